@@ -1,0 +1,128 @@
+"""The directive ``explorable``: puts a figure from ``utils.explorables`` into a page.
+
+    ```{explorable} residual-block
+    :key: second
+    ```
+
+``key`` is only needed for a second copy on one page. The figure's script and style are files on
+the published site; a notebook's stored output carries its own copy of them, which is taken out
+again, so that no page depends on an inline script.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from utils.explorables import EXPLORABLES  # noqa: E402
+from utils.explorables import figure as source  # noqa: E402
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = "explorables"
+INLINED = re.compile(
+    re.escape(source.INLINE_START) + ".*?" + re.escape(source.INLINE_END), flags=re.DOTALL
+)
+NAMES = re.compile(r'<figure class="explorable" id="([^"]+)" data-explorable="([^"]+)"')
+SOURCES = [Path(source.__file__).parent, source.ASSETS, Path(source.__file__).parents[1]]
+
+logger = logging.getLogger(__name__)
+
+
+class ExplorableDirective(SphinxDirective):
+    """Emit the markup of one registered figure."""
+
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {"key": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        if name not in EXPLORABLES:
+            known = ", ".join(sorted(EXPLORABLES))
+            raise self.error(f"no explorable is called {name!r}; known: {known}")
+        try:
+            figure = EXPLORABLES[name](key=self.options.get("key", ""))
+        except ValueError as problem:
+            raise self.error(str(problem)) from problem
+        for folder in SOURCES:
+            for path in sorted(folder.glob("*.*")):
+                self.env.note_dependency(str(path))
+        node = nodes.raw("", figure.markup, format="html")
+        self.set_source_info(node)
+        return [node]
+
+
+def copy_assets(app: Sphinx) -> None:
+    """Put scripts and style where the pages will look for them."""
+    if app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "_static" / FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    for name in asset_names():
+        shutil.copyfile(source.ASSETS / name, target / name)
+
+
+def asset_names() -> list[str]:
+    """Every file of ``utils/assets`` that some figure asks for."""
+    scripts = {script for make in EXPLORABLES.values() for script in make().scripts}
+    return sorted({source.STYLE, *scripts})
+
+
+def strip_inlined(app: Sphinx, doctree: nodes.document) -> None:
+    """Take the inlined script and style out of stored notebook outputs."""
+    for node in html_nodes(doctree):
+        text = node.astext()
+        if source.INLINE_START in text:
+            node.children[:] = [nodes.Text(INLINED.sub("", text))]
+
+
+def check_ids(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn about two figures of one page that share their id, and so their address."""
+    seen: set[str] = set()
+    for node in html_nodes(doctree):
+        for id_, _ in NAMES.findall(node.astext()):
+            if id_ in seen:
+                logger.warning("%s is twice on this page; give one a key", id_, location=node)
+            seen.add(id_)
+
+
+def link_assets(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Link script and style on pages with a figure, and on no others."""
+    text = "".join(node.astext() for node in html_nodes(doctree)) if doctree else ""
+    scripts: dict[str, None] = {}
+    for _, name in NAMES.findall(text):
+        if name in EXPLORABLES:
+            scripts.update(dict.fromkeys(EXPLORABLES[name]().scripts))
+    if scripts:
+        app.add_css_file(f"{FOLDER}/{source.STYLE}")
+    for script in scripts:
+        app.add_js_file(f"{FOLDER}/{script}", loading_method="defer")
+
+
+def html_nodes(doctree: nodes.document) -> list[nodes.raw]:
+    """Raw HTML in a page, from directives and from notebook outputs."""
+    return [node for node in doctree.findall(nodes.raw) if "html" in node.get("format", "")]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("explorable", ExplorableDirective)
+    app.connect("builder-inited", copy_assets)
+    app.connect("doctree-read", strip_inlined)
+    app.connect("doctree-read", check_ids)
+    app.connect("html-page-context", link_assets)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

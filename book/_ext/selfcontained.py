@@ -1,0 +1,87 @@
+"""Keeps the built site light and free of requests to other hosts.
+
+The theme's icon script, its fonts and all source maps leave the output, and MathJax is loaded
+only where a page itself has a formula. Then every page is read once more: an icon that
+``icons.css`` does not define, or a script, style sheet, font or picture from another host, is a
+warning, and so stops a build that runs with ``-W``.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+MODIFIERS = {"fa-solid", "fa-brands", "fa-lg"}
+"""Font Awesome's classes that choose a style or a size, not an icon."""
+
+CLASSES = re.compile(r'<[a-z][^<>]*?\bclass="([^"]*)"')
+REMOTE = re.compile(
+    r'<(?:script|img|iframe|source|audio|video)\b[^>]*?\ssrc="((?:https?:)?//[^"]+)"'
+    r'|<link\b(?=[^>]*\brel="(?:stylesheet|preload|icon)")[^>]*?\shref="((?:https?:)?//[^"]+)"'
+)
+
+
+def drop_unused_mathjax(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Take MathJax off pages without a formula.
+
+    Sphinx also loads it where only a page further down the table of contents has one, so on the
+    start page of nearly every book.
+    """
+    if app.env.get_domain("math").data["has_equations"].get(pagename):
+        return
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if script.filename != app.config.mathjax_path
+        and not script.attributes.get("body", "").startswith("window.MathJax")
+    ]
+
+
+def slim(out: Path) -> None:
+    """Remove what no page needs from the output."""
+    shutil.rmtree(out / "_static" / "vendor" / "fontawesome", ignore_errors=True)
+    for source_map in out.rglob("*.map"):
+        source_map.unlink()
+
+
+def icons_used(page: str) -> set[str]:
+    """Return the icon classes in the class attributes of a page."""
+    names = {name for attribute in CLASSES.findall(page) for name in attribute.split()}
+    return {name for name in names if name.startswith("fa-")} - MODIFIERS
+
+
+def faults(page: str, icons: set[str]) -> Iterator[str]:
+    """Yield what a page asks for and the site does not carry."""
+    for icon in sorted(icons_used(page) - icons):
+        yield f"icon {icon} is not in icons.css; add it to book/tools/make_icons.py"
+    for groups in REMOTE.findall(page):
+        yield f"the page loads {''.join(groups)} from another host"
+
+
+def check(app: Sphinx, exception: Exception | None) -> None:
+    """Slim the output and warn about every fault in it."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    slim(out)
+    icons = set(re.findall(r"\.(fa-[a-z-]+) {", (out / "_static" / "icons.css").read_text()))
+    for path in sorted(out.rglob("*.html")):
+        if "_static" in path.relative_to(out).parts:
+            continue
+        for fault in faults(path.read_text(), icons):
+            logger.warning("%s: %s", path.relative_to(out), fault)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect the module to the build."""
+    app.connect("html-page-context", drop_unused_mathjax, priority=900)
+    app.connect("build-finished", check)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

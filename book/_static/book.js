@@ -1,0 +1,43 @@
+// Makes boxes that scroll sideways reachable by keyboard: without a tab stop, only a pointer
+// could show their right edge.
+(() => {
+  const SCROLLERS = "pre, .book-scroll, div.math, .cell_output";
+
+  const label = (box) => {
+    if (box.matches("pre")) return "Code";
+    if (box.matches(".book-scroll")) return "Table";
+    return box.matches(".cell_output") ? "Output" : "Formula";
+  };
+
+  const update = (box) => {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (scrolls && !box.hasAttribute("tabindex")) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", `${label(box)}, scrolls sideways`);
+      box.dataset.bookScrolls = "";
+    } else if (!scrolls && "bookScrolls" in box.dataset) {
+      for (const name of ["tabindex", "role", "aria-label", "data-book-scrolls"]) {
+        box.removeAttribute(name);
+      }
+    }
+  };
+
+  const wrapTables = () => {
+    for (const table of document.querySelectorAll(".bd-article table")) {
+      if (table.closest(".book-scroll, .pst-scrollable-table-container")) continue;
+      const box = document.createElement("div");
+      box.className = "book-scroll";
+      table.replaceWith(box);
+      box.append(table);
+    }
+  };
+
+  const start = () => {
+    wrapTables();
+    const sizes = new ResizeObserver((entries) => entries.forEach((e) => update(e.target)));
+    document.querySelectorAll(`.bd-article :is(${SCROLLERS})`).forEach((box) => sizes.observe(box));
+  };
+
+  start();
+})();

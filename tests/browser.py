@@ -1,0 +1,157 @@
+"""Opens the built book in a real browser, the way readers do.
+
+The book is served with compression under a folder, not at the root of the server: a published
+project site stands in a folder too, so an address that starts at the root would break there.
+``BOOK_HTML`` names another build than ``_build/html``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html")).resolve()
+FOLDER = "/resnet-measured/"
+COMPRESSED = {".html", ".js", ".css", ".json", ".svg", ".txt", ".inv"}
+
+
+class View(NamedTuple):
+    """A colour scheme and a window size in CSS pixels."""
+
+    scheme: str
+    width: int
+    height: int
+
+
+DESKTOP_LIGHT = View("light", 1280, 900)
+PHONE_DARK = View("dark", 390, 844)
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder compressed, and its ``404.html`` for everything it does not have."""
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path.removeprefix(FOLDER.rstrip("/"))))
+        path = path / "index.html" if path.is_dir() else path
+        found = self.path.startswith(FOLDER) and path.is_file()
+        path = path if found else Path(self.directory) / "404.html"
+        body = path.read_bytes()
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        if path.suffix in COMPRESSED:
+            body = gzip.compress(body, 6)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class Visit:
+    """What happened while a page was loaded from an empty cache."""
+
+    page: Page
+    home: str
+    other_hosts: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    weight_bytes: int = 0
+
+    def listen(self) -> None:
+        """Start to record requests and errors of the page."""
+        self.page.on("request", self._request)
+        self.page.on("requestfailed", lambda request: self.failed.append(request.url))
+        self.page.on("response", self._response)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in ("http", "https") and url.netloc != urlsplit(self.home).netloc:
+            self.other_hosts.add(url.netloc)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.failed.append(f"{response.status} {response.url}")
+        self.weight_bytes += int(response.headers.get("content-length", 0))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def overflow_px(self) -> int:
+        """Return by how much the page is wider than its window."""
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
+
+def html_pages() -> list[str]:
+    """Return every page of the build, or the start page alone where there is no build."""
+    pages = [path.relative_to(BUILD) for path in BUILD.rglob("*.html")]
+    return sorted(str(page) for page in pages if page.parts[0] != "_static") or ["book/index.html"]
+
+
+@contextmanager
+def visit(browser: Browser, home: str, page: str, view: View) -> Iterator[Visit]:
+    """Load one page of the site in a fresh context and wait until it is quiet."""
+    size = {"width": view.width, "height": view.height}
+    context = browser.new_context(viewport=size, color_scheme=view.scheme)
+    result = Visit(context.new_page(), home)
+    result.listen()
+    result.page.goto(home + page, wait_until="networkidle")
+    try:
+        yield result
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[str]:
+    """Address of the served book, with a slash at the end."""
+    if not (BUILD / "index.html").is_file():
+        pytest.fail(f"no book in {BUILD}: run jupyter-book build . first", pytrace=False)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(BUILD)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests: the system's Chromium, else the one Playwright installed."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+            )
+        except Error:
+            pytest.fail("no Chromium: run playwright install chromium first", pytrace=False)
+        yield browser
+        browser.close()

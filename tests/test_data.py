@@ -1,0 +1,265 @@
+"""The data set is the official one, wherever it comes from; failures are clear."""
+
+import http.server
+import io
+import multiprocessing
+import os
+import pickle
+import tarfile
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from utils import cifar10, data
+from utils.data import Split, dataset_hash, image_digest
+
+HERE = os.environ.get(cifar10.FOLDER_VARIABLE)
+
+
+def tiny_parts(folder: Path, count: int = 4) -> None:
+    """Six parts of random pixels in the official format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    for part in cifar10.PARTS:
+        np.savez(
+            folder / part,
+            images=random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8),
+            labels=random.integers(0, 10, count).astype(np.uint8),
+        )
+
+
+def tiny_archive(path: Path, count: int = 4) -> None:
+    """An archive laid out like the official one, with ``count`` random images a batch."""
+    random = np.random.default_rng(0)
+    with tarfile.open(path, "w:gz") as tar:
+        names = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
+        for name in names:
+            batch = {
+                b"data": random.integers(0, 256, (count, 3072), dtype=np.uint8),
+                b"labels": random.integers(0, 10, count).tolist(),
+            }
+            raw = pickle.dumps(batch, protocol=2)
+            entry = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            entry.size = len(raw)
+            tar.addfile(entry, io.BytesIO(raw))
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty user cache and no named folder."""
+    monkeypatch.delenv(cifar10.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv("RESNET_BOOK_OFFLINE", raising=False)
+    monkeypatch.setattr(cifar10, "cache_folder", lambda: tmp_path / "cache")
+    data._load_cifar10.cache_clear()
+    yield tmp_path / "cache"
+    data._load_cifar10.cache_clear()
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A web server on this machine; ``server.answers`` maps a path to a file or a status."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            made.requests.append(self.path)
+            answer = made.answers.get(self.path, 404)
+            body = answer.read_bytes() if isinstance(answer, Path) else b""
+            self.send_response(200 if body else answer)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.answers, made.requests = {}, []
+    made.address = f"http://127.0.0.1:{made.server_port}"
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def archive(tmp_path, monkeypatch):
+    """A small archive that passes for the official one."""
+    path = tmp_path / "served.tar.gz"
+    tiny_archive(path)
+    import hashlib
+
+    monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    return path
+
+
+def test_hash_ignores_order_but_not_labels_pixels_or_splits():
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (20, 3, 8, 8), dtype=torch.uint8, generator=generator)
+    labels = torch.arange(20) % 10
+    train, test = Split(images[:12], labels[:12]), Split(images[12:], labels[12:])
+    expected = dataset_hash(train, test)
+
+    order = torch.randperm(12, generator=generator)
+    assert dataset_hash(train.subset(order), test) == expected
+    changed = images[:12].clone()
+    changed[3, 0, 0, 0] ^= 1
+    assert dataset_hash(Split(changed, labels[:12]), test) != expected
+    assert dataset_hash(Split(images[:12], labels[:12].roll(1)), test) != expected
+    assert dataset_hash(test, train) != expected
+
+
+def test_image_digest_is_sha256_of_rgb_rows_and_label():
+    import hashlib
+
+    image = torch.arange(12, dtype=torch.uint8).reshape(3, 2, 2)
+    rgb_rows = bytes([0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11])
+    assert image_digest(image, 7) == hashlib.sha256(rgb_rows + b"\x07").digest()
+
+
+def test_digits_are_scans_of_the_right_shape_in_two_splits():
+    digits = data.load("digits")
+    assert digits.train.images.shape == (1437, 3, 32, 32)
+    assert digits.test.images.shape == (360, 3, 32, 32)
+    assert digits.train.images.dtype == torch.uint8
+    assert digits.train.images.max() == 255
+    assert set(digits.test.labels.tolist()) == set(range(10))
+    assert torch.equal(digits.train.images[:, 0], digits.train.images[:, 2])
+
+
+@pytest.mark.skipif(HERE is None, reason="CIFAR-10 is not at hand (RESNET_BOOK_DATA)")
+def test_cifar10_at_hand_is_the_official_one():
+    cifar = data.load("cifar10")
+    assert cifar.sha256 == cifar10.PIXELS_SHA256
+    assert torch.bincount(cifar.train.labels).tolist() == [5000] * 10
+    assert torch.bincount(cifar.test.labels).tolist() == [1000] * 10
+    mean = cifar.train.images.double().mean((0, 2, 3)) / 255
+    assert torch.allclose(mean, torch.tensor([0.49140, 0.48216, 0.44653]).double(), atol=1e-5)
+
+
+def test_auto_takes_the_digits_when_there_is_no_cifar10(cache):
+    assert data.load("auto").name == "digits"
+
+
+def test_unknown_dataset_lists_the_known_ones():
+    with pytest.raises(ValueError, match="'cifar10', 'digits'"):
+        data.load("imagenet")
+
+
+def test_named_folder_without_parts_says_which_are_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv(cifar10.FOLDER_VARIABLE, str(tmp_path))
+    with pytest.raises(cifar10.DataError, match=r"lacks train_1\.npz"):
+        cifar10.find()
+
+
+def test_named_folder_with_other_pixels_is_refused(tmp_path, monkeypatch):
+    tiny_parts(tmp_path)
+    monkeypatch.setenv(cifar10.FOLDER_VARIABLE, str(tmp_path))
+    data._load_cifar10.cache_clear()
+    with pytest.raises(cifar10.DataError, match="not the official one"):
+        data.load("cifar10")
+
+
+def test_damaged_part_is_named(tmp_path):
+    tiny_parts(tmp_path)
+    whole = (tmp_path / "train_2.npz").read_bytes()
+    (tmp_path / "train_2.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(cifar10.DataError, match=r"train_2\.npz cannot be read"):
+        cifar10.read_parts(tmp_path, cifar10.TRAIN_PARTS)
+
+
+def test_download_from_a_mirror_when_the_first_address_is_down(cache, server, archive, monkeypatch):
+    server.answers["/good"] = archive
+    monkeypatch.setattr(cifar10, "ADDRESSES", (f"{server.address}/gone", f"{server.address}/good"))
+    monkeypatch.setattr(cifar10.download, "__defaults__", (cifar10.ADDRESSES, 0.0))
+    folder = cifar10.find_or_download()
+    assert cifar10.is_complete(folder)
+    assert server.requests == ["/gone", "/gone", "/good"]
+    images, labels = cifar10.read_parts(folder, cifar10.TRAIN_PARTS)
+    assert images.shape == (20, 32, 32, 3)
+    with tarfile.open(archive) as tar:
+        batch = pickle.load(tar.extractfile("cifar-10-batches-py/data_batch_1"), encoding="bytes")
+    assert np.array_equal(images[0, :, :, 1].ravel(), batch[b"data"][0, 1024:2048])
+    assert labels[:4].tolist() == batch[b"labels"]
+
+
+def test_wrong_hash_is_refused_and_nothing_is_kept(cache, server, archive, tmp_path):
+    other = tmp_path / "other.tar.gz"
+    tiny_archive(other, count=3)
+    server.answers["/bad"] = other
+    cache.mkdir(parents=True)
+    with pytest.raises(cifar10.DataError, match="could not be downloaded"):
+        cifar10.download(cache, [f"{server.address}/bad"], pause=0)
+    assert list(cache.iterdir()) == []
+
+
+def test_truncated_transfer_is_refused_and_the_next_try_succeeds(cache, server, archive, tmp_path):
+    half = tmp_path / "half"
+    half.write_bytes(archive.read_bytes()[:500])
+    server.answers.update({"/half": half, "/good": archive})
+    cache.mkdir(parents=True)
+    path = cifar10.download(cache, [f"{server.address}/half", f"{server.address}/good"], pause=0)
+    assert path.read_bytes() == archive.read_bytes()
+
+
+def test_damaged_archive_is_removed_with_a_clear_error(tmp_path):
+    path = tmp_path / cifar10.ARCHIVE
+    tiny_archive(path)
+    path.write_bytes(path.read_bytes()[:700])
+    with pytest.raises(cifar10.DataError, match="run the same command again"):
+        cifar10.unpack(path, tmp_path / "parts")
+    assert not path.exists()
+
+
+class Evil:
+    def __reduce__(self):
+        return (os.system, ("true",))
+
+
+def test_archive_that_would_run_code_is_refused(tmp_path):
+    path = tmp_path / cifar10.ARCHIVE
+    raw = pickle.dumps({b"data": Evil(), b"labels": []})
+    with tarfile.open(path, "w:gz") as tar:
+        entry = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
+        entry.size = len(raw)
+        tar.addfile(entry, io.BytesIO(raw))
+    with pytest.raises(cifar10.DataError, match="no place in an image batch"):
+        cifar10.unpack(path, tmp_path)
+
+
+def test_unwritable_cache_says_where_and_what(cache, monkeypatch):
+    cache.parent.joinpath("cache").write_text("a file where the folder should be")
+    with pytest.raises(cifar10.DataError, match="cannot write CIFAR-10 to .*cache"):
+        cifar10.find_or_download()
+
+
+def _download_there(folder: str, address: str, digest: str, queue) -> None:
+    cifar10.cache_folder = lambda: Path(folder)
+    cifar10.ARCHIVE_SHA256 = digest
+    cifar10.download.__defaults__ = ((address,), 0.0)
+    os.environ.pop(cifar10.FOLDER_VARIABLE, None)
+    queue.put(str(cifar10.find_or_download()))
+
+
+def test_two_processes_that_start_at_once_download_only_once(cache, server, archive):
+    server.answers["/good"] = archive
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    arguments = (str(cache), f"{server.address}/good", cifar10.ARCHIVE_SHA256, queue)
+    processes = [context.Process(target=_download_there, args=arguments) for _ in range(2)]
+    for process in processes:
+        process.start()
+    answers = [queue.get(timeout=60) for _ in processes]
+    for process in processes:
+        process.join()
+    assert answers == [str(cache)] * 2
+    assert server.requests == ["/good"]
+
+
+def test_split_refuses_other_dtypes_and_lengths():
+    with pytest.raises(ValueError, match="uint8"):
+        Split(torch.zeros(2, 3, 32, 32), torch.zeros(2))
+    with pytest.raises(ValueError, match="2 images but 3 labels"):
+        Split(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.zeros(3))

@@ -1,0 +1,203 @@
+"""The built book as its readers meet it: self-contained, light, readable and reachable.
+
+Build first (``jupyter-book build .``); ``BOOK_HTML`` names another build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, chromium, home, html_pages, visit
+from playwright.sync_api import Browser, expect
+
+__all__ = ["chromium", "home"]
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+WEIGHT_LIMIT_BYTES = 600_000
+
+PAGES = html_pages()
+READ_PAGES = [page for page in PAGES if page != "index.html"]
+"""Pages that stay open: the one at the root forwards to the start page at once."""
+
+SERIOUS = """axe.run().then((result) => result.violations
+    .filter((violation) => ["serious", "critical"].includes(violation.impact))
+    .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html}`)))"""
+
+OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scroll, div.math)")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
+    .map((box) => box.textContent.slice(0, 60))"""
+
+on_every_page = pytest.mark.parametrize("page", READ_PAGES)
+in_both_views = pytest.mark.parametrize("view", [DESKTOP_LIGHT, PHONE_DARK], ids=lambda v: v.scheme)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one visit showed."""
+
+    other_hosts: set[str]
+    errors: list[str]
+    failed: list[str]
+    weight_bytes: int
+    overflow_px: int
+    violations: list[str]
+    out_of_reach: list[str]
+
+
+@pytest.fixture(scope="session")
+def facts(chromium: Browser, home: str) -> Callable[[str, View], Facts]:
+    """Return a function that visits a page once and remembers what it saw."""
+    known: dict[tuple[str, View], Facts] = {}
+
+    def look(page: str, view: View) -> Facts:
+        if (page, view) not in known:
+            with visit(chromium, home, page, view) as seen:
+                weight_bytes, overflow_px = seen.weight_bytes, seen.overflow_px()
+                out_of_reach = seen.page.evaluate(OUT_OF_REACH)
+                seen.page.add_script_tag(path=AXE)
+                violations = seen.page.evaluate(SERIOUS)
+            known[page, view] = Facts(
+                other_hosts=seen.other_hosts,
+                errors=seen.errors,
+                failed=seen.failed,
+                weight_bytes=weight_bytes,
+                overflow_px=overflow_px,
+                violations=violations,
+                out_of_reach=out_of_reach,
+            )
+        return known[page, view]
+
+    return look
+
+
+class Head(HTMLParser):
+    """Collects the language, the title and the meta elements of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.language: str | None = None
+        self.title = ""
+        self.meta: dict[str, str] = {}
+        self._in_title = False
+        self.feed((BUILD / page).read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self._in_title = tag == "title" and not self.title
+        if tag == "html":
+            self.language = values.get("lang")
+        if tag == "meta" and (name := values.get("name") or values.get("property")):
+            self.meta[name] = values.get("content") or ""
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_title = False
+
+
+@on_every_page
+@in_both_views
+def test_page_asks_no_other_host(facts, page: str, view: View):
+    assert not facts(page, view).other_hosts
+
+
+@on_every_page
+@in_both_views
+def test_page_loads_without_error(facts, page: str, view: View):
+    assert not facts(page, view).errors
+    assert not facts(page, view).failed
+
+
+@on_every_page
+@in_both_views
+def test_page_fits_its_window(facts, page: str, view: View):
+    assert facts(page, view).overflow_px <= 0
+
+
+@on_every_page
+@in_both_views
+def test_page_has_no_serious_barrier(facts, page: str, view: View):
+    assert not facts(page, view).violations
+
+
+@on_every_page
+@in_both_views
+def test_wide_boxes_can_be_scrolled_by_keyboard(facts, page: str, view: View):
+    assert not facts(page, view).out_of_reach
+
+
+@on_every_page
+def test_cold_load_is_light(facts, page: str):
+    assert facts(page, DESKTOP_LIGHT).weight_bytes < WEIGHT_LIMIT_BYTES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_describes_itself(home: str, page: str):
+    head = Head(page)
+    assert head.language == "en"
+    assert head.title.strip()
+    assert 30 <= len(head.meta["description"]) <= 200
+    assert head.meta["og:description"] == head.meta["description"]
+    assert head.meta["og:title"] and head.meta["og:type"]
+    image = head.meta["og:image"]
+    assert image.startswith("https://")
+    assert (BUILD / "_static" / image.partition("/_static/")[2]).is_file()
+
+
+def test_descriptions_differ_from_page_to_page(home: str):
+    texts = [Head(page).meta["description"] for page in READ_PAGES]
+    assert len(set(texts)) == len(texts)
+
+
+def test_root_leads_to_the_start_page(chromium: Browser, home: str):
+    with visit(chromium, home, "", DESKTOP_LIGHT) as seen:
+        seen.page.wait_for_url(f"{home}book/index.html")
+
+
+@pytest.mark.parametrize("lost", ["missing.html", "book/deep/down/missing"])
+def test_unknown_address_leads_back_into_the_book(chromium: Browser, home: str, lost: str):
+    with visit(chromium, home, lost, PHONE_DARK) as seen:
+        seen.page.get_by_role("link", name="start page").click()
+        seen.page.wait_for_url(f"{home}book/index.html")
+
+
+def test_explorable_on_the_start_page_answers_the_keyboard(chromium: Browser, home: str):
+    with visit(chromium, home, "book/index.html", DESKTOP_LIGHT) as seen:
+        figure = seen.page.locator(".explorable").first
+        finding = figure.locator(".ex-finding")
+        before = finding.inner_text()
+        figure.get_by_role("slider").first.focus()
+        for _ in range(4):
+            seen.page.keyboard.press("ArrowRight")
+        expect(finding).not_to_have_text(before)
+
+
+def test_search_finds_a_term(chromium: Browser, home: str):
+    with visit(chromium, home, "search.html?q=shortcut", DESKTOP_LIGHT) as seen:
+        expect(seen.page.locator("#search-results li a").first).to_be_visible()
+
+
+def test_colour_button_changes_the_theme(chromium: Browser, home: str):
+    with visit(chromium, home, "book/index.html", DESKTOP_LIGHT) as seen:
+        root = seen.page.locator("html")
+        expect(root).to_have_attribute("data-theme", "light")
+        seen.page.locator(".theme-switch-button:visible").first.click()
+        expect(root).to_have_attribute("data-theme", "dark")
+
+
+def test_output_carries_no_source_maps_and_no_icon_font(home: str):
+    assert not list(BUILD.rglob("*.map"))
+    assert not list(BUILD.rglob("*fontawesome*"))
+
+
+def test_every_reference_is_cited(home: str):
+    entries = re.findall(r"^@\w+\{", (ROOT / "book" / "references.bib").read_text(), re.MULTILINE)
+    listed = (BUILD / "book" / "references.html").read_text().count('<div class="citation"')
+    assert listed == len(entries)

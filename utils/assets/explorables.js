@@ -1,0 +1,138 @@
+/* What every explorable needs: its state in controls and address, its words, its start.
+
+   A figure registers a setup function. Controls carry a letter (data-key); the address keeps them
+   as #NAME=s0.50,b12,c1, several figures joined by "&". */
+'use strict';
+
+(function () {
+  const QUIET_MS = 200;
+
+  function decimals(step) {
+    return (String(step).split('.')[1] || '').length;
+  }
+
+  function encode(control) {
+    if (control.type === 'checkbox') return control.dataset.key + (control.checked ? 1 : 0);
+    return control.dataset.key + Number(control.value).toFixed(decimals(control.step));
+  }
+
+  function decode(control, text) {
+    const number = Number(text);
+    if (text === '' || Number.isNaN(number)) return;
+    if (control.type === 'checkbox') control.checked = number !== 0;
+    else control.value = number; // the browser clamps it to the range
+  }
+
+  function addressParts() {
+    return location.hash.slice(1).split('&');
+  }
+
+  function readAddress(name) {
+    const part = addressParts().find((candidate) => candidate.startsWith(name + '='));
+    return part === undefined ? null : part.slice(name.length + 1).split(',');
+  }
+
+  function writeAddress(name, values) {
+    const isOther = (part) => part.includes('=') && !part.startsWith(name + '=');
+    const hash = [...addressParts().filter(isOther), name + '=' + values.join(',')].join('&');
+    try {
+      // Unlike location.hash, this neither scrolls nor adds a step to "back".
+      history.replaceState(history.state, '', location.pathname + location.search + '#' + hash);
+    } catch {
+      // Outputs in a frame without an address of its own, as in Colab, have no state to keep.
+    }
+  }
+
+  function afterQuiet(action) {
+    let timer;
+    return () => {
+      clearTimeout(timer);
+      timer = setTimeout(action, QUIET_MS);
+    };
+  }
+
+  function superscript(exponent) {
+    return String(exponent).replace(/[-0-9]/g, (sign) => '⁰¹²³⁴⁵⁶⁷⁸⁹⁻'['0123456789-'.indexOf(sign)]);
+  }
+
+  /** A plain number between 0.01 and 9999, a power of ten outside. */
+  function format(value) {
+    if (value === 0) return '0';
+    if (value >= 0.01 && value < 999.5) return value.toPrecision(3);
+    if (value >= 999.5 && value < 9999.5) return value.toFixed(0);
+    const [digits, exponent] = value.toExponential(1).split('e');
+    return digits + ' × 10' + superscript(Number(exponent));
+  }
+
+  function fill(template, words) {
+    return template.replace(/\{(\w+)\}/g, (_, name) => words[name]);
+  }
+
+  /** Finds the marked part of one figure, so that two copies on a page keep apart. */
+  function part(root, name) {
+    return root.querySelector(`[data-part="${name}"]`);
+  }
+
+  function bind(root, update) {
+    const name = root.dataset.address;
+    const controls = [...root.querySelectorAll('[data-key]')];
+    const finding = root.querySelector('.ex-finding');
+    let words = finding.textContent;
+
+    function show() {
+      const state = {};
+      for (const control of controls) {
+        const isCheck = control.type === 'checkbox';
+        state[control.dataset.key] = isCheck ? control.checked : Number(control.value);
+      }
+      const { finding: sentence, outputs } = update(state);
+      words = sentence;
+      for (const [key, text] of Object.entries(outputs)) {
+        root.querySelector(`[data-output="${key}"]`).value = text;
+        root.querySelector(`[data-key="${key}"]`).setAttribute('aria-valuetext', text);
+      }
+    }
+
+    function say() {
+      if (finding.textContent !== words) finding.textContent = words;
+    }
+
+    const settle = afterQuiet(() => {
+      say();
+      writeAddress(name, controls.map(encode));
+    });
+
+    function restore() {
+      const values = readAddress(name);
+      if (values === null) return;
+      for (const value of values) {
+        const control = controls.find((candidate) => candidate.dataset.key === value[0]);
+        if (control) decode(control, value.slice(1));
+      }
+      show();
+      say();
+    }
+
+    for (const control of controls) {
+      control.addEventListener('input', () => {
+        show();
+        settle();
+      });
+    }
+    window.addEventListener('hashchange', restore);
+    show();
+    say();
+    restore();
+    root.querySelector('.ex-controls').hidden = false;
+  }
+
+  /** Brings to life every figure of this name that still stands still. */
+  function register(name, setup) {
+    for (const root of document.querySelectorAll(`[data-explorable="${name}"]:not([data-live])`)) {
+      root.dataset.live = 'true';
+      bind(root, setup(root, JSON.parse(part(root, 'data').textContent)));
+    }
+  }
+
+  window.explorables = { register, part, format, fill };
+})();

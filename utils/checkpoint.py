@@ -1,0 +1,43 @@
+"""Checkpoints: written whole or not at all, read without running code.
+
+Answers "what if the machine dies now?". One file a run holds the last complete epoch.
+"""
+
+import copy
+import pickle
+from pathlib import Path
+
+import torch
+
+from utils.files import atomic_write, set_aside
+
+
+def snapshot(state: dict) -> dict:
+    """A copy of ``state`` that later training steps do not change."""
+    return copy.deepcopy(state)
+
+
+def save(path: Path, state: dict) -> None:
+    """Write ``state`` to ``path`` atomically: a reader sees the old file or the new one.
+
+    Raises:
+        OSError: the folder is not writable or the disk is full; the old file is kept.
+    """
+    with atomic_write(path) as file:
+        torch.save(state, file)
+
+
+def load(path: Path) -> dict | None:
+    """Read a checkpoint, or None when there is none.
+
+    A damaged file is set aside as ``NAME.damaged`` and counts as none: the run starts anew,
+    nothing is deleted.
+    """
+    if not path.exists():
+        return None
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, ValueError, OSError) as error:
+        aside = set_aside(path, "damaged")
+        print(f"{path} is damaged ({type(error).__name__}); kept as {aside.name}, starting anew")
+        return None

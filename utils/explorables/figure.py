@@ -1,0 +1,147 @@
+"""What every explorable shares: its frame, its controls, its script and its style.
+
+The scripts and the style sheet are files in ``utils/assets``. A notebook gets them inlined after
+the markup; the published book strips that copy and links the files instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+STYLE = "explorables.css"
+CORE_SCRIPT = "explorables.js"
+OWN_KEYS = 'autocomplete="off" data-lm-suppress-shortcuts="true"'
+"""On a control: no value from an earlier visit, and no arrow keys for JupyterLab's own commands."""
+INLINE_START = "<!-- explorable assets -->"
+INLINE_END = "<!-- /explorable assets -->"
+
+
+@dataclass(frozen=True)
+class Explorable:
+    """One figure, ready to be shown.
+
+    Attributes:
+        name: its key in the registry and in ``data-explorable``.
+        markup: the figure's HTML without script or style; complete as a still picture.
+        summary: the point in one sentence, for places that show text only.
+    """
+
+    name: str
+    markup: str
+    summary: str
+
+    @property
+    def scripts(self) -> tuple[str, str]:
+        """Files in ``utils/assets`` that bring the figure to life, in loading order."""
+        return CORE_SCRIPT, f"{self.name}.js"
+
+    def _repr_html_(self) -> str:
+        style = f"<style>\n{read_asset(STYLE)}</style>"
+        scripts = [f"<script>\n{read_asset(name)}</script>" for name in self.scripts]
+        return "\n".join([self.markup, INLINE_START, style, *scripts, INLINE_END])
+
+    def __repr__(self) -> str:
+        return f"Explorable {self.name}: {self.summary}"
+
+
+def read_asset(name: str) -> str:
+    """Text of one file in ``utils/assets``."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def figure_id(name: str, key: str = "") -> str:
+    """Name of one copy on a page: ``residual-block``, ``residual-block-second``.
+
+    Raises:
+        ValueError: if ``key`` would not survive in an id and in the address.
+    """
+    if key and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+        raise ValueError(f"key {key!r} must be lower-case words and digits joined by hyphens")
+    return f"{name}-{key}" if key else name
+
+
+def slider(
+    id_: str,
+    key: str,
+    label: str,
+    *,
+    low: float,
+    high: float,
+    step: float,
+    value: float,
+    shown: str,
+) -> str:
+    """A labelled range; ``key`` is its letter in the address, ``shown`` its value in words."""
+    return (
+        f'<div class="ex-control"><label for="{id_}-{key}">{escape(label)}</label>'
+        f'<output for="{id_}-{key}" data-output="{key}" aria-live="off">{escape(shown)}</output>'
+        f'<input id="{id_}-{key}" data-key="{key}" type="range" min="{low:g}" max="{high:g}"'
+        f' step="{step:g}" value="{value:g}" aria-valuetext="{escape(shown)}"'
+        f" {OWN_KEYS}></div>"
+    )
+
+
+def checkbox(id_: str, key: str, label: str, *, checked: bool) -> str:
+    """A labelled check box; ``key`` is its letter in the address."""
+    return (
+        f'<div class="ex-control ex-check"><input id="{id_}-{key}" data-key="{key}" type="checkbox"'
+        f"{' checked' if checked else ''} {OWN_KEYS}>"
+        f'<label for="{id_}-{key}">{escape(label)}</label></div>'
+    )
+
+
+def frame(
+    name: str,
+    id_: str,
+    *,
+    title: str,
+    invitation: str,
+    controls: list[str],
+    pictures: list[str],
+    finding: str,
+    caption: str,
+    data: dict[str, Any],
+    marks: str = "",
+) -> str:
+    """Put a figure together; the controls stay hidden until its script runs.
+
+    Args:
+        name: key in the registry.
+        id_: name of this copy, see :func:`figure_id`; also its key in the address.
+        title: says the one thing.
+        invitation: one sentence that says what to try.
+        controls: HTML of at most three controls.
+        pictures: SVG in the opening state; ``{id}-finding`` may describe them.
+        finding: the opening state in words and numbers.
+        caption: what is drawn, what is simplified.
+        data: what the script needs, JSON-serialisable.
+        marks: further attributes of the figure that its style depends on.
+    """
+    opening_tag = (
+        f'<figure class="explorable" id="explorable-{id_}" data-explorable="{name}"'
+        f' data-address="{id_}" {marks}>'
+    )
+    packed = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+    return "\n".join(
+        [
+            opening_tag,
+            f'<p class="ex-title">{escape(title)}</p>',
+            '<div class="ex-controls" hidden>',
+            f'<p class="ex-invitation">{escape(invitation)}</p>',
+            *controls,
+            "</div>",
+            '<div class="ex-pictures">',
+            *pictures,
+            "</div>",
+            f'<p class="ex-finding" id="{id_}-finding" aria-live="polite">{escape(finding)}</p>',
+            f'<figcaption class="ex-caption">{escape(caption)}</figcaption>',
+            f'<script type="application/json" data-part="data">{packed}</script>',
+            "</figure>",
+        ]
+    )

@@ -1,0 +1,144 @@
+"""The residual block with its weights at zero: identity with a shortcut, nothing without.
+
+Draws the opening state as a still picture and hands the script the same numbers and the same
+geometry; ``utils/assets/residual-block.js`` moves it. The numbers come from ``utils.chains``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from utils.chains import MAX_BLOCKS, WEIGHT_STEPS, WIDTH, draw_chain, residual_chain
+from utils.explorables.figure import Explorable, checkbox, figure_id, frame, slider
+from utils.explorables.residual_block_picture import (
+    BARS,
+    LAYERS,
+    STRIP,
+    block_picture,
+    strip_picture,
+)
+
+NAME = "residual-block"
+OPENING_BLOCKS = 12
+MAX_SCALE = 1.5
+
+TITLE = "Weights at zero: a residual block hands on its input, a plain block nothing"
+INVITATION = "Try: take the shortcut away. Then put it back and raise the weights of F from zero."
+CAPTION = (
+    "A miniature of the real block: eight numbers instead of feature maps, matrices instead of "
+    "convolutions, no normalisation, nothing trained. Each block computes y = ReLU(F(x) + x), or "
+    "y = ReLU(F(x)) without the shortcut. Its weights are random and drawn once; × 1 is He "
+    "initialisation. Squares: the weights of the first block, filled where positive, hollow where "
+    "negative. Outlined bars: the input once more. A bar with a tip is cut off."
+)
+FINDINGS = {
+    "residual zero": (
+        "All weights zero, shortcut on: after {blocks} the output equals the input "
+        "(norm {out} of {in}). Without the shortcut nothing would be left (norm {other})."
+    ),
+    "residual even": (
+        "Weights × {scale}, shortcut on: after {blocks} the signal has about the size it came with "
+        "(norm {out}, input {in}). Without the shortcut the norm would be {other}."
+    ),
+    "residual grows": (
+        "Weights × {scale}, shortcut on: after {blocks} the norm is {out}, {factor} times the "
+        "input's {in}. Every block adds its branch to what arrives, and no normalisation holds "
+        "the sum back. Without the shortcut the norm would be {other}."
+    ),
+    "residual shrinks": (
+        "Weights × {scale}, shortcut on: after {blocks} a norm of {out} is left of {in}. "
+        "Where a branch is negative, it takes away from what arrives. "
+        "Without the shortcut the norm would be {other}."
+    ),
+    "plain zero": (
+        "All weights zero, shortcut off: after {blocks} nothing is left (norm {out} of {in}). "
+        "With the shortcut the output would equal the input (norm {other})."
+    ),
+    "plain even": (
+        "Weights × {scale}, shortcut off: after {blocks} the signal has about the size it came "
+        "with (norm {out}, input {in}), but its pattern is another one. "
+        "With the shortcut the norm would be {other}."
+    ),
+    "plain grows": (
+        "Weights × {scale}, shortcut off: after {blocks} the norm is {out}, {factor} times the "
+        "input's {in}. Every block multiplies, and these weights multiply up. "
+        "With the shortcut the norm would be {other}."
+    ),
+    "plain shrinks": (
+        "Weights × {scale}, shortcut off: after {blocks} a norm of {out} is left of {in}. "
+        "Every block multiplies, and nothing brings back what one of them lost. "
+        "With the shortcut the norm would be {other}."
+    ),
+}
+"""Words for every kind of state; the script chooses by chain and by what became of the norm."""
+
+
+def residual_block(key: str = "") -> Explorable:
+    """A block to take apart: weights of F, number of blocks, shortcut on or off.
+
+    Args:
+        key: tells a second copy on the same page from the first, in ids and in the address.
+    """
+    id_ = figure_id(NAME, key)
+    x, weights = draw_chain()
+    opening = weights[:OPENING_BLOCKS]
+    residual = residual_chain(x, opening, scale=0.0, shortcut=True)
+    plain = residual_chain(x, opening, scale=0.0, shortcut=False)
+    norms = {"residual": _norms(residual), "plain": _norms(plain)}
+    words = {
+        "blocks": f"{OPENING_BLOCKS} blocks",
+        "in": _three_digits(norms["residual"][0]),
+        "out": _three_digits(norms["residual"][-1]),
+        "other": _three_digits(norms["plain"][-1]),
+    }
+    markup = frame(
+        NAME,
+        id_,
+        title=TITLE,
+        invitation=INVITATION,
+        controls=_controls(id_),
+        pictures=[block_picture(id_, x, residual[-1], words), strip_picture(id_, norms)],
+        finding=FINDINGS["residual zero"].format(**words),
+        caption=CAPTION,
+        data=_script_data(x, weights),
+        marks='data-chain="residual" data-zero="true"',
+    )
+    return Explorable(NAME, markup, TITLE)
+
+
+def _norms(signals: np.ndarray) -> list[float]:
+    return [float(norm) for norm in np.linalg.norm(signals, axis=1)]
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:#.3g}".rstrip(".") if value else "0"
+
+
+def _script_data(x: np.ndarray, weights: np.ndarray) -> dict[str, object]:
+    return {
+        "width": WIDTH,
+        "x": x.tolist(),
+        "weightSteps": WEIGHT_STEPS,
+        "weights": (weights * WEIGHT_STEPS).astype(int).ravel().tolist(),
+        "bars": BARS,
+        "layers": LAYERS,
+        "strip": STRIP,
+        "findings": FINDINGS,
+    }
+
+
+def _controls(id_: str) -> list[str]:
+    return [
+        slider(id_, "s", "Weights of F", low=0, high=MAX_SCALE, step=0.05, value=0, shown="× 0.00"),
+        slider(
+            id_,
+            "b",
+            "Blocks",
+            low=1,
+            high=MAX_BLOCKS,
+            step=1,
+            value=OPENING_BLOCKS,
+            shown=str(OPENING_BLOCKS),
+        ),
+        checkbox(id_, "c", "Shortcut", checked=True),
+    ]

@@ -1,0 +1,186 @@
+"""The book's figures: one style, one colour for each kind of network, words for every picture.
+
+Answers "how do we show it?". Figures leave here as inline SVG, so that they are sharp on any
+screen, small on a phone, take the text colour of the light or dark page, and carry alt text.
+"""
+
+import html
+import io
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from utils.results import Spread, curves
+
+COLOURS = {"residual": "#0072B2", "plain": "#D55E00", "cnn": "#009E73", "other": "#CC79A7"}
+TEXT = "#123456"  # stands for the page's own text colour until the figure is published
+STYLE = {
+    "figure.figsize": (4.8, 3.1),
+    "figure.dpi": 100,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.edgecolor": TEXT,
+    "axes.labelcolor": TEXT,
+    "axes.titlecolor": TEXT,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.labelsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "text.color": TEXT,
+    "xtick.color": TEXT,
+    "ytick.color": TEXT,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "lines.linewidth": 2,
+    "legend.frameon": False,
+    "legend.fontsize": 9.5,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "resnet-measured",
+    "figure.constrained_layout.use": True,
+}
+
+
+def figure(rows: int = 1, columns: int = 1, **options) -> tuple[Figure, np.ndarray]:
+    """A figure in the book's style and its axes as a flat array.
+
+    Built without pyplot, so that nothing global changes and nothing is shown twice.
+    """
+    with matplotlib.rc_context(STYLE):
+        made = Figure(**options)
+        axes = made.subplots(rows, columns, squeeze=False)
+    return made, axes.flatten()
+
+
+@dataclass(frozen=True)
+class Published:
+    """One or more figures as HTML, with alt text and caption."""
+
+    markup: str
+    alt: str
+
+    def _repr_html_(self) -> str:
+        return self.markup
+
+    def __repr__(self) -> str:
+        return self.alt
+
+
+def to_svg(made: Figure) -> str:
+    """The figure as an inline SVG that scales, uses the page's text colour, and repeats exactly."""
+    buffer = io.StringIO()
+    with matplotlib.rc_context(STYLE):
+        made.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<style type="text/css">.*?</style>', "", svg, flags=re.DOTALL)
+    width, height = made.get_size_inches() * 72
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {width:g} {height:g}" aria-hidden="true" focusable="false" '
+        'style="width:100%;height:auto;stroke-linejoin:round">'
+    )
+    svg = re.sub(r"<svg[^>]*>", opening, svg, count=1)
+    svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
+    svg = re.sub(r"\s*\n\s*", "\n", svg)
+    return svg.replace(TEXT, "currentColor").strip()
+
+
+def publish(figures: Figure | Sequence[Figure], alt: str, caption: str) -> Published:
+    """Hand a figure to the page.
+
+    Args:
+        figures: one figure, or several that stand side by side where there is room.
+        alt: the finding in a sentence, for readers who do not see the picture.
+        caption: what is drawn and what the spread means.
+
+    Raises:
+        ValueError: empty alt text or caption.
+    """
+    if not alt.strip() or not caption.strip():
+        raise ValueError("a figure needs alt text (the finding) and a caption (what is drawn)")
+    several = [figures] if isinstance(figures, Figure) else list(figures)
+    panels = "\n".join(
+        f'<div style="flex:1 1 {min(20.0, 4 * f.get_size_inches()[0]):g}rem;'
+        f'max-width:{9 * f.get_size_inches()[0]:g}rem">{to_svg(f)}</div>'
+        for f in several
+    )
+    markup = (
+        f'<figure class="book-figure"><div role="img" aria-label="{html.escape(alt)}" '
+        'style="display:flex;flex-wrap:wrap;gap:1rem;justify-content:center">\n'
+        f"{panels}\n</div>\n<figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
+    return Published(markup, alt)
+
+
+def draw_spread(
+    axes: Axes, x: Sequence[float], points: Sequence[Spread], colour: str, label: str, **line
+) -> None:
+    """A line through the means with a band of one standard deviation on each side."""
+    mean = np.array([p.mean for p in points])
+    sd = np.array([0.0 if math.isnan(p.sd) else p.sd for p in points])
+    axes.plot(x, mean, color=colour, label=label, **line)
+    axes.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
+
+
+def error_curves(groups: dict[str, tuple[list[dict], str]], field: str, title: str) -> Figure:
+    """Error in percent against epoch, a band over seeds for each group.
+
+    Args:
+        groups: label -> (runs, colour name of :data:`COLOURS`).
+        field: "train_error" or "test_error".
+        title: what the figure says.
+    """
+    made, (axes,) = figure()
+    for label, (runs, colour) in groups.items():
+        epochs, points = curves(runs, field)
+        percent = [Spread(100 * p.mean, 100 * p.sd, p.count) for p in points]
+        draw_spread(axes, epochs, percent, COLOURS[colour], label)
+    axes.set(title=title, xlabel="epoch", ylabel=f"{field.replace('_', ' ')} (%)", ylim=(0, None))
+    axes.legend(labelcolor=TEXT)
+    return made
+
+
+def confusion_figure(counts: Sequence[Sequence[float]], classes: Sequence[str], title: str):
+    """Row-normalised confusion matrix as a figure: share of each true class, in percent."""
+    shares = np.array(counts, dtype=float)
+    shares = 100 * shares / shares.sum(1, keepdims=True)
+    made, (axes,) = figure(figsize=(5.4, 4.9))
+    axes.imshow(np.where(np.eye(len(classes)) == 1, np.nan, shares), cmap="cividis", vmin=0)
+    limit = np.max(shares - np.diag(np.diag(shares))) / 2
+    for i, j in np.ndindex(shares.shape):
+        if shares[i, j] >= 0.95:
+            on_dark = i != j and shares[i, j] < limit
+            colour = TEXT if i == j else ("white" if on_dark else "black")
+            axes.text(j, i, f"{shares[i, j]:.0f}", ha="center", va="center", size=9, color=colour,
+                      weight="bold" if i == j else "normal")  # fmt: skip
+    ticks = range(len(classes))
+    axes.set_xticks(ticks, classes, rotation=45, ha="right")
+    axes.set_yticks(ticks, classes)
+    axes.set(title=title, xlabel="predicted", ylabel="true")
+    return made
+
+
+def picture_grid(images: Tensor, captions: Sequence[str], columns: int = 4) -> Figure:
+    """Images uint8 (N, 3, H, W) with a caption of up to two short lines under each."""
+    rows = math.ceil(len(captions) / columns)
+    made, axes = figure(rows, columns, figsize=(1.3 * columns, 1.7 * rows))
+    for cell in axes:
+        cell.axis("off")
+    for cell, image, caption in zip(axes, images, captions, strict=False):
+        cell.imshow(image.permute(1, 2, 0).cpu().numpy(), interpolation="nearest")
+        cell.set_title(caption, loc="center", size=9, weight="normal", y=-0.45)
+    return made

@@ -1,0 +1,270 @@
+"""Run experiments and write down everything about them.
+
+``python -m utils.record EXPERIMENT`` trains each network of an experiment and leaves one JSON
+file a run under ``results/EXPERIMENT/``. Finished runs are skipped, broken ones resumed. Under
+``torchrun --nproc-per-node 2`` the same command trains on two processes.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from utils import data as datasets
+from utils.augment import training_zoom
+from utils.counting import count_macs, count_parameters
+from utils.data import Split, image_digest
+from utils.distributed import Workers, workers
+from utils.experiments import EXPERIMENTS, SEEDS, Run, runs
+from utils.files import Locked, exclusive
+from utils.models import build
+from utils.results import RESULTS, read_record, record_path, write_record
+from utils.training import EpochRecord, TrainResult, error_of, predict, train
+
+CHECKPOINTS = Path(__file__).parents[1] / ".checkpoints"
+MISTAKES_KEPT = 12
+SCHEMA = 1
+
+
+def device_name(device: torch.device) -> str:
+    """The processor's or the GPU's own name."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if Path("/proc/cpuinfo").exists():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def git_commit() -> str:
+    """The commit of this checkout, with "+" when tracked files differ from it."""
+    root = Path(__file__).parents[1]
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changes = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no", "--", "utils"],
+            cwd=root, capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit + ("+" if changes else "")
+
+
+def confusion_matrix(probabilities: Tensor, labels: Tensor) -> list[list[int]]:
+    """Counts (K, K): row is the true class, column the predicted one."""
+    classes = probabilities.shape[1]
+    flat = labels * classes + probabilities.argmax(1)
+    return torch.bincount(flat, minlength=classes**2).reshape(classes, classes).tolist()
+
+
+def confident_mistakes(probabilities: Tensor, split: Split, count: int) -> list[dict]:
+    """The wrong predictions with the highest probability, most confident first.
+
+    Images are named by their hash, so that they can be found in any copy of the data set and
+    none has to be stored.
+    """
+    confidence, predicted = probabilities.max(1)
+    wrong = (predicted != split.labels).nonzero().flatten()
+    order = wrong[confidence[wrong].argsort(descending=True)][:count]
+    return [
+        {
+            "image": image_digest(split.images[i], int(split.labels[i])).hex(),
+            "label": int(split.labels[i]),
+            "predicted": int(predicted[i]),
+            "confidence": round(float(confidence[i]), 6),
+        }
+        for i in order
+    ]
+
+
+def judge(result: TrainResult, test: Split) -> dict:
+    """Final numbers of a run, from the last epoch's weights on the whole test set."""
+    probabilities = predict(result.net, test.images, result.normaliser)
+    zoomed = predict(result.net, training_zoom(test.images), result.normaliser)
+    return {
+        "selection": "last epoch",
+        "train_error": result.history[-1].train_error,
+        "test_error": error_of(probabilities, test.labels),
+        "test_error_zoomed": error_of(zoomed, test.labels),
+        "confusion": confusion_matrix(probabilities, test.labels),
+        "confident_mistakes": confident_mistakes(probabilities, test, MISTAKES_KEPT),
+    }
+
+
+def describe_machine(workers: Workers, precision: str) -> dict:
+    """Hardware and versions."""
+    return {
+        "device": device_name(workers.device),
+        "device_type": workers.device.type,
+        "processes": workers.world,
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "precision": precision,
+        "platform": platform.platform(terse=True),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "cuda": torch.version.cuda if workers.device.type == "cuda" else None,
+        },
+    }
+
+
+def perform(run: Run, workers: Workers) -> dict | None:
+    """Train one run (or finish a broken one) and return its record; None if interrupted."""
+    started = time.time()
+    dataset = datasets.load(run.dataset)
+    torch.manual_seed(run.seed)
+    net = build(run.model, len(dataset.classes))
+    size = dataset.train.images.shape[-1]
+    parameters, macs = count_parameters(net), count_macs(net, size)
+    checkpoint = CHECKPOINTS / run.experiment / f"{run.name}_{run.hash()}.pt"
+    result = train(
+        net, dataset, run.config, run.seed, workers, checkpoint, on_epoch=_print_epoch(run)
+    )
+    if result.interrupted:
+        return None
+    return {
+        "schema": SCHEMA,
+        "experiment": run.experiment,
+        "run": run.name,
+        "hash": run.hash(),
+        "model": run.model,
+        "parameters": parameters,
+        "macs": macs,
+        "seed": run.seed,
+        "dataset": {
+            "name": dataset.name,
+            "sha256": dataset.sha256,
+            "train_images": len(dataset.train),
+            "test_images": len(dataset.test),
+        },
+        "config": run.config.as_dict(),
+        "machine": describe_machine(workers, result.precision),
+        "git_commit": git_commit(),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "history": [asdict(epoch) for epoch in result.history],
+        "final": judge(result, dataset.test.to(workers.device)),
+        "timing": {
+            "train_seconds": result.seconds,
+            "images_per_second": result.images_per_second,
+            "wall_seconds": time.time() - started,
+            "resumed_after_epochs": result.resumed_after,
+            "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        },
+    }
+
+
+def _print_epoch(run: Run):
+    def show(epoch: EpochRecord) -> None:
+        print(
+            f"{run.name}: epoch {epoch.epoch}/{run.config.epochs}, "
+            f"train error {epoch.train_error:.2%}, test error {epoch.test_error:.2%}, "
+            f"{epoch.seconds:.0f} s",
+            flush=True,
+        )
+
+    return show
+
+
+def agree(workers: Workers, value: bool) -> bool:
+    """What the main process decided, in every process."""
+    if workers.world == 1:
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0)
+    return box[0]
+
+
+def record(run: Run, workers: Workers, replace: bool = False) -> str:
+    """Bring one run to its end and write its file.
+
+    Returns:
+        "recorded", "finished before", "busy" (another process is at it), "interrupted", or
+        "stale": a record with another config stands in the way and is kept.
+    """
+    path = record_path(run.experiment, run.name)
+    old = read_record(path) if workers.is_main else None
+    finished = old is not None and old["hash"] == run.hash()
+    if agree(workers, finished):
+        return "finished before"
+    if agree(workers, old is not None and not replace):
+        return "stale"
+    lock = CHECKPOINTS / run.experiment / f"{run.name}.lock"
+    try:
+        with exclusive(lock if workers.is_main else lock.with_suffix(f".{workers.rank}"), 0):
+            result = perform(run, workers)
+            if result is None:
+                return "interrupted"
+            if workers.is_main:
+                write_record(path, result)
+    except Locked:
+        return "busy"
+    return "recorded"
+
+
+def show_list() -> None:
+    """Print every experiment with its question and how many of its runs are recorded."""
+    for name, experiment in EXPERIMENTS.items():
+        all_runs = runs(name)
+        done = sum(record_path(name, run.name).exists() for run in all_runs)
+        print(f"{name:20s} {done}/{len(all_runs)} recorded   {experiment.question}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m utils.record", description=__doc__)
+    parser.add_argument("experiment", nargs="*", help="one or more names, see --list")
+    parser.add_argument("--device", choices=["cpu", "cuda"], help="default: CUDA if present")
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
+    parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
+    parser.add_argument("--list", action="store_true", help="show the experiments and stop")
+    parser.add_argument("--dry-run", action="store_true", help="show the runs and stop")
+    parser.add_argument("--replace", action="store_true", help="redo runs of an older config")
+    options = parser.parse_args(arguments)
+    if options.list or not options.experiment:
+        show_list()
+        return 0
+    try:
+        chosen = [r for name in options.experiment for r in runs(name, tuple(options.seeds))]
+    except ValueError as error:
+        parser.error(str(error))
+    chosen = [r for r in chosen if options.only is None or options.only in r.name]
+    if options.dry_run:
+        for run in chosen:
+            state = "recorded" if record_path(run.experiment, run.name).exists() else "to do"
+            print(f"{run.experiment}/{run.name}: {state}")
+        return 0
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    status = 0
+    with workers(options.device) as place:
+        for run in chosen:
+            outcome = record(run, place, options.replace)
+            if place.is_main:
+                print(f"{run.experiment}/{run.name}: {outcome}", flush=True)
+            if outcome == "stale":
+                print(f"  pass --replace to redo it; the old record is in {RESULTS}")
+                status = 1
+            if outcome == "interrupted":
+                print("interrupted; run the same command to go on")
+                return 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
