@@ -172,14 +172,21 @@ def unpack(archive: Path, folder: Path) -> None:
         ) from e
 
 
+PICKLED_NAMES = frozenset(
+    {
+        ("_reconstruct", "multiarray"),
+        ("ndarray", "numpy"),
+        ("dtype", "numpy"),
+        ("encode", "_codecs"),
+    }
+)
+
+
 class _ArraysOnly(pickle.Unpickler):
     """Unpickle arrays and plain values; refuse anything that could run code."""
 
-    ALLOWED = {("_reconstruct", "multiarray"), ("ndarray", "numpy"), ("dtype", "numpy"),
-               ("encode", "_codecs")}  # fmt: skip
-
     def find_class(self, module: str, name: str):
-        if (name, module.rpartition(".")[2]) not in self.ALLOWED:
+        if (name, module.rpartition(".")[2]) not in PICKLED_NAMES:
             raise pickle.UnpicklingError(f"{module}.{name} has no place in an image batch")
         if name == "_reconstruct":
             from numpy._core.multiarray import _reconstruct

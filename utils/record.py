@@ -63,6 +63,9 @@ def git_commit() -> str:
     return commit + ("+" if changes else "")
 
 
+COMMIT = git_commit()  # of the code that runs, whatever is committed while it does
+
+
 def confusion_matrix(probabilities: Tensor, labels: Tensor) -> list[list[int]]:
     """Counts (K, K): row is the true class, column the predicted one."""
     classes = probabilities.shape[1]
@@ -154,7 +157,7 @@ def perform(run: Run, workers: Workers) -> dict | None:
         },
         "config": run.config.as_dict(),
         "machine": describe_machine(workers, result.precision),
-        "git_commit": git_commit(),
+        "git_commit": COMMIT,
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "history": [asdict(epoch) for epoch in result.history],
         "final": judge(result, dataset.test.to(workers.device)),
