@@ -95,8 +95,10 @@ def confident_mistakes(probabilities: Tensor, split: Split, count: int) -> list[
 
 def judge(result: TrainResult, test: Split) -> dict:
     """Final numbers of a run, from the last epoch's weights on the whole test set."""
-    probabilities = predict(result.net, test.images, result.normaliser)
-    zoomed = predict(result.net, training_zoom(test.images), result.normaliser)
+    probabilities, zoomed = (
+        predict(result.net, images, result.normaliser, result.precision)
+        for images in (test.images, training_zoom(test.images))
+    )
     return {
         "selection": "last epoch",
         "train_error": result.history[-1].train_error,

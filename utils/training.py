@@ -65,21 +65,33 @@ class TrainResult:
         return sum(record.images for record in self.history) / self.seconds
 
 
+def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager:
+    """Arithmetic in "fp32", or mixed with "bf16" or "fp16" where PyTorch deems it safe."""
+    if precision == "fp32":
+        return contextlib.nullcontext()
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float16
+    return torch.autocast(device.type, dtype=dtype)
+
+
 @torch.no_grad()
-def predict(net: nn.Module, images: Tensor, normaliser: Normaliser) -> Tensor:
+def predict(
+    net: nn.Module, images: Tensor, normaliser: Normaliser, precision: str = "fp32"
+) -> Tensor:
     """Class probabilities in evaluation mode.
 
     Args:
         net: maps float (B, 3, H, W) to logits (B, K); its mode is restored.
         images: uint8 (N, 3, H, W) on the net's device.
         normaliser: the one the net was trained with.
+        precision: "fp32", "bf16" or "fp16"; recorded runs are tested as they were trained.
 
     Returns:
         float32 (N, K), rows sum to 1.
     """
     was_training = net.training
     net.eval()
-    logits = [net(normaliser(part)).float() for part in images.split(EVALUATION_BATCH)]
+    with autocast(precision, images.device):
+        logits = [net(normaliser(part)).float() for part in images.split(EVALUATION_BATCH)]
     net.train(was_training)
     return torch.cat(logits).softmax(1)
 
@@ -178,12 +190,6 @@ class Trainer:
         self.warming_up = state["warming_up"]
         self.resumed_after = list(state["resumed_after"])
 
-    def autocast(self) -> contextlib.AbstractContextManager:
-        if self.precision == "fp32":
-            return contextlib.nullcontext()
-        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float16
-        return torch.autocast(self.workers.device.type, dtype=dtype)
-
     def train_step(self, images: Tensor, labels: Tensor) -> Tensor:
         """One optimiser step; returns loss and number of mistakes, float (2,)."""
         rate = learning_rate_at(self.config, self.step, self.total_steps, self.warming_up)
@@ -194,7 +200,7 @@ class Trainer:
             inputs = shrink(inputs, self.config.small_size)
         if self.config.channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with self.autocast():
+        with autocast(self.precision, self.workers.device):
             logits = self.model(inputs)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=self.config.label_smoothing)
         self.optimiser.zero_grad(set_to_none=True)
@@ -232,7 +238,7 @@ class Trainer:
         train_error = float(totals[1]) / images_seen
         if self.warming_up and train_error < config.warmup_until_error:
             self.warming_up = False
-        probabilities = predict(self.net, self.test_split.images, self.normaliser)
+        probabilities = predict(self.net, self.test_split.images, self.normaliser, self.precision)
         return EpochRecord(
             epoch=epoch + 1,
             train_loss=float(totals[0]) / len(rows) / workers.world,

@@ -1,0 +1,189 @@
+"""Time the usual training loop against ours, and keep the answer by device.
+
+``make bench`` prints images per second of both on the same network and batch, taking turns,
+and of each data pipeline alone, and writes ``results/bench/DEVICE.json``.
+"""
+
+import argparse
+import datetime
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from utils import data as datasets
+from utils.augment import Augmenter, epoch_batches
+from utils.data import Dataset
+from utils.distributed import Workers, default_device
+from utils.models import build
+from utils.recipes import TrainConfig, recipe
+from utils.record import COMMIT, describe_machine, device_name
+from utils.results import RESULTS, write_record
+from utils.source_loop import SourceTrainer, source_batches
+from utils.timing import Timing, time_in_turns
+from utils.training import Trainer
+
+FOLDER = RESULTS / "bench"
+NETWORK = "source-resnet-14"
+BATCH = 100
+
+
+def endless(trainer: Trainer) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Our batches, epoch after epoch."""
+    epoch = 0
+    while True:
+        yield from epoch_batches(trainer.augmenter, trainer.config.batch_size, 0, epoch)
+        epoch += 1
+
+
+def our_step(
+    dataset: Dataset, network: str, config: TrainConfig, device: torch.device
+) -> Callable[[], object]:
+    """One step of our loop as a call without arguments."""
+    torch.manual_seed(0)
+    trainer = Trainer(build(network), dataset, config, 0, Workers(0, 1, device))
+    trainer.net.train()
+    batches = endless(trainer)
+
+    def step() -> None:
+        index, images = next(batches)
+        trainer.train_step(images, trainer.train_split.labels[index])
+
+    return step
+
+
+def training_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
+    """The contestants: same network, same batch size, same augmentation, same optimiser."""
+    torch.manual_seed(0)
+    usual = SourceTrainer(build(NETWORK), dataset.train, BATCH, 0, device)
+    plain = recipe("source", precision="fp32", channels_last=False)
+    return {
+        "usual loop": usual.step,
+        "our batches, fp32": our_step(dataset, NETWORK, plain, device),
+        "and channels last": our_step(dataset, NETWORK, recipe("source", precision="fp32"), device),
+        "and mixed precision": our_step(dataset, NETWORK, recipe("source"), device),
+    }
+
+
+def fast_call(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
+    """The fast recipe's own network and batch, at full and at reduced size."""
+    fast = recipe("fast")
+    calls = {
+        "fast, full images": our_step(dataset, "resnet-14", recipe("fast", small_size=None), device)
+    }
+    if fast.small_size:
+        small = recipe("fast", small_fraction=0.999)
+        calls["fast, small images"] = our_step(dataset, "resnet-14", small, device)
+    return calls
+
+
+def data_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
+    """The two data pipelines without a network."""
+    usual = source_batches(dataset.train, BATCH, 0)
+    augmenter = Augmenter(dataset.train.images.to(device), "resize", True)
+    state = {"epoch": -1, "batches": iter(())}
+
+    def ours() -> None:
+        try:
+            next(state["batches"])
+        except StopIteration:
+            state["epoch"] += 1
+            state["batches"] = epoch_batches(augmenter, BATCH, 0, state["epoch"])
+            next(state["batches"])
+
+    return {"usual data pipeline": lambda: next(usual), "our data pipeline": ours}
+
+
+def images_per_second(timing: Timing, batch: int) -> dict:
+    """A timing of one batch as a rate: median, and the quartiles turned round."""
+    return {
+        "median": batch / timing.median,
+        "lower": batch / timing.upper,
+        "upper": batch / timing.lower,
+        "repeats": timing.count,
+    }
+
+
+def measure(dataset: Dataset, device: torch.device, rounds: int) -> dict:
+    """All rates of this machine, in images per second."""
+    rates: dict[str, dict] = {}
+    groups = [
+        (training_calls(dataset, device), BATCH),
+        (fast_call(dataset, device), recipe("fast").batch_size),
+        (data_calls(dataset, device), BATCH),
+    ]
+    for calls, batch in groups:
+        for name, timing in time_in_turns(calls, device, rounds=rounds).items():
+            rates[name] = images_per_second(timing, batch)
+            print(f"{name:22s} {rates[name]['median']:10,.0f} images/s", flush=True)
+    return rates
+
+
+def run_seconds(rates: dict, images: int) -> dict[str, float]:
+    """Seconds of ten epochs on ``images``: the usual loop, and the fast recipe as it runs."""
+    fast = recipe("fast")
+    seen = fast.epochs * images
+    share = fast.small_fraction if fast.small_size else 0.0
+    seconds = seen * (1 - share) / rates["fast, full images"]["median"]
+    if share:
+        seconds += seen * share / rates["fast, small images"]["median"]
+    source = recipe("source")
+    return {
+        "usual loop": source.epochs * images / rates["usual loop"]["median"],
+        "fast recipe": seconds,
+    }
+
+
+def slug(name: str) -> str:
+    """A device's name as a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def write(record: dict) -> Path:
+    """Keep one file a device, threads included, since they change the answer."""
+    machine = record["machine"]
+    threads = f"-{machine['threads']}-threads" if machine["device_type"] == "cpu" else ""
+    path = FOLDER / f"{slug(machine['device'])}{threads}.json"
+    write_record(path, record)
+    return path
+
+
+def load_benches() -> list[dict]:
+    """Every recorded device, by name."""
+    import json
+
+    return [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m utils.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="timed steps of each contestant")
+    parser.add_argument("--dataset", default="auto", help="cifar10, digits or auto")
+    parser.add_argument("--no-write", action="store_true", help="print only")
+    options = parser.parse_args(arguments)
+    device = default_device()
+    dataset = datasets.load(options.dataset)
+    print(f"{device_name(device)}, {torch.get_num_threads()} threads, {dataset.name}")
+    rates = measure(dataset, device, options.rounds)
+    ratio = rates["and mixed precision"]["median"] / rates["usual loop"]["median"]
+    print(f"our loop is {ratio:.2f} times as fast as the usual one on the same network and batch")
+    record = {
+        "machine": describe_machine(Workers(0, 1, device), recipe("source").precision),
+        "dataset": {"name": dataset.name, "sha256": dataset.sha256},
+        "network": NETWORK,
+        "batch_size": BATCH,
+        "git_commit": COMMIT,
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "images_per_second": rates,
+        "run_seconds_50k_images": run_seconds(rates, 50_000),
+    }
+    if not options.no_write:
+        print(f"written to {write(record).relative_to(RESULTS.parent)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""What every notebook does first, and the words it prints from records.
+
+Answers "where am I running, on what data, how much may I compute?".
+"""
+
+import importlib.util
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "tqdm": "tqdm",
+          "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML"}  # fmt: skip
+NEVER_INSTALLED = ("torch", "torchvision", "numpy")
+
+
+def install_missing() -> list[str]:
+    """Install the small packages that are missing, nothing that is there.
+
+    PyTorch and NumPy are never touched: on Colab they fit the GPU driver as they are.
+
+    Returns:
+        What was installed.
+
+    Raises:
+        RuntimeError: PyTorch or NumPy is missing, or the installation failed; says what to run.
+    """
+    absent = [name for name in NEVER_INSTALLED if importlib.util.find_spec(name) is None]
+    if absent:
+        raise RuntimeError(
+            f"{', '.join(absent)} is missing; run `make lab` in the book's folder, "
+            "or `pip install torch torchvision`"
+        )
+    missing = [package for name, package in NEEDED.items() if not importlib.util.find_spec(name)]
+    if missing:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", *missing]
+        if subprocess.run(command, check=False).returncode:
+            raise RuntimeError(f"could not install {' '.join(missing)}; check the network")
+        importlib.invalidate_caches()
+    return missing
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where this notebook runs and how much of the full experiment it does.
+
+    Attributes:
+        device: "cuda" or "cpu".
+        dataset: name for :func:`utils.data.load`.
+        full: whether live cells run the recorded experiments' own budget.
+        epochs: of live trainings; None keeps the recipe's.
+        flip: mirrored digits are other signs, so only photographs are flipped.
+    """
+
+    device: str
+    dataset: str
+    full: bool
+    epochs: int | None
+    flip: bool
+
+    def live(self, name: str):
+        """A recipe cut down to this session's budget."""
+        from utils.recipes import recipe
+
+        if self.full:
+            return recipe(name)
+        return recipe(name, epochs=self.epochs, flip=self.flip, batch_size=50)
+
+
+def start(full: bool = False) -> Session:
+    """Prepare the notebook.
+
+    Args:
+        full: run the whole CIFAR-10 experiment in the live cells. Needs a GPU to be pleasant;
+            fetches CIFAR-10 (170 MB) when this machine has no copy.
+    """
+    install_missing()
+    from utils.distributed import default_device
+
+    device = default_device().type
+    if full and device == "cpu":
+        print("No CUDA device: the full experiment will take about an hour on a laptop.")
+    if full:
+        return Session(device, "cifar10", True, None, True)
+    return Session(device, "digits", False, 5, False)
+
+
+def book_data(name: str):
+    """A YAML file of ``book/data``: facts that stand in one place."""
+    import yaml
+
+    return yaml.safe_load((ROOT / "book" / "data" / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def say(text: str):
+    """A paragraph whose numbers come from records, shown as Markdown."""
+    from IPython.display import Markdown
+
+    return Markdown(" ".join(text.split()))

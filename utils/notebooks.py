@@ -1,0 +1,99 @@
+"""Run the notebooks as a reader without network or GPU would, and store their outputs.
+
+``make notebooks`` also refreshes the first code cell of each, which makes a notebook work on
+Colab; the repository's address in it is that of ``_config.yml``.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "notebooks"
+BOOTSTRAP_TAG = "bootstrap"
+BOOTSTRAP = """\
+import os, subprocess, sys
+from pathlib import Path
+
+FULL = False
+REPOSITORY = os.environ.get("RESNET_BOOK_REPOSITORY", "{address}")
+here = [p for p in (Path.cwd(), *Path.cwd().parents) if (p / "utils" / "notebook.py").exists()]
+home = here[0] if here else Path("{folder}").resolve()
+if not home.exists():
+    subprocess.run(["git", "clone", "--quiet", "--depth", "1", REPOSITORY, str(home)], check=True)
+sys.path.insert(0, str(home))
+
+from utils.notebook import book_data, say, start
+
+session = start(full=FULL)"""
+
+
+def repository_address() -> str:
+    """The repository's address, from its one place."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+
+
+def bootstrap() -> str:
+    """The first code cell of every notebook."""
+    address = repository_address()
+    return BOOTSTRAP.format(address=address, folder=address.rpartition("/")[2])
+
+
+def refresh_bootstrap(notebook: nbformat.NotebookNode) -> None:
+    """Put the current first code cell into a notebook.
+
+    Raises:
+        ValueError: no cell, or more than one, carries the tag "bootstrap".
+    """
+    cells = [c for c in notebook.cells if BOOTSTRAP_TAG in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise ValueError(f"a notebook needs one cell tagged {BOOTSTRAP_TAG!r}, found {len(cells)}")
+    cells[0].source = bootstrap()
+
+
+def clean(notebook: nbformat.NotebookNode) -> None:
+    """Drop what differs from run to run and says nothing: widget state, times, counts."""
+    notebook.metadata.pop("widgets", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+
+
+def run(path: Path) -> float:
+    """Execute one notebook from a fresh kernel and store its outputs; returns the seconds."""
+    notebook = nbformat.read(path, as_version=4)
+    refresh_bootstrap(notebook)
+    client = NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
+    )
+    started = time.perf_counter()
+    client.execute()
+    seconds = time.perf_counter() - started
+    clean(notebook)
+    nbformat.write(notebook, path)
+    return seconds
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m utils.notebooks", description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of file names; default: all")
+    options = parser.parse_args(arguments)
+    os.environ["RESNET_BOOK_OFFLINE"] = "1"
+    os.environ["RESNET_BOOK_PROGRESS"] = "0"
+    for path in sorted(FOLDER.glob("*.ipynb")):
+        if not options.names or any(name in path.name for name in options.names):
+            print(f"{path.name}: {run(path):.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
