@@ -14,8 +14,8 @@ import torch
 
 from utils import data, experiments, mistakes, record, results
 from utils.experiments import EXPERIMENTS, Run, runs
-from utils.record import confident_mistakes, confusion_matrix, main, record_path
 from utils.recipes import TrainConfig, recipe
+from utils.record import confident_mistakes, confusion_matrix, main, record_path
 from utils.results import ResultError, accuracy, curves, load_runs, parse_record, spread
 
 ROOT = Path(__file__).parents[1]

@@ -192,7 +192,8 @@ def test_the_repositorys_address_stands_in_one_place():
     address = notebooks.repository_address()
     owner_and_name = address.removeprefix("https://github.com/")
     listed = subprocess.run(
-        ["git", "ls-files", "*.py", "*.md", "*.yml", "*.yaml", "*.toml", "Makefile", "*.cff", "*.js"],
+        ["git", "ls-files", "*.py", "*.md", "*.yml", "*.yaml", "*.toml", "Makefile",
+         "*.cff", "*.js"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     holders = [n for n in listed if owner_and_name in (ROOT / n).read_text(encoding="utf-8")]

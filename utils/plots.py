@@ -126,6 +126,14 @@ def publish(figures: Figure | Sequence[Figure], alt: str, caption: str) -> Publi
     return Published(markup, alt)
 
 
+def finish(axes: Axes, title: str, x: str, y: str, legend: bool = True, **limits) -> None:
+    """Say what the figure says (title), what its axes are, and which line is which."""
+    axes.set_title(title, loc="left", fontweight="bold", fontsize=11, color=TEXT)
+    axes.set(xlabel=x, ylabel=y, **limits)
+    if legend:
+        axes.legend(labelcolor=TEXT, frameon=False, fontsize=9.5)
+
+
 def draw_spread(
     axes: Axes, x: Sequence[float], points: Sequence[Spread], colour: str, label: str, **line
 ) -> None:
@@ -149,8 +157,24 @@ def error_curves(groups: dict[str, tuple[list[dict], str]], field: str, title: s
         epochs, points = curves(runs, field)
         percent = [Spread(100 * p.mean, 100 * p.sd, p.count) for p in points]
         draw_spread(axes, epochs, percent, COLOURS[colour], label)
-    axes.set(title=title, xlabel="epoch", ylabel=f"{field.replace('_', ' ')} (%)", ylim=(0, None))
-    axes.legend(labelcolor=TEXT)
+    finish(axes, title, "epoch", f"{field.replace('_', ' ')} (%)", ylim=(0, None))
+    return made
+
+
+def loss_curves(groups: dict[str, tuple[list[dict], Sequence[float], str]], title: str) -> Figure:
+    """Training loss against epoch: ours with a band, printed values as dots.
+
+    Args:
+        groups: label -> (runs, printed loss of each epoch, colour name).
+        title: what the figure says.
+    """
+    made, (axes,) = figure(figsize=(4.8, 3.4))
+    for name, (runs, printed, colour) in groups.items():
+        epochs, points = curves(runs, "train_loss")
+        draw_spread(axes, epochs, points, COLOURS[colour], f"{name}, ours")
+        style = {"color": COLOURS[colour], "markersize": 4, "linewidth": 1}
+        axes.plot(epochs, printed, "o--", label=f"{name}, printed", **style)
+    finish(axes, title, "epoch", "mean training loss", ylim=(0.4, None))
     return made
 
 
@@ -170,7 +194,7 @@ def confusion_figure(counts: Sequence[Sequence[float]], classes: Sequence[str], 
     ticks = range(len(classes))
     axes.set_xticks(ticks, classes, rotation=45, ha="right")
     axes.set_yticks(ticks, classes)
-    axes.set(title=title, xlabel="predicted", ylabel="true")
+    finish(axes, title, "predicted", "true", legend=False)
     return made
 
 

@@ -163,17 +163,21 @@ PAPER = TrainConfig(
     enlarge="pad",
     normalise="pixel-mean",
 )
+# Chosen on 45,000 training images with the other 5,000 as judge; the test images had no say.
 FAST = TrainConfig(
     "fast",
-    learning_rate=0.2,
+    learning_rate=0.3,
     nesterov=True,
     weight_decay=5e-4,
     batch_size=128,
     epochs=10,
     schedule="one-cycle",
     warmup_fraction=0.2,
-    enlarge="pad",
+    enlarge="reflect",
+    margin=2,
     normalise="channel",
+    small_size=24,
+    small_fraction=0.5,
     precision="auto",
     channels_last=True,
 )

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Inside Colab's image: run_on_colab.sh CHECKOUT. Each notebook runs as a reader opens it there,
+# alone in an empty folder, so that its first cell has to fetch the code.
+set -euo pipefail
+
+# The checkout belongs to another user, and git refuses to clone from those: clone from a copy.
+origin=$(mktemp -d)
+cp -r "$1/." "$origin"
+export RESNET_BOOK_REPOSITORY="file://$origin"
+
+python3 -m pip install --quiet --requirement <(grep -E '^(pytest|nbval)[<>=]' "$origin/requirements.txt")
+python3 -c 'import platform, torch; print("Python", platform.python_version(), "PyTorch", torch.__version__)'
+
+status=0
+for notebook in "$origin"/notebooks/*.ipynb; do
+  folder=$(mktemp -d)
+  cp "$notebook" "$folder"
+  cd "$folder"
+  python3 -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider \
+    || status=1
+done
+exit "$status"

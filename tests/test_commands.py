@@ -1,0 +1,87 @@
+"""The commands of the README say in one line what to do when a machine is not ready."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def make(target: str, *settings: str) -> subprocess.CompletedProcess:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "--no-print-directory", target, *settings],
+        cwd=ROOT, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def fake_python(folder: Path, body: str) -> str:
+    """A stand-in for a Python that lacks something."""
+    path = folder / "python"
+    path.write_text(
+        f'#!/bin/sh\nif [ "$1" = --version ]; then echo Python 3.9.1; exit; fi\n{body}\n'
+    )
+    path.chmod(0o755)
+    return f"PYTHON={path}"
+
+
+def install_with(tmp_path: Path, body: str) -> subprocess.CompletedProcess:
+    venv = tmp_path / "venv"
+    return make(f"{venv}/.ready", f"VENV={venv}", fake_python(tmp_path, body))
+
+
+def test_help_is_the_default_and_names_every_command():
+    shown = make("help").stdout
+    for name in ("book", "test", "serve", "lab", "record", "bench", "clean"):
+        assert f"\n  {name} " in shown
+    default = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert default == shown
+
+
+def test_old_python_is_named_with_what_to_install(tmp_path):
+    done = install_with(tmp_path, "exit 1")
+    assert done.returncode
+    assert "Python 3.9.1 is too old: install Python 3.11 or newer" in done.stdout
+
+
+def test_missing_venv_module_says_which_package(tmp_path):
+    done = install_with(tmp_path, 'case "$2" in *ensurepip*) exit 1;; esac')
+    assert done.returncode
+    assert "sudo apt install python3-venv" in done.stdout
+
+
+def test_no_python_at_all(tmp_path):
+    venv = tmp_path / "venv"
+    done = make(f"{venv}/.ready", f"VENV={venv}", "PYTHON=")
+    assert done.returncode
+    assert "No Python found" in done.stdout
+
+
+def test_failed_installation_says_what_to_check(tmp_path):
+    venv = tmp_path / "venv"
+    make_venv = f'mkdir -p {venv}/bin; cp "$0" {venv}/bin/python'
+    body = f'[ "$2" = venv ] && {{ {make_venv}; }}\n[ "$2" != pip ]'
+    done = make(f"{venv}/.ready", f"VENV={venv}", fake_python(tmp_path, body))
+    assert done.returncode
+    assert "The installation failed: check the network" in done.stdout
+    assert not (venv / ".ready").exists()
+
+
+def test_the_lock_holds_hashes_and_no_address():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+    direct = [
+        line.split(">")[0].split("=")[0].split("<")[0]
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+    missing = [name for name in direct if f"\n{name}==" not in f"\n{lock}"]
+    assert not missing
+
+
+@pytest.mark.parametrize("line", (ROOT / "requirements.txt").read_text().splitlines())
+def test_every_requirement_is_bounded(line):
+    assert not line or line.startswith("#") or "<" in line or "==" in line

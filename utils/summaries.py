@@ -1,0 +1,209 @@
+"""The comparisons that chapters show, from records to tables and sentences.
+
+Answers "what came out?". Each function reads runs and returns something a notebook can show.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from utils.bench import load_benches
+from utils.counting import count_macs, count_parameters
+from utils.models import build
+from utils.plots import Published
+from utils.recipes import RECIPES
+from utils.results import Spread, accuracy, class_errors, curves, each_seed, load_runs, spread
+from utils.tables import table
+
+LABELS = {
+    "simple-cnn": "SimpleCNN",
+    "source-resnet-14": "ResNet-14, 3×3 shortcuts",
+    "resnet-14": "ResNet-14, option A",
+    "plain-14": "plain-14, no shortcut",
+    "resnet-20": "ResNet-20, option A",
+}
+
+
+def size_table(models: Iterable[str]) -> Published:
+    """Parameters and MACs (one 3 x 32 x 32 image), counted by code."""
+    rows = []
+    for name in models:
+        net = build(name)
+        macs = f"{count_macs(net) / 1e6:.1f} million"
+        rows.append([LABELS[name], f"{count_parameters(net):,}", macs])
+    return table(
+        ["network", "parameters", "MACs an image"],
+        rows,
+        "Size and work of the networks, counted by code.",
+    )
+
+
+def recipe_table(names: Sequence[str], fields: Sequence[str]) -> Published:
+    """Fields of named recipes side by side."""
+    rows = [[f.replace("_", " "), *(getattr(RECIPES[n], f) for n in names)] for f in fields]
+    return table(["setting", *names], rows, "Recipes, read from the code that runs them.")
+
+
+def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Published:
+    """What a document printed beside what we measure with the same recipe."""
+    rows = []
+    for name, values in printed.items():
+        runs = load_runs(experiment, name, recipe)
+        rows.append([LABELS[name], f"{values['test_accuracy']:.2%}", accuracy(runs).percent()])
+    return table(
+        ["network", "printed (one run)", f"ours ({len(runs)} seeds)"],
+        rows,
+        f"CIFAR-10 test accuracy, recipe {recipe}, last epoch. Ours: mean ± standard deviation.",
+    )
+
+
+def epochs_ahead(printed_losses: Sequence[float], runs: list[dict]) -> int:
+    """By how many epochs a printed loss curve leads ours: the shift with the least squares.
+
+    A shift k compares the printed epoch e with our epoch e + k, over the epochs both have.
+    """
+
+    def distance(shift: int) -> float:
+        pairs = list(zip(printed_losses, ours[shift:], strict=False))
+        return sum((a - b) ** 2 for a, b in pairs) / len(pairs)
+
+    ours = [point.mean for point in curves(runs, "train_loss")[1]]
+    return min(range(len(ours) // 2), key=distance)
+
+
+def scale_gaps(model: str) -> dict[str, Spread]:
+    """Accuracies of a net trained on stretched images, and of the repaired recipe."""
+    stretched = load_runs("source-recipe", model, "source")
+    return {
+        "native": accuracy(stretched),
+        "zoomed": accuracy(stretched, "test_error_zoomed"),
+        "repaired": accuracy(load_runs("source-recipe", model, "source-padded")),
+    }
+
+
+def scale_table(models: Iterable[str]) -> Published:
+    """Test accuracy with the scale mismatch, with it undone at test time, and repaired."""
+    rows = [[LABELS[m], *(s.percent() for s in scale_gaps(m).values())] for m in models]
+    return table(
+        [
+            "network",
+            "trained stretched, tested as is",
+            "same weights, tested stretched",
+            "trained padded, tested as is",
+        ],
+        rows,
+        "CIFAR-10 test accuracy, mean ± standard deviation over seeds, last of ten epochs.",
+    )
+
+
+def accuracy_table(runs_by_model: dict[str, list[dict]]) -> Published:
+    """Training and test accuracy of several networks under one recipe."""
+    rows = [
+        [LABELS[name], accuracy(runs, "train_error").percent(), accuracy(runs).percent()]
+        for name, runs in runs_by_model.items()
+    ]
+    return table(
+        ["network", "training accuracy", "test accuracy"],
+        rows,
+        "Last epoch, mean ± standard deviation over seeds. Training accuracy is that of the "
+        "last epoch's augmented images, while the weights still move.",
+    )
+
+
+def paired_gain(worse: list[dict], better: list[dict]) -> Spread:
+    """Points of test accuracy from one network to another, seed by seed.
+
+    Raises:
+        ValueError: the two were not run with the same seeds.
+    """
+
+    def points(run: dict) -> float:
+        return 100 * (1 - run["final"]["test_error"])
+
+    low, high = each_seed(worse, points), each_seed(better, points)
+    if low.keys() != high.keys():
+        raise ValueError(f"seeds differ: {sorted(low)} and {sorted(high)}")
+    return spread(high[seed] - low[seed] for seed in low)
+
+
+def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
+    """Test accuracy of (experiment, model, recipe) triples, with their epochs."""
+    lines = []
+    for experiment, model, recipe in rows:
+        runs = load_runs(experiment, model, recipe)
+        epochs = runs[0]["config"]["epochs"]
+        lines.append([LABELS[model], recipe, epochs, accuracy(runs).percent()])
+    return table(
+        ["network", "recipe", "epochs", "test accuracy"],
+        lines,
+        "CIFAR-10, mean ± standard deviation over seeds, last epoch.",
+    )
+
+
+def device_label(machine: dict) -> str:
+    """A device as readers know it, with its threads when it is a CPU."""
+    threads = f", {machine['threads']} threads" if machine["device_type"] == "cpu" else ""
+    return machine["device"] + threads
+
+
+def speed_table() -> Published:
+    """Images a second of each loop on each recorded device."""
+    rows = []
+    for bench in load_benches():
+        rates = bench["images_per_second"]
+        usual = rates["usual loop"]["median"]
+        for name in ("usual loop", "our batches, fp32", "and channels last", "and mixed precision"):
+            rate = rates[name]
+            rows.append(
+                [
+                    device_label(bench["machine"]),
+                    name,
+                    f"{rate['median']:,.0f}",
+                    f"{rate['lower']:,.0f} to {rate['upper']:,.0f}",
+                    f"{rate['median'] / usual:.2f}",
+                ]
+            )
+    return table(
+        ["device", "training loop", "images/s", "middle half", "times the usual"],
+        rows,
+        "Training speed on the tutorial's network and batch of 100: median and quartiles of "
+        "steps taken in turns.",
+    )
+
+
+def budget_table() -> Published:
+    """Seconds of ten epochs on each recorded device."""
+    rows = []
+    for bench in load_benches():
+        seconds = bench["run_seconds_50k_images"]
+        usual, fast = seconds["usual loop"], seconds["fast recipe"]
+        rows.append(
+            [
+                device_label(bench["machine"]),
+                f"{usual:,.0f} s",
+                f"{fast:,.0f} s",
+                f"{fast / usual:.0%}",
+            ]
+        )
+    return table(
+        ["device", "usual loop", "fast recipe", "share"],
+        rows,
+        "Time of ten epochs of 50,000 images at the measured speeds, tests left out.",
+    )
+
+
+def class_table(runs_by_label: dict[str, list[dict]], classes: Sequence[str]) -> Published:
+    """Test error of each class for several networks."""
+    errors = {label: class_errors(runs) for label, runs in runs_by_label.items()}
+    rows = [
+        [name, *(errors[label][k].percent(1) for label in errors)] for k, name in enumerate(classes)
+    ]
+    return table(
+        ["class", *errors],
+        rows,
+        "Test error of each class, mean ± standard deviation over seeds, last epoch.",
+    )
+
+
+def common_mistake(counts: Sequence[Sequence[float]]) -> tuple[int, int]:
+    """The (true, predicted) pair of different classes with the highest count."""
+    size = range(len(counts))
+    return max(((i, j) for i in size for j in size if i != j), key=lambda p: counts[p[0]][p[1]])
