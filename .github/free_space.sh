@@ -3,7 +3,10 @@
 # where there is room already, nothing is removed.
 set -euo pipefail
 
-[ "${GITHUB_ACTIONS:-}" = true ] || { echo "This removes system folders: for hosted runners only."; exit 1; }
+if [ "${GITHUB_ACTIONS:-}" != true ]; then
+  echo "This removes system folders, so it works on hosted runners only."
+  exit 1
+fi
 
 free_gigabytes() { df --output=avail --block-size=1G / | tail -n 1 | tr -d ' '; }
 

@@ -8,8 +8,10 @@ origin=$(mktemp -d)
 cp -r "$1/." "$origin"
 export RESNET_BOOK_REPOSITORY="file://$origin"
 
-python3 -m pip install --quiet --requirement <(grep -E '^(pytest|nbval)[<>=]' "$origin/requirements.txt")
-python3 -c 'import platform, torch; print("Python", platform.python_version(), "PyTorch", torch.__version__)'
+# What Colab has stays as it is; the runner of the notebooks is all that may be added.
+python3 -m pip install --quiet \
+  --requirement <(grep -E '^(pytest|nbval)[<>=]' "$origin/requirements.txt")
+python3 -c 'import sys, torch; print("Python", sys.version, "PyTorch", torch.__version__)'
 
 status=0
 for notebook in "$origin"/notebooks/*.ipynb; do

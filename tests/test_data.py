@@ -121,8 +121,8 @@ def test_image_digest_is_sha256_of_rgb_rows_and_label():
 
 def test_digits_are_scans_of_the_right_shape_in_two_splits():
     digits = data.load("digits")
-    assert digits.train.images.shape == (1437, 3, 32, 32)
-    assert digits.test.images.shape == (360, 3, 32, 32)
+    assert digits.train.images.shape == (1438, 3, 32, 32)
+    assert digits.test.images.shape == (359, 3, 32, 32)
     assert digits.train.images.dtype == torch.uint8
     assert digits.train.images.max() == 255
     assert set(digits.test.labels.tolist()) == set(range(10))

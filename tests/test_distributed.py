@@ -88,7 +88,7 @@ def test_the_recorder_runs_under_torchrun_and_writes_one_record(tmp_path):
     assert first.stdout.count("tiny/simple-cnn_tiny_seed0: recorded") == 1
     written = json.loads((tmp_path / "results/tiny/simple-cnn_tiny_seed0.json").read_text())
     assert written["machine"]["processes"] == 2
-    assert written["history"][-1]["images"] == 1437 // 256 * 256
+    assert written["history"][-1]["images"] == 1438 // 256 * 256
     again = torchrun(2, str(script), str(tmp_path))
     assert "finished before" in again.stdout
 

@@ -185,7 +185,7 @@ def test_notebook_stores_no_photograph_no_widget_state_no_error(path):
     assert outputs
     assert not any(o.output_type == "error" for o in outputs)
     shown = "".join(str(o) for c in made.cells[:6] if c.cell_type == "code" for o in c.outputs)
-    assert "digits: 1,437 training and 360 test images" in shown
+    assert "digits: 1,438 training and 359 test images" in shown
 
 
 def test_the_repositorys_address_stands_in_one_place():
@@ -207,7 +207,7 @@ def test_a_notebook_far_from_the_code_fetches_it(tmp_path):
     elsewhere.mkdir()
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     environment["RESNET_BOOK_REPOSITORY"] = str(clone)
-    code = notebooks.bootstrap() + "\nimport utils; print(utils.__file__, session.dataset)"
+    code = notebooks.bootstrap() + "\nprint(home, session.dataset)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=elsewhere, env=environment,
         capture_output=True, text=True, check=True,
@@ -246,6 +246,7 @@ def test_stale_bootstrap_is_replaced_and_a_missing_one_refused():
 
 def test_running_a_notebook_stores_clean_outputs(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    monkeypatch.setenv("RESNET_BOOK_REPOSITORY", str(ROOT))
     first = nbformat.v4.new_code_cell("pass", metadata={"tags": ["bootstrap"]})
     noisy = "import sys; print(6 * 7); print('noise', file=sys.stderr)"
     made = nbformat.v4.new_notebook(cells=[first, nbformat.v4.new_code_cell(noisy)])

@@ -107,7 +107,7 @@ def _load_digits() -> Dataset:
     """scikit-learn's 1,797 scans of handwritten digits, brought to 3 x 32 x 32.
 
     8 x 8 grey values 0..16 are scaled to 0..255, enlarged four times (bilinear) and repeated
-    in three channels. Every fifth image is for testing: 1,437 train, 360 test.
+    in three channels. Every fifth image is for testing: 1,438 train, 359 test.
     """
     from sklearn.datasets import load_digits
 

@@ -75,7 +75,8 @@ class GlobalBatchNorm2d(nn.BatchNorm2d):
         if not self.training:
             return super().forward(x)
         count = x.numel() / x.shape[1] * dist.get_world_size()
-        moments = torch.stack([x.sum((0, 2, 3)), (x * x).sum((0, 2, 3))])
+        wide = x if x.dtype == torch.float64 else x.float()
+        moments = torch.stack([wide.sum((0, 2, 3)), (wide * wide).sum((0, 2, 3))])
         mean, square = dist_nn.all_reduce(moments) / count
         variance = square - mean * mean
         with torch.no_grad():
@@ -83,8 +84,8 @@ class GlobalBatchNorm2d(nn.BatchNorm2d):
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(unbiased, self.momentum)
             self.num_batches_tracked += 1
-        x = (x - mean[:, None, None]) * (variance + self.eps).rsqrt()[:, None, None]
-        return x * self.weight[:, None, None] + self.bias[:, None, None]
+        wide = (wide - mean[:, None, None]) * (variance + self.eps).rsqrt()[:, None, None]
+        return (wide * self.weight[:, None, None] + self.bias[:, None, None]).to(x.dtype)
 
 
 def share_batch_norm(net: nn.Module, device: torch.device) -> nn.Module:
@@ -95,7 +96,7 @@ def share_batch_norm(net: nn.Module, device: torch.device) -> nn.Module:
         if type(child) is nn.BatchNorm2d:
             twin = GlobalBatchNorm2d(child.num_features, child.eps, child.momentum)
             twin.load_state_dict(child.state_dict())
-            setattr(net, name, twin)
+            setattr(net, name, twin.to(child.weight))
         else:
             share_batch_norm(child, device)
     return net

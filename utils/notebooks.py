@@ -22,11 +22,12 @@ import os, subprocess, sys
 from pathlib import Path
 
 FULL = False
-REPOSITORY = os.environ.get("RESNET_BOOK_REPOSITORY", "{address}")
-here = [p for p in (Path.cwd(), *Path.cwd().parents) if (p / "utils" / "notebook.py").exists()]
-home = here[0] if here else Path("{folder}").resolve()
+ADDRESS = "{address}"
+folders = [Path.cwd(), *Path.cwd().parents, Path("{folder}").resolve()]
+home = next((p for p in folders if (p / "utils/notebook.py").exists()), folders[-1])
 if not home.exists():
-    subprocess.run(["git", "clone", "--quiet", "--depth", "1", REPOSITORY, str(home)], check=True)
+    source = os.environ.get("RESNET_BOOK_REPOSITORY", ADDRESS)
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", source, home], check=True)
 sys.path.insert(0, str(home))
 
 from utils.notebook import book_data, say, start
