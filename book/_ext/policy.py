@@ -1,0 +1,76 @@
+"""Gives every built page a content security policy that allows the book's own files only.
+
+Inline scripts that the theme and Sphinx write are allowed one by one, by their hash; nothing may
+be evaluated from a string. Styles may be inline: MathJax and the stored figures need that.
+"""
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL)
+DATA_TYPES = ("application/json", "application/vnd")
+MARK = 'http-equiv="Content-Security-Policy"'
+
+
+def script_hash(text: str) -> str:
+    """The source expression that allows exactly this inline script."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def inline_scripts(page: str) -> list[str]:
+    """The texts of a page's inline scripts that a browser would run."""
+    return [
+        text
+        for attributes, text in SCRIPT.findall(page)
+        if "src=" not in attributes and not any(kind in attributes for kind in DATA_TYPES)
+    ]
+
+
+def policy(page: str) -> str:
+    """The policy of one page."""
+    hashes = sorted({script_hash(text) for text in inline_scripts(page)})
+    return "; ".join(
+        [
+            "default-src 'none'",
+            " ".join(["script-src 'self'", *hashes]),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def protect(page: str) -> str:
+    """Put the policy first in the head, where it holds for all that follows."""
+    if MARK in page:
+        return page
+    meta = f'<meta {MARK} content="{escape(policy(page))}" />'
+    return re.sub(r"(<head[^>]*>)", lambda head: f"{head[1]}\n    {meta}", page, count=1)
+
+
+def protect_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Protect every page of the output."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for path in out.rglob("*.html"):
+        if "_static" in path.relative_to(out).parts:
+            continue
+        page = path.read_text(encoding="utf-8")
+        if (protected := protect(page)) != page:
+            path.write_text(protected, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Run after all that writes into pages."""
+    app.connect("build-finished", protect_pages, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
