@@ -124,7 +124,7 @@ def test_bench_measures_and_does_not_write_when_told_not_to(capsys, monkeypatch,
     monkeypatch.setattr(bench, "fast_call", lambda *a: {
         "fast, full images": lambda: None, "fast, small images": lambda: None,
     })  # fmt: skip
-    assert bench.main(["--rounds", "2", "--dataset", "digits", "--no-write"]) == 0
+    assert bench.main(["--rounds", "2", "--dataset", "digits", "--no-book", "--no-write"]) == 0
     shown = capsys.readouterr().out
     assert "usual loop" in shown
     assert "times as fast" in shown

@@ -1,13 +1,19 @@
 """Time the usual training loop against ours, and keep the answer by device.
 
 ``make bench`` prints images per second of both on the same network and batch, taking turns,
-and of each data pipeline alone, and writes ``results/bench/DEVICE.json``.
+of each data pipeline alone, and the seconds of the book's cold and warm build. It writes
+``results/bench/DEVICE.json``, from which the chapter makes its table.
 """
 
 import argparse
 import datetime
+import json
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +31,7 @@ from utils.source_loop import SourceTrainer, source_batches
 from utils.timing import Timing, time_in_turns
 from utils.training import Trainer
 
+ROOT = Path(__file__).parents[1]
 FOLDER = RESULTS / "bench"
 NETWORK = "source-resnet-14"
 BATCH = 100
@@ -136,6 +143,29 @@ def run_seconds(rates: dict, images: int) -> dict[str, float]:
     }
 
 
+def book_seconds() -> dict[str, float]:
+    """Seconds of ``make book`` from nothing and with nothing to do, the environment ready.
+
+    Builds into a copy of the tree, so that the book at hand stays as it is. Empty when this
+    Python is not an environment of its own, such as ``make`` sets up.
+    """
+    if sys.prefix == sys.base_prefix:
+        return {}
+    seconds = {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "book"
+        skip = shutil.ignore_patterns("_build", ".venv", ".git", ".checkpoints", "__pycache__")
+        shutil.copytree(ROOT, copy, ignore=skip)
+        (copy / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)
+        (Path(sys.prefix) / ".ready").touch()
+        for name in ("cold build", "warm build"):
+            started = time.perf_counter()
+            subprocess.run(["make", "book"], cwd=copy, check=True, capture_output=True)
+            seconds[name] = time.perf_counter() - started
+            print(f"{name:22s} {seconds[name]:10.1f} s", flush=True)
+    return seconds
+
+
 def slug(name: str) -> str:
     """A device's name as a file name."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -152,8 +182,6 @@ def write(record: dict) -> Path:
 
 def load_benches() -> list[dict]:
     """Every recorded device, by name."""
-    import json
-
     return [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
 
 
@@ -162,6 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m utils.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="timed steps of each contestant")
     parser.add_argument("--dataset", default="auto", help="cifar10, digits or auto")
+    parser.add_argument("--no-book", action="store_true", help="leave the book's build out")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args(arguments)
     device = default_device()
@@ -171,6 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     ratio = rates["and mixed precision"]["median"] / rates["usual loop"]["median"]
     print(f"our loop is {ratio:.2f} times as fast as the usual one on the same network and batch")
     record = {
+        "book_seconds": {} if options.no_book else book_seconds(),
         "machine": describe_machine(Workers(0, 1, device), recipe("source").precision),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
         "network": NETWORK,
