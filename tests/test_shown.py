@@ -131,6 +131,15 @@ def test_bench_measures_and_does_not_write_when_told_not_to(capsys, monkeypatch,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_profile_shares_add_up_to_the_whole(monkeypatch):
+    monkeypatch.setattr(bench, "NETWORK", "simple-cnn")
+    digits = bench.datasets.load("digits")
+    shares = bench.profile(digits, torch.device("cpu"), steps=3)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["opening and changing pictures"] > 0
+    assert shares["convolutions, backward"] > 0
+
+
 def test_run_seconds_add_the_small_and_the_full_part():
     rates = {
         "usual loop": {"median": 100.0},

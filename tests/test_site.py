@@ -59,7 +59,7 @@ def facts(chromium: Browser, home: str) -> Callable[[str, View], Facts]:
             with visit(chromium, home, page, view) as seen:
                 weight_bytes, overflow_px = seen.weight_bytes, seen.overflow_px()
                 out_of_reach = seen.page.evaluate(OUT_OF_REACH)
-                seen.page.add_script_tag(path=AXE)
+                seen.page.evaluate(AXE.read_text(encoding="utf-8"))
                 violations = seen.page.evaluate(SERIOUS)
             known[page, view] = Facts(
                 other_hosts=seen.other_hosts,
@@ -201,3 +201,42 @@ def test_every_reference_is_cited(home: str):
     entries = re.findall(r"^@\w+\{", (ROOT / "book" / "references.bib").read_text(), re.MULTILINE)
     listed = (BUILD / "book" / "references.html").read_text().count('<div class="citation"')
     assert listed == len(entries)
+
+
+@on_every_page
+def test_page_allows_the_books_own_files_only(home: str, page: str):
+    text = (BUILD / page).read_text(encoding="utf-8")
+    head = text[: text.index("</head>")]
+    first = re.search(r"<(?:script|link|style)\b", head).start()
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', head)
+    assert policy and policy.start() < first
+    rules = dict(rule.split(" ", 1) for rule in policy[1].replace("&#x27;", "'").split("; "))
+    assert rules["default-src"] == "'none'"
+    allowed = rules["script-src"].split()
+    assert allowed[0] == "'self'"
+    assert all(source.startswith("'sha256-") for source in allowed[1:])
+    assert "http" not in policy[1] and "unsafe-eval" not in policy[1]
+
+
+INTRUDER = """() => {
+    const script = document.createElement("script");
+    script.textContent = "window.intruder = 1";
+    document.body.append(script);
+    const button = document.createElement("button");
+    button.setAttribute("onclick", "window.intruder = 2");
+    button.click();
+    return window.intruder;
+}"""
+
+
+def test_a_script_that_is_not_the_books_does_not_run(chromium: Browser, home: str):
+    with visit(chromium, home, "book/index.html", DESKTOP_LIGHT) as seen:
+        assert seen.page.evaluate(INTRUDER) is None
+        assert any("Content Security Policy" in error for error in seen.errors)
+
+
+def test_a_string_is_never_evaluated(chromium: Browser, home: str):
+    with visit(chromium, home, "book/index.html", DESKTOP_LIGHT) as seen:
+        seen.page.evaluate("setTimeout('window.evaluated = 1', 0)")
+        seen.page.wait_for_timeout(100)
+        assert seen.page.evaluate("window.evaluated") is None

@@ -1,0 +1,63 @@
+"""The sentences of the chapters that hold no number still follow from the records."""
+
+import pytest
+
+from utils.notebook import book_data
+from utils.results import accuracy, class_errors, load_runs, mean_confusion
+from utils.summaries import common_mistake, epochs_ahead, paired_gain, scale_gaps
+
+PRINTED = book_data("source_results")
+CONTROL = ("simple-cnn", "plain-14", "resnet-14")
+CAT, DOG = 3, 5
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_the_printed_losses_lead_ours_by_one_epoch(model):
+    runs = load_runs("source-recipe", model, "source")
+    assert epochs_ahead(PRINTED[model]["epoch_losses"], runs) == 1
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_the_printed_accuracies_repeat_to_three_points(model):
+    ours = accuracy(load_runs("source-recipe", model, "source"))
+    assert abs(ours.mean - PRINTED[model]["test_accuracy"]) < 0.03
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_the_scale_mismatch_costs_points_and_the_repair_brings_them_back(model):
+    gaps = scale_gaps(model)
+    assert gaps["zoomed"].mean - gaps["native"].mean > 3 * gaps["native"].sd
+    assert gaps["repaired"].mean - gaps["native"].mean > 3 * gaps["native"].sd
+
+
+def test_the_mismatch_costs_more_than_the_shortcuts_bring():
+    shortcut = paired_gain(*(load_runs("shortcut-control", m) for m in ("plain-14", "resnet-14")))
+    gaps = scale_gaps("source-resnet-14")
+    assert 100 * (gaps["zoomed"].mean - gaps["native"].mean) > shortcut.mean
+
+
+def test_most_of_the_gap_comes_from_depth_and_size_not_from_shortcuts():
+    runs = {model: load_runs("shortcut-control", model) for model in CONTROL}
+    shortcut = paired_gain(runs["plain-14"], runs["resnet-14"])
+    depth = paired_gain(runs["simple-cnn"], runs["plain-14"])
+    assert depth.mean > 3 * abs(shortcut.mean)
+
+
+def test_cats_and_dogs_are_the_most_common_mistake_of_every_network():
+    for model in CONTROL:
+        assert set(common_mistake(mean_confusion(load_runs("shortcut-control", model)))) == {
+            CAT,
+            DOG,
+        }
+
+
+def test_simple_cnn_is_worse_in_every_class():
+    errors = {model: class_errors(load_runs("shortcut-control", model)) for model in CONTROL}
+    for small, large in zip(errors["simple-cnn"], errors["resnet-14"], strict=True):
+        assert small.mean > large.mean
+
+
+def test_a_curve_shifted_by_hand_is_found():
+    runs = [{"history": [{"epoch": e, "train_loss": 2.0 / e} for e in range(1, 11)]}]
+    printed = [2.0 / (e + 2) for e in range(1, 11)]
+    assert epochs_ahead(printed, runs) == 2
