@@ -6,6 +6,7 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COLAB := $(VENV)/colab/.ready
 HTML := _build/html/index.html
 export PYTHONPATH := $(CURDIR)
 
@@ -29,6 +30,14 @@ $(READY): requirements.lock
 		|| { echo "The installation failed: check the network and the free disk space (6 GB), then run the same command again."; exit 1; }
 	@touch $@
 
+# Colab's IPython and ipywidgets, laid over the environment by the test that needs them.
+$(COLAB): $(READY) requirements-colab.lock
+	@rm -rf $(VENV)/colab
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--target $(VENV)/colab -r requirements-colab.lock \
+		|| { echo "The installation failed: check the network, then run the same command again."; exit 1; }
+	@touch $@
+
 $(HTML): $(READY) $(BOOK_SOURCES)
 	@$(BIN)/jupyter-book build -W -n --keep-going . \
 		|| { rm -f $@; echo "The book has warnings or errors, see above."; exit 1; }
@@ -43,7 +52,7 @@ serve: book ## build, then serve the book on this machine
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=.
 
-test: book ## every check of the project
+test: book $(COLAB) ## every check of the project
 	@$(BIN)/python -m pytest
 
 record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-20
@@ -61,6 +70,8 @@ format: $(READY) ## let ruff mend style
 lock: $(READY) ## resolve requirements.txt anew (needs uv on the PATH)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --upgrade --quiet -o requirements.lock requirements.txt
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-deps \
+		--no-emit-index-url --no-header --quiet -o requirements-colab.lock requirements-colab.txt
 
 clean: ## remove the built book and the caches, keep the environment
 	@rm -rf _build .pytest_cache .ruff_cache .coverage
