@@ -235,6 +235,32 @@ def test_unwritable_cache_says_where_and_what(cache, monkeypatch):
         cifar10.find_or_download()
 
 
+def test_read_only_cache_says_where_and_what(cache, monkeypatch):
+    def refused(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(cifar10.DataError, match=r"cannot write .*Permission denied.*RESNET_BOOK"):
+        cifar10.find_or_download()
+
+
+def test_full_disk_says_how_much_to_free_and_leaves_no_half_part(
+    cache, server, archive, monkeypatch
+):
+    server.answers["/good"] = archive
+    monkeypatch.setattr(cifar10.download, "__defaults__", ((f"{server.address}/good",), 0.0))
+
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(cifar10.DataError, match=r"No space left on device.*free about 400 MB"):
+        cifar10.find_or_download()
+    assert not any(path.suffix in (".npz", ".part") for path in cache.iterdir())
+    monkeypatch.undo()
+
+
 def _download_there(folder: str, address: str, digest: str, queue) -> None:
     cifar10.cache_folder = lambda: Path(folder)
     cifar10.ARCHIVE_SHA256 = digest

@@ -195,6 +195,11 @@ def test_non_finite_loss_stops_and_says_at_which_step(digits):
         train(Bomb(), digits, TINY, 0, CPU, progress=False)
 
 
+def test_a_net_for_another_number_of_classes_says_what_to_build(digits):
+    with pytest.raises(TrainingError, match=r"returns \(64, 7\).*num_classes=10"):
+        train(build("resnet-8", num_classes=7), digits, TINY, 0, CPU, progress=False)
+
+
 def test_out_of_gpu_memory_says_which_batch_size_to_try(digits, monkeypatch):
     def exhausted(*args):
         raise torch.OutOfMemoryError("CUDA out of memory")

@@ -142,6 +142,7 @@ class Trainer:
             self.train_split.images, config.enlarge, config.flip, config.margin
         )
         self.precision = resolve_precision(config.precision, device)
+        self.classes = len(data.classes)
 
         self.net = net.to(device)
         if config.channels_last:
@@ -202,6 +203,11 @@ class Trainer:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         with autocast(self.precision, self.workers.device):
             logits = self.model(inputs)
+        if logits.shape != (len(labels), self.classes):
+            raise TrainingError(
+                f"the network returns {tuple(logits.shape)} for {len(labels)} images, but the data "
+                f"set has {self.classes} classes; build it with num_classes={self.classes}"
+            )
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=self.config.label_smoothing)
         self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
@@ -321,7 +327,8 @@ def train(
         The net, its history (last epoch last) and how it was run.
 
     Raises:
-        TrainingError: non-finite loss, out of GPU memory, or a checkpoint of another run.
+        TrainingError: non-finite loss, out of GPU memory, logits that do not fit the classes,
+            or a checkpoint of another run.
     """
     workers = workers or Workers(0, 1, default_device())
     trainer = Trainer(net, data, config, seed, workers)
