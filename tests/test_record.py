@@ -149,10 +149,20 @@ def test_recorded_runs_used_the_official_cifar10():
     assert hashes == {PIXELS_SHA256}
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_setting_is_recorded_with_at_least_three_seeds(name):
+@pytest.mark.parametrize("name", sorted({path.parent.name for path in recorded_files()}))
+def test_an_experiment_that_is_recorded_is_recorded_with_all_seeds(name):
     recorded = {parse_record(p)["run"] for p in (ROOT / "results" / name).glob("*.json")}
-    assert {run.name for run in runs(name)} <= recorded
+    assert recorded == {run.name for run in runs(name)}
+    assert len(experiments.SEEDS) >= 3
+
+
+def test_every_experiment_that_a_notebook_shows_is_recorded():
+    recorded = {path.parent.name for path in recorded_files()}
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        shown = {name for name in EXPERIMENTS if f'"{name}' in text.replace("\\", "")}
+        assert shown <= recorded
+        assert shown
 
 
 def test_hash_changes_with_recipe_network_seed_and_data():

@@ -73,6 +73,7 @@ def test_confusion_figure_shows_shares_of_the_true_class():
 def test_picture_grid_draws_each_picture():
     made = picture_grid(torch.zeros(5, 3, 8, 8, dtype=torch.uint8), list("abcde"))
     assert [len(axes.images) for axes in made.axes] == [1] * 5 + [0] * 3
+    assert len(picture_grid(torch.zeros(0, 3, 8, 8), [], title="none").axes) == 4
 
 
 def test_the_colours_are_told_apart_with_colour_blindness():

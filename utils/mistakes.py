@@ -38,9 +38,9 @@ def find_images(digests: list[str], split: Split) -> Tensor:
     return split.images[torch.tensor([places[digest] for digest in digests])]
 
 
-def recorded_mistakes(run: dict, split: Split, classes: tuple[str, ...]) -> Shown:
+def recorded_mistakes(run: dict, split: Split, classes: tuple[str, ...], count: int = 4) -> Shown:
     """The confident mistakes of a recorded run as (images, captions)."""
-    mistakes = run["final"]["confident_mistakes"]
+    mistakes = run["final"]["confident_mistakes"][:count]
     pictures = find_images([mistake["image"] for mistake in mistakes], split)
     captions = [
         caption(classes[m["label"]], classes[m["predicted"]], m["confidence"]) for m in mistakes
@@ -49,7 +49,7 @@ def recorded_mistakes(run: dict, split: Split, classes: tuple[str, ...]) -> Show
 
 
 def live_mistakes(
-    result: TrainResult, split: Split, classes: tuple[str, ...], count: int = 8
+    result: TrainResult, split: Split, classes: tuple[str, ...], count: int = 4
 ) -> Shown:
     """The confident mistakes of a network trained in this session as (images, captions)."""
     device = next(result.net.parameters()).device

@@ -198,13 +198,18 @@ def confusion_figure(counts: Sequence[Sequence[float]], classes: Sequence[str], 
     return made
 
 
-def picture_grid(images: Tensor, captions: Sequence[str], columns: int = 4) -> Figure:
+def picture_grid(
+    images: Tensor, captions: Sequence[str], columns: int = 4, title: str = ""
+) -> Figure:
     """Images uint8 (N, 3, H, W) with a caption of up to two short lines under each."""
-    rows = math.ceil(len(captions) / columns)
-    made, axes = figure(rows, columns, figsize=(1.3 * columns, 1.7 * rows))
+    rows = max(1, math.ceil(len(captions) / columns))
+    made, axes = figure(rows, columns, figsize=(1.3 * columns, 1.95 * rows))
     for cell in axes:
-        cell.axis("off")
+        cell.set(xticks=[], yticks=[])
+        cell.spines[:].set_visible(False)
     for cell, image, caption in zip(axes, images, captions, strict=False):
         cell.imshow(image.permute(1, 2, 0).cpu().numpy(), interpolation="nearest")
-        cell.set_title(caption, loc="center", size=9, weight="normal", y=-0.45)
+        cell.set_xlabel(caption, size=9, color=TEXT)
+    if title:
+        made.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=TEXT)
     return made
