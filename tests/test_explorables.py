@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from utils.chains import draw_chain, residual_chain
 from utils.explorables import EXPLORABLES, residual_block
@@ -56,21 +56,11 @@ def served(folder: Path) -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A page whose script errors fail the test."""
     errors: list[str] = []
-    fresh = browser.new_page()
+    fresh = chromium.new_page()
     fresh.on("pageerror", lambda error: errors.append(str(error)))
     yield fresh
     fresh.close()
@@ -215,10 +205,10 @@ def test_drawing_and_words_show_the_computed_norm(
     assert heights == pytest.approx(np.minimum(y * BARS["unit"], highest), abs=1e-6)
 
 
-def test_script_leaves_the_opening_state_as_python_drew_it(browser: Browser, notebook_page: str):
+def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, notebook_page: str):
     texts = []
     for scripts in (True, False):
-        context = browser.new_context(java_script_enabled=scripts)
+        context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(notebook_page)
         texts.append(figure(page).locator("svg text").all_text_contents())
@@ -231,9 +221,9 @@ def test_script_leaves_the_opening_state_as_python_drew_it(browser: Browser, not
 
 
 def test_without_script_picture_and_caption_stand_and_controls_are_hidden(
-    browser: Browser, notebook_page: str
+    chromium: Browser, notebook_page: str
 ):
-    context = browser.new_context(java_script_enabled=False)
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(notebook_page)
     expect(figure(page).locator("svg").first).to_be_visible()
@@ -324,9 +314,9 @@ def test_shortcut_and_plus_disappear_with_the_check(page: Page, notebook_page: s
 
 
 def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(
-    browser: Browser, notebook_page: str
+    chromium: Browser, notebook_page: str
 ):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(f"{notebook_page}#residual-block=s0.50,b24,c0")
     for target in figure(page).locator("input[type=range], .ex-check label").all():

@@ -12,10 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, chromium, home, html_pages, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, html_pages, visit
 from playwright.sync_api import Browser, expect
-
-__all__ = ["chromium", "home"]
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 WEIGHT_LIMIT_BYTES = 600_000
