@@ -80,7 +80,7 @@ def start(full: bool = False) -> Session:
 
     device = default_device().type
     if full and device == "cpu":
-        print("No CUDA device: the full experiment will take about an hour on a laptop.")
+        print("No CUDA device: the full experiment runs on the CPU, minutes for each network.")
     if full:
         return Session(device, "cifar10", True, None, True)
     return Session(device, "digits", False, 5, False)
