@@ -52,6 +52,7 @@ def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
     right = confusion.diagonal().sum().item()
     assert written["final"]["test_error"] == pytest.approx(1 - right / 359)
     assert written["timing"]["wall_seconds"] >= written["timing"]["train_seconds"] > 0
+    assert not list((desk / "checkpoints").rglob("*.pt"))
 
 
 def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch):
@@ -61,6 +62,9 @@ def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch
     assert main(["tiny", "--device", "cpu", "--seeds", "0"]) == 0
     assert "finished before" in capsys.readouterr().out
     assert path.read_bytes() == before
+    assert main(["tiny", "--device", "cpu", "--seeds", "0", "--replace"]) == 0
+    assert ": recorded" in capsys.readouterr().out
+    before = path.read_bytes()
 
     changed = experiments.Experiment(
         "", (("simple-cnn", replace(TINY, learning_rate=0.03)),), dataset="digits"

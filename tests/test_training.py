@@ -139,8 +139,15 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_next_call_goes_on(digits, tmp_path)
 def test_checkpoint_of_another_run_is_refused(digits, tmp_path):
     path = tmp_path / "run.pt"
     train(net(), digits, replace(TINY, epochs=1), 0, CPU, path, progress=False)
-    with pytest.raises(TrainingError, match="another recipe, seed or data set"):
-        train(net(), digits, replace(TINY, epochs=1), 1, CPU, path, progress=False)
+    plain = build("plain-8")
+    for other, config, seed in (
+        (net(), replace(TINY, epochs=1), 1),
+        (net(), replace(TINY, epochs=2), 0),
+        (net(), replace(TINY, epochs=1, precision="bf16"), 0),
+        (plain, replace(TINY, epochs=1), 0),
+    ):
+        with pytest.raises(TrainingError, match="another network, recipe, seed, data set"):
+            train(other, digits, config, seed, CPU, path, progress=False)
 
 
 def test_damaged_checkpoint_is_kept_aside_and_the_run_starts_anew(digits, tmp_path, capsys):
@@ -198,6 +205,11 @@ def test_non_finite_loss_stops_and_says_at_which_step(digits):
 def test_a_net_for_another_number_of_classes_says_what_to_build(digits):
     with pytest.raises(TrainingError, match=r"returns \(64, 7\).*num_classes=10"):
         train(build("resnet-8", num_classes=7), digits, TINY, 0, CPU, progress=False)
+
+
+def test_a_batch_larger_than_the_training_set_is_refused(digits):
+    with pytest.raises(TrainingError, match="batch size 512 is larger than the 256"):
+        train(net(), digits, replace(TINY, batch_size=512), 0, CPU, progress=False)
 
 
 def test_out_of_gpu_memory_says_which_batch_size_to_try(digits, monkeypatch):

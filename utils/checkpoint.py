@@ -3,6 +3,7 @@
 Answers "what if the machine dies now?". One file a run holds the last complete epoch.
 """
 
+import contextlib
 import copy
 import pickle
 from pathlib import Path
@@ -38,6 +39,9 @@ def load(path: Path) -> dict | None:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, ValueError, OSError) as error:
-        aside = set_aside(path, "damaged")
-        print(f"{path} is damaged ({type(error).__name__}); kept as {aside.name}, starting anew")
+        # Under torchrun another process may have set it aside already.
+        with contextlib.suppress(FileNotFoundError):
+            aside = set_aside(path, "damaged")
+            name = type(error).__name__
+            print(f"{path} is damaged ({name}); kept as {aside.name}, starting anew")
         return None

@@ -6,6 +6,7 @@ file a run under ``results/EXPERIMENT/``. Finished runs are skipped, broken ones
 """
 
 import argparse
+import contextlib
 import datetime
 import os
 import platform
@@ -128,6 +129,11 @@ def describe_machine(workers: Workers, precision: str) -> dict:
     }
 
 
+def checkpoint_path(run: Run) -> Path:
+    """Where an unfinished run keeps its last epoch; the file goes when the record is written."""
+    return CHECKPOINTS / run.experiment / f"{run.name}_{run.hash()}.pt"
+
+
 def perform(run: Run, workers: Workers) -> dict | None:
     """Train one run (or finish a broken one) and return its record; None if interrupted."""
     started = time.time()
@@ -136,9 +142,14 @@ def perform(run: Run, workers: Workers) -> dict | None:
     net = build(run.model, len(dataset.classes))
     size = dataset.train.images.shape[-1]
     parameters, macs = count_parameters(net), count_macs(net, size)
-    checkpoint = CHECKPOINTS / run.experiment / f"{run.name}_{run.hash()}.pt"
     result = train(
-        net, dataset, run.config, run.seed, workers, checkpoint, on_epoch=_print_epoch(run)
+        net,
+        dataset,
+        run.config,
+        run.seed,
+        workers,
+        checkpoint_path(run),
+        on_epoch=_print_epoch(run),
     )
     if result.interrupted:
         return None
@@ -204,21 +215,29 @@ def record(run: Run, workers: Workers, replace: bool = False) -> str:
     path = record_path(run.experiment, run.name)
     old = read_record(path) if workers.is_main else None
     finished = old is not None and old["hash"] == run.hash()
-    if agree(workers, finished):
+    if agree(workers, finished and not replace):
         return "finished before"
     if agree(workers, old is not None and not replace):
         return "stale"
-    lock = CHECKPOINTS / run.experiment / f"{run.name}.lock"
-    try:
-        with exclusive(lock if workers.is_main else lock.with_suffix(f".{workers.rank}"), 0):
-            result = perform(run, workers)
-            if result is None:
-                return "interrupted"
-            if workers.is_main:
-                write_record(path, result)
-    except Locked:
-        return "busy"
+    with contextlib.ExitStack() as held:
+        if agree(workers, workers.is_main and not _take_lock(run, held)):
+            return "busy"
+        result = perform(run, workers)
+        if result is None:
+            return "interrupted"
+        if workers.is_main:
+            write_record(path, result)
+            checkpoint_path(run).unlink(missing_ok=True)
     return "recorded"
+
+
+def _take_lock(run: Run, held: contextlib.ExitStack) -> bool:
+    """Hold the run's lock until ``held`` closes; False if another process has it."""
+    try:
+        held.enter_context(exclusive(CHECKPOINTS / run.experiment / f"{run.name}.lock", 0))
+    except Locked:
+        return False
+    return True
 
 
 def show_list() -> None:
@@ -239,7 +258,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
     parser.add_argument("--list", action="store_true", help="show the experiments and stop")
     parser.add_argument("--dry-run", action="store_true", help="show the runs and stop")
-    parser.add_argument("--replace", action="store_true", help="redo runs of an older config")
+    parser.add_argument(
+        "--replace", action="store_true", help="redo runs that have a record"
+    )
     options = parser.parse_args(arguments)
     if options.list or not options.experiment:
         show_list()

@@ -102,12 +102,13 @@ def error_of(probabilities: Tensor, labels: Tensor) -> float:
 
 
 def resolve_precision(wanted: str, device: torch.device) -> str:
-    """What "auto" means on a device: the fastest arithmetic that it has in hardware."""
+    """What "auto" means on a device: the fastest arithmetic that PyTorch supports there."""
     if wanted != "auto":
         return wanted
     if device.type == "cuda":
         return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
-    if device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    mkldnn = torch.backends.mkldnn.is_available()
+    if device.type == "cpu" and mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return "bf16"
     return "fp32"
 
@@ -135,7 +136,6 @@ class Trainer:
     ) -> None:
         device = workers.device
         self.config, self.seed, self.workers = config, seed, workers
-        self.key = config_hash(config.changed(), seed, data.sha256)
         self.train_split, self.test_split = data.train.to(device), data.test.to(device)
         self.normaliser = Normaliser.fit(self.train_split.images, config.normalise)
         self.augmenter = Augmenter(
@@ -143,6 +143,7 @@ class Trainer:
         )
         self.precision = resolve_precision(config.precision, device)
         self.classes = len(data.classes)
+        self.key = config_hash(repr(net), config.changed(), seed, data.sha256, self.precision)
 
         self.net = net.to(device)
         if config.channels_last:
@@ -154,6 +155,11 @@ class Trainer:
         self.optimiser = make_optimiser(self.net, config)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "fp16")
         self.total_steps = config.total_steps(len(self.train_split))
+        if self.total_steps == 0:
+            raise TrainingError(
+                f"batch size {config.batch_size} is larger than the {len(self.train_split)} "
+                "training images; choose a smaller batch_size"
+            )
         self.step = 0
         self.history: list[EpochRecord] = []
         self.resumed_after: list[int] = []
@@ -176,12 +182,13 @@ class Trainer:
         """Continue from :meth:`state`.
 
         Raises:
-            TrainingError: the state belongs to another config, seed or data set.
+            TrainingError: the state belongs to another network, recipe, seed, data set or
+                arithmetic.
         """
         if state["key"] != self.key:
             raise TrainingError(
-                "the checkpoint was written by a run with another recipe, seed or data set; "
-                "give this run a path of its own, or remove the checkpoint"
+                "the checkpoint was written by a run with another network, recipe, seed, data set "
+                "or arithmetic; give this run a path of its own, or remove the checkpoint"
             )
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -328,7 +335,7 @@ def train(
 
     Raises:
         TrainingError: non-finite loss, out of GPU memory, logits that do not fit the classes,
-            or a checkpoint of another run.
+            a batch larger than the training set, or a checkpoint of another run.
     """
     workers = workers or Workers(0, 1, default_device())
     trainer = Trainer(net, data, config, seed, workers)
