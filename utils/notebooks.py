@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
 BOOTSTRAP_TAG = "bootstrap"
 BOOTSTRAP = """\
-import os, subprocess, sys
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 FULL = False

@@ -209,6 +209,7 @@ def picture_grid(
         cell.spines[:].set_visible(False)
     for cell, image, caption in zip(axes, images, captions, strict=False):
         cell.imshow(image.permute(1, 2, 0).cpu().numpy(), interpolation="nearest")
+        cell.spines[:].set(visible=True, color=TEXT, linewidth=0.8)
         cell.set_xlabel(caption, size=9, color=TEXT)
     if title:
         made.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=TEXT)

@@ -258,9 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
     parser.add_argument("--list", action="store_true", help="show the experiments and stop")
     parser.add_argument("--dry-run", action="store_true", help="show the runs and stop")
-    parser.add_argument(
-        "--replace", action="store_true", help="redo runs that have a record"
-    )
+    parser.add_argument("--replace", action="store_true", help="redo runs that have a record")
     options = parser.parse_args(arguments)
     if options.list or not options.experiment:
         show_list()
