@@ -71,22 +71,26 @@ SHORTCUTS = {
 }
 
 
-def make_shortcut(option: str, in_channels: int, out_channels: int, stride: int) -> nn.Module:
+def make_shortcut(
+    option: str | None, in_channels: int, out_channels: int, stride: int
+) -> nn.Module | None:
     """The shortcut of one block.
 
     Args:
-        option: a key of :data:`SHORTCUTS`.
+        option: a key of :data:`SHORTCUTS`, or None for a plain block.
         in_channels: channels of the block's input.
         out_channels: channels of the branch's output.
         stride: spatial step of the branch.
 
     Returns:
         A module from float (N, in_channels, H, W) to the branch's output shape:
-        an ``nn.Identity`` when nothing has to change (except for option C).
+        an ``nn.Identity`` when nothing has to change (except for option C). None for None.
 
     Raises:
         ValueError: unknown option, with the known ones.
     """
+    if option is None:
+        return None
     if option not in SHORTCUTS:
         raise ValueError(f"unknown shortcut option {option!r}; choose from {sorted(SHORTCUTS)}")
     same_shape = stride == 1 and in_channels == out_channels
@@ -98,7 +102,26 @@ def make_shortcut(option: str, in_channels: int, out_channels: int, stride: int)
     return nn.Sequential(conv(in_channels, out_channels, stride), nn.BatchNorm2d(out_channels))
 
 
-class BasicBlock(nn.Module):
+class Block(nn.Module):
+    """What both blocks share: y = ReLU(F(x) + x), or ReLU(F(x)) when plain.
+
+    A subclass builds the layers of F, sets ``downsample`` to its shortcut or to None, and
+    computes F in ``branch``.
+    """
+
+    downsample: nn.Module | None
+
+    def branch(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.branch(x)
+        if self.downsample is not None:
+            out += self.downsample(x)
+        return F.relu(out, inplace=True)
+
+
+class BasicBlock(Block):
     """Two 3x3 convolutions and a shortcut: y = ReLU(F(x) + x) (He et al. 2015, figure 2).
 
     With ``shortcut=None`` the same layers without the addition: a plain block.
@@ -126,23 +149,15 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = conv3x3(width, width)
         self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = (
-            None if shortcut is None else make_shortcut(shortcut, in_channels, width, stride)
-        )
+        self.downsample = make_shortcut(shortcut, in_channels, width, stride)
 
     def branch(self, x: Tensor) -> Tensor:
         """The residual function F: float (N, C, H, W) -> (N, width, H / stride, W / stride)."""
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         return self.bn2(self.conv2(out))
 
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.branch(x)
-        if self.downsample is not None:
-            out += self.downsample(x)
-        return F.relu(out, inplace=True)
 
-
-class Bottleneck(nn.Module):
+class Bottleneck(Block):
     """1x1 reduces, 3x3 works, 1x1 restores; then the addition (He et al. 2015, figure 5).
 
     Args:
@@ -187,9 +202,3 @@ class Bottleneck(nn.Module):
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         out = F.relu(self.bn2(self.conv2(out)), inplace=True)
         return self.bn3(self.conv3(out))
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.branch(x)
-        if self.downsample is not None:
-            out += self.downsample(x)
-        return F.relu(out, inplace=True)
