@@ -193,9 +193,7 @@ class Bottleneck(Block):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = conv1x1(width, out_channels)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = (
-            None if shortcut is None else make_shortcut(shortcut, in_channels, out_channels, stride)
-        )
+        self.downsample = make_shortcut(shortcut, in_channels, out_channels, stride)
 
     def branch(self, x: Tensor) -> Tensor:
         """The residual function F: float (N, C, H, W) -> (N, 4 width, H / stride, W / stride)."""
