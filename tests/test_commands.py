@@ -9,10 +9,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def make(target: str, *settings: str) -> subprocess.CompletedProcess:
+def make(*arguments: str) -> subprocess.CompletedProcess:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     return subprocess.run(
-        ["make", "--no-print-directory", target, *settings],
+        ["make", "--no-print-directory", *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True,
     )  # fmt: skip
 
@@ -36,8 +36,7 @@ def test_help_is_the_default_and_names_every_command():
     shown = make("help").stdout
     for name in ("book", "test", "serve", "lab", "record", "bench", "clean"):
         assert f"\n  {name} " in shown
-    default = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
-    assert default == shown
+    assert make().stdout == shown
 
 
 def test_old_python_is_named_with_what_to_install(tmp_path):
