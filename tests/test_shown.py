@@ -122,8 +122,8 @@ def test_contestants_take_turns():
 def test_bench_measures_and_does_not_write_when_told_not_to(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(bench, "FOLDER", tmp_path)
     monkeypatch.setattr(bench, "NETWORK", "simple-cnn")
-    monkeypatch.setattr(bench, "fast_call", lambda *a: {
-        "fast, full images": lambda: None, "fast, small images": lambda: None,
+    monkeypatch.setattr(bench, "fast_calls", lambda *a: {
+        f"{a[-1]}, full images": lambda: None, f"{a[-1]}, small images": lambda: None,
     })  # fmt: skip
     assert bench.main(["--rounds", "2", "--dataset", "digits", "--no-book", "--no-write"]) == 0
     shown = capsys.readouterr().out

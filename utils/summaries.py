@@ -5,7 +5,7 @@ Answers "what came out?". Each function reads runs and returns something a noteb
 
 from collections.abc import Iterable, Sequence
 
-from utils.bench import load_benches
+from utils.bench import SAME, load_benches, whole_run_rate
 from utils.counting import count_macs, count_parameters
 from utils.models import build
 from utils.plots import Published
@@ -20,6 +20,14 @@ LABELS = {
     "plain-14": "plain-14, no shortcut",
     "resnet-20": "ResNet-20, option A",
 }
+SPEED_ROWS = (
+    "usual loop",
+    "our batches, fp32",
+    "and channels last",
+    "and mixed precision",
+    f"{SAME}, full images",
+    f"{SAME}, small images",
+)
 
 
 def size_table(models: Iterable[str]) -> Published:
@@ -181,19 +189,16 @@ def speed_table() -> Published:
     """Images a second of each loop on each recorded device."""
     rows = []
     for bench in load_benches():
-        rates = bench["images_per_second"]
+        device, rates = device_label(bench["machine"]), bench["images_per_second"]
         usual = rates["usual loop"]["median"]
-        for name in ("usual loop", "our batches, fp32", "and channels last", "and mixed precision"):
+        for name in SPEED_ROWS:
             rate = rates[name]
-            rows.append(
-                [
-                    device_label(bench["machine"]),
-                    name,
-                    f"{rate['median']:,.0f}",
-                    f"{rate['lower']:,.0f} to {rate['upper']:,.0f}",
-                    f"{rate['median'] / usual:.2f}",
-                ]
-            )
+            quartiles = f"{rate['lower']:,.0f} to {rate['upper']:,.0f}"
+            ratio = f"{rate['median'] / usual:.2f}"
+            rows.append([device, name, f"{rate['median']:,.0f}", quartiles, ratio])
+        whole = whole_run_rate(rates, SAME)
+        name = f"{SAME}, a whole run"
+        rows.append([device, name, f"{whole:,.0f}", "from the two above", f"{whole / usual:.2f}"])
     return table(
         ["device", "training loop", "images/s", "middle half", "times the usual"],
         rows,
