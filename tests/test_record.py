@@ -13,10 +13,13 @@ import pytest
 import torch
 
 from utils import data, experiments, mistakes, record, results
+from utils.augment import Normaliser
 from utils.experiments import EXPERIMENTS, Run, runs
+from utils.models import build
 from utils.recipes import TrainConfig, recipe
 from utils.record import confident_mistakes, confusion_matrix, main, record_path
 from utils.results import ResultError, accuracy, curves, load_runs, parse_record, spread
+from utils.training import error_of, predict
 
 ROOT = Path(__file__).parents[1]
 TINY = TrainConfig("tiny", learning_rate=0.02, batch_size=256, epochs=2)
@@ -52,7 +55,15 @@ def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
     right = confusion.diagonal().sum().item()
     assert written["final"]["test_error"] == pytest.approx(1 - right / 359)
     assert written["timing"]["wall_seconds"] >= written["timing"]["train_seconds"] > 0
-    assert not list((desk / "checkpoints").rglob("*.pt"))
+    (left,) = (desk / "checkpoints").rglob("*.pt")
+    assert left.parent == desk / "checkpoints/weights/tiny"
+    net = build("simple-cnn", 10)
+    net.load_state_dict(torch.load(left, weights_only=True)["net"])
+    digits = data.load("digits")
+    normaliser = Normaliser.fit(digits.train.images, TINY.normalise)
+    views = [predict(net, x, normaliser) for x in (digits.test.images, digits.test.images.flip(3))]
+    assert written["final"]["test_error"] == error_of(views[0], digits.test.labels)
+    assert written["final"]["test_error_two_views"] == error_of(sum(views), digits.test.labels)
 
 
 def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch):

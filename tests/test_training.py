@@ -345,10 +345,10 @@ def test_progress_can_be_switched_off_by_the_environment(monkeypatch):
 
 def test_timing_of_epochs_leaves_the_test_out(digits, monkeypatch):
     def slow(*args):
-        time.sleep(0.5)
+        time.sleep(3)
         return torch.zeros(359, 10)
 
     monkeypatch.setattr(training, "predict", slow)
     config = replace(TINY, epochs=1, max_steps=1)
     result = train(build("simple-cnn"), digits, config, 0, CPU, progress=False)
-    assert result.seconds < 0.5
+    assert result.seconds < 3

@@ -21,6 +21,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from utils import checkpoint as checkpoints
 from utils import data as datasets
 from utils.augment import training_zoom
 from utils.counting import count_macs, count_parameters
@@ -96,14 +97,16 @@ def confident_mistakes(probabilities: Tensor, split: Split, count: int) -> list[
 
 def judge(result: TrainResult, test: Split) -> dict:
     """Final numbers of a run, from the last epoch's weights on the whole test set."""
-    probabilities, zoomed = (
+    probabilities, mirrored, zoomed = (
         predict(result.net, images, result.normaliser, result.precision)
-        for images in (test.images, training_zoom(test.images))
+        for images in (test.images, test.images.flip(3), training_zoom(test.images))
     )
+    two_views = (probabilities + mirrored) / 2
     return {
         "selection": "last epoch",
         "train_error": result.history[-1].train_error,
         "test_error": error_of(probabilities, test.labels),
+        "test_error_two_views": error_of(two_views, test.labels),
         "test_error_zoomed": error_of(zoomed, test.labels),
         "confusion": confusion_matrix(probabilities, test.labels),
         "confident_mistakes": confident_mistakes(probabilities, test, MISTAKES_KEPT),
@@ -134,6 +137,11 @@ def checkpoint_path(run: Run) -> Path:
     return CHECKPOINTS / run.experiment / f"{run.name}_{run.hash()}.pt"
 
 
+def weights_path(run: Run) -> Path:
+    """Where a finished run leaves its weights, for whoever measures them later; not in git."""
+    return CHECKPOINTS / "weights" / run.experiment / f"{run.name}_{run.hash()}.pt"
+
+
 def perform(run: Run, workers: Workers) -> dict | None:
     """Train one run (or finish a broken one) and return its record; None if interrupted."""
     started = time.time()
@@ -153,6 +161,8 @@ def perform(run: Run, workers: Workers) -> dict | None:
     )
     if result.interrupted:
         return None
+    if workers.is_main:
+        checkpoints.save(weights_path(run), {"net": result.net.state_dict()})
     return {
         "schema": SCHEMA,
         "experiment": run.experiment,
