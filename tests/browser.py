@@ -47,6 +47,7 @@ class View(NamedTuple):
 
 DESKTOP_LIGHT = View("light", 1280, 900)
 PHONE_DARK = View("dark", 390, 844)
+VIEWS = (DESKTOP_LIGHT, View("dark", 1280, 900), View("light", 390, 844), PHONE_DARK)
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, html_pages, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, VIEWS, View, html_pages, visit
 from playwright.sync_api import Browser, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -31,7 +31,7 @@ OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scro
     .map((box) => box.textContent.slice(0, 60))"""
 
 on_every_page = pytest.mark.parametrize("page", READ_PAGES)
-in_both_views = pytest.mark.parametrize("view", [DESKTOP_LIGHT, PHONE_DARK], ids=lambda v: v.scheme)
+in_every_view = pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.scheme}-{v.width}")
 
 
 @dataclass(frozen=True)
@@ -101,32 +101,32 @@ class Head(HTMLParser):
 
 
 @on_every_page
-@in_both_views
+@in_every_view
 def test_page_asks_no_other_host(facts, page: str, view: View):
     assert not facts(page, view).other_hosts
 
 
 @on_every_page
-@in_both_views
+@in_every_view
 def test_page_loads_without_error(facts, page: str, view: View):
     assert not facts(page, view).errors
     assert not facts(page, view).failed
 
 
 @on_every_page
-@in_both_views
+@in_every_view
 def test_page_fits_its_window(facts, page: str, view: View):
     assert facts(page, view).overflow_px <= 0
 
 
 @on_every_page
-@in_both_views
+@in_every_view
 def test_page_has_no_serious_barrier(facts, page: str, view: View):
     assert not facts(page, view).violations
 
 
 @on_every_page
-@in_both_views
+@in_every_view
 def test_wide_boxes_can_be_scrolled_by_keyboard(facts, page: str, view: View):
     assert not facts(page, view).out_of_reach
 
