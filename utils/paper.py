@@ -58,6 +58,7 @@ class Table:
         note: images, crops, single network or ensemble; what a reader needs to compare fairly.
         columns: in the order of the file.
         rows: key -> texts in the order of the columns, "" where the paper gives nothing.
+        fixed_order: whether the order of the rows says something itself.
     """
 
     number: str
@@ -66,6 +67,7 @@ class Table:
     note: str
     columns: tuple[Column, ...]
     rows: dict[str, tuple[str, ...]]
+    fixed_order: bool = False
 
     def column(self, name: str) -> Column:
         """The column called ``name``.
@@ -151,7 +153,7 @@ def load_meanings(folder: Path = DATA) -> dict[str, Any]:
     if not isinstance(entries, dict):
         raise PaperDataError(f"{path}: expected a mapping from table numbers to entries")
     for number, entry in entries.items():
-        fields = set(entry) if isinstance(entry, dict) else set()
+        fields = set(entry) - {"fixed_order"} if isinstance(entry, dict) else set()
         expected = {"title", "source", "note", "columns"}
         if fields != expected:
             odd = ", ".join(sorted(fields ^ expected))
@@ -245,7 +247,8 @@ def load_table(number: str, folder: Path = DATA) -> Table:
     if not path.is_file():
         raise PaperDataError(f"{path} is missing; {MEANINGS} describes it")
     rows = read_rows(path, columns)
-    return Table(number, entry["title"], entry["source"], entry["note"], columns, rows)
+    words = (entry[field] for field in ("title", "source", "note"))
+    return Table(number, *words, columns, rows, entry.get("fixed_order", False))
 
 
 def all_tables(folder: Path = DATA) -> Iterator[Table]:

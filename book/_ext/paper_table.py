@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 SCRIPT = "paper-table.js"
+SORTABLE_ROWS = 4
 EMPTY = '<span aria-hidden="true">–</span><span class="visually-hidden">not given</span>'
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,11 @@ def table_id(number: str) -> str:
 def row_id(number: str, row: str) -> str:
     """The anchor of a row."""
     return f"{table_id(number)}-row-{row}"
+
+
+def heading(table: paper.Table) -> str:
+    """The title behind the paper's number, where it has one."""
+    return f"Table {table.number}. {table.title}" if table.number.isdigit() else table.title
 
 
 def cell_html(column: paper.Column, text: str) -> str:
@@ -88,14 +94,13 @@ def markup(table: paper.Table) -> str:
     )
     rows = "\n".join(row_html(table, key) for key in table.rows)
     return (
-        f'<div class="paper-table" id="{id_}">'
         f'<div class="book-scroll" tabindex="0" role="region" aria-labelledby="{id_}-title">'
         f'<table class="book-table"><caption><span class="paper-caption">'
-        f'<strong id="{id_}-title">{escape(table.title)}</strong>'
+        f'<strong id="{id_}-title">{escape(heading(table))}</strong>'
         f"<span>{escape(table.note)}</span>"
         f"<span>Source: He et al. (2016), {escape(table.source)}.</span></span></caption>\n"
         f"<thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
-        f'<p class="visually-hidden" role="status"></p></div>'
+        f'<p class="visually-hidden" role="status"></p>'
     )
 
 
@@ -116,7 +121,10 @@ class PaperTable(SphinxDirective):
         if table.number in pages:
             raise self.error(f"table {table.number} already stands on {pages[table.number]}")
         pages[table.number] = self.env.docname
-        node = nodes.raw("", markup(table), format="html", ids=[], classes=["paper-table"])
+        sortable = len(table.rows) >= SORTABLE_ROWS and not table.fixed_order
+        node = nodes.raw("", markup(table), format="html", names=[table_id(table.number)])
+        node["classes"] = ["paper-table", *(["paper-sortable"] if sortable else [])]
+        self.state.document.note_explicit_target(node)
         self.set_source_info(node)
         return [node]
 

@@ -47,5 +47,5 @@
     }
   };
 
-  document.querySelectorAll(".paper-table:has(tbody tr:nth-child(2))").forEach(setup);
+  document.querySelectorAll(".paper-sortable").forEach(setup);
 })();
