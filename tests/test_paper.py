@@ -30,7 +30,7 @@ RECIPE_LINES = [line for line in paper_recipe.load_recipe("cifar") if line.holde
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "book" / "_ext")!r})
-extensions = ["myst_parser", "paper_table", "paper_recipe"]
+extensions = ["myst_parser", "paper_table"]
 html_theme = "basic"
 """
 
@@ -286,9 +286,9 @@ def test_a_recipe_that_differs_from_the_code_is_refused(
 # Directive and roles ---------------------------------------------------------------------------
 
 
-def build(folder: Path, pages: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def build(folder: Path, pages: dict[str, str], more: str = "") -> subprocess.CompletedProcess[str]:
     """Build a small Sphinx project into ``folder / "out"``, warnings counted as errors."""
-    (folder / "conf.py").write_text(CONF)
+    (folder / "conf.py").write_text(CONF + more)
     for name, text in pages.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
@@ -314,7 +314,8 @@ def test_a_wrong_quote_or_table_stops_the_build_and_is_named_with_its_page(tmp_p
     wrong = {f"wrong{n}": text for n, text in enumerate(WRONG)}
     pages = {f"{name}.md": f"# Page\n\n{text}\n" for name, text in wrong.items()}
     toctree = "\n```{toctree}\n" + "\n".join(wrong) + "\n```\n"
-    done = build(tmp_path, {"index.md": SHOWN + toctree, **pages})
+    more = 'extensions.append("paper_recipe")'
+    done = build(tmp_path, {"index.md": SHOWN + toctree, **pages}, more)
     assert done.returncode != 0
     for name, message in zip(wrong, WRONG.values(), strict=True):
         lines = [line for line in done.stderr.splitlines() if f"{name}.md" in line]
