@@ -91,14 +91,14 @@ def cifar_depth() -> Published:
     style = {"color": COLOURS["residual"], "capsize": 4, "markersize": 6}
     axes.errorbar(110 * 1.12, mean, deviation, fmt="_", **style)
     for depth, y in zip(CIFAR_DEPTHS, errors, strict=True):
-        offset = {20: (0, 11), 1202: (0, 11)}.get(depth, (0, -12))
+        offset = {20: (0, 11), 32: (11, 4), 1202: (0, 11)}.get(depth, (0, -12))
         name_point(axes, depth, y, f"{depth}", offset, ha="center")
     for row in ("fitnet-19", "highway-19", "highway-32"):
         x, y = value(f"6/{row}/layers"), value(f"6/{row}/error")
         axes.plot(x, y, "D", color=COLOURS["other"], markersize=5)
         name = f"{load_table('6').label(row)} {x:.0f}"
         if row == "highway-19":
-            name_point(axes, x, y, name, (0, -12), ha="center")
+            name_point(axes, x, y, name, (4, -12), ha="right")
         else:
             name_point(axes, x, y, name, (8, 0) if row == "highway-32" else (-7, 0))
     axes.set_xscale("log")
