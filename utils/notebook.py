@@ -3,6 +3,7 @@
 Answers "where am I running, on what data, how much may I compute?".
 """
 
+import csv
 import importlib.util
 import subprocess
 import sys
@@ -91,6 +92,30 @@ def book_data(name: str):
     import yaml
 
     return yaml.safe_load((ROOT / "book" / "data" / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def book_table(name: str) -> list[dict[str, str]]:
+    """The rows of a CSV file of ``book/data``, each a mapping from column title to text.
+
+    Lines that start with ``#`` are comments.
+
+    Raises:
+        ValueError: no titles, or a row with more or fewer cells; names file and line.
+    """
+    path = ROOT / "book" / "data" / f"{name}.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    numbered = [(n, line) for n, line in enumerate(lines, 1) if line and not line.startswith("#")]
+    cells = list(csv.reader(line for _, line in numbered))
+    if not cells:
+        raise ValueError(f"{path.name} is empty; its first line holds the column titles")
+    titles = cells[0]
+    for (number, _), row in zip(numbered, cells, strict=True):
+        if len(row) != len(titles):
+            raise ValueError(
+                f"{path.name}, line {number}: {len(row)} cells, but {len(titles)} titles; "
+                "put quotes around a cell with a comma"
+            )
+    return [dict(zip(titles, row, strict=True)) for row in cells[1:]]
 
 
 def say(text: str):

@@ -1,0 +1,227 @@
+"""Shows a table of He et al. (2016) and quotes its cells in prose, with no number typed twice.
+
+The directive ``paper-table`` renders ``book/data/paper_table_NUMBER.csv``, here Table 6::
+
+    ```{paper-table} 6
+    ```
+
+Each table stands on exactly one page. Four roles quote cells from any page and link to the row
+they come from. A cell's address is table/row/column: the file's number, the row's key in its first
+column, and the column's name in its header.
+
+===================================================================  ================
+``{cell}`6/resnet-110/error```                                       6.43 %
+``{cell-bare}`6/resnet-110/error```                                  6.43
+``{cell-difference}`2/34/plain - 2/34/resnet```                      3.51 points
+``{cell-change}`8/vgg-16/map -> 8/resnet-101/map```                  28 %
+===================================================================  ================
+
+Numbers that the paper gives in its text alone have the table ``text``. A wrong address stops the
+build and names the rows or columns that exist; so does a malformed file. Tables are plain HTML;
+``paper-table.js`` adds buttons that sort them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from utils import paper  # noqa: E402
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+SCRIPT = "paper-table.js"
+SORTABLE_ROWS = 4
+EMPTY = '<span aria-hidden="true">–</span><span class="visually-hidden">not given</span>'
+
+logger = logging.getLogger(__name__)
+
+
+def table_id(number: str) -> str:
+    """The anchor of a table."""
+    return f"paper-table-{number}"
+
+
+def row_id(number: str, row: str) -> str:
+    """The anchor of a row."""
+    return f"{table_id(number)}-row-{row}"
+
+
+def heading(table: paper.Table) -> str:
+    """The title behind the paper's number, where it has one."""
+    return f"Table {table.number}. {table.title}" if table.number.isdigit() else table.title
+
+
+def cell_html(column: paper.Column, text: str) -> str:
+    """A data cell; numbers carry their value for sorting."""
+    if not column.number:
+        return f"<td>{escape(text) or EMPTY}</td>"
+    value = f' data-value="{escape(text)}"' if text else ""
+    return f'<td class="paper-number"{value}>{escape(text) or EMPTY}</td>'
+
+
+def row_html(table: paper.Table, key: str) -> str:
+    """One row; its first cell names it."""
+    (first, *columns), (name, *texts) = table.columns, table.rows[key]
+    value = f' data-value="{escape(name)}"' if first.number else ""
+    cells = "".join(cell_html(c, text) for c, text in zip(columns, texts, strict=True))
+    id_ = row_id(table.number, key)
+    return f'<tr id="{id_}"><th scope="row"{value}>{escape(name)}</th>{cells}</tr>'
+
+
+def markup(table: paper.Table) -> str:
+    """The table as HTML: caption with source, scopes, and a region that a keyboard can scroll."""
+    id_ = table_id(table.number)
+    titles = "".join(
+        f'<th scope="col"{" class=paper-number" * (c.number and c is not table.columns[0])}>'
+        f"{escape(c.label)}</th>"
+        for c in table.columns
+    )
+    rows = "\n".join(row_html(table, key) for key in table.rows)
+    return (
+        f'<div class="book-scroll" tabindex="0" role="region" aria-labelledby="{id_}-title">'
+        f'<table class="book-table"><caption><span class="paper-caption">'
+        f'<strong id="{id_}-title">{escape(heading(table))}</strong>'
+        f"<span>{escape(table.note)}</span>"
+        f"<span>Source: He et al. (2016), {escape(table.source)}.</span></span></caption>\n"
+        f"<thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
+        f'<p class="visually-hidden" role="status"></p>'
+    )
+
+
+class PaperTable(SphinxDirective):
+    """Emit one table and remember on which page it stands."""
+
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {}
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            table = paper.load_table(self.arguments[0])
+        except paper.PaperDataError as problem:
+            raise self.error(str(problem)) from problem
+        for name in (f"paper_table_{table.number}.csv", paper.MEANINGS):
+            self.env.note_dependency(str(paper.DATA / name))
+        pages = places(self.env)
+        if table.number in pages:
+            raise self.error(f"table {table.number} already stands on {pages[table.number]}")
+        pages[table.number] = self.env.docname
+        sortable = len(table.rows) >= SORTABLE_ROWS and not table.fixed_order
+        node = nodes.raw("", markup(table), format="html", names=[table_id(table.number)])
+        node["classes"] = ["paper-table", *(["paper-sortable"] if sortable else [])]
+        self.state.document.note_explicit_target(node)
+        self.set_source_info(node)
+        return [node]
+
+
+def places(env: BuildEnvironment) -> dict[str, str]:
+    """Table number -> page that shows it."""
+    if not hasattr(env, "paper_tables"):
+        env.paper_tables = {}
+    return env.paper_tables
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop what a page showed before it is read again."""
+    env.paper_tables = {n: page for n, page in places(env).items() if page != docname}
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
+    """Take over what another reading process found."""
+    places(env).update({n: page for n, page in places(other).items() if page in docnames})
+
+
+class quoted_cell(nodes.General, nodes.TextElement):
+    """A quoted cell, until it is known which page shows its table."""
+
+
+class CellRole(SphinxRole):
+    """Quote one cell, or what two cells give together."""
+
+    def __init__(self, read: Callable[[str], tuple[paper.Cell, str]]) -> None:
+        super().__init__()
+        self.read = read
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            cell, text = self.read(self.text)
+        except paper.PaperDataError as problem:
+            message = self.inliner.reporter.error(f"{self.rawtext}: {problem}", line=self.lineno)
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        self.env.note_dependency(str(paper.DATA / f"paper_table_{cell.table.number}.csv"))
+        node = quoted_cell("", text, number=cell.table.number, row=cell.row, where=cell.described)
+        self.set_source_info(node)
+        return [node], []
+
+
+class LinkCells(SphinxPostTransform):
+    """Turn quoted cells into links to their rows."""
+
+    default_priority = 9
+
+    def run(self, **kwargs: Any) -> None:
+        for node in list(self.document.findall(quoted_cell)):
+            node.replace_self(self.link(node))
+
+    def link(self, node: quoted_cell) -> nodes.Node:
+        """The link, or the text alone with a warning where no page shows the table."""
+        page = places(self.env).get(node["number"])
+        if page is None:
+            logger.warning(
+                "no page shows table %s, which is quoted here", node["number"], location=node
+            )
+            return nodes.Text(node.astext())
+        anchor = "#" + row_id(node["number"], node["row"])
+        if page != self.env.docname and self.app.builder.format == "html":
+            anchor = self.app.builder.get_relative_uri(self.env.docname, page) + anchor
+        text = node.astext()
+        return nodes.reference(
+            text, text, refuri=anchor, internal=True, reftitle=node["where"], classes=["paper-cell"]
+        )
+
+
+def link_script(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Load the sorting script on pages with a table, and on no others."""
+    if pagename in places(app.env).values():
+        app.add_js_file(SCRIPT, loading_method="defer")
+
+
+def check_all(app: Sphinx) -> None:
+    """Stop the build at the first malformed file, shown or not."""
+    try:
+        list(paper.all_tables())
+    except paper.PaperDataError as problem:
+        raise ExtensionError(str(problem)) from problem
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect directive, roles and script to the build."""
+    app.add_node(quoted_cell)
+    app.add_directive("paper-table", PaperTable)
+    app.add_role("cell", CellRole(paper.quote))
+    app.add_role("cell-bare", CellRole(paper.bare))
+    app.add_role("cell-difference", CellRole(paper.difference))
+    app.add_role("cell-change", CellRole(paper.change))
+    app.add_post_transform(LinkCells)
+    app.connect("builder-inited", check_all)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("html-page-context", link_script)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,14 @@
+"""The figures that pages of prose show, by name.
+
+Answers "which picture does this page ask for?". A notebook calls a drawing function in a cell; a
+page without code names it instead, and the build calls it. The data of a figure stand in
+``book/data`` or ``results``, so each figure is drawn anew from them at every build.
+"""
+
+from collections.abc import Callable
+
+from utils.paper_figures import PAPER_FIGURES
+from utils.plots import Published
+
+DRAWN: dict[str, Callable[[], Published]] = {**PAPER_FIGURES}
+"""Name on the page -> function without arguments that draws the figure."""
