@@ -1,0 +1,301 @@
+"""What our records and counts say about popular sentences on ResNets.
+
+Answers "does it hold here?". Each function returns one sentence, made of recorded runs or of
+networks that are counted on the spot; the page of claims asks for it by name.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from utils.blocks import BasicBlock
+from utils.counting import count_macs, count_parameters
+from utils.models import ResNet, build, imagenet_net, stage_shapes
+from utils.results import RESULTS, accuracy, load_runs, spread
+from utils.summaries import paired_gain, scale_gaps
+
+MILLION, BILLION = 1e6, 1e9
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence that code writes.
+
+    Attributes:
+        kind: "measured" (from ``results/``), "counted" or "computed" (from networks).
+        text: makes the sentence.
+    """
+
+    kind: str
+    text: Callable[[], str]
+
+
+SENTENCES: dict[str, Sentence] = {}
+
+
+def sentence(kind: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
+    """Register a function under its name."""
+
+    def register(function: Callable[[], str]) -> Callable[[], str]:
+        SENTENCES[function.__name__] = Sentence(kind, function)
+        return function
+
+    return register
+
+
+def read_files() -> list[Path]:
+    """Files whose change can change a sentence: the records and the code of this package."""
+    return [*sorted(RESULTS.rglob("*.json")), *sorted(Path(__file__).parent.glob("*.py"))]
+
+
+def imagenet(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
+    """A network for ImageNet without memory for its weights, enough for counting."""
+    with torch.device("meta"):
+        return imagenet_net(depth, version, shortcut)
+
+
+def main_and_projection_layers(net: ResNet) -> tuple[int, int]:
+    """Weighted layers on the main path (convolutions and the last linear layer), and others.
+
+    The others are the convolutions of shortcuts, which the names of networks leave out.
+    """
+    weighted = [
+        name for name, module in net.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)
+    ]
+    on_shortcuts = sum("downsample" in name for name in weighted)
+    return len(weighted) - on_shortcuts, on_shortcuts
+
+
+def points(values: list[float]) -> str:
+    """For example "0.62, 0.49 and 0.60"."""
+    words = [f"{value:.2f}" for value in values]
+    return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def seed_accuracies(experiment: str, model: str, recipe: str) -> list[float]:
+    """Test accuracy in percent of each seed, last epoch."""
+    runs = load_runs(experiment, model, recipe)
+    return [100 * (1 - run["final"]["test_error"]) for run in runs]
+
+
+def largest_jump(experiment: str, model: str, recipe: str) -> float:
+    """Largest change of test error, in points, from one epoch to the next, over all seeds."""
+    jumps = []
+    for run in load_runs(experiment, model, recipe):
+        errors = [100 * epoch["test_error"] for epoch in run["history"]]
+        jumps += [abs(after - before) for before, after in itertools.pairwise(errors)]
+    return max(jumps)
+
+
+@sentence("measured")
+def shortcut_gain_at_14() -> str:
+    plain, residual = (load_runs("shortcut-control", m) for m in ("plain-14", "resnet-14"))
+    gain = paired_gain(plain, residual)
+    return (
+        f"Shortcuts bring plain-14 from {accuracy(plain).percent()} to "
+        f"{accuracy(residual).percent()} test accuracy on CIFAR-10: {gain.mean:.2f} ± "
+        f"{gain.sd:.2f} points, compared seed by seed ({gain.count} seeds, 10 epochs, recipe fast)."
+    )
+
+
+@sentence("measured")
+def gap_without_shortcuts() -> str:
+    runs = {m: load_runs("shortcut-control", m) for m in ("simple-cnn", "plain-14", "resnet-14")}
+    whole = paired_gain(runs["simple-cnn"], runs["resnet-14"])
+    plain = paired_gain(runs["simple-cnn"], runs["plain-14"])
+    return (
+        f"Under one recipe ResNet-14 ends {whole.mean:.1f} points above SimpleCNN, and plain-14, "
+        f"the same network without shortcuts, ends {plain.mean:.1f} points above it "
+        f"({whole.count} seeds, 10 epochs, recipe fast)."
+    )
+
+
+@sentence("measured")
+def stretched_training_images() -> str:
+    gaps = scale_gaps("source-resnet-14")
+    return (
+        f"Trained on the stretched images, a ResNet-14 reaches {gaps['native'].percent()} on the "
+        f"test images as they are; the same weights reach {gaps['zoomed'].percent()} on test "
+        f"images stretched the same way, and training with the paper's padding gives "
+        f"{gaps['repaired'].percent()} ({gaps['native'].count} seeds, 10 epochs of Adam)."
+    )
+
+
+@sentence("measured")
+def recipe_against_architecture() -> str:
+    adam = accuracy(load_runs("source-recipe", "source-resnet-14", "source-padded"))
+    plain = accuracy(load_runs("shortcut-control", "plain-14", "fast"))
+    return (
+        f"In ten epochs a ResNet-14 reaches {adam.percent()} with Adam at a constant rate, and a "
+        f"network of the same depth *without* shortcuts reaches {plain.percent()} with the "
+        f"recipe fast ({adam.count} seeds each)."
+    )
+
+
+@sentence("measured")
+def spread_over_seeds() -> str:
+    source = seed_accuracies("source-recipe", "source-resnet-14", "source")
+    fast = seed_accuracies("shortcut-control", "resnet-14", "fast")
+    return (
+        f"Nothing but the seed differs, and the test accuracy of a ResNet-14 still spans "
+        f"{max(source) - min(source):.1f} points under the recipe source and "
+        f"{max(fast) - min(fast):.1f} points under fast ({len(source)} and {len(fast)} seeds)."
+    )
+
+
+@sentence("measured")
+def jumps_between_epochs() -> str:
+    jump = largest_jump("source-recipe", "source-resnet-14", "source")
+    values = seed_accuracies("source-recipe", "source-resnet-14", "source")
+    return (
+        f"With Adam at a constant rate the test error of a ResNet-14 moves by up to {jump:.0f} "
+        f"points from one epoch to the next, and the three seeds end at {points(values)} % "
+        f"accuracy."
+    )
+
+
+@sentence("counted")
+def layers_of_resnet50() -> str:
+    main, projections = main_and_projection_layers(imagenet(50))
+    return (
+        f"ResNet-50 has {main} weighted layers on its main path, {main - 1} convolutions and one "
+        f"linear layer, and {projections} projections beside it."
+    )
+
+
+@sentence("counted")
+def parameters_34_and_50() -> str:
+    small, large = (count_parameters(imagenet(depth)) / MILLION for depth in (34, 50))
+    work = [count_macs(imagenet(depth), 224) / BILLION for depth in (34, 50)]
+    return (
+        f"ResNet-34 has {small:.1f} million parameters and ResNet-50 has {large:.1f} million; "
+        f"one image costs {work[0]:.2f} and {work[1]:.2f} billion MACs (option B, v1.5)."
+    )
+
+
+@sentence("counted")
+def macs_and_flops_of_resnet50() -> str:
+    macs = count_macs(imagenet(50, "v1"), 224) / BILLION
+    return (
+        f"ResNet-50 with the paper's strides takes {macs:.2f} billion multiply-accumulates for an "
+        f"image of 224 × 224 pixels, which is {2 * macs:.2f} billion floating-point operations."
+    )
+
+
+@sentence("counted")
+def macs_v1_and_v15() -> str:
+    first, later = (count_macs(imagenet(50, v), 224) / BILLION for v in ("v1", "v1.5"))
+    same = count_parameters(imagenet(50, "v1")) == count_parameters(imagenet(50, "v1.5"))
+    sizes = "The parameters are equal" if same else "The parameters differ"
+    return (
+        f"{sizes}; the MACs of an image are {first:.2f} billion in v1 and {later:.2f} billion "
+        f"in v1.5."
+    )
+
+
+@sentence("counted")
+def depth_and_size() -> str:
+    deep = count_parameters(build("resnet-110")) / MILLION
+    wide = count_parameters(imagenet(18)) / MILLION
+    return (
+        f"The ResNet-110 for CIFAR-10 has {deep:.2f} million parameters, the ResNet-18 for "
+        f"ImageNet has {wide:.2f} million."
+    )
+
+
+@sentence("counted")
+def parameters_of_shortcuts() -> str:
+    plain, a, b = (count_parameters(build(n)) for n in ("plain-20", "resnet-20", "resnet-20-B"))
+    return (
+        f"plain-20 and ResNet-20 with option A have {plain:,} and {a:,} parameters; with option "
+        f"B it is {b:,}."
+    )
+
+
+@sentence("counted")
+def parameters_of_3x3_shortcuts() -> str:
+    heavy, free = (count_parameters(build(n)) for n in ("source-resnet-14", "resnet-14"))
+    return (
+        f"A ResNet-14 with 3×3 convolutions on its two changing shortcuts has {heavy:,} "
+        f"parameters, with option A {free:,}: {(heavy - free) / heavy:.0%} of the network sits "
+        f"on the shortcuts."
+    )
+
+
+@sentence("counted")
+def layers_of_three_twos() -> str:
+    main, _ = main_and_projection_layers(build("resnet-14"))
+    wide, _ = main_and_projection_layers(imagenet(18))
+    return (
+        f"Three stages of two blocks make {main} weighted layers; the four stages of ResNet-18 "
+        f"make {wide}."
+    )
+
+
+@sentence("computed")
+def maps_of_resnet18_at_32() -> str:
+    net = imagenet_net(18)
+    shapes = stage_shapes(net, 32)
+    sizes = [f"{shape[1]}×{shape[2]}" for shape in shapes.values()]
+    return (
+        f"At 32 pixels the maps of ResNet-18 shrink to {sizes[0]} before the first block and to "
+        f"{sizes[-1]} in the last stage."
+    )
+
+
+@sentence("computed")
+def message_of_unequal_channels() -> str:
+    out, x = torch.zeros(1, 64, 8, 8), torch.zeros(1, 128, 8, 8)
+    try:
+        out + x
+    except RuntimeError as error:
+        message = str(error).split(" at ")[0]
+    return (
+        f"For `out + x` with 64 channels in the branch's output and 128 in the shortcut, PyTorch "
+        f"says: *{message}*."
+    )
+
+
+@sentence("computed")
+def silent_branch() -> str:
+    conv = nn.Conv2d(4, 4, 3, padding=1)
+    nn.init.zeros_(conv.weight)
+    nn.init.ones_(conv.bias)
+    torch.manual_seed(0)
+    x = torch.rand(2, 4, 8, 8)
+    branch = torch.relu(conv(x))
+    constant = bool((branch == 1).all())
+    where = "at every position, the border included" if constant else "only at some positions"
+    return (
+        f"With all weights 0 and the bias 1, a convolution followed by ReLU adds exactly 1 "
+        f"{where}, whatever the input is."
+    )
+
+
+@sentence("computed")
+def negative_residuals() -> str:
+    torch.manual_seed(0)
+    block = BasicBlock(16, 16, stride=1, shortcut="A").eval()
+    x = torch.rand(4, 16, 8, 8)
+    with torch.no_grad():
+        lower = (block(x) < x).float().mean().item()
+    return (
+        f"In a fresh block of the paper's design, fed with random positive numbers, "
+        f"{lower:.0%} of the outputs lie below their inputs."
+    )
+
+
+@sentence("measured")
+def seeds_of_shortcut_gain() -> str:
+    plain = seed_accuracies("shortcut-control", "plain-14", "fast")
+    residual = seed_accuracies("shortcut-control", "resnet-14", "fast")
+    gains = [b - a for a, b in zip(plain, residual, strict=True)]
+    lone = spread(plain)
+    return (
+        f"Plain-14 alone varies with a standard deviation of {lone.sd:.2f} points over "
+        f"{lone.count} seeds; the gain from its shortcuts is {points(gains)} points, seed by seed."
+    )
