@@ -14,7 +14,7 @@ export PYTHONPATH := $(CURDIR)
 BOOK_SOURCES := $(shell find book notebooks results utils _config.yml _toc.yml -type f \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null | sed 's/ /\\ /g')
 
-.PHONY: help book serve lab test record bench lock notebooks format clean
+.PHONY: help book serve lab test record bench lock notebooks scripts format clean
 
 help: ## show this list
 	@echo "ResNet, Measured: make TARGET"
@@ -63,6 +63,11 @@ bench: $(READY) ## time the training loops on this machine
 
 notebooks: $(READY) ## run every notebook on the digits and store its outputs
 	@$(BIN)/python -m utils.notebooks
+
+scripts: $(READY) ## run the scripts that pages show and store what they print
+	@for script in book/code/*.py; do \
+		RESNET_BOOK_OFFLINE=1 $(BIN)/python -W ignore $$script > $${script%.py}.part \
+			&& mv $${script%.py}.part $${script%.py}.txt || exit 1; done
 
 format: $(READY) ## let ruff mend style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .

@@ -1,0 +1,205 @@
+"""Fine-tune a pretrained ResNet-18: new head first, the trunk after it, at smaller steps.
+
+Answers "how do I use somebody else's weights, and what goes wrong quietly?". The network is
+torchvision's; it is made for photographs of 224 pixels, and :func:`prepare` says what it expects.
+"""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torchvision.models import ResNet18_Weights, resnet18
+
+WEIGHTS = ResNet18_Weights.IMAGENET1K_V1
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+
+def load_resnet18() -> tuple[nn.Module, str]:
+    """ResNet-18 with ImageNet weights, or with random ones where these cannot be had.
+
+    ``RESNET_BOOK_OFFLINE=1`` asks for random weights at once.
+
+    Returns:
+        The network and where its weights come from. Without pretrained weights a warning says
+        so: the code still runs, but nothing is transferred.
+    """
+    why = "RESNET_BOOK_OFFLINE is set"
+    if os.environ.get("RESNET_BOOK_OFFLINE") != "1":
+        try:
+            return resnet18(weights=WEIGHTS), f"ImageNet, {WEIGHTS.name}"
+        except OSError as problem:
+            why = f"the download failed: {problem}"
+    warnings.warn(
+        f"no ImageNet weights ({why}); the trunk is random, so nothing is transferred. "
+        "Run once with a network connection to fetch them (45 MB).",
+        stacklevel=2,
+    )
+    return resnet18(weights=None), "random, nothing is transferred"
+
+
+def replace_head(net: nn.Module, classes: int) -> nn.Linear:
+    """Put a new last layer with ``classes`` outputs in the place of ``net.fc``.
+
+    Raises:
+        ValueError: fewer than two classes.
+        TypeError: the network has no linear layer called ``fc``.
+    """
+    if classes < 2:
+        raise ValueError(f"{classes} classes cannot be told apart; give at least 2")
+    old = getattr(net, "fc", None)
+    if not isinstance(old, nn.Linear):
+        raise TypeError(f"{type(net).__name__} has no linear layer fc to replace")
+    net.fc = nn.Linear(old.in_features, classes).to(old.weight.device)
+    return net.fc
+
+
+def freeze_trunk(net: nn.Module) -> None:
+    """Stop the gradient of everything but ``net.fc``. See :func:`train_mode` for the statistics."""
+    net.requires_grad_(False)
+    net.fc.requires_grad_(True)
+
+
+def unfreeze(net: nn.Module) -> None:
+    """Let every parameter move again."""
+    net.requires_grad_(True)
+
+
+def train_mode(net: nn.Module) -> None:
+    """Training mode, except for batch normalisation whose scale does not train.
+
+    A running mean is no parameter: ``requires_grad_(False)`` leaves it free, and every batch in
+    training mode moves it. A frozen trunk has to stand still in both respects.
+    """
+    net.train()
+    for module in net.modules():
+        if isinstance(module, NORMS) and not any(p.requires_grad for p in module.parameters()):
+            module.eval()
+
+
+def parameter_groups(net: nn.Module, head_rate: float, factor: float = 0.1) -> list[dict]:
+    """Parameters that move, for an optimiser: the head at ``head_rate``, the trunk slower.
+
+    Args:
+        net: a network whose head is ``fc``.
+        head_rate: learning rate of the new layer, which starts from noise.
+        factor: learning rate of the trunk as a share of the head's, above 0 and at most 1.
+
+    Raises:
+        ValueError: a factor outside that range.
+    """
+    if not 0 < factor <= 1:
+        raise ValueError(f"factor {factor} is not in (0, 1]; to stop the trunk, freeze it")
+    head = [p for p in net.fc.parameters() if p.requires_grad]
+    known = {id(p) for p in net.fc.parameters()}
+    trunk = [p for p in net.parameters() if p.requires_grad and id(p) not in known]
+    groups = [{"params": head, "lr": head_rate}, {"params": trunk, "lr": head_rate * factor}]
+    return [group for group in groups if group["params"]]
+
+
+def prepare(images: Tensor, size: int) -> Tensor:
+    """Bytes to what the pretrained weights were trained on.
+
+    For photographs use ``WEIGHTS.transforms()``: it also cuts the middle 224 of 256 pixels. Here
+    the whole image is kept, since the digits have no border to lose.
+
+    Args:
+        images: uint8 (N, 3, H, W).
+        size: side in pixels, at least 32; torchvision's ResNets halve it five times.
+
+    Returns:
+        float (N, 3, size, size), normalised with the mean and deviation of the weights.
+
+    Raises:
+        ValueError: another kind of tensor, or a size under 32.
+    """
+    if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError(f"images must be uint8 (N, 3, H, W), not {images.dtype} {images.shape}")
+    if size < 32:
+        raise ValueError(f"size {size} leaves less than one pixel at the end; give at least 32")
+    meant = WEIGHTS.transforms()
+    mean, deviation = (torch.tensor(v).view(3, 1, 1) for v in (meant.mean, meant.std))
+    scaled = F.interpolate(images.float() / 255, size, mode="bilinear", antialias=True)
+    return (scaled - mean) / deviation
+
+
+def train_epoch(
+    net: nn.Module, optimiser: Optimizer, images: Tensor, labels: Tensor, batch_size: int = 50
+) -> float:
+    """One pass over the images in a random order; returns the mean loss.
+
+    Args:
+        net: maps float (B, 3, H, W) to logits (B, K).
+        optimiser: over :func:`parameter_groups` of ``net``.
+        images: float (N, 3, H, W), from :func:`prepare`.
+        labels: int64 (N,), below K.
+        batch_size: images a step; a remainder of one image is left out, since batch
+            normalisation has no spread to divide by.
+
+    Raises:
+        ValueError: a label that the head has no output for.
+    """
+    outputs = net.fc.out_features
+    if int(labels.max()) >= outputs:
+        raise ValueError(
+            f"label {int(labels.max())} but the head has {outputs} outputs; "
+            f"call replace_head(net, {int(labels.max()) + 1}) before the optimiser is made"
+        )
+    train_mode(net)
+    total, seen = 0.0, 0
+    for batch in torch.randperm(len(labels)).split(batch_size):
+        if len(batch) < 2:
+            continue
+        loss = F.cross_entropy(net(images[batch]), labels[batch])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        total, seen = total + loss.item() * len(batch), seen + len(batch)
+    return total / seen
+
+
+@torch.no_grad()
+def refresh_statistics(net: nn.Module, images: Tensor, batch_size: int = 50) -> None:
+    """Set the running statistics of moving batch normalisation to plain averages over ``images``.
+
+    After few steps the running averages still hold values of earlier weights. The authors of
+    ResNet computed theirs after training, as averages over many batches. Frozen layers stay.
+    """
+    train_mode(net)
+    moving = [m for m in net.modules() if isinstance(m, NORMS) and m.training]
+    usual = [m.momentum for m in moving]
+    for module in moving:
+        module.reset_running_stats()
+        module.momentum = None
+    for batch in images.split(batch_size):
+        if len(batch) > 1:
+            net(batch)
+    for module, momentum in zip(moving, usual, strict=True):
+        module.momentum = momentum
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside the block; afterwards every module is as it was.
+
+    ``net.train()`` afterwards would wake the frozen batch normalisation too.
+    """
+    modes = {module: module.training for module in net.modules()}
+    net.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+@torch.no_grad()
+def evaluate(net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 200) -> float:
+    """Share of images whose most probable class is the label, in evaluation mode."""
+    with evaluating(net):
+        guesses = [net(part).argmax(1) for part in images.split(batch_size)]
+    return float((torch.cat(guesses) == labels).float().mean())
