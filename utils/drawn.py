@@ -8,8 +8,9 @@ page without code names it instead, and the build calls it. The data of a figure
 from collections.abc import Callable
 
 from utils.after import AFTER_FIGURES
+from utils.depth_figure import DEPTH_FIGURES
 from utils.paper_figures import PAPER_FIGURES
 from utils.plots import Published
 
-DRAWN: dict[str, Callable[[], Published]] = {**PAPER_FIGURES, **AFTER_FIGURES}
+DRAWN: dict[str, Callable[[], Published]] = {**PAPER_FIGURES, **AFTER_FIGURES, **DEPTH_FIGURES}
 """Name on the page -> function without arguments that draws the figure."""

@@ -25,7 +25,7 @@
 
   const wrapTables = () => {
     for (const table of document.querySelectorAll(".bd-article table")) {
-      if (table.closest(".book-scroll, .pst-scrollable-table-container")) continue;
+      if (table.closest(".book-scroll, .book-table-scroll, .pst-scrollable-table-container")) continue;
       const box = document.createElement("div");
       box.className = "book-scroll";
       table.replaceWith(box);
