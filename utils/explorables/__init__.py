@@ -11,7 +11,11 @@ from collections.abc import Callable
 
 from utils.explorables.figure import Explorable
 from utils.explorables.residual_block import residual_block
+from utils.explorables.unravelled_paths import unravelled_paths
 
-EXPLORABLES: dict[str, Callable[..., Explorable]] = {"residual-block": residual_block}
+EXPLORABLES: dict[str, Callable[..., Explorable]] = {
+    "residual-block": residual_block,
+    "unravelled-paths": unravelled_paths,
+}
 
-__all__ = ["EXPLORABLES", "Explorable", "residual_block"]
+__all__ = ["EXPLORABLES", "Explorable", "residual_block", "unravelled_paths"]

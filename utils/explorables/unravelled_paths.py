@@ -1,0 +1,137 @@
+"""A residual network unravelled into its paths: how long are they, and what does a deletion leave?
+
+Draws the opening state as a still picture and hands the script the same geometry and words;
+``utils/assets/unravelled-paths.js`` moves it. The numbers come from ``utils.paths``.
+"""
+
+from __future__ import annotations
+
+from utils.explorables.figure import Explorable, checkbox, figure_id, frame, slider
+from utils.explorables.unravelled_paths_picture import CHAIN, HISTOGRAM, chain_picture, histogram
+from utils.paths import (
+    MAX_BLOCKS,
+    count_paths,
+    length_shares,
+    share_between,
+    surviving_share,
+    usual_lengths,
+)
+
+NAME = "unravelled-paths"
+MAX_DELETED = 20
+OPENING_BLOCKS = 54
+OPENING_DELETED = 1
+SPACE = "\u00a0"
+"""Keeps a number and its unit on one line."""
+
+TITLE = "Delete a block, and half of the paths are left, about as long as before"
+INVITATION = "Try: delete ten blocks. Then take the shortcuts away and delete a single one."
+CAPTION = (
+    "Arithmetic, no network: at every block a path goes through the branch (square) or along the "
+    "shortcut (arc), so n blocks with shortcuts have 2ⁿ paths. Deleting a block takes its branch "
+    "away and keeps its shortcut. Bars: how many of the remaining paths go through 0, 1, 2, … "
+    "blocks; outline: before the deletion. 54 blocks are those of ResNet-110. A count of paths "
+    "says nothing about how much a path contributes."
+)
+FINDINGS = {
+    "residual whole": (
+        "{blocks} with shortcuts: {paths} paths. Of these, {usual} go through {low} to {high} "
+        "blocks, and only one goes through every block."
+    ),
+    "residual cut": (
+        "{blocks} with shortcuts, {deleted} deleted: {left} of {paths} paths are left ({share}). "
+        "Of these, {usual} go through {low} to {high} blocks. "
+        "Without shortcuts, no path would be left."
+    ),
+    "residual bare": (
+        "{blocks} with shortcuts, all deleted: one path is left of {paths} ({share}). It runs "
+        "along the shortcuts and changes nothing."
+    ),
+    "plain whole": "{blocks} without shortcuts: one path, and it goes through every block.",
+    "plain cut": (
+        "{blocks} without shortcuts, {deleted} deleted: the only path is cut, no path is left. "
+        "With shortcuts, {share} of {paths} paths would remain."
+    ),
+}
+"""Words for every kind of state; the script chooses by shortcuts and by what is deleted."""
+
+
+def unravelled_paths(key: str = "") -> Explorable:
+    """Paths of a network to count: number of blocks, deleted blocks, shortcuts on or off.
+
+    Args:
+        key: tells a second copy on the same page from the first, in ids and in the address.
+    """
+    id_ = figure_id(NAME, key)
+    left = OPENING_BLOCKS - OPENING_DELETED
+    words = _words(OPENING_BLOCKS, OPENING_DELETED)
+    markup = frame(
+        NAME,
+        id_,
+        title=TITLE,
+        invitation=INVITATION,
+        controls=_controls(id_),
+        pictures=[
+            chain_picture(id_, OPENING_BLOCKS, OPENING_DELETED, words),
+            histogram(
+                id_, length_shares(left), length_shares(OPENING_BLOCKS), usual_lengths(left), words
+            ),
+        ],
+        finding=FINDINGS["residual cut"].format(**words),
+        caption=CAPTION,
+        data={"chain": CHAIN, "histogram": HISTOGRAM, "findings": FINDINGS},
+        marks='data-chain="residual"',
+    )
+    return Explorable(NAME, markup, TITLE)
+
+
+def _words(blocks: int, deleted: int) -> dict[str, str]:
+    low, high = usual_lengths(blocks - deleted)
+    return {
+        "blocks": _counted(blocks),
+        "deleted": str(deleted),
+        "paths": _amount(count_paths(blocks)),
+        "left": _amount(count_paths(blocks - deleted)),
+        "share": f"{100 * surviving_share(blocks, deleted):.3g}{SPACE}%",
+        "usual": f"{100 * share_between(blocks - deleted, low, high):.1f}{SPACE}%",
+        "low": str(low),
+        "high": str(high),
+    }
+
+
+def _counted(blocks: int) -> str:
+    return "1 block" if blocks == 1 else f"{blocks} blocks"
+
+
+def _amount(paths: int) -> str:
+    if paths < 1_000_000:
+        return f"{paths:,}"
+    digits, exponent = f"{paths:.1e}".split("e+")
+    raised = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}{SPACE}×{SPACE}10{raised}"
+
+
+def _controls(id_: str) -> list[str]:
+    return [
+        slider(
+            id_,
+            "n",
+            "Blocks",
+            low=1,
+            high=MAX_BLOCKS,
+            step=1,
+            value=OPENING_BLOCKS,
+            shown=str(OPENING_BLOCKS),
+        ),
+        slider(
+            id_,
+            "k",
+            "Deleted blocks",
+            low=0,
+            high=MAX_DELETED,
+            step=1,
+            value=OPENING_DELETED,
+            shown=str(OPENING_DELETED),
+        ),
+        checkbox(id_, "c", "Shortcuts", checked=True),
+    ]
