@@ -1,0 +1,100 @@
+"""Directives that show ``book/data/goals.yml``: what a chapter teaches, and its minutes.
+
+    ```{goals}
+    ```
+
+opens the chapter it stands in. ``goals-of-week`` with a number lists the chapters of one week of
+the plan with their goals, and shows nothing for a week without one. ``chapter-minutes`` is the
+table of all chapters.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from utils import chapters  # noqa: E402
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+class FromGoals(SphinxDirective):
+    """Parse Markdown that is made from the file of goals."""
+
+    def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
+        """The Markdown of this directive."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(chapters.GOALS))
+        try:
+            known = chapters.load_chapters()
+        except chapters.GoalsError as problem:
+            raise ExtensionError(str(problem)) from problem
+        holder = nodes.container()
+        source = StringList(self.lines(known), source=str(chapters.GOALS))
+        self.state.nested_parse(source, self.content_offset, holder)
+        return holder.children
+
+
+class Goals(FromGoals):
+    """The opening of the chapter in which the directive stands."""
+
+    def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
+        if self.env.docname not in known:
+            raise ExtensionError(f"{self.env.docname} has no entry in {chapters.GOALS}")
+        chapter = known[self.env.docname]
+        return [
+            ":::{admonition} What you will be able to do",
+            ":class: tip",
+            *(f"- {goal}" for goal in chapter.goals),
+            "",
+            f"**Time:** {chapter.minutes} minutes to read.",
+            ":::",
+        ]
+
+
+class GoalsOfWeek(FromGoals):
+    """The chapters of one week of the plan, with their goals."""
+
+    required_arguments = 1
+
+    def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
+        week = self.arguments[0]
+        if week not in map(str, chapters.WEEKS):
+            raise ExtensionError(f"{self.env.docname}: the plan has no week {week}")
+        lines = []
+        for chapter in known.values():
+            if str(chapter.week) == week:
+                goals = (f"  - {goal}" for goal in chapter.goals)
+                lines += [f"- {{doc}}`/{chapter.page}`, {chapter.minutes} minutes", *goals]
+        return ["After this week's reading, learners can:", "", *lines] if lines else []
+
+
+class ChapterMinutes(FromGoals):
+    """All chapters with their minutes."""
+
+    def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
+        lines = ["```{list-table}", ":header-rows: 1", ":class: book-table", ":widths: 75 25", ""]
+        lines += ["* - Chapter", "  - Minutes"]
+        for chapter in known.values():
+            lines += [f"* - {{doc}}`/{chapter.page}`", f"  - {chapter.minutes}"]
+        return [*lines, "```"]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("goals", Goals)
+    app.add_directive("goals-of-week", GoalsOfWeek)
+    app.add_directive("chapter-minutes", ChapterMinutes)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
