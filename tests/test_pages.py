@@ -1,0 +1,210 @@
+"""Every page says what it is, how long it takes and where to go next, and has words for pictures.
+
+Build the book first.
+"""
+
+import re
+from functools import cache
+
+import pytest
+import yaml
+from browser import BUILD, ROOT
+from bs4 import BeautifulSoup, Tag
+
+from utils.chapters import GoalsError, load_chapters
+
+NEXT = "What to read next"
+DESCRIPTION_LIMIT = 160
+TIME = re.compile(r"(?:^|\s)(\d+) minutes? to read\b")
+
+
+def toc() -> dict[str, list[str]]:
+    """The pages of the table of contents by the caption they stand under."""
+    content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    parts = {"": [content["root"]]}
+    for part in content["parts"]:
+        files = [chapter["file"] for chapter in part["chapters"]]
+        parts.setdefault(part.get("caption", ""), []).extend(files)
+    return parts
+
+
+PAGES = [page for pages in toc().values() for page in pages]
+on_every_page = pytest.mark.parametrize("page", PAGES)
+
+
+@cache
+def built(page: str) -> BeautifulSoup:
+    """A built page."""
+    return BeautifulSoup((BUILD / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def article(page: str) -> Tag:
+    """The part of a page that its readers came for."""
+    return built(page).select_one("article.bd-article")
+
+
+def words(tag: Tag) -> str:
+    """The text of an element with single spaces."""
+    return " ".join(tag.get_text(" ").split())
+
+
+def stated_minutes(tag: Tag) -> list[int]:
+    """Every reading time in a page: the line under the title, or the chapter's own."""
+    lines = tag.select("p.book-page-minutes")
+    lines += [strong.parent for strong in tag.find_all("strong", string="Time:")]
+    return [int(match[1]) for line in lines if (match := TIME.search(words(line)))]
+
+
+def next_links(tag: Tag) -> list[str]:
+    """The links of the section on what to read next."""
+    for heading in tag.find_all("h2"):
+        if words(heading).startswith(NEXT):
+            return [link["href"] for link in heading.parent.select("li a[href]")]
+    return []
+
+
+def is_named(tag: Tag) -> bool:
+    """Whether an element has words of its own for those who do not see it."""
+    texts = [tag.get(name) for name in ("alt", "aria-label", "aria-labelledby")]
+    title = tag.find("title", recursive=False) if tag.name == "svg" else None
+    return bool(title or any((text or "").strip() for text in texts))
+
+
+def nameless_pictures(tag: Tag) -> list[str]:
+    """Pictures without words: images, drawings, and figures whose drawing is hidden."""
+    pictures = tag.select('img, [role="img"], svg:not([aria-hidden="true"])')
+    covered = [p for p in pictures if any(is_named(a) for a in p.find_parents(role="img"))]
+    faults = [p for p in pictures if not is_named(p) and p not in covered]
+    for figure in tag.find_all("figure"):
+        if figure.find("svg") and not figure.select('[role="img"], svg[aria-label]'):
+            faults.append(figure)
+    return [str(fault)[:120] for fault in faults]
+
+
+@on_every_page
+def test_page_has_a_short_description(home, page):
+    text = built(page).select_one('meta[name="description"]')["content"]
+    assert 30 <= len(text) <= DESCRIPTION_LIMIT
+
+
+@on_every_page
+def test_page_says_once_how_long_it_takes(home, page):
+    minutes = stated_minutes(article(page))
+    assert len(minutes) == 1, f"{page} states {minutes} minutes"
+    assert 1 <= minutes[0] <= 90
+
+
+@on_every_page
+def test_page_says_what_to_read_next(home, page):
+    links = next_links(article(page))
+    within = [link.split("#")[0] for link in links if "://" not in link]
+    assert [link for link in within if link], f'{page} needs "{NEXT}" with a link to a page'
+    for link in filter(None, within):
+        assert ((BUILD / page).parent / link).is_file()
+
+
+@on_every_page
+def test_every_picture_has_words(home, page):
+    assert not nameless_pictures(article(page))
+
+
+@pytest.mark.parametrize("page", toc()["Chapters"])
+def test_a_chapters_goals_and_minutes_are_those_of_the_data(home, page):
+    chapters = load_chapters()
+    assert page in chapters, f"add {page} to book/data/goals.yml"
+    assert stated_minutes(article(page)) == [chapters[page].minutes]
+    box = article(page).select_one("div.admonition.tip")
+    shown = [words(item) for item in box.find_all("li")]
+    plain = [re.sub(r"\{\w+\}`([^`<]+?)(?: <[^`>]*>)?`", r"\1", g) for g in chapters[page].goals]
+    assert [re.sub(r"\W", "", item) for item in shown] == [re.sub(r"\W", "", g) for g in plain]
+
+
+def test_every_chapter_of_the_data_is_in_the_table_of_contents():
+    assert set(load_chapters()) <= set(PAGES)
+
+
+def test_start_page_and_teachers_see_every_chapter(home):
+    for page in ("book/index", "book/teachers"):
+        links = {link["href"].split("#")[0] for link in article(page).select("a[href]")}
+        for chapter in load_chapters():
+            target = ROOT / f"{chapter}.html"
+            assert any((ROOT / "book" / link).resolve() == target for link in links)
+
+
+def soup(markup: str) -> Tag:
+    return BeautifulSoup(f"<article>{markup}</article>", "html.parser").article
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="a.png">',
+        '<img src="a.png" alt=" ">',
+        "<svg><path/></svg>",
+        '<div role="img"><svg aria-hidden="true"></svg></div>',
+        '<figure><svg aria-hidden="true"></svg><figcaption>c</figcaption></figure>',
+    ],
+)
+def test_a_picture_without_words_is_found(markup):
+    assert nameless_pictures(soup(markup))
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="a.png" alt="Plain is worse">',
+        '<div role="img" aria-label="Plain is worse"><svg></svg></div>',
+        '<figure><svg role="img" aria-labelledby="t"></svg></figure>',
+        '<p><svg aria-hidden="true"></svg>text beside an ornament</p>',
+    ],
+)
+def test_a_picture_with_words_passes(markup):
+    assert not nameless_pictures(soup(markup))
+
+
+def test_times_and_next_steps_are_read_from_markup():
+    page = soup(
+        '<p class="book-page-minutes">4 minutes to read</p><p><strong>Time:</strong> 15 minutes to '
+        'read.</p><section><h2>What to read next<a href="#x">#</a></h2><ul><li><a href="b.html">'
+        "b</a></li></ul></section>"
+    )
+    assert stated_minutes(page) == [4, 15]
+    assert next_links(page) == ["b.html"]
+    assert next_links(soup("<h2>Next</h2>")) == []
+
+
+GOOD = "book/a:\n  minutes: 5\n  week: 1\n  goals: [Say it.]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "must map pages"),
+        ("book/a: [", "cannot be read"),
+        (GOOD.replace("  week: 1\n", ""), "book/a: needs exactly goals, minutes, week"),
+        (GOOD + "  hours: 2\n", "book/a: needs exactly"),
+        (GOOD.replace("5", "soon"), "book/a: minutes must be a whole number from 1, not soon"),
+        (GOOD.replace("week: 1", "week: 5"), "book/a: week must be one of"),
+        (GOOD.replace("[Say it.]", "[]"), "book/a: goals must be a list"),
+        (GOOD.replace("[Say it.]", "[{Design: a control}]"), "quote one with a colon"),
+    ],
+)
+def test_a_malformed_file_of_goals_names_file_chapter_and_fault(tmp_path, text, fault):
+    path = tmp_path / "goals.yml"
+    path.write_text(text)
+    with pytest.raises(GoalsError, match=re.escape(str(path))) as caught:
+        load_chapters(path)
+    assert fault in str(caught.value)
+
+
+def test_a_missing_file_of_goals_is_named(tmp_path):
+    with pytest.raises(GoalsError, match=r"goals\.yml cannot be read"):
+        load_chapters(tmp_path / "goals.yml")
+
+
+def test_a_good_file_of_goals_is_read(tmp_path):
+    path = tmp_path / "goals.yml"
+    path.write_text(GOOD)
+    chapter = load_chapters(path)["book/a"]
+    assert (chapter.page, chapter.minutes, chapter.week) == ("book/a", 5, 1)
+    assert chapter.goals == ("Say it.",)
