@@ -1,0 +1,111 @@
+"""Every element of the source documents has exactly one place in the book, and it exists.
+
+``book/data/inventory/elements.yml`` lists the elements; each other file maps some of them to the
+page and anchor that carry them; ``pending.yml`` names the chapter of those not written yet. Build
+the book first.
+"""
+
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from browser import BUILD
+
+INVENTORY = Path(__file__).resolve().parents[1] / "book" / "data" / "inventory"
+PLACE = re.compile(r"(?P<page>[\w/.-]+\.html)#(?P<anchor>[\w.:-]+)")
+
+COUNTS = {
+    r"S1-FC\d": 5,
+    r"S1-R\d": 5,
+    r"S1-OP\d": 2,
+    r"S1-P\d": 5,
+    r"S1-P\d\.(sol|final|quickcheck|hint)": 20,
+    r"S1-P\d\.mistakes": 4,
+    r"S2-(META|ABS)": 2,
+    r"S2-TL\d{4}s?": 18,
+    r"S2-G\d\d": 13,
+    r"S2-C\d\d": 23,
+    r"S2-K\d\d": 14,
+    r"S2-RES-(CNN|RN)": 2,
+    r"S2-Q\d\d": 20,
+    r"S2-SRC": 1,
+    r"S3-(MC|EXPL|\d)": 8,
+    r"S3-A\d": 4,
+}
+"""How many elements of each kind the source documents have, counted by hand."""
+
+
+def read(name: str) -> dict:
+    """One file of the inventory, its keys unique."""
+    text = (INVENTORY / name).read_text(encoding="utf-8")
+    keys = Counter(re.findall(r"^ *(S\d-[\w.-]+):", text, re.MULTILINE))
+    twice = [key for key, count in keys.items() if count > 1]
+    assert not twice, f"{name} names {', '.join(twice)} twice"
+    return yaml.safe_load(text) or {}
+
+
+ELEMENTS = read("elements.yml")["elements"]
+MAPS = {
+    path.name: read(path.name)
+    for path in sorted(INVENTORY.glob("*.yml"))
+    if path.name != "elements.yml"
+}
+PLACES = {
+    (name, element): place
+    for name, entries in MAPS.items()
+    if name != "pending.yml"
+    for element, place in entries.items()
+}
+
+
+@cache
+def anchors(page: str) -> set[str]:
+    """The ids of a built page."""
+    return set(re.findall(r'\bid="([^"]+)"', (BUILD / page).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("kind", "count"), COUNTS.items())
+def test_the_list_has_every_element_of_a_kind(kind, count):
+    assert sum(bool(re.fullmatch(kind, element)) for element in ELEMENTS) == count
+
+
+def test_the_list_has_nothing_else_and_describes_each_element():
+    assert len(ELEMENTS) == sum(COUNTS.values())
+    assert all(isinstance(text, str) and text.strip() for text in ELEMENTS.values())
+
+
+def test_every_alias_leads_to_an_element():
+    aliases = read("elements.yml")["aliases"]
+    assert not {alias: to for alias, to in aliases.items() if to not in ELEMENTS}
+    assert not set(aliases) & set(ELEMENTS)
+
+
+def test_every_element_is_in_exactly_one_map():
+    found: dict[str, list[str]] = {element: [] for element in ELEMENTS}
+    for name, entries in MAPS.items():
+        for element in entries:
+            found.setdefault(element, []).append(name)
+    wrong = {e: names for e, names in found.items() if e in ELEMENTS and len(names) != 1}
+    assert not wrong, f"in no map or in several: {wrong}"
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_no_map_names_an_unknown_element(name):
+    assert set(MAPS[name]) <= set(ELEMENTS)
+
+
+@pytest.mark.parametrize(("name", "element"), PLACES, ids=[element for _, element in PLACES])
+def test_the_place_of_an_element_exists(home, name, element):
+    place = PLACES[name, element]
+    match = PLACE.fullmatch(place)
+    assert match, f"{name}: {element} must be page.html#anchor, not {place!r}"
+    page, anchor = match["page"], match["anchor"]
+    assert (BUILD / page).is_file(), f"{name}: {element} leads to {page}, which is not built"
+    assert anchor in anchors(page), f"{name}: {element} leads to no anchor: {place}"
+
+
+def test_what_is_pending_names_its_chapter():
+    assert all(isinstance(c, str) and c.strip() for c in MAPS["pending.yml"].values())
