@@ -3,7 +3,7 @@
     ```{goals}
     ```
 
-opens the chapter it stands in. ``goals-of-week`` with a number lists the chapters of one week of
+opens the chapter it stands in; a line between the two is added to its time. ``goals-of-week`` with a number lists the chapters of one week of
 the plan with their goals, and shows nothing for a week without one. ``chapter-minutes`` is the
 table of all chapters.
 """
@@ -51,6 +51,8 @@ class FromGoals(SphinxDirective):
 class Goals(FromGoals):
     """The opening of the chapter in which the directive stands."""
 
+    has_content = True
+
     def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
         if self.env.docname not in known:
             raise ExtensionError(f"{self.env.docname} has no entry in {chapters.GOALS}")
@@ -60,7 +62,7 @@ class Goals(FromGoals):
             ":class: tip",
             *(f"- {goal}" for goal in chapter.goals),
             "",
-            f"**Time:** {chapter.minutes} minutes to read.",
+            f"**Time:** {'; '.join([f'{chapter.minutes} minutes to read', *self.content])}.",
             ":::",
         ]
 
