@@ -3,9 +3,9 @@
     ```{goals}
     ```
 
-opens the chapter it stands in; a line between the two is added to its time. ``goals-of-week`` with a number lists the chapters of one week of
-the plan with their goals, and shows nothing for a week without one. ``chapter-minutes`` is the
-table of all chapters.
+opens the chapter it stands in; a line between the two is added to its time. ``goals-of-week``
+with a number lists the chapters of one week of the plan with their goals, and shows nothing for
+a week without one. ``chapter-minutes`` is the table of all chapters.
 """
 
 from __future__ import annotations
