@@ -15,9 +15,10 @@ import torch
 from utils import data, experiments, mistakes, record, results
 from utils.augment import Normaliser
 from utils.experiments import EXPERIMENTS, Run, runs
+from utils.judging import confident_mistakes, confusion_matrix
 from utils.models import build
 from utils.recipes import TrainConfig, recipe
-from utils.record import confident_mistakes, confusion_matrix, main, record_path
+from utils.record import main, record_path
 from utils.results import ResultError, accuracy, curves, load_runs, parse_record, spread
 from utils.training import error_of, predict
 
@@ -64,6 +65,26 @@ def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
     views = [predict(net, x, normaliser) for x in (digits.test.images, digits.test.images.flip(3))]
     assert written["final"]["test_error"] == error_of(views[0], digits.test.labels)
     assert written["final"]["test_error_two_views"] == error_of(sum(views), digits.test.labels)
+
+
+def test_final_numbers_are_renewed_from_kept_weights_only_if_the_old_ones_come_out(desk, capsys):
+    main(["tiny", "--device", "cpu", "--seeds", "0"])
+    path = desk / "results/tiny/simple-cnn_tiny_seed0.json"
+    first = json.loads(path.read_text())
+    older = json.loads(path.read_text())
+    del older["final"]["test_error_two_views"]
+    path.write_text(json.dumps(older))
+    main(["tiny", "--device", "cpu", "--seeds", "0", "--judge"])
+    assert "judged again" in capsys.readouterr().out
+    assert json.loads(path.read_text()) == first
+
+    older["final"]["test_error"] += 0.01
+    path.write_text(json.dumps(older))
+    main(["tiny", "--device", "cpu", "--seeds", "0", "1", "--judge"])
+    shown = capsys.readouterr().out
+    assert "seed0: kept as it was" in shown
+    assert "seed1: no record to renew" in shown
+    assert json.loads(path.read_text()) == older
 
 
 def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch):

@@ -19,22 +19,20 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
-from torch import Tensor
 
 from utils import checkpoint as checkpoints
 from utils import data as datasets
-from utils.augment import training_zoom
+from utils.augment import Normaliser
 from utils.counting import count_macs, count_parameters
-from utils.data import Split, image_digest
 from utils.distributed import Workers, workers
 from utils.experiments import EXPERIMENTS, SEEDS, Run, runs
 from utils.files import Locked, exclusive
+from utils.judging import judge
 from utils.models import build
 from utils.results import RESULTS, read_record, record_path, write_record
-from utils.training import EpochRecord, TrainResult, error_of, predict, train
+from utils.training import EpochRecord, TrainResult, train
 
 CHECKPOINTS = Path(__file__).parents[1] / ".checkpoints"
-MISTAKES_KEPT = 12
 SCHEMA = 1
 
 
@@ -66,51 +64,6 @@ def git_commit() -> str:
 
 
 COMMIT = git_commit()  # of the code that runs, whatever is committed while it does
-
-
-def confusion_matrix(probabilities: Tensor, labels: Tensor) -> list[list[int]]:
-    """Counts (K, K): row is the true class, column the predicted one."""
-    classes = probabilities.shape[1]
-    flat = labels * classes + probabilities.argmax(1)
-    return torch.bincount(flat, minlength=classes**2).reshape(classes, classes).tolist()
-
-
-def confident_mistakes(probabilities: Tensor, split: Split, count: int) -> list[dict]:
-    """The wrong predictions with the highest probability, most confident first.
-
-    Images are named by their hash, so that they can be found in any copy of the data set and
-    none has to be stored.
-    """
-    confidence, predicted = probabilities.max(1)
-    wrong = (predicted != split.labels).nonzero().flatten()
-    order = wrong[confidence[wrong].argsort(descending=True)][:count]
-    return [
-        {
-            "image": image_digest(split.images[i], int(split.labels[i])).hex(),
-            "label": int(split.labels[i]),
-            "predicted": int(predicted[i]),
-            "confidence": round(float(confidence[i]), 6),
-        }
-        for i in order
-    ]
-
-
-def judge(result: TrainResult, test: Split) -> dict:
-    """Final numbers of a run, from the last epoch's weights on the whole test set."""
-    probabilities, mirrored, zoomed = (
-        predict(result.net, images, result.normaliser, result.precision)
-        for images in (test.images, test.images.flip(3), training_zoom(test.images))
-    )
-    two_views = (probabilities + mirrored) / 2
-    return {
-        "selection": "last epoch",
-        "train_error": result.history[-1].train_error,
-        "test_error": error_of(probabilities, test.labels),
-        "test_error_two_views": error_of(two_views, test.labels),
-        "test_error_zoomed": error_of(zoomed, test.labels),
-        "confusion": confusion_matrix(probabilities, test.labels),
-        "confident_mistakes": confident_mistakes(probabilities, test, MISTAKES_KEPT),
-    }
 
 
 def describe_machine(workers: Workers, precision: str) -> dict:
@@ -241,6 +194,36 @@ def record(run: Run, workers: Workers, replace: bool = False) -> str:
     return "recorded"
 
 
+def judge_again(run: Run, workers: Workers) -> str:
+    """Renew the final numbers of a record from the weights its run has left.
+
+    For numbers that the recorder learned to take after the run. What was there before must come
+    out again, else the record stays as it is.
+
+    Returns:
+        "judged again", or why not.
+    """
+    path = record_path(run.experiment, run.name)
+    old, kept = read_record(path), checkpoints.load(weights_path(run))
+    if old is None or old["hash"] != run.hash():
+        return "no record to renew"
+    if kept is None:
+        return "no weights kept; --replace trains anew"
+    dataset = datasets.load(run.dataset)
+    net = build(run.model, len(dataset.classes)).to(workers.device)
+    if run.config.channels_last:
+        net = net.to(memory_format=torch.channels_last)
+    net.load_state_dict(kept["net"])
+    normaliser = Normaliser.fit(dataset.train.images.to(workers.device), run.config.normalise)
+    history = [EpochRecord(**epoch) for epoch in old["history"]]
+    result = TrainResult(net, history, normaliser, old["machine"]["precision"])
+    final = judge(result, dataset.test.to(workers.device))
+    if any(final[key] != old["final"][key] for key in ("test_error", "confusion")):
+        return "kept as it was: this machine counts other mistakes"
+    write_record(path, {**old, "final": final})
+    return "judged again"
+
+
 def _take_lock(run: Run, held: contextlib.ExitStack) -> bool:
     """Hold the run's lock until ``held`` closes; False if another process has it."""
     try:
@@ -269,6 +252,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="show the experiments and stop")
     parser.add_argument("--dry-run", action="store_true", help="show the runs and stop")
     parser.add_argument("--replace", action="store_true", help="redo runs that have a record")
+    parser.add_argument(
+        "--judge", action="store_true", help="renew final numbers from kept weights, train nothing"
+    )
     options = parser.parse_args(arguments)
     if options.list or not options.experiment:
         show_list()
@@ -288,7 +274,10 @@ def main(arguments: list[str] | None = None) -> int:
     status = 0
     with workers(options.device) as place:
         for run in chosen:
-            outcome = record(run, place, options.replace)
+            if options.judge:
+                outcome = judge_again(run, place)
+            else:
+                outcome = record(run, place, options.replace)
             if place.is_main:
                 print(f"{run.experiment}/{run.name}: {outcome}", flush=True)
             if outcome == "stale":
