@@ -63,6 +63,22 @@ def test_the_plain_net_under_fast_beats_the_tutorials_resnet_under_its_own_recip
         assert plain.mean > accuracy(load_runs("source-recipe", "source-resnet-14", recipe)).mean
 
 
+@pytest.mark.parametrize(
+    ("experiment", "model", "goal"),
+    [("shortcut-control", "resnet-14", 0.88), ("fast-20", "resnet-20", 0.90)],
+)
+def test_the_fast_recipe_reaches_its_goal_when_each_image_is_seen_twice(experiment, model, goal):
+    runs = load_runs(experiment, model)
+    assert {run["config"]["epochs"] for run in runs} <= {10, 15}
+    assert accuracy(runs, "test_error_two_views").mean >= goal
+
+
+def test_a_second_look_helps_every_run():
+    runs = [run for name in ("source-recipe", "shortcut-control") for run in load_runs(name)]
+    for run in [*runs, *load_runs("fast-20")]:
+        assert run["final"]["test_error_two_views"] < run["final"]["test_error"]
+
+
 def test_most_of_the_gap_comes_from_depth_and_size_not_from_shortcuts():
     runs = {model: load_runs("shortcut-control", model) for model in CONTROL}
     shortcut = paired_gain(runs["plain-14"], runs["resnet-14"])

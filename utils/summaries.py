@@ -133,16 +133,18 @@ def paired_gain(worse: list[dict], better: list[dict]) -> Spread:
 
 
 def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
-    """Test accuracy of (experiment, model, recipe) triples, with their epochs."""
+    """Test accuracy of (experiment, model, recipe) triples, seen once and seen twice."""
     lines = []
     for experiment, model, recipe in rows:
         runs = load_runs(experiment, model, recipe)
         epochs = runs[0]["config"]["epochs"]
-        lines.append([LABELS[model], recipe, epochs, accuracy(runs).percent()])
+        twice = accuracy(runs, "test_error_two_views")
+        lines.append([LABELS[model], recipe, epochs, accuracy(runs).percent(), twice.percent()])
     return table(
-        ["network", "recipe", "epochs", "test accuracy"],
+        ["network", "recipe", "epochs", "test accuracy", "each image also mirrored"],
         lines,
-        "CIFAR-10, mean ± standard deviation over seeds, last epoch.",
+        "CIFAR-10 test accuracy, mean ± standard deviation over seeds, last epoch. The last "
+        "column averages the answers to an image and to its mirror image.",
     )
 
 

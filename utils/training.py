@@ -135,6 +135,8 @@ class Trainer:
         self, net: nn.Module, data: Dataset, config: TrainConfig, seed: int, workers: Workers
     ) -> None:
         device = workers.device
+        # Shapes stay the same from step to step, so trying cuDNN's algorithms once pays.
+        torch.backends.cudnn.benchmark = device.type == "cuda"
         self.config, self.seed, self.workers = config, seed, workers
         self.train_split, self.test_split = data.train.to(device), data.test.to(device)
         self.normaliser = Normaliser.fit(self.train_split.images, config.normalise)
