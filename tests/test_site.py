@@ -30,6 +30,9 @@ OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scro
     .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
     .map((box) => box.textContent.slice(0, 60))"""
 
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Settles when sizes have been observed: a quiet network says nothing about the next frame."""
+
 on_every_page = pytest.mark.parametrize("page", READ_PAGES)
 in_every_view = pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.scheme}-{v.width}")
 
@@ -55,6 +58,7 @@ def facts(chromium: Browser, home: str) -> Callable[[str, View], Facts]:
     def look(page: str, view: View) -> Facts:
         if (page, view) not in known:
             with visit(chromium, home, page, view) as seen:
+                seen.page.evaluate(DRAWN)
                 weight_bytes, overflow_px = seen.weight_bytes, seen.overflow_px()
                 out_of_reach = seen.page.evaluate(OUT_OF_REACH)
                 seen.page.evaluate(AXE.read_text(encoding="utf-8"))
