@@ -27,20 +27,20 @@ class Question(NamedTuple):
 
 QUESTIONS = [
     Question(
-        "What did plain-56 against plain-20 show?", "degradation plain 56 layers",
-        "book/residual_networks.html", "higher error on the very images it was trained on",
+        "What did plain-56 against plain-20 show?", "degradation training images",
+        "book/paper.html", "already on the training images",
     ),
     Question(
         "Which error is 3.57 %?", "ensemble top-5 3.57", "book/claims.html",
-        "3.57 % is the top-5 error of an ensemble of six networks on the test images",
+        "An ensemble of six ResNets has 3.57 % top-5 error on the test images",
     ),
     Question(
-        "What is option A?", "option A shortcut", "book/glossary.html",
+        "What is option A?", "option A", "book/glossary.html",
         "fills the new channels with zeros",
     ),
     Question(
         "How many parameters has ResNet-56 for CIFAR-10?", "Table 6 parameters CIFAR-10",
-        "book/paper.html", "0.85M",
+        "book/paper.html", "0.853",
     ),
     Question(
         "Does the +1 guarantee a gradient?", "guarantee gradient",
@@ -48,7 +48,7 @@ QUESTIONS = [
     ),
     Question(
         "With which learning rate did the paper train on CIFAR-10?", "recipe learning rate paper",
-        "book/paper.html", "Learning rate 0.1",
+        "book/paper.html", "Learning rate at the start: 0.1",
     ),
     Question(
         "What do shortcuts bring at 14 layers?", "plain-14 fair control shortcuts",
