@@ -136,7 +136,7 @@ def _shortcut(words: dict[str, str]) -> list[str]:
         f'<rect x="{RIGHT}" y="126" width="{RIGHT_WIDE}" height="40" rx="4"/>',
         _text(RIGHT_MIDDLE, 143, words["box-s"], "box-s", "ex-name"),
         _text(RIGHT_MIDDLE, 159, words["box-sb"], "box-sb"),
-        _text(RIGHT_MIDDLE - 16, PLUS_Y - 20, words["shape-s"], "shape-s", "ex-small ex-shape"),
+        _text(RIGHT_MIDDLE - 58, PLUS_Y - 18, words["shape-s"], "shape-s", "ex-small ex-shape"),
         f'<circle cx="{MIDDLE}" cy="{PLUS_Y}" r="11"/>',
         _text(MIDDLE, PLUS_Y + 5, words["sign"], "sign", "ex-name"),
         "</g>",
