@@ -4,6 +4,7 @@ Answers "which numbers of Table 1 can be counted again, and where do counts diff
 function returns something a notebook can show.
 """
 
+import torch
 import torchvision
 
 from utils.counting import count_macs, count_parameters
@@ -26,6 +27,12 @@ COMPARISON = "basic-or-bottleneck"
 PAIR = ("resnet-8", "bottleneck-11")
 
 
+def sketch(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
+    """A network of the paper to count: shapes without numbers, on the meta device."""
+    with torch.device("meta"):
+        return imagenet_net(depth, version, shortcut)
+
+
 def printed_by_torchvision(depth: int) -> str:
     """Billions of operations that torchvision documents for its network, which are MACs."""
     weights = torchvision.models.get_model_weights(f"resnet{depth}")["IMAGENET1K_V1"]
@@ -37,7 +44,7 @@ def family_table() -> Published:
     rows = []
     for depth in IMAGENET:
         counts = [
-            count_macs(imagenet_net(depth, version, option), SIZE) / 1e9
+            count_macs(sketch(depth, version, option), SIZE) / 1e9
             for version, option in (("v1", "A"), ("v1", "B"), ("v1.5", "B"))
         ]
         rows.append(
@@ -46,7 +53,7 @@ def family_table() -> Published:
                 cell(f"1/{depth}-layer/flops").text,
                 *(f"{count:.3f}" for count in counts),
                 printed_by_torchvision(depth),
-                f"{count_parameters(imagenet_net(depth)):,}",
+                f"{count_parameters(sketch(depth)):,}",
             ]
         )
     return table(
@@ -83,7 +90,7 @@ def difference_table(depth: int) -> Published:
 
 def version_differences(depth: int) -> list[tuple[LayerCost, LayerCost]]:
     """The layers of v1 and v1.5 with different MACs."""
-    both = [layer_costs(imagenet_net(depth, version), SIZE) for version in ("v1", "v1.5")]
+    both = [layer_costs(sketch(depth, version), SIZE) for version in ("v1", "v1.5")]
     return differing_layers(*both)
 
 
@@ -109,7 +116,7 @@ def census_table() -> Published:
     """The count behind each name."""
     rows = []
     for depth in IMAGENET:
-        counts = census(imagenet_net(depth))
+        counts = census(sketch(depth))
         stages = " + ".join(str(counts[f"layer{i}"]) for i in (1, 2, 3, 4))
         named = f"{counts['stem']} + {stages} + {counts['linear']} = {counts['main path']}"
         rows.append([f"ResNet-{depth}", named, counts["projections"], counts["normalisations"]])
@@ -124,12 +131,12 @@ def census_table() -> Published:
 def field_table() -> Published:
     """Receptive field behind each stage."""
     nets = {
-        "ResNet-18": imagenet_net(18),
-        "ResNet-34": imagenet_net(34),
-        "ResNet-50, v1": imagenet_net(50, "v1"),
-        "ResNet-50, v1.5": imagenet_net(50),
-        "ResNet-101, v1.5": imagenet_net(101),
-        "ResNet-152, v1.5": imagenet_net(152),
+        "ResNet-18": sketch(18),
+        "ResNet-34": sketch(34),
+        "ResNet-50, v1": sketch(50, "v1"),
+        "ResNet-50, v1.5": sketch(50),
+        "ResNet-101, v1.5": sketch(101),
+        "ResNet-152, v1.5": sketch(152),
     }
     fields = {name: stage_fields(net) for name, net in nets.items()}
     rows = [[name, *(field.pixels for field in seen.values())] for name, seen in fields.items()]
