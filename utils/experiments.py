@@ -65,6 +65,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         "How far does the fast recipe take ResNet-20 in 15 epochs?",
         (("resnet-20", recipe("fast", epochs=15)),),
     ),
+    "basic-or-bottleneck": Experiment(
+        "Equal work, as many blocks: what does the bottleneck block change on 32-pixel images?",
+        (
+            ("resnet-8", recipe("fast")),
+            ("bottleneck-11", recipe("fast")),
+        ),
+    ),
 }
 
 

@@ -157,6 +157,30 @@ def cifar_architecture(
                         num_classes=num_classes)  # fmt: skip
 
 
+def cifar_bottleneck_architecture(
+    depth: int, shortcut: str = "A", num_classes: int = 10
+) -> Architecture:
+    """Bottleneck blocks on 32-pixel images: 9n + 2 weighted layers, three stages of n blocks.
+
+    The 3x3 convolutions have 16, 32 and 64 channels, the block outputs four times as many. The
+    first 1x1 takes the stride (v1), which makes the MACs those of the basic net with as many
+    blocks, to within a few percent. The paper has no such net; this book uses it to compare.
+
+    Args:
+        depth: 9n + 2 for a whole n of at least 1: 11, 20, 29...
+        shortcut: option A, B or C.
+        num_classes: size of the output.
+
+    Raises:
+        ValueError: for a depth off the family.
+    """
+    n, rest = divmod(depth - 2, 9)
+    if rest or n < 1:
+        raise ValueError(f"depth must be 9n + 2 (11, 20, 29, 38...), not {depth}")
+    return Architecture((n, n, n), block="bottleneck", shortcut=shortcut, stride_on="1x1",
+                        num_classes=num_classes)  # fmt: skip
+
+
 def cifar_net(
     depth: int, kind: str = "residual", shortcut: str = "A", num_classes: int = 10
 ) -> ResNet:
@@ -213,7 +237,9 @@ def imagenet_net(
 
 SOURCE_RESNET = replace(cifar_architecture(14, shortcut="3x3"), init="pytorch")
 
-NAME_PATTERN = re.compile(r"(?P<kind>plain|resnet)-(?P<depth>\d+)(?:-(?P<shortcut>\w+))?")
+NAME_PATTERN = re.compile(
+    r"(?P<kind>plain|resnet|bottleneck)-(?P<depth>\d+)(?:-(?P<shortcut>\w+))?"
+)
 
 
 def build(name: str, num_classes: int = 10) -> nn.Module:
@@ -221,7 +247,7 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
 
     Names: ``simple-cnn``; ``source-resnet-14`` (the source documents' net: 3x3 shortcuts,
     PyTorch's default initialisation); ``plain-20``; ``resnet-20`` (option A);
-    ``resnet-20-B`` (another shortcut option).
+    ``resnet-20-B`` (another shortcut option); ``bottleneck-11`` and ``bottleneck-11-B``.
 
     Raises:
         ValueError: unknown name, with examples of known ones.
@@ -234,8 +260,12 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
     if match is None or (match["shortcut"] or "A") not in SHORTCUTS:
         raise ValueError(
             f"unknown model {name!r}; try 'simple-cnn', 'source-resnet-14', 'plain-20', "
-            "'resnet-20' or 'resnet-20-B' (any depth 6n + 2, shortcut A, B, C or 3x3)"
+            "'resnet-20' or 'resnet-20-B' (any depth 6n + 2, shortcut A, B, C or 3x3) "
+            "or 'bottleneck-11' (any depth 9n + 2)"
         )
+    if match["kind"] == "bottleneck":
+        depth, shortcut = int(match["depth"]), match["shortcut"] or "A"
+        return ResNet(cifar_bottleneck_architecture(depth, shortcut, num_classes))
     kind = "plain" if match["kind"] == "plain" else "residual"
     return cifar_net(int(match["depth"]), kind, match["shortcut"] or "A", num_classes)
 

@@ -3,14 +3,25 @@
 Answers "what came out?". Each function reads runs and returns something a notebook can show.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from utils.bench import SAME, load_benches, whole_run_rate
 from utils.counting import count_macs, count_parameters
+from utils.experiments import EXPERIMENTS, runs
 from utils.models import build
+from utils.notebook import say
 from utils.plots import Published
 from utils.recipes import RECIPES
-from utils.results import Spread, accuracy, class_errors, curves, each_seed, load_runs, spread
+from utils.results import (
+    Spread,
+    accuracy,
+    class_errors,
+    curves,
+    each_seed,
+    load_runs,
+    record_path,
+    spread,
+)
 from utils.tables import table
 
 LABELS = {
@@ -19,6 +30,8 @@ LABELS = {
     "resnet-14": "ResNet-14, option A",
     "plain-14": "plain-14, no shortcut",
     "resnet-20": "ResNet-20, option A",
+    "resnet-8": "ResNet-8, basic blocks",
+    "bottleneck-11": "ResNet-11, bottleneck blocks",
 }
 SPEED_ROWS = (
     "usual loop",
@@ -247,3 +260,27 @@ def common_mistake(counts: Sequence[Sequence[float]]) -> tuple[int, int]:
     """The (true, predicted) pair of different classes with the highest count."""
     size = range(len(counts))
     return max(((i, j) for i in size for j in size if i != j), key=lambda p: counts[p[0]][p[1]])
+
+
+def is_recorded(experiment: str) -> bool:
+    """Whether every run of an experiment has its record.
+
+    Raises:
+        ValueError: unknown experiment.
+    """
+    return all(record_path(experiment, run.name).exists() for run in runs(experiment))
+
+
+def waiting(experiment: str) -> str:
+    """What a page says instead of results that nobody has recorded yet."""
+    count = len(runs(experiment))
+    return (
+        f"This experiment waits to be recorded: `make record EXPERIMENT={experiment}` trains its "
+        f"{count} networks, and then the result stands here. "
+        f"Its question: {EXPERIMENTS[experiment].question}"
+    )
+
+
+def when_recorded(experiment: str, show: Callable[[], object]) -> object:
+    """What ``show`` returns once the experiment is recorded, and until then what it waits for."""
+    return show() if is_recorded(experiment) else say(waiting(experiment))

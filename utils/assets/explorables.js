@@ -13,14 +13,21 @@
 
   function encode(control) {
     if (control.type === 'checkbox') return control.dataset.key + (control.checked ? 1 : 0);
-    return control.dataset.key + Number(control.value).toFixed(decimals(control.step));
+    return control.dataset.key + Number(control.value).toFixed(decimals(control.step || '1'));
   }
 
   function decode(control, text) {
     const number = Number(text);
     if (text === '' || Number.isNaN(number)) return;
     if (control.type === 'checkbox') control.checked = number !== 0;
+    else if (control.options) choose(control, number);
     else control.value = number; // the browser clamps it to the range
+  }
+
+  /** A number that is no option leaves the choice as it is. */
+  function choose(control, number) {
+    const found = [...control.options].find((option) => Number(option.value) === number);
+    if (found) control.value = found.value;
   }
 
   function addressParts() {

@@ -9,13 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from utils.explorables.block_builder import block_builder
 from utils.explorables.figure import Explorable
 from utils.explorables.residual_block import residual_block
 from utils.explorables.unravelled_paths import unravelled_paths
 
 EXPLORABLES: dict[str, Callable[..., Explorable]] = {
+    "block-builder": block_builder,
     "residual-block": residual_block,
     "unravelled-paths": unravelled_paths,
 }
+MAX_CONTROLS = 3
+MORE_CONTROLS = {
+    "block-builder": (6, "a block has six sizes that must agree; to make them agree is the task"),
+}
+"""Figures that need more than :data:`MAX_CONTROLS`: how many, and why no fewer would do."""
 
-__all__ = ["EXPLORABLES", "Explorable", "residual_block", "unravelled_paths"]
+__all__ = [
+    "EXPLORABLES",
+    "MAX_CONTROLS",
+    "MORE_CONTROLS",
+    "Explorable",
+    "block_builder",
+    "residual_block",
+    "unravelled_paths",
+]

@@ -96,6 +96,24 @@ def checkbox(id_: str, key: str, label: str, *, checked: bool) -> str:
     )
 
 
+def select(id_: str, key: str, label: str, options: dict[int, str], *, value: int) -> str:
+    """A labelled choice; ``key`` is its letter in the address, options are number -> words.
+
+    Raises:
+        ValueError: ``value`` is no option.
+    """
+    if value not in options:
+        raise ValueError(f"{value!r} is none of the options {list(options)} of {label!r}")
+    choices = "".join(
+        f'<option value="{number}"{" selected" if number == value else ""}>{escape(words)}</option>'
+        for number, words in options.items()
+    )
+    return (
+        f'<div class="ex-control ex-select"><label for="{id_}-{key}">{escape(label)}</label>'
+        f'<select id="{id_}-{key}" data-key="{key}" {OWN_KEYS}>{choices}</select></div>'
+    )
+
+
 def frame(
     name: str,
     id_: str,
@@ -116,7 +134,7 @@ def frame(
         id_: name of this copy, see :func:`figure_id`; also its key in the address.
         title: says the one thing.
         invitation: one sentence that says what to try.
-        controls: HTML of at most three controls.
+        controls: HTML of at most three controls, unless ``MORE_CONTROLS`` allows this figure more.
         pictures: SVG in the opening state; ``{id}-finding`` may describe them.
         finding: the opening state in words and numbers.
         caption: what is drawn, what is simplified.
