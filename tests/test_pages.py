@@ -131,6 +131,21 @@ def test_start_page_and_teachers_see_every_chapter(home):
             assert any((ROOT / "book" / link).resolve() == target for link in links)
 
 
+def test_ways_into_the_book_state_the_minutes_of_the_chapter_they_lead_to(home):
+    chapters = load_chapters()
+    cards = article("book/index").select(".book-paths .sd-card")
+    assert len(cards) == 3
+    for card in cards:
+        target = (ROOT / "book" / card.select_one("a[href]")["href"]).resolve()
+        page = target.relative_to(ROOT.resolve()).with_suffix("").as_posix()
+        assert f"{chapters[page].minutes} minutes" in words(card.select_one(".book-minutes"))
+
+
+def test_start_page_states_the_minutes_of_all_chapters_together(home):
+    total = sum(chapter.minutes for chapter in load_chapters().values())
+    assert f"together take {total} minutes" in words(article("book/index"))
+
+
 def soup(markup: str) -> Tag:
     return BeautifulSoup(f"<article>{markup}</article>", "html.parser").article
 

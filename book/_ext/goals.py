@@ -5,7 +5,8 @@
 
 opens the chapter it stands in; a line between the two is added to its time. ``goals-of-week``
 with a number lists the chapters of one week of the plan with their goals, and shows nothing for
-a week without one. ``chapter-minutes`` is the table of all chapters.
+a week without one. ``chapter-minutes`` is the table of all chapters. The role ``minutes`` gives
+the time of one chapter, ``{minutes}`book/paper` ``, or of ``all``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
+def known_chapters() -> dict[str, chapters.Chapter]:
+    """Every chapter by its page; a fault of the file stops the build."""
+    try:
+        return chapters.load_chapters()
+    except chapters.GoalsError as problem:
+        raise ExtensionError(str(problem)) from problem
+
+
 class FromGoals(SphinxDirective):
     """Parse Markdown that is made from the file of goals."""
 
@@ -38,12 +47,8 @@ class FromGoals(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(chapters.GOALS))
-        try:
-            known = chapters.load_chapters()
-        except chapters.GoalsError as problem:
-            raise ExtensionError(str(problem)) from problem
         holder = nodes.container()
-        source = StringList(self.lines(known), source=str(chapters.GOALS))
+        source = StringList(self.lines(known_chapters()), source=str(chapters.GOALS))
         self.state.nested_parse(source, self.content_offset, holder)
         return holder.children
 
@@ -95,8 +100,25 @@ class ChapterMinutes(FromGoals):
         return [*lines, "```"]
 
 
+class Minutes(SphinxRole):
+    """The reading time of one chapter, or of all together."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        self.env.note_dependency(str(chapters.GOALS))
+        known = known_chapters()
+        if self.text != "all" and self.text not in known:
+            raise ExtensionError(
+                f"{self.env.docname}: minutes of {self.text}, which has no entry in "
+                f"{chapters.GOALS}; write a page from there, or all"
+            )
+        chosen = known.values() if self.text == "all" else [known[self.text]]
+        total = sum(chapter.minutes for chapter in chosen)
+        return [nodes.Text(f"{total}\N{NO-BREAK SPACE}minutes")], []
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("goals", Goals)
     app.add_directive("goals-of-week", GoalsOfWeek)
     app.add_directive("chapter-minutes", ChapterMinutes)
+    app.add_role("minutes", Minutes())
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
