@@ -1,8 +1,9 @@
 """Reads the prose of a built page, and finds the first use of every glossary term in it.
 
 Prose is what stands in paragraphs, lists and admonitions. Headings, titles, captions, tables,
-code, formulas, figures, stored outputs and the text of other links are not: a role cannot stand
-there, or the words are not the chapter's own.
+code, formulas, figures, stored outputs, the text of other links, and the bibliography, records,
+cards and checklists that are made from data are not: a role cannot stand there, or the words are
+not the chapter's own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SKIPPED_TAGS = {
 SKIPPED_CLASSES = {
     *("math", "cell_input", "cell_output", "admonition-title", "sd-card-title", "headerlink"),
     *("book-definitions", "bibtex-citation", "explorable", "caption"),
+    *("citation-list", "book-records", "book-work", "paper-recipe"),
 }
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 BLOCKS = {"p", "li", "dt", "dd", "div", "section", "ul", "ol", "dl", "blockquote", "details"}

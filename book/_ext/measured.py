@@ -54,7 +54,7 @@ class MeasuredRuns(SphinxDirective):
             return []
         section = nodes.section(ids=["not-recorded-yet"], names=["not recorded yet"])
         section += nodes.title("", "Not recorded yet")
-        listing = nodes.bullet_list()
+        listing = nodes.bullet_list(classes=["book-records"])
         for name, question in missing:
             command = nodes.literal("", f"python -m utils.record {name}")
             line = nodes.paragraph("", "", nodes.Text(f"{question} "), command)
