@@ -29,6 +29,10 @@ FIELDS = {
 before ReLU or addition (He et al. 2015, figure 7)."""
 
 
+SAFE = (1e-15, 1e15)
+"""Norms whose squares float32 holds with all its digits."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """One layer and where to read it.
@@ -154,8 +158,8 @@ class _Meter:
             if not self.is_listening:
                 return
             values = output.detach()
-            mean = values.mean(dtype=torch.float32)
-            square = torch.linalg.vector_norm(values, dtype=torch.float32) ** 2 / values.numel()
+            mean = values.mean(dtype=torch.float32).double()
+            square = norm(values) ** 2 / values.numel()
             self._write("mean", index, mean)
             self._write("sd", index, (square - mean**2).clamp_min(0).sqrt())
             if probe.has_relu and probe.rectified is None:
@@ -164,15 +168,15 @@ class _Meter:
                 self.tensor_handles.append(output.register_hook(read_response_gradient))
 
         def read_response_gradient(gradient: Tensor) -> None:
-            self._write("response_gradient", index, torch.linalg.vector_norm(gradient))
+            self._write("response_gradient", index, norm(gradient))
 
         def read_rectified(_module: nn.Module, _inputs: tuple, output: Tensor) -> None:
             if self.is_listening:
                 self._write("dead", index, dead_share(output.detach()))
 
         def read_weight_gradient(weight: Tensor) -> None:
-            self._write("weight_gradient", index, torch.linalg.vector_norm(weight.grad))
-            self._write("weight", index, torch.linalg.vector_norm(weight.detach()))
+            self._write("weight_gradient", index, norm(weight.grad))
+            self._write("weight", index, norm(weight.detach()))
 
         self.handles.append(probe.response.register_forward_hook(read_response))
         if probe.rectified is not None:
@@ -203,8 +207,7 @@ class _Meter:
         if self.row is None or not self.before:
             return
         for index, (probe, old) in enumerate(zip(self.probes, self.before, strict=True)):
-            change = torch.linalg.vector_norm(probe.weight.detach() - old)
-            self._write("update", index, change / torch.linalg.vector_norm(old))
+            self._write("update", index, norm(probe.weight.detach() - old) / norm(old))
         self.before = []
 
     def finish(self) -> None:
@@ -215,15 +218,26 @@ class _Meter:
         if self.row is None:
             return
         device = self.probes[0].weight.device
-        rows = [torch.stack([v.to(device).float() for v in self.row[f]]) for f in FIELDS]
+        rows = [torch.stack([v.to(device, torch.float64) for v in self.row[f]]) for f in FIELDS]
         self.readings.steps.append(self.step)
-        self.readings.rows.append(torch.stack(rows).double().cpu())
+        self.readings.rows.append(torch.stack(rows).cpu())
         self.row = None
 
     def remove(self) -> None:
         """Take every hook away."""
         for handle in self.handles:
             handle.remove()
+
+
+def norm(values: Tensor) -> Tensor:
+    """2-norm in float64. In float32 the squares of a gradient of 1e-24 are zero, and so is their
+    sum; only where the squares are safe is the faster arithmetic used.
+    """
+    if values.device.type == "cpu":
+        quick = torch.linalg.vector_norm(values)
+        if SAFE[0] < quick < SAFE[1]:
+            return quick.double()
+    return torch.linalg.vector_norm(values.double())
 
 
 def dead_share(values: Tensor) -> Tensor:
