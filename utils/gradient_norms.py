@@ -133,16 +133,16 @@ def tasks() -> list[Task]:
         Early(Start(depth, kind, batch_norm), steps, (seed,), name)
         for seed in TRAINED_SEEDS
         for depth, steps, name, norms in (
-            (20, 200, "paper", (True,)),
-            (20, 40, "paper", (False,)),
-            (56, 100, "paper", (True,)),
+            (20, 100, "paper", (True,)),
+            (20, 20, "paper", (False,)),
+            (56, 40, "paper", (True,)),
         )
         for batch_norm in norms
         for kind in ("plain", "residual")
     ]
     deepest = [Early(Start(110, kind), 20, (0,), "paper-warmup") for kind in ("plain", "residual")]
     near = [Neighbours(Start(d, kind)) for d in DEPTHS for kind in ("plain", "residual")]
-    return [*initial, *early[:6], *near, *deepest, *early[6:]]
+    return [*initial, *early[:6], *near, *deepest, *early[6:]]  # one whole seed before the next
 
 
 @cache
