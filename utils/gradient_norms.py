@@ -140,7 +140,7 @@ def tasks() -> list[Task]:
         for batch_norm in norms
         for kind in ("plain", "residual")
     ]
-    deepest = [Early(Start(110, kind), 20, (0,), "paper-warmup") for kind in ("plain", "residual")]
+    deepest = [Early(Start(110, kind), 10, (0,), "paper-warmup") for kind in ("plain", "residual")]
     near = [Neighbours(Start(d, kind)) for d in DEPTHS for kind in ("plain", "residual")]
     return [*initial, *early[:6], *near, *deepest, *early[6:]]  # one whole seed before the next
 
