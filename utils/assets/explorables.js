@@ -20,7 +20,12 @@
     const number = Number(text);
     if (text === '' || Number.isNaN(number)) return;
     if (control.type === 'checkbox') control.checked = number !== 0;
+    else if (control.tagName === 'SELECT') control.selectedIndex = inList(control, number);
     else control.value = number; // the browser clamps it to the range
+  }
+
+  function inList(control, number) {
+    return Math.max(0, Math.min(control.options.length - 1, Math.round(number)));
   }
 
   function addressParts() {
@@ -105,11 +110,14 @@
     function restore() {
       const values = readAddress(name);
       if (values === null) return;
-      for (const value of values) {
-        const control = controls.find((candidate) => candidate.dataset.key === value[0]);
-        if (control) decode(control, value.slice(1));
+      // Twice, because one control may set the range of another.
+      for (let pass = 0; pass < 2; pass += 1) {
+        for (const value of values) {
+          const control = controls.find((candidate) => candidate.dataset.key === value[0]);
+          if (control) decode(control, value.slice(1));
+        }
+        show();
       }
-      show();
       say();
     }
 
@@ -134,5 +142,5 @@
     }
   }
 
-  window.explorables = { register, part, format, fill };
+  window.explorables = { register, part, format, fill, superscript };
 })();

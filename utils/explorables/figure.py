@@ -96,6 +96,18 @@ def checkbox(id_: str, key: str, label: str, *, checked: bool) -> str:
     )
 
 
+def select(id_: str, key: str, label: str, *, options: list[str], value: int) -> str:
+    """A labelled list; ``key`` is its letter in the address, its state the option's number."""
+    items = "".join(
+        f'<option value="{number}"{" selected" if number == value else ""}>{escape(text)}</option>'
+        for number, text in enumerate(options)
+    )
+    return (
+        f'<div class="ex-control ex-select"><label for="{id_}-{key}">{escape(label)}</label>'
+        f'<select id="{id_}-{key}" data-key="{key}" {OWN_KEYS}>{items}</select></div>'
+    )
+
+
 def frame(
     name: str,
     id_: str,
@@ -116,7 +128,7 @@ def frame(
         id_: name of this copy, see :func:`figure_id`; also its key in the address.
         title: says the one thing.
         invitation: one sentence that says what to try.
-        controls: HTML of at most three controls.
+        controls: HTML of at most four controls.
         pictures: SVG in the opening state; ``{id}-finding`` may describe them.
         finding: the opening state in words and numbers.
         caption: what is drawn, what is simplified.
