@@ -8,6 +8,7 @@ inputs. :mod:`utils.measurements` runs and files them, :mod:`utils.gradients` re
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from utils import data as datasets
 from utils.augment import Augmenter, Normaliser, epoch_batches
 from utils.distributed import Workers
-from utils.measuring import FIELDS, Readings, measure
+from utils.measuring import FIELDS, Readings, every, measure
 from utils.recipes import TrainConfig, config_hash, recipe
 from utils.starts import Start, build_start
 from utils.training import Trainer
@@ -36,7 +37,8 @@ TRAINED_SEEDS = (0, 1, 2)
 BATCH = 128
 NEIGHBOURS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """Distances to a neighbouring input: shares of the way to another image of the batch."""
-NEIGHBOUR_IMAGES = 32
+NEIGHBOUR_IMAGES = 16
+NEIGHBOUR_DEPTHS = (8, 20, 56, 110)
 MEASURED_STEPS = frozenset(
     [*range(11), 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 99, 120, 140, 160, 180, 199]
 )
@@ -117,7 +119,46 @@ class Neighbours:
         return {"rows": {"cosine": pack(rows)}}
 
 
-Task = Initial | Early | Neighbours
+@dataclass(frozen=True)
+class Overhead:
+    """CPU seconds of a training step, bare and measured, taken in turns on one thread."""
+
+    start: Start
+    rounds: int = 12
+    interval: int = 10
+    batch: int = BATCH
+    seeds: tuple[int, ...] = (0,)
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        return f"overhead_{self.start.name}"
+
+    def perform(self) -> dict:
+        """One row for each way to measure, one column a round."""
+        torch.set_num_threads(1)
+        inputs, labels = first_batch(self.dataset, self.seeds[0], self.batch)
+        net = build_start(self.start, self.seeds[0]).train()
+        optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+
+        def seconds() -> float:
+            started = time.process_time()
+            optimiser.zero_grad()
+            F.cross_entropy(net(inputs), labels).backward()
+            optimiser.step()
+            return time.process_time() - started
+
+        took: dict[str, list[float]] = {"bare": [], "measured": [], "skipped": []}
+        seconds()
+        for _ in range(self.rounds):
+            took["bare"].append(seconds())
+            with measure(net, optimiser, every(2)):
+                took["measured"].append(seconds())
+                took["skipped"].append(seconds())
+        return {"rows": {name: pack([torch.tensor(values)]) for name, values in took.items()}}
+
+
+Task = Initial | Early | Neighbours | Overhead
 
 
 def task_hash(task: Task) -> str:
@@ -134,15 +175,15 @@ def tasks() -> list[Task]:
         for seed in TRAINED_SEEDS
         for depth, steps, name, norms in (
             (20, 100, "paper", (True,)),
-            (20, 20, "paper", (False,)),
-            (56, 40, "paper", (True,)),
+            (20, 10, "paper", (False,)),
+            (56, 20, "paper", (True,)),
         )
         for batch_norm in norms
         for kind in ("plain", "residual")
     ]
-    deepest = [Early(Start(110, kind), 10, (0,), "paper-warmup") for kind in ("plain", "residual")]
-    near = [Neighbours(Start(d, kind)) for d in DEPTHS for kind in ("plain", "residual")]
-    return [*initial, *early[:6], *near, *deepest, *early[6:]]  # one whole seed before the next
+    near = [Neighbours(Start(d, kind)) for d in NEIGHBOUR_DEPTHS for kind in ("plain", "residual")]
+    cost = Overhead(Start(20, "residual"))
+    return [*initial, *early[:6], *near, *early[6:], cost]  # one whole seed at a time
 
 
 @cache

@@ -33,8 +33,8 @@ CAPTION = (
     "Norm of the loss gradient with respect to the weights of each layer, CIFAR-10, 128 images, "
     "geometric mean over seeds. Left: all layers at the chosen step, the input at the left. "
     "Right: layers from top (input) to bottom, measured steps from left to right, for the network "
-    "that the shortcut box chooses. Five seeds where only the first step is recorded; three where "
-    "training is; one at 110 layers. Layers whose gradient is exactly zero are left out."
+    "that the shortcut box chooses. Five seeds where only the first step is recorded, three where "
+    "training is. Layers whose gradient is exactly zero are left out."
 )
 FINDINGS = {
     "grows": (
