@@ -396,6 +396,11 @@ def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure
     return made
 
 
+def final_loss(start: Start, last: int) -> float:
+    """Mean loss over the last recorded steps and all seeds."""
+    return float(torch.stack([c.losses[-last:] for c in courses(start)]).mean())
+
+
 def response_figure(depths: Sequence[int], title: str) -> Figure:
     """Standard deviation of the responses after the recorded steps, in order of layer."""
     made, axes = figure(1, len(depths), figsize=(4.8 * len(depths) / 1.35, 3.1))
@@ -425,14 +430,12 @@ def cosines(start: Start) -> Tensor:
 def neighbour_figure(distance: float, title: str) -> Figure:
     """Likeness of gradients at one distance against depth, plain and residual."""
     made, (axes,) = figure()
-    column = NEIGHBOURS.index(distance)
+    depths, column = NEIGHBOUR_DEPTHS, NEIGHBOURS.index(distance)
     for kind in KINDS:
-        rows = torch.stack(
-            [cosines(Start(depth, kind))[:, column] for depth in NEIGHBOUR_DEPTHS], dim=1
-        )
-        axes.plot(NEIGHBOUR_DEPTHS, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
-        axes.fill_between(NEIGHBOUR_DEPTHS, rows.amin(0), rows.amax(0), color=COLOURS[kind], alpha=0.2,
-                          linewidth=0)  # fmt: skip
+        rows = torch.stack([cosines(Start(depth, kind))[:, column] for depth in depths], dim=1)
+        low, high = rows.amin(0), rows.amax(0)
+        axes.plot(depths, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
+        axes.fill_between(depths, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
     finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(0, 1))
     return made
 
