@@ -34,6 +34,8 @@ FORMS = (("plain", True, "he"), ("residual", True, "he"),
          ("residual", False, "fixup"))  # fmt: skip
 INITIAL_SEEDS = (0, 1, 2, 3, 4)
 TRAINED_SEEDS = (0, 1, 2)
+STEPS = {20: 50, 56: 10}
+"""Recorded steps of training, by depth."""
 BATCH = 128
 NEIGHBOURS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """Distances to a neighbouring input: shares of the way to another image of the batch."""
@@ -171,19 +173,14 @@ def tasks() -> list[Task]:
     """Everything that is recorded, the cheapest first."""
     initial = [Initial(Start(depth, *form)) for depth in DEPTHS for form in FORMS]
     early = [
-        Early(Start(depth, kind, batch_norm), steps, (seed,), name)
+        Early(Start(depth, kind), steps, (seed,))
         for seed in TRAINED_SEEDS
-        for depth, steps, name, norms in (
-            (20, 100, "paper", (True,)),
-            (20, 10, "paper", (False,)),
-            (56, 20, "paper", (True,)),
-        )
-        for batch_norm in norms
+        for depth, steps in STEPS.items()
         for kind in ("plain", "residual")
     ]
     near = [Neighbours(Start(d, kind)) for d in NEIGHBOUR_DEPTHS for kind in ("plain", "residual")]
     cost = Overhead(Start(20, "residual"))
-    return [*initial, *early[:6], *near, *early[6:], cost]  # one whole seed at a time
+    return [*initial, *early, *near, cost]
 
 
 @cache
