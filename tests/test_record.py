@@ -14,6 +14,7 @@ import torch
 
 from utils import data, experiments, mistakes, record, results
 from utils.experiments import EXPERIMENTS, Run, runs
+from utils.measurements import MEASUREMENTS
 from utils.recipes import TrainConfig, recipe
 from utils.record import confident_mistakes, confusion_matrix, main, record_path
 from utils.results import ResultError, accuracy, curves, load_runs, parse_record, spread
@@ -33,7 +34,8 @@ def desk(tmp_path, monkeypatch):
 
 
 def recorded_files() -> list[Path]:
-    return sorted(p for p in (ROOT / "results").glob("*/*.json") if p.parent.name != "bench")
+    others = {"bench", *MEASUREMENTS}
+    return sorted(p for p in (ROOT / "results").glob("*/*.json") if p.parent.name not in others)
 
 
 def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
@@ -161,10 +163,11 @@ def test_an_experiment_that_is_recorded_is_recorded_with_all_seeds(name):
 
 
 def test_every_experiment_that_a_notebook_shows_is_recorded():
-    recorded = {path.parent.name for path in recorded_files()}
+    recorded = {path.parent.name for path in recorded_files()} | set(MEASUREMENTS)
     for path in (ROOT / "notebooks").glob("*.ipynb"):
-        text = path.read_text(encoding="utf-8")
-        shown = {name for name in EXPERIMENTS if f'"{name}' in text.replace("\\", "")}
+        text = path.read_text(encoding="utf-8").replace("\\", "")
+        shown = {name for name in EXPERIMENTS if f'"{name}' in text}
+        shown |= {name for name in MEASUREMENTS if f"utils.measurements {name}" in text}
         assert shown <= recorded
         assert shown
 

@@ -157,6 +157,13 @@
     return `${kind === 'plain' ? 'Plain' : 'ResNet'}-${depth}`;
   }
 
+  function verdictOf(data, ratio, size) {
+    if (ratio > data.even) return 'grows';
+    if (ratio < 1 / data.even) return 'shrinks';
+    if (size < data.tiny) return 'tiny';
+    return size > data.huge ? 'huge' : 'even';
+  }
+
   function compare(data, state) {
     const series = seriesOf(data, state);
     const empty = { first: '', last: '', ratio: '', when: 'at the start' };
@@ -169,15 +176,13 @@
       return { ...empty, when, verdict: 'zero', twin: 'zero' };
     }
     const ratio = 10 ** ((first - last) / data.perDecade);
-    let verdict = 'even';
-    if (ratio > data.even) verdict = 'grows';
-    else if (ratio < 1 / data.even) verdict = 'shrinks';
+    const size = 10 ** (first / data.perDecade);
     return {
       when,
-      first: short(10 ** (first / data.perDecade)),
+      first: short(size),
       last: short(10 ** (last / data.perDecade)),
       ratio: short(ratio),
-      verdict,
+      verdict: verdictOf(data, ratio, size),
       twin: 'ratio',
     };
   }

@@ -49,6 +49,14 @@ FINDINGS = {
         "{network}, {form}, {when}: gradients are about equal in all blocks. The first has "
         "{first}, the last {last}: {ratio} times as much. {twin}"
     ),
+    "tiny": (
+        "{network}, {form}, {when}: gradients have vanished, in all blocks alike. The first has "
+        "{first}, the last {last}. {twin}"
+    ),
+    "huge": (
+        "{network}, {form}, {when}: gradients have exploded, in all blocks alike. The first has "
+        "{first}, the last {last}. {twin}"
+    ),
     "zero": "{network}, {form}, {when}: every gradient is exactly zero in float32. {twin}",
     "missing": (
         "Fixup silences every branch at the start. A plain network has nothing else, so there is "
@@ -56,12 +64,14 @@ FINDINGS = {
     ),
 }
 TWINS = {
-    "ratio": "{other}: {ratio} times.",
+    "ratio": "In {other} the first block has {ratio} times as much as the last.",
     "zero": "{other}: every gradient is exactly zero.",
     "missing": "",
 }
 EVEN = 3.0
 """A ratio between 1 / EVEN and EVEN counts as even."""
+TINY, HUGE = 1e-6, 100.0
+"""Even gradients below and above these are said to have vanished and exploded."""
 
 
 def gradient_norms(key: str = "") -> Explorable:
@@ -106,6 +116,8 @@ def packed() -> dict:
         "perDecade": PER_DECADE,
         "zero": ZERO,
         "even": EVEN,
+        "tiny": TINY,
+        "huge": HUGE,
         "series": series,
         "geometry": GEOMETRY,
         "findings": FINDINGS,
@@ -173,20 +185,28 @@ def _compare(data: dict, depth: int, form: int, kind: str, step: int) -> dict[st
     row = series["rows"][position]
     first, last = row[2], row[-2]
     when = "at the first step" if number == 0 else f"at step {number + 1}"
-    if first is None or last is None:
-        return {**empty, "when": when, "verdict": "zero", "twin": "zero"}
-    if first == ZERO or last == ZERO:
+    if first in (None, ZERO) or last in (None, ZERO):
         return {**empty, "when": when, "verdict": "zero", "twin": "zero"}
     ratio = 10 ** ((first - last) / PER_DECADE)
-    verdict = "grows" if ratio > EVEN else "shrinks" if ratio < 1 / EVEN else "even"
+    size = 10 ** (first / PER_DECADE)
     return {
         "when": when,
-        "first": short(10 ** (first / PER_DECADE)),
+        "first": short(size),
         "last": short(10 ** (last / PER_DECADE)),
         "ratio": short(ratio),
-        "verdict": verdict,
+        "verdict": _verdict(ratio, size),
         "twin": "ratio",
     }
+
+
+def _verdict(ratio: float, size: float) -> str:
+    if ratio > EVEN:
+        return "grows"
+    if ratio < 1 / EVEN:
+        return "shrinks"
+    if size < TINY:
+        return "tiny"
+    return "huge" if size > HUGE else "even"
 
 
 def _controls(id_: str, data: dict) -> list[str]:
