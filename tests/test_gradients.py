@@ -40,7 +40,9 @@ from utils.gradients import (
     first_over_last,
     initial,
     layer_by_step,
+    live_panel,
     measuring_cost,
+    peak_loss,
     range_of,
     ratio_by_step,
     response_sd,
@@ -282,6 +284,12 @@ def test_a_stage_of_two_layers_is_refused():
 # The sentences of the chapter
 
 
+def test_the_live_panel_draws_what_can_be_built_and_explains_the_rest():
+    shown = live_panel(8, "residual", False, "fixup", steps=1)
+    assert "<svg" in shown.markup
+    assert "nothing is left" in live_panel(8, "plain", False, "fixup").markup
+
+
 def test_theory_holds_in_its_own_setting():
     assert chain_factor(256, 24, 256) == pytest.approx(MEAN_FIELD_FACTOR, rel=0.02)
     assert chain_factor(256, 24, 256, batch_norm=False) == pytest.approx(1, abs=0.04)
@@ -375,13 +383,28 @@ def test_fixup_has_the_same_gradients_at_every_depth_and_silent_first_convolutio
 def test_the_explosion_is_over_within_a_few_steps():
     steps, ratios = ratio_by_step(Start(56, "plain"))
     assert ratios[0].low > 100
-    assert ratios[-1].high < ratios[0].low / 10
+    assert ratios[2].high < ratios[0].low / 10
+    assert ratios[-1].high < 1
     jump = layer_by_step(Start(56, "plain"), "update", "layer1.0.conv1")[0]
     assert jump.low > 1
     assert layer_by_step(Start(56, "residual"), "update", "layer1.0.conv1")[0].high < 0.2
     size = layer_by_step(Start(56, "plain"), "weight", "layer1.0.conv1")
     assert size[1].middle > 2 * size[0].middle
+    assert size[9].middle > size[1].middle
     assert steps[0] == 0
+
+
+def test_plain_56_stays_at_chance_and_resnet_56_jumps_first():
+    chance = math.log(10)
+    assert peak_loss(Start(56, "plain")).high < chance + 0.3
+    assert abs(final_loss(Start(56, "plain"), last=5) - chance) < 0.15
+    assert peak_loss(Start(56, "residual")).low > 2 * chance
+
+
+def test_twenty_layers_and_residual_networks_keep_their_ratio_within_ten():
+    for start in (Start(20, "plain"), Start(20, "residual"), Start(56, "residual")):
+        _, ratios = ratio_by_step(start)
+        assert all(0.1 < ratio.middle < 10 for ratio in ratios)
 
 
 def test_responses_have_hardly_left_their_start():

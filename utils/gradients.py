@@ -6,6 +6,7 @@ Answers "do gradients vanish, where, and what changes that?". Everything is read
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from utils.gradient_norms import (
 )
 from utils.measurements import load_measurement
 from utils.measuring import measure
-from utils.plots import COLOURS, TEXT, Published, figure, finish
+from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
 from utils.starts import Start
 from utils.summaries import device_label
 from utils.tables import table
@@ -223,6 +224,25 @@ def live_profile(start: Start, steps: int, dataset: str = "digits") -> Figure:
     return made
 
 
+def live_panel(
+    depth: int = 14,
+    kind: str = "plain",
+    batch_norm: bool = True,
+    init: str = "he",
+    steps: int = 3,
+) -> Published:
+    """:func:`live_profile` for the sliders of a notebook; what cannot be built says why."""
+    try:
+        made = live_profile(Start(depth, kind, batch_norm, init), steps)
+    except ValueError as error:
+        return Published(f"<p>{html.escape(str(error))}</p>", str(error))
+    return publish(
+        made,
+        alt="Norm of the weight gradient of every layer, before and after the chosen steps.",
+        caption="Your network on the digits, batches of 64, learning rate 0.1, momentum 0.9.",
+    )
+
+
 def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> None:
     """Geometric mean of rows (seeds, layers) against layer, with their range as a band."""
     x = range(1, rows.shape[1] + 1)
@@ -399,6 +419,11 @@ def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure
 def final_loss(start: Start, last: int) -> float:
     """Mean loss over the last recorded steps and all seeds."""
     return float(torch.stack([c.losses[-last:] for c in courses(start)]).mean())
+
+
+def peak_loss(start: Start) -> Range:
+    """Greatest loss of the recorded steps, over seeds."""
+    return range_of(float(c.losses.max()) for c in courses(start))
 
 
 def response_figure(depths: Sequence[int], title: str) -> Figure:
