@@ -320,10 +320,10 @@ def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     )
 
 
-def first_gradient(start: Start) -> str:
-    """Weight-gradient norm of the first block's second convolution, mean over seeds, in words."""
+def first_gradient(start: Start, layer: str = "layer1.0.conv2") -> str:
+    """Weight-gradient norm of one layer at the first step, mean over seeds, in words."""
     layers, fields = initial(start)
-    values = fields["weight_gradient"][:, second_convolutions(layers)[0]]
+    values = fields["weight_gradient"][:, layers.index(layer)]
     return short(range_of(values.tolist()).middle)
 
 
