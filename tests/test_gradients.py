@@ -230,8 +230,8 @@ def test_cost_and_neighbours_have_one_row_a_seed_or_way():
 def test_starts_differ_in_what_their_name_says():
     he, default = (build_start(Start(20, "plain", True, i), 0) for i in ("he", "pytorch"))
     weights = [net.layer3[1].conv2.weight for net in (he, default)]
-    assert float(weights[0].var()) == pytest.approx(2 / (9 * 64), rel=0.05)
-    assert float(weights[1].var()) == pytest.approx(1 / (3 * 9 * 64), rel=0.05)
+    assert weights[0].var().item() == pytest.approx(2 / (9 * 64), rel=0.05)
+    assert weights[1].var().item() == pytest.approx(1 / (3 * 9 * 64), rel=0.05)
     bare = build_start(Start(20, "residual", False), 0)
     assert not any(isinstance(m, nn.BatchNorm2d) for m in bare.modules())
     with pytest.raises(ValueError, match="nothing is left"):
@@ -243,7 +243,7 @@ def test_starts_differ_in_what_their_name_says():
 def test_fixup_scales_by_the_root_of_the_branches_and_silences_them():
     he, fixed = (build_start(Start(20, "residual", False, i), 0) for i in ("he", "fixup"))
     ratio = fixed.layer1[0].conv1.weight.norm() / he.layer1[0].conv1.weight.norm()
-    assert float(ratio) == pytest.approx(9**-0.5)
+    assert ratio.item() == pytest.approx(9**-0.5)
     assert not fixed.layer3[2].conv2.weight.any()
     initialise_fixup(nn.Linear(2, 2))
 
@@ -517,7 +517,10 @@ def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figu
         assert words == module().finding(data, **state)
         low, high = picture.limits(data, state["depth"], state["form"])
         series = picture.series_of(data, state["depth"], state["form"], state["kind"])
-        assert paths == picture.heat_paths(data, series, low, high)
+        for drawn, path in zip(paths, picture.heat_paths(data, series, low, high), strict=True):
+            assert re.sub(r"[\d.]+", "", drawn) == re.sub(r"[\d.]+", "", path)
+            numbers = [[float(n) for n in re.findall(r"[\d.]+", p)] for p in (drawn, path)]
+            assert numbers[0] == pytest.approx(numbers[1], abs=0.011)
 
 
 def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, figure_page: str):
