@@ -42,6 +42,7 @@ from utils.gradients import (
     layer_by_step,
     live_panel,
     measuring_cost,
+    overall_factor,
     peak_loss,
     range_of,
     ratio_by_step,
@@ -339,6 +340,13 @@ def test_the_growth_is_exponential_when_plain_and_slow_when_residual():
     assert plain[-1] > 1e5
     assert max(residual) < 20
     assert all(b < a for a, b in zip(plain[2:], residual[2:], strict=True))
+
+
+def test_end_to_end_the_plain_growth_stays_below_the_theory():
+    for depth in DEEP:
+        assert 1.05 < overall_factor(Start(depth, "plain")) < MEAN_FIELD_FACTOR
+    factors = [factor_per_layer(Start(110, "plain"), stage).middle for stage in STAGES]
+    assert factors == sorted(factors, reverse=True)
 
 
 def test_the_deeper_the_residual_block_the_less_it_adds():

@@ -140,6 +140,11 @@ def courses(start: Start) -> list[Course]:
     return [course(start, seed) for seed in sorted(seeds)]
 
 
+def overall_factor(start: Start) -> float:
+    """The constant factor per layer that would give the ratio of :func:`first_over_last`."""
+    return first_over_last(start).middle ** (1 / (start.depth - 4))
+
+
 def second_convolutions(layers: Sequence[str]) -> list[int]:
     """Positions of the last convolution of every block."""
     return [index for index, name in enumerate(layers) if name.endswith(".conv2")]
