@@ -16,6 +16,7 @@ from utils import data, experiments, mistakes, record, results
 from utils.augment import Normaliser
 from utils.experiments import EXPERIMENTS, Run, runs
 from utils.judging import confident_mistakes, confusion_matrix
+from utils.measurements import MEASUREMENTS
 from utils.models import build
 from utils.recipes import TrainConfig, recipe
 from utils.record import main, record_path
@@ -38,9 +39,10 @@ def desk(tmp_path, monkeypatch):
 
 
 def recorded_files() -> list[Path]:
-    """Records of trainings; the folders ``bench*`` hold timings of devices."""
+    """Records of trainings; ``bench*`` hold timings of devices, others measurements."""
     found = sorted((ROOT / "results").glob("*/*.json"))
-    return [path for path in found if not path.parent.name.startswith("bench")]
+    folders = {path.parent.name for path in found if not path.parent.name.startswith("bench")}
+    return [path for path in found if path.parent.name in folders - set(MEASUREMENTS)]
 
 
 def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
@@ -207,7 +209,8 @@ def test_every_experiment_that_a_notebook_shows_is_recorded_or_said_to_wait():
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         text = path.read_text(encoding="utf-8")
         shown = {name for name in EXPERIMENTS if f'"{name}' in text.replace("\\", "")}
-        assert shown
+        measured = {name for name in MEASUREMENTS if f"utils.measurements {name}" in text}
+        assert measured <= {folder.name for folder in (ROOT / "results").iterdir()}
         for name in shown:
             assert is_recorded(name) != (waiting(name) in stored_text(path)), name
 

@@ -22,7 +22,12 @@ BENCH = "bench"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
-ABOUT: dict[str, tuple[str, str]] = {}
+ABOUT: dict[str, tuple[str, str]] = {
+    "gradient-norms": (
+        "How large are the gradients of each layer, at the start and in the first steps?",
+        "python -m utils.measurements gradient-norms --replace",
+    ),
+}
 """Question and command of folders whose records, of a kind of their own, do not name them."""
 
 OF_A_TRAINING = (

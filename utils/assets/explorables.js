@@ -112,11 +112,14 @@
     function restore() {
       const values = readAddress(name);
       if (values === null) return;
-      for (const value of values) {
-        const control = controls.find((candidate) => candidate.dataset.key === value[0]);
-        if (control) decode(control, value.slice(1));
+      // Twice, because one control may set the range of another.
+      for (let pass = 0; pass < 2; pass += 1) {
+        for (const value of values) {
+          const control = controls.find((candidate) => candidate.dataset.key === value[0]);
+          if (control) decode(control, value.slice(1));
+        }
+        show();
       }
-      show();
       say();
     }
 
@@ -141,5 +144,5 @@
     }
   }
 
-  window.explorables = { register, part, format, fill };
+  window.explorables = { register, part, format, fill, superscript };
 })();

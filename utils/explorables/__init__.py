@@ -11,17 +11,20 @@ from collections.abc import Callable
 
 from utils.explorables.block_builder import block_builder
 from utils.explorables.figure import Explorable
+from utils.explorables.gradient_norms import gradient_norms
 from utils.explorables.residual_block import residual_block
 from utils.explorables.unravelled_paths import unravelled_paths
 
 EXPLORABLES: dict[str, Callable[..., Explorable]] = {
     "block-builder": block_builder,
+    "gradient-norms": gradient_norms,
     "residual-block": residual_block,
     "unravelled-paths": unravelled_paths,
 }
 MAX_CONTROLS = 3
 MORE_CONTROLS = {
     "block-builder": (6, "a block has six sizes that must agree; to make them agree is the task"),
+    "gradient-norms": (4, "kind, start, depth and step are what the profile depends on"),
 }
 """Figures that need more than :data:`MAX_CONTROLS`: how many, and why no fewer would do."""
 
@@ -31,6 +34,7 @@ __all__ = [
     "MORE_CONTROLS",
     "Explorable",
     "block_builder",
+    "gradient_norms",
     "residual_block",
     "unravelled_paths",
 ]

@@ -1,0 +1,273 @@
+"""The measurements behind "Gradient norms, layer by layer": what is measured on which network.
+
+Answers "which numbers stand behind the gradient pictures?". Three kinds of task: the first
+backward pass of many initialisations, the first steps of training, and gradients of neighbouring
+inputs. :mod:`utils.measurements` runs and files them, :mod:`utils.gradients` reads them.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from utils import data as datasets
+from utils.augment import Augmenter, Normaliser, epoch_batches
+from utils.distributed import Workers
+from utils.measuring import FIELDS, Readings, every, measure
+from utils.recipes import TrainConfig, config_hash, recipe
+from utils.starts import Start, build_start
+from utils.training import Trainer
+
+EXPERIMENT = "gradient-norms"
+DEPTHS = (8, 14, 20, 32, 44, 56, 110)
+FORMS = (("plain", True, "he"), ("residual", True, "he"),
+         ("plain", True, "pytorch"), ("residual", True, "pytorch"),
+         ("plain", False, "he"), ("residual", False, "he"),
+         ("plain", False, "pytorch"), ("residual", False, "pytorch"),
+         ("residual", False, "fixup"))  # fmt: skip
+INITIAL_SEEDS = (0, 1, 2, 3, 4)
+TRAINED_SEEDS = (0, 1, 2)
+STEPS = {20: 50, 56: 10}
+"""Recorded steps of training, by depth."""
+BATCH = 128
+NEIGHBOURS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+"""Distances to a neighbouring input: shares of the way to another image of the batch."""
+NEIGHBOUR_IMAGES = 16
+NEIGHBOUR_DEPTHS = (8, 20, 56, 110)
+MEASURED_STEPS = frozenset(
+    [*range(11), 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 99, 120, 140, 160, 180, 199]
+)
+
+
+@dataclass(frozen=True)
+class Initial:
+    """All layers in the first backward pass, for several seeds of weights and batch."""
+
+    start: Start
+    seeds: tuple[int, ...] = INITIAL_SEEDS
+    batch: int = BATCH
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        return f"init_{self.start.name}"
+
+    def perform(self) -> dict:
+        """One row a seed for every field."""
+        readings = [read_initial(self.start, seed, self.batch, self.dataset) for seed in self.seeds]
+        rows = {f: [r.of(f)[0] for r in readings] for f in FIELDS if f != "update"}
+        return {"layers": readings[0].layers, "rows": {f: pack(rows[f]) for f in rows}}
+
+
+@dataclass(frozen=True)
+class Early:
+    """All layers through the first steps of training, for one seed."""
+
+    start: Start
+    steps: int
+    seeds: tuple[int, ...]
+    recipe: str = "paper"
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        return f"train_{self.start.name}_seed{self.seeds[0]}"
+
+    def perform(self) -> dict:
+        """One row a measured step for every field, and the loss of every step."""
+        readings, losses = follow(self.start, self.config(), self.seeds[0], self.dataset)
+        return {
+            "layers": readings.layers,
+            "steps": readings.steps,
+            "rows": {f: pack(readings.of(f)) for f in FIELDS},
+            "losses": pack([torch.tensor(losses)])[0],
+            "stopped_at": len(losses) if len(losses) < self.steps else None,
+        }
+
+    def config(self) -> TrainConfig:
+        """The paper's recipe, cut after the first steps."""
+        return recipe(self.recipe, epochs=1, max_steps=self.steps, channels_last=True)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Cosine of input gradients at an input and near it, one row a seed, one column a distance."""
+
+    start: Start
+    seeds: tuple[int, ...] = TRAINED_SEEDS
+    images: int = NEIGHBOUR_IMAGES
+    distances: tuple[float, ...] = NEIGHBOURS
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        return f"near_{self.start.name}"
+
+    def perform(self) -> dict:
+        """Mean cosine over the images."""
+        rows = []
+        for seed in self.seeds:
+            inputs, _ = first_batch(self.dataset, seed, BATCH)
+            net = build_start(self.start, seed)
+            freeze_statistics(net, inputs)
+            rows.append(neighbour_cosines(net, inputs[: self.images], self.distances))
+        return {"rows": {"cosine": pack(rows)}}
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """CPU seconds of a training step, bare and measured, taken in turns on one thread."""
+
+    start: Start
+    rounds: int = 12
+    interval: int = 10
+    batch: int = BATCH
+    seeds: tuple[int, ...] = (0,)
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        return f"overhead_{self.start.name}"
+
+    def perform(self) -> dict:
+        """One row for each way to measure, one column a round."""
+        torch.set_num_threads(1)
+        inputs, labels = first_batch(self.dataset, self.seeds[0], self.batch)
+        net = build_start(self.start, self.seeds[0]).train()
+        optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+
+        def seconds() -> float:
+            started = time.process_time()
+            optimiser.zero_grad()
+            F.cross_entropy(net(inputs), labels).backward()
+            optimiser.step()
+            return time.process_time() - started
+
+        took: dict[str, list[float]] = {"bare": [], "measured": [], "skipped": []}
+        seconds()
+        for _ in range(self.rounds):
+            took["bare"].append(seconds())
+            with measure(net, optimiser, every(2)):
+                took["measured"].append(seconds())
+                took["skipped"].append(seconds())
+        return {"rows": {name: pack([torch.tensor(values)]) for name, values in took.items()}}
+
+
+Task = Initial | Early | Neighbours | Overhead
+
+
+def task_hash(task: Task) -> str:
+    """Changes when the network, the settings, the recipe, the data set or the seeds do."""
+    extra = task.config().changed() if isinstance(task, Early) else {}
+    return config_hash(type(task).__name__, asdict(task), extra, sorted(MEASURED_STEPS))
+
+
+def tasks() -> list[Task]:
+    """Everything that is recorded, the cheapest first."""
+    initial = [Initial(Start(depth, *form)) for depth in DEPTHS for form in FORMS]
+    early = [
+        Early(Start(depth, kind), steps, (seed,))
+        for seed in TRAINED_SEEDS
+        for depth, steps in STEPS.items()
+        for kind in ("plain", "residual")
+    ]
+    near = [Neighbours(Start(d, kind)) for d in NEIGHBOUR_DEPTHS for kind in ("plain", "residual")]
+    cost = Overhead(Start(20, "residual"))
+    return [*initial, *early, *near, cost]
+
+
+@cache
+def _prepared(dataset: str) -> tuple[datasets.Dataset, Normaliser, Augmenter]:
+    loaded = datasets.load(dataset)
+    how = recipe("paper")
+    augmenter = Augmenter(loaded.train.images, how.enlarge, how.flip, how.margin)
+    return loaded, Normaliser.fit(loaded.train.images, how.normalise), augmenter
+
+
+def first_batch(dataset: str, seed: int, size: int) -> tuple[Tensor, Tensor]:
+    """The batch that training with this seed sees first, normalised: float (B, 3, H, W), (B,)."""
+    loaded, normaliser, augmenter = _prepared(dataset)
+    index, images = next(epoch_batches(augmenter, size, seed, epoch=0))
+    return normaliser(images), loaded.train.labels[index]
+
+
+def read_initial(start: Start, seed: int, batch: int = BATCH, dataset: str = "cifar10") -> Readings:
+    """Forward and backward once, in training mode, without a step."""
+    inputs, labels = first_batch(dataset, seed, batch)
+    net = build_start(start, seed).train()
+    with measure(net) as readings:
+        F.cross_entropy(net(inputs), labels).backward()
+    return readings
+
+
+def follow(
+    start: Start, config: TrainConfig, seed: int, dataset: str = "cifar10"
+) -> tuple[Readings, list[float]]:
+    """Train for ``config.max_steps`` and read the layers at :data:`MEASURED_STEPS`.
+
+    Stops early when the loss is not finite; that loss is the last in the list.
+    """
+    loaded = datasets.load(dataset)
+    net = build_start(start, seed, len(loaded.classes))
+    trainer = Trainer(net, loaded, config, seed, Workers(0, 1, torch.device("cpu")))
+    net.train()
+    losses: list[float] = []
+    batches = epoch_batches(trainer.augmenter, config.batch_size, seed, epoch=0)
+    last = trainer.total_steps - 1
+    with measure(net, trainer.optimiser, lambda s: s in MEASURED_STEPS or s == last) as readings:
+        for index, images in batches:
+            losses.append(float(trainer.train_step(images, trainer.train_split.labels[index])[0]))
+            if trainer.step > last or not math.isfinite(losses[-1]):
+                break
+    return readings, losses
+
+
+def freeze_statistics(net: nn.Module, inputs: Tensor) -> None:
+    """Set batch normalisation to the statistics of one batch and switch to evaluation mode.
+
+    The net is then a function of one input at a time, with the scales it trains with.
+    """
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0
+    with torch.no_grad():
+        net.train()(inputs)
+    net.eval()
+
+
+def neighbour_cosines(net: nn.Module, inputs: Tensor, distances: Iterable[float]) -> Tensor:
+    """How alike the gradients of the first logit are at an input and near it.
+
+    Args:
+        net: in evaluation mode; float (N, 3, H, W) to logits.
+        inputs: float (N, 3, H, W); each one's neighbour lies towards the next.
+        distances: shares of the way.
+
+    Returns:
+        Cosine, mean over the inputs: float (distances,).
+    """
+
+    def gradient(points: Tensor) -> Tensor:
+        points = points.clone().requires_grad_()
+        return torch.autograd.grad(net(points)[:, 0].sum(), points)[0].flatten(1)
+
+    here, direction = gradient(inputs), inputs.roll(-1, dims=0) - inputs
+    there = [gradient(inputs + distance * direction) for distance in distances]
+    return torch.stack([F.cosine_similarity(here, g, dim=1).mean() for g in there])
+
+
+def pack(rows: Iterable[Tensor]) -> list[str]:
+    """Rows of numbers as strings of four digits, so that a record stays small and readable."""
+    return [" ".join(f"{value:.4g}" for value in row.tolist()) for row in rows]
+
+
+def unpack(rows: Iterable[str]) -> Tensor:
+    """What :func:`pack` packed: float64 (rows, columns)."""
+    return torch.tensor([[float(v) for v in row.split()] for row in rows], dtype=torch.float64)

@@ -1,0 +1,511 @@
+"""What the gradient measurements say: numbers, tables and figures of the gradient chapter.
+
+Answers "do gradients vanish, where, and what changes that?". Everything is read from
+``results/gradient-norms/``; only :func:`chain_factor` and :func:`live_profile` compute.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+
+from utils.gradient_norms import (
+    DEPTHS,
+    EXPERIMENT,
+    NEIGHBOUR_DEPTHS,
+    NEIGHBOURS,
+    Early,
+    Initial,
+    Neighbours,
+    Overhead,
+    Task,
+    tasks,
+    unpack,
+)
+from utils.measurements import load_measurement
+from utils.measuring import measure
+from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
+from utils.starts import Start
+from utils.summaries import device_label
+from utils.tables import table
+
+MEAN_FIELD_FACTOR = math.sqrt(math.pi / (math.pi - 1))
+"""Growth of the gradient norm per layer of a wide net with batch normalisation and ReLU and a
+large batch (Yang et al. 2019): ReLU lets half of the squared gradient through, and what it lets
+through has variance 1/2 - 1/(2 pi), by which the next normalisation divides."""
+DEFAULT_FACTOR = math.sqrt(1 / 6)
+"""Shrinking per layer with PyTorch's default: its variance 1 / (3 fan in) is a sixth of He's."""
+STAGES = ("layer1", "layer2", "layer3")
+KINDS = ("plain", "residual")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Geometric mean, least and greatest of positive values, one for each seed."""
+
+    middle: float
+    low: float
+    high: float
+    count: int
+
+    def __str__(self) -> str:
+        if self.count == 1 or short(self.low) == short(self.high):
+            return short(self.middle)
+        return f"{short(self.middle)} ({short(self.low)} to {short(self.high)})"
+
+
+def range_of(values: Iterable[float]) -> Range:
+    """Summarise values over seeds; zeros give a middle of zero.
+
+    Raises:
+        ValueError: no values.
+    """
+    numbers = [float(value) for value in values]
+    if not numbers:
+        raise ValueError("no values to summarise")
+    middle = math.exp(sum(map(math.log, numbers)) / len(numbers)) if min(numbers) > 0 else 0.0
+    return Range(middle, min(numbers), max(numbers), len(numbers))
+
+
+def short(value: float) -> str:
+    """Two digits: "0.41", "46", "2,100", "3.1 × 10⁻²³"."""
+    if value == 0:
+        return "0"
+    digits, power = f"{value:.1e}".split("e")
+    exponent = int(power)
+    if -2 <= exponent < 5:
+        return f"{float(f'{value:.1e}'):,.{max(0, 1 - exponent)}f}"
+    return f"{digits} × 10{superscript(exponent)}"
+
+
+def superscript(number: int) -> str:
+    """A whole number as an exponent."""
+    return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+@cache
+def initial(start: Start) -> tuple[list[str], dict[str, Tensor]]:
+    """Layers and, for each field, float64 (seeds, layers) of the first backward pass."""
+    record = load_measurement(EXPERIMENT, Initial(start).name)
+    return record["layers"], {name: unpack(rows) for name, rows in record["rows"].items()}
+
+
+@dataclass(frozen=True)
+class Course:
+    """The first steps of training: fields are float64 (steps, layers), losses of every step."""
+
+    layers: list[str]
+    steps: list[int]
+    fields: dict[str, Tensor]
+    losses: Tensor
+    stopped_at: int | None
+
+
+def course_task(start: Start, seed: int) -> Early:
+    """The recorded task of a start and seed.
+
+    Raises:
+        ValueError: that course is not among the recorded ones.
+    """
+    for task in tasks():
+        if isinstance(task, Early) and task.start == start and task.seeds == (seed,):
+            return task
+    raise ValueError(f"no course of {start.name} with seed {seed} is recorded")
+
+
+@cache
+def course(start: Start, seed: int) -> Course:
+    """The recorded first steps of one start and seed."""
+    record = load_measurement(EXPERIMENT, course_task(start, seed).name)
+    return Course(
+        record["layers"],
+        record["steps"],
+        {name: unpack(rows) for name, rows in record["rows"].items()},
+        unpack([record["losses"]])[0],
+        record["stopped_at"],
+    )
+
+
+def courses(start: Start) -> list[Course]:
+    """The recorded first steps of a start, all seeds; empty when there are none."""
+    seeds = [task.seeds[0] for task in tasks() if isinstance(task, Early) and task.start == start]
+    return [course(start, seed) for seed in sorted(seeds)]
+
+
+def overall_factor(start: Start) -> float:
+    """The constant factor per layer that would give the ratio of :func:`first_over_last`."""
+    return first_over_last(start).middle ** (1 / (start.depth - 4))
+
+
+def second_convolutions(layers: Sequence[str]) -> list[int]:
+    """Positions of the last convolution of every block."""
+    return [index for index, name in enumerate(layers) if name.endswith(".conv2")]
+
+
+def first_over_last(start: Start) -> Range:
+    """Weight-gradient norm in the first block over that in the last, over seeds.
+
+    Second convolutions are compared. NaN where the last one's is zero.
+    """
+    layers, fields = initial(start)
+    return range_of(_first_over_last(layers, fields["weight_gradient"]).tolist())
+
+
+def _first_over_last(layers: Sequence[str], gradients: Tensor) -> Tensor:
+    chosen = second_convolutions(layers)
+    return gradients[:, chosen[0]] / gradients[:, chosen[-1]]
+
+
+def factor_per_layer(start: Start, stage: str) -> Range:
+    """By what factor the gradient of the responses grows per layer towards the input.
+
+    From a straight line through the logarithms of one stage, where all maps have one size.
+
+    Raises:
+        ValueError: the stage has fewer than four layers.
+    """
+    layers, fields = initial(start)
+    return range_of(_growth(layers, fields["response_gradient"], stage).tolist())
+
+
+def _growth(layers: Sequence[str], gradients: Tensor, stage: str) -> Tensor:
+    chosen = [index for index, name in enumerate(layers) if name.startswith(stage)]
+    if len(chosen) < 4:
+        raise ValueError(f"{stage} has {len(chosen)} layers; a line needs at least 4")
+    return slope(gradients[:, chosen].log()).neg().exp()
+
+
+def slope(rows: Tensor) -> Tensor:
+    """Least-squares slope of each row (rows, points) against 0, 1, 2...: (rows,)."""
+    x = torch.arange(rows.shape[1], dtype=rows.dtype)
+    x = x - x.mean()
+    return (rows - rows.mean(1, keepdim=True)) @ x / (x @ x)
+
+
+def chain_factor(
+    width: int, depth: int, batch: int, batch_norm: bool = True, seed: int = 0
+) -> float:
+    """Growth of the gradient per layer in the theory's own setting, measured now.
+
+    Fully connected layers with He initialisation and ReLU, Gaussian inputs, a random output
+    direction. The outer quarter of the layers at each end is left out.
+    """
+    torch.manual_seed(seed)
+    layers: list[nn.Module] = []
+    for _ in range(depth):
+        linear = nn.Linear(width, width, bias=False)
+        nn.init.kaiming_normal_(linear.weight)
+        layers += [linear, nn.BatchNorm1d(width) if batch_norm else nn.Identity(), nn.ReLU()]
+    net = nn.Sequential(*layers)
+    with measure(net) as readings:
+        out = net(torch.randn(batch, width))
+        (out * torch.randn_like(out)).sum().backward()
+    inner = readings.of("response_gradient")[:, depth // 4 : depth - depth // 4]
+    return float(slope(inner.log()).neg().exp()[0])
+
+
+def live_profile(start: Start, steps: int, dataset: str = "digits") -> Figure:
+    """Train a small network for a few steps, now, and draw its gradients before and after."""
+    from utils.gradient_norms import follow
+    from utils.recipes import recipe
+
+    config = recipe("paper", epochs=1, max_steps=max(1, steps), batch_size=64, flip=False)
+    readings, losses = follow(start, config, seed=0, dataset=dataset)
+    made, (axes,) = figure()
+    gradients = readings.of("weight_gradient")
+    colour = COLOURS[start.kind]
+    draw_profile(axes, gradients[:1], colour, "first step", linestyle=":")
+    draw_profile(axes, gradients[-1:], colour, f"step {readings.steps[-1] + 1}")
+    finish(axes, f"{start.name}: loss {losses[0]:.2f} to {losses[-1]:.2f}", "layer",
+           "norm of the weight gradient", yscale="log")  # fmt: skip
+    return made
+
+
+def live_panel(
+    depth: int = 14,
+    kind: str = "plain",
+    batch_norm: bool = True,
+    init: str = "he",
+    steps: int = 3,
+) -> Published:
+    """:func:`live_profile` for the sliders of a notebook; what cannot be built says why."""
+    try:
+        made = live_profile(Start(depth, kind, batch_norm, init), steps)
+    except ValueError as error:
+        return Published(f"<p>{html.escape(str(error))}</p>", str(error))
+    return publish(
+        made,
+        alt="Norm of the weight gradient of every layer, before and after the chosen steps.",
+        caption="Your network on the digits, batches of 64, learning rate 0.1, momentum 0.9.",
+    )
+
+
+def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> None:
+    """Geometric mean of rows (seeds, layers) against layer, with their range as a band."""
+    x = range(1, rows.shape[1] + 1)
+    safe = torch.where(rows > 0, rows, math.nan)
+    axes.plot(x, safe.log().mean(0).exp(), color=colour, label=label, **line)
+    if len(rows) > 1:
+        axes.fill_between(x, safe.amin(0), safe.amax(0), color=colour, alpha=0.2, linewidth=0)
+
+
+def profile_figure(
+    groups: dict[str, tuple[Start, str]], title: str, field: str = "weight_gradient", **options
+) -> Figure:
+    """One field of the first backward pass against layer, log scale.
+
+    Args:
+        groups: label -> (start, colour name).
+        title: what the figure says.
+        field: a key of :data:`utils.measuring.FIELDS`.
+        options: for the lines of single labels: ``styles={"label": "--"}``.
+    """
+    styles = options.pop("styles", {})
+    made, (axes,) = figure()
+    for label, (start, colour) in groups.items():
+        rows = initial(start)[1][field]
+        draw_profile(axes, rows, COLOURS[colour], label, linestyle=styles.get(label, "-"))
+    names = {
+        "weight_gradient": "norm of the weight gradient",
+        "response_gradient": "norm of the response's gradient",
+        "sd": "standard deviation of the response",
+    }
+    finish(axes, title, "layer, input first", names[field], yscale="log")
+    return made
+
+
+def ratio_figure(title: str) -> Figure:
+    """First block over last against depth, plain and residual with batch normalisation."""
+    made, (axes,) = figure()
+    for kind in KINDS:
+        points = [first_over_last(Start(depth, kind)) for depth in DEPTHS]
+        axes.plot(DEPTHS, [p.middle for p in points], "o-", color=COLOURS[kind], label=kind)
+        low, high = [p.low for p in points], [p.high for p in points]
+        axes.fill_between(DEPTHS, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
+    theory = [MEAN_FIELD_FACTOR ** (depth - 4) for depth in DEPTHS]
+    axes.plot(DEPTHS, theory, ":", color=TEXT, linewidth=1.5, label="1.21 per layer (theory)")
+    finish(axes, title, "depth (layers)", "first block over last", yscale="log")
+    return made
+
+
+FORM_LABELS = {
+    (True, "he"): "batch normalisation, He",
+    (True, "pytorch"): "batch normalisation, PyTorch default",
+    (False, "he"): "no normalisation, He",
+    (False, "pytorch"): "no normalisation, PyTorch default",
+    (False, "fixup"): "no normalisation, Fixup-style",
+}
+
+
+def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
+    """Gradient of the first block, and how it compares with the last, for every start."""
+    rows = []
+    for (batch_norm, init), label in FORM_LABELS.items():
+        for kind in KINDS:
+            if init == "fixup" and kind == "plain":
+                continue
+            cells = []
+            for depth in depths:
+                start = Start(depth, kind, batch_norm, init)
+                cells.append(f"{first_gradient(start)}; × {_ratio_words(start)}")
+            rows.append([f"{kind}, {label}", *cells])
+    return table(
+        ["network at its first step", *(f"{depth} layers" for depth in depths)],
+        rows,
+        "Norm of the weight gradient in the first block's second convolution, then that norm over "
+        "the one in the last block. CIFAR-10, 128 images, geometric mean over five seeds.",
+    )
+
+
+def first_gradient(start: Start, layer: str = "layer1.0.conv2") -> str:
+    """Weight-gradient norm of one layer at the first step, mean over seeds, in words."""
+    layers, fields = initial(start)
+    values = fields["weight_gradient"][:, layers.index(layer)]
+    return short(range_of(values.tolist()).middle)
+
+
+def _ratio_words(start: Start) -> str:
+    ratio = first_over_last(start)
+    return "–" if math.isnan(ratio.low) else short(ratio.middle)
+
+
+def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
+    """Measured growth per layer in every stage beside the predictions."""
+    rows = []
+    predicted = {
+        (True, "he"): MEAN_FIELD_FACTOR,
+        (False, "he"): 1.0,
+        (False, "pytorch"): DEFAULT_FACTOR,
+    }
+    for (batch_norm, init), theory in predicted.items():
+        for depth in depths:
+            start = Start(depth, "plain", batch_norm, init)
+            cells = [_factor_words(start, stage) for stage in STAGES]
+            rows.append(
+                [f"plain-{depth}, {FORM_LABELS[batch_norm, init]}", f"{theory:.3f}", *cells]
+            )
+    return table(
+        ["network", "wide-net theory", "32-pixel maps", "16 pixels", "8 pixels"],
+        rows,
+        "Factor per layer, towards the input, of the norm of the response's gradient at the first "
+        "step: geometric mean (least to greatest of five seeds).",
+    )
+
+
+def _factor_words(start: Start, stage: str) -> str:
+    factor = factor_per_layer(start, stage)
+    if math.isnan(factor.low):
+        return "0 in float32"
+    return f"{factor.middle:.3f} ({factor.low:.2f} to {factor.high:.2f})"
+
+
+def ratio_by_step(start: Start) -> tuple[list[int], list[Range]]:
+    """First block over last at every measured step that all seeds reached."""
+    found = courses(start)
+    common = [step for step in found[0].steps if all(step in c.steps for c in found)]
+    points = []
+    for step in common:
+        rows = [c.fields["weight_gradient"][c.steps.index(step)][None] for c in found]
+        points.append(range_of(float(_first_over_last(found[0].layers, r)) for r in rows))
+    return common, points
+
+
+def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure:
+    """First block over last against training step.
+
+    Args:
+        starts: label -> (start, colour name, line style).
+        title: what the figure says.
+    """
+    made, (axes,) = figure()
+    for label, (start, colour, style) in starts.items():
+        steps, points = ratio_by_step(start)
+        x = [step + 1 for step in steps]
+        axes.plot(x, [p.middle for p in points], style, color=COLOURS[colour], label=label)
+        low, high = [p.low for p in points], [p.high for p in points]
+        axes.fill_between(x, low, high, color=COLOURS[colour], alpha=0.2, linewidth=0)
+    axes.axhline(1, color=TEXT, linewidth=0.8)
+    finish(axes, title, "training step", "first block over last", xscale="log", yscale="log")
+    return made
+
+
+def layer_by_step(start: Start, field: str, layer: str) -> dict[int, Range]:
+    """One field of one layer at every measured step, over seeds."""
+    found = courses(start)
+    index = found[0].layers.index(layer)
+    common = [step for step in found[0].steps if all(step in c.steps for c in found)]
+    return {
+        step: range_of(float(c.fields[field][c.steps.index(step), index]) for c in found)
+        for step in common
+    }
+
+
+def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure:
+    """Loss of every step, smoothed over nothing: mean over seeds and their range."""
+    made, (axes,) = figure()
+    for label, (start, colour, style) in starts.items():
+        rows = torch.stack([c.losses for c in courses(start)])
+        x = range(1, rows.shape[1] + 1)
+        axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label, linewidth=1.5)
+        axes.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[colour], alpha=0.15,
+                          linewidth=0)  # fmt: skip
+    finish(axes, title, "training step", "training loss", xscale="log")
+    return made
+
+
+def final_loss(start: Start, last: int) -> float:
+    """Mean loss over the last recorded steps and all seeds."""
+    return float(torch.stack([c.losses[-last:] for c in courses(start)]).mean())
+
+
+def peak_loss(start: Start) -> Range:
+    """Greatest loss of the recorded steps, over seeds."""
+    return range_of(float(c.losses.max()) for c in courses(start))
+
+
+def response_figure(depths: Sequence[int], title: str) -> Figure:
+    """Standard deviation of the responses after the recorded steps, in order of layer."""
+    made, axes = figure(1, len(depths), figsize=(4.8 * len(depths) / 1.35, 3.1))
+    for cell, depth in zip(axes, depths, strict=True):
+        for kind in KINDS:
+            rows = torch.stack([c.fields["sd"][-1, :-1] for c in courses(Start(depth, kind))])
+            x = range(1, rows.shape[1] + 1)
+            cell.plot(x, rows.mean(0), color=COLOURS[kind], label=f"{kind}-{depth}")
+            cell.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[kind], alpha=0.2,
+                              linewidth=0)  # fmt: skip
+        cell.axhline(1, color=TEXT, linewidth=0.8, linestyle=":")
+        finish(cell, title if depth == depths[0] else "", "layer, input first",
+               "standard deviation" if depth == depths[0] else "", ylim=(0, None))  # fmt: skip
+    return made
+
+
+def response_sd(start: Start) -> float:
+    """Mean standard deviation of the responses after the recorded steps, over layers and seeds."""
+    return float(torch.stack([c.fields["sd"][-1, :-1] for c in courses(start)]).mean())
+
+
+def cosines(start: Start) -> Tensor:
+    """Likeness of neighbouring input gradients: float64 (seeds, distances)."""
+    return unpack(load_measurement(EXPERIMENT, Neighbours(start).name)["rows"]["cosine"])
+
+
+def neighbour_figure(distance: float, title: str) -> Figure:
+    """Likeness of gradients at one distance against depth, plain and residual."""
+    made, (axes,) = figure()
+    depths, column = NEIGHBOUR_DEPTHS, NEIGHBOURS.index(distance)
+    for kind in KINDS:
+        rows = torch.stack([cosines(Start(depth, kind))[:, column] for depth in depths], dim=1)
+        low, high = rows.amin(0), rows.amax(0)
+        axes.plot(depths, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
+        axes.fill_between(depths, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
+    finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(0, 1))
+    return made
+
+
+def measuring_cost() -> tuple[float, float, dict]:
+    """Share that measuring adds to a step, when it reads and when it skips; and the machine."""
+    task = next(task for task in tasks() if isinstance(task, Overhead))
+    record = load_measurement(EXPERIMENT, task.name)
+    median = {name: float(unpack(rows).median()) for name, rows in record["rows"].items()}
+    bare = median["bare"]
+    return median["measured"] / bare - 1, median["skipped"] / bare - 1, record["machine"]
+
+
+def measured_table() -> Published:
+    """What stands behind the chapter: tasks, seeds, images, device, versions."""
+    kinds: dict[str, list[Task]] = {}
+    for task in tasks():
+        kinds.setdefault(type(task).__name__, []).append(task)
+    names = {
+        "Initial": "first backward pass",
+        "Early": "first steps of training",
+        "Neighbours": "gradients of neighbouring inputs",
+        "Overhead": "cost of measuring",
+    }
+    rows = []
+    for kind, chosen in kinds.items():
+        records = [load_measurement(EXPERIMENT, task.name) for task in chosen]
+        seeds = sorted({seed for record in records for seed in record["seeds"]})
+        rows.append(
+            [
+                names[kind],
+                len(records),
+                ", ".join(map(str, seeds)),
+                "; ".join(sorted({device_label(record["machine"]) for record in records})),
+                ", ".join(sorted({r["machine"]["versions"]["torch"] for r in records})),
+            ]
+        )
+    return table(
+        ["measurement", "records", "seeds", "device", "PyTorch"],
+        rows,
+        "The records behind this chapter: CIFAR-10, batches of 128 training images with the "
+        "paper's augmentation, 32-bit arithmetic.",
+    )

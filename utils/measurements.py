@@ -1,0 +1,146 @@
+"""Measure what is not recorded yet and file it: the recorder for everything that is no training.
+
+``python -m utils.measurements gradient-norms`` leaves one JSON file a task under
+``results/gradient-norms/``. Finished tasks are skipped; a killed run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from utils import data as datasets
+from utils import gradient_norms, results
+from utils.distributed import Workers
+from utils.files import set_aside
+from utils.gradient_norms import Task, task_hash
+from utils.record import COMMIT, describe_machine
+
+KIND = "measurement"
+SCHEMA = 1
+MEASUREMENTS: dict[str, Callable[[], list[Task]]] = {
+    gradient_norms.EXPERIMENT: gradient_norms.tasks,
+}
+REQUIRED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset", "seeds",
+            "machine", "git_commit", "finished", "rows")  # fmt: skip
+
+
+def parse_measurement(path: Path) -> dict:
+    """Read one record strictly.
+
+    Raises:
+        utils.results.ResultError: not JSON, not a measurement, or fields are missing.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        missing = [key for key in REQUIRED if key not in record]
+    except (OSError, ValueError, TypeError) as error:
+        raise results.ResultError(
+            f"{path} is not a measurement ({error}); restore it with git"
+        ) from error
+    if missing:
+        raise results.ResultError(f"{path} lacks {', '.join(missing)}; restore it with git")
+    if record["kind"] != KIND:
+        raise results.ResultError(f"{path} has kind {record['kind']!r}, not {KIND!r}")
+    return record
+
+
+def load_measurement(experiment: str, name: str) -> dict:
+    """The record of one task.
+
+    Raises:
+        utils.results.ResultError: absent or damaged; says which command makes it.
+    """
+    path = results.record_path(experiment, name)
+    if not path.exists():
+        raise results.ResultError(
+            f"no measurement {name!r}; make it with: python -m utils.measurements {experiment}"
+        )
+    return parse_measurement(path)
+
+
+def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
+    """Bring one task to its end.
+
+    Returns:
+        "recorded", "finished before", or "stale": a record with other settings stands in the
+        way and is kept.
+    """
+    path = results.record_path(experiment, task.name)
+    if path.exists() and not replace:
+        try:
+            fresh = parse_measurement(path)["hash"] == task_hash(task)
+            return "finished before" if fresh else "stale"
+        except results.ResultError as error:
+            print(f"{error}; kept as {set_aside(path, 'damaged').name}, measuring anew")
+    started = time.time()
+    found = task.perform()
+    machine = describe_machine(Workers(0, 1, torch.device("cpu")), "fp32")
+    results.write_record(
+        path,
+        {
+            "schema": SCHEMA,
+            "kind": KIND,
+            "experiment": experiment,
+            "run": task.name,
+            "hash": task_hash(task),
+            "task": type(task).__name__,
+            "settings": json.loads(json.dumps(asdict(task))),
+            "seeds": list(task.seeds),
+            "dataset": {"name": task.dataset, "sha256": datasets.load(task.dataset).sha256},
+            "machine": machine,
+            "git_commit": COMMIT,
+            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "wall_seconds": round(time.time() - started, 1),
+            **found,
+        },
+    )
+    return "recorded"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m utils.measurements", description=__doc__)
+    parser.add_argument("experiment", nargs="?", help="a name, see --list")
+    parser.add_argument("--only", metavar="TEXT", help="tasks whose name contains TEXT")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
+    parser.add_argument("--list", action="store_true", help="show the measurements and stop")
+    parser.add_argument("--dry-run", action="store_true", help="show the tasks and stop")
+    parser.add_argument("--replace", action="store_true", help="redo tasks that have a record")
+    options = parser.parse_args(arguments)
+    if options.list or not options.experiment:
+        for name, list_tasks in MEASUREMENTS.items():
+            chosen = list_tasks()
+            done = sum(results.record_path(name, task.name).exists() for task in chosen)
+            print(f"{name}: {done}/{len(chosen)} recorded")
+        return 0
+    if options.experiment not in MEASUREMENTS:
+        parser.error(f"unknown {options.experiment!r}; choose from {sorted(MEASUREMENTS)}")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    status = 0
+    for task in MEASUREMENTS[options.experiment]():
+        if options.only is not None and options.only not in task.name:
+            continue
+        if options.dry_run:
+            there = results.record_path(options.experiment, task.name).exists()
+            print(f"{task.name}: {'recorded' if there else 'to do'}")
+            continue
+        outcome = measure_and_file(options.experiment, task, options.replace)
+        print(f"{task.name}: {outcome}", flush=True)
+        if outcome == "stale":
+            print("  pass --replace to redo it")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
