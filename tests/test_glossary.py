@@ -27,88 +27,10 @@ EVERYDAY = {
 
 PENDING: dict[str, str] = {
     **dict.fromkeys(
-        [
-            "ImageNet",
-            "VGG nets",
-            "highway network",
-            "transformer block",
-            "state of the art",
-            "backpropagation",
-        ],
-        "timeline",
-    ),
-    **dict.fromkeys(
-        [
-            "PASCAL VOC",
-            "MS COCO",
-            "mAP",
-            "IoU",
-            "top-1 and top-5 error",
-            "ten-crop test",
-            "ensemble",
-            "dropout",
-            "weight decay",
-            "mini-batch",
-        ],
-        "the paper in numbers",
-    ),
-    **dict.fromkeys(
-        ["vanishing gradient", "identity mapping"],
-        "claims checked",
-    ),
-    **dict.fromkeys(
-        ["pre-activation", "layer normalisation", "residual stream"],
-        "after ResNet",
-    ),
-    **dict.fromkeys(
-        [
-            "Jacobian",
-            "singular value",
-            "preconditioning",
-            "unravelled view",
-            "SkipInit",
-            "Fixup",
-            "scaled shortcut",
-        ],
-        "residual mathematics",
-    ),
-    **dict.fromkeys(
-        [
-            "mean field",
-            "exploding gradient",
-            "dead unit",
-            "shattered gradients",
-            "update-to-weight ratio",
-        ],
-        "gradient norms",
-    ),
-    **dict.fromkeys(
-        [
-            "bottleneck block",
-            "roofline",
-            "arithmetic intensity",
-            "receptive field",
-            "FLOP",
-            "ResNet v1.5",
-            "grouped convolution",
-        ],
-        "bottleneck",
-    ),
-    **dict.fromkeys(
-        [
-            "lesion study",
-            "loss surface",
-            "filter normalisation",
-            "stochastic depth",
-            "exponential moving average",
-            "warm-up",
-        ],
+        ["lesion study", "loss surface", "filter normalisation", "exponential moving average"],
         "depth measured",
     ),
-    **dict.fromkeys(
-        ["spaced repetition"],
-        "practice",
-    ),
+    **dict.fromkeys(["spaced repetition"], "practice"),
 }
 """Terms that no page links to yet, each with the chapter that will."""
 

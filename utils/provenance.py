@@ -344,7 +344,7 @@ def facts_list(facts: Facts) -> str:
 
 def markup(report: Report) -> str:
     """A report as HTML, its heading left to the page."""
-    parts = [f"<p><strong>{html.escape(report.question)}</strong></p>"]
+    parts = [f'<p class="book-records"><strong>{html.escape(report.question)}</strong></p>']
     if report.table is not None:
         parts.append(report.table.markup)
     facts = report.facts
