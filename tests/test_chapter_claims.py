@@ -1,9 +1,12 @@
 """The sentences of the chapters that hold no number still follow from the records."""
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 
+from utils.bench import SAME, load_benches, whole_run_rate
 from utils.notebook import book_data
 from utils.results import accuracy, class_errors, load_runs, mean_confusion
 from utils.summaries import common_mistake, epochs_ahead, paired_gain, scale_gaps
@@ -104,3 +107,15 @@ def test_a_curve_shifted_by_hand_is_found():
     runs = [{"history": [{"epoch": e, "train_loss": 2.0 / e} for e in range(1, 11)]}]
     printed = [2.0 / (e + 2) for e in range(1, 11)]
     assert epochs_ahead(printed, runs) == 2
+
+
+def test_the_guide_for_contributors_quotes_the_recorded_speeds():
+    guide = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"\| ([\d,]+) → ([\d,]+) \|", guide)
+    rates = load_benches()[0]["images_per_second"]
+    median = {name: rate["median"] for name, rate in rates.items()}
+    steps = ["usual loop", "our batches, fp32", "and channels last", "and mixed precision"]
+    pairs = [*itertools.pairwise(steps), (f"{SAME}, full images", f"{SAME}, small images")]
+    assert quoted == [(f"{median[a]:,.0f}", f"{median[b]:,.0f}") for a, b in pairs]
+    whole = whole_run_rate(rates, SAME)
+    assert f"make {whole:,.0f} images a second: {whole / median['usual loop']:.2f} times" in guide
