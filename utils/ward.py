@@ -20,8 +20,8 @@ from utils import data
 from utils.models import Architecture, ResNet
 
 PATIENTS = 12
-PRINTED_WIDTH = 64
-"""Characters in a line of a verdict, so that it can be read on a phone held sideways."""
+PRINTED_WIDTH = 40
+"""Characters in a line of a verdict, so that it fits on a phone."""
 
 TRAINING_STEPS = 60
 BATCH = 50
