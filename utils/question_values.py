@@ -337,3 +337,20 @@ def log10(number: float) -> float:
 def rounded(number: float | Decimal, digits: int = 0) -> float | int | Decimal:
     """A number with so many digits behind the point; a whole number for none."""
     return round(number, digits) if digits else round(number)
+
+
+@value
+def first_gradient(depth: int, kind: str, batch_norm: bool = True, init: str = "he") -> float:
+    """Weight-gradient norm of the first block's second convolution at the first step, measured:
+    geometric mean over seeds."""
+    names, fields = gradients.initial(start(depth, kind, batch_norm, init))
+    rows = fields["weight_gradient"][:, names.index("layer1.0.conv2")]
+    return gradients.range_of(rows.tolist()).middle
+
+
+@value
+def neighbour_cosine(depth: int, kind: str) -> float:
+    """Cosine between the input gradients at an image and one per cent of the way to another one,
+    at the start, mean over seeds, measured."""
+    column = gradients.NEIGHBOURS.index(0.01)
+    return float(gradients.cosines(start(depth, kind, True, "he"))[:, column].mean())
