@@ -23,7 +23,7 @@ from utils import gradients, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
 from utils.models import build, imagenet_net
-from utils.notebook import book_data
+from utils.notebook import book_data, book_table
 from utils.paper import cell
 from utils.results import accuracy as accuracy_of
 from utils.results import load_runs
@@ -354,3 +354,15 @@ def neighbour_cosine(depth: int, kind: str) -> float:
     at the start, mean over seeds, measured."""
     column = gradients.NEIGHBOURS.index(0.01)
     return float(gradients.cosines(start(depth, kind, True, "he"))[:, column].mean())
+def challenge(entry: str, column: str) -> Decimal | str:
+    """A cell of ``imagenet_depth.csv``: ``challenge("ResNet", "top5_error_percent")``. An entry
+    goes by its name in the figure.
+
+    Raises:
+        ValueFault: no entry of that name; names those that exist.
+    """
+    rows = {row["drawn_as"]: row for row in book_table("imagenet_depth")}
+    if entry not in rows:
+        raise ValueFault(f"no entry {entry!r} in imagenet_depth.csv; there are: {', '.join(rows)}")
+    text = rows[entry][column]
+    return Decimal(text) if re.fullmatch(r"\d+(\.\d+)?", text) else text
