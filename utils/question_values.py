@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -22,6 +23,7 @@ from torch import nn
 from utils import gradients, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
+from utils.layers import layer_costs
 from utils.models import build, imagenet_net
 from utils.notebook import book_data, book_table
 from utils.paper import cell
@@ -42,6 +44,7 @@ OPERATORS = {
     ast.Pow: operator.pow,
 }
 IMAGENET = re.compile(r"imagenet-(\d+)(?:-(v1|v1\.5))?(?:-([ABC]))?")
+FINE_TUNE = Path(__file__).parents[1] / "book" / "code" / "fine_tune.txt"
 
 
 class ValueFault(ValueError):
@@ -354,6 +357,9 @@ def neighbour_cosine(depth: int, kind: str) -> float:
     at the start, mean over seeds, measured."""
     column = gradients.NEIGHBOURS.index(0.01)
     return float(gradients.cosines(start(depth, kind, True, "he"))[:, column].mean())
+
+
+@value
 def challenge(entry: str, column: str) -> Decimal | str:
     """A cell of ``imagenet_depth.csv``: ``challenge("ResNet", "top5_error_percent")``. An entry
     goes by its name in the figure.
@@ -366,3 +372,31 @@ def challenge(entry: str, column: str) -> Decimal | str:
         raise ValueFault(f"no entry {entry!r} in imagenet_depth.csv; there are: {', '.join(rows)}")
     text = rows[entry][column]
     return Decimal(text) if re.fullmatch(r"\d+(\.\d+)?", text) else text
+
+
+@value
+def number(text: str) -> Decimal:
+    """A number that a data file holds as text, with its digits: ``number("79.0")``."""
+    return Decimal(text.replace(",", ""))
+
+
+@value
+def intensity(inputs: int, outputs: int, kernel: int, size: int, groups: int = 1) -> float:
+    """Operations for each byte of a convolution in float32 that keeps its ``size`` x ``size``
+    maps, one image: see :meth:`utils.layers.LayerCost.intensity`."""
+    layer = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups, bias=False)
+    (cost,) = layer_costs(nn.Sequential(layer), size, channels=inputs)
+    return cost.intensity()
+
+
+@value
+def fine_tuned(line: str, what: str) -> str:
+    """A number of the chapter's fine-tuning run: ``fine_tuned("everything", "accuracy")``.
+
+    Args:
+        line: how the line of ``book/code/fine_tune.txt`` begins.
+        what: "loss", or "accuracy" in percent.
+    """
+    pattern = {"loss": r"loss ([\d.]+)", "accuracy": r"accuracy (\d+)%"}[what]
+    (found,) = [text for text in FINE_TUNE.read_text().splitlines() if text.startswith(line)]
+    return re.search(pattern, found)[1]
