@@ -34,8 +34,14 @@ FORMS = (("plain", True, "he"), ("residual", True, "he"),
          ("residual", False, "fixup"))  # fmt: skip
 INITIAL_SEEDS = (0, 1, 2, 3, 4)
 TRAINED_SEEDS = (0, 1, 2)
-STEPS = {20: 50, 56: 10}
+STEPS = {20: 100, 56: 100, 110: 30}
 """Recorded steps of training, by depth."""
+TRAINED = {
+    20: tuple(form for form in FORMS if form[1:] != (True, "pytorch")),
+    56: tuple(form for form in FORMS if form[1:] != (True, "pytorch")),
+    110: FORMS[:2],
+}
+"""Forms whose training is recorded, by depth."""
 BATCH = 128
 NEIGHBOURS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """Distances to a neighbouring input: shares of the way to another image of the batch."""
@@ -173,10 +179,10 @@ def tasks() -> list[Task]:
     """Everything that is recorded, the cheapest first."""
     initial = [Initial(Start(depth, *form)) for depth in DEPTHS for form in FORMS]
     early = [
-        Early(Start(depth, kind), steps, (seed,))
+        Early(Start(depth, *form), steps, (seed,))
         for seed in TRAINED_SEEDS
         for depth, steps in STEPS.items()
-        for kind in ("plain", "residual")
+        for form in TRAINED[depth]
     ]
     near = [Neighbours(Start(d, kind)) for d in NEIGHBOUR_DEPTHS for kind in ("plain", "residual")]
     cost = Overhead(Start(20, "residual"))

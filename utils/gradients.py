@@ -22,6 +22,8 @@ from utils.gradient_norms import (
     EXPERIMENT,
     NEIGHBOUR_DEPTHS,
     NEIGHBOURS,
+    STEPS,
+    TRAINED,
     Early,
     Initial,
     Neighbours,
@@ -424,6 +426,37 @@ def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure
 def final_loss(start: Start, last: int) -> float:
     """Mean loss over the last recorded steps and all seeds."""
     return float(torch.stack([c.losses[-last:] for c in courses(start)]).mean())
+
+
+def learning_table(last: int = 5) -> Published:
+    """Loss at the end of the recorded courses, over seeds, for every start that was trained."""
+    rows = []
+    for depth, forms in TRAINED.items():
+        for kind, batch_norm, init in forms:
+            start = Start(depth, kind, batch_norm, init)
+            rows.append(
+                [
+                    f"{'plain' if kind == 'plain' else 'ResNet'}-{depth}",
+                    FORM_LABELS[batch_norm, init],
+                    STEPS[depth],
+                    _end_words(courses(start), last),
+                ]
+            )
+    return table(
+        ["network", "start", "steps", "loss at the end"],
+        rows,
+        f"Training loss, mean over the last {last} recorded steps: mean over three seeds (least to "
+        f"greatest). Guessing has {math.log(10):.2f}.",
+    )
+
+
+def _end_words(found: Sequence[Course], last: int) -> str:
+    stops = sorted({c.stopped_at for c in found if c.stopped_at is not None})
+    if stops:
+        ended = sum(c.stopped_at is not None for c in found)
+        return f"not a number at step {stops[-1]} ({ended} of {len(found)} seeds)"
+    ends = [float(c.losses[-last:].mean()) for c in found]
+    return f"{sum(ends) / len(ends):.2f} ({min(ends):.2f} to {max(ends):.2f})"
 
 
 def peak_loss(start: Start) -> Range:
