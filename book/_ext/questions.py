@@ -1,0 +1,104 @@
+"""Directives that show the question bank.
+
+    ```{quick-check}
+    ```
+
+asks the questions of the page it stands on that are marked ``quick``. ``questions`` shows the
+whole bank with tools to draw from it, ``exam`` the exam in its order, ``explain`` the open
+prompts. A malformed bank stops the build, and the message says file, line, question and fault.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from utils import question_markup, questions  # noqa: E402
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+MARK = 'class="q-set"'
+MATH = '<span class="math notranslate'
+STYLE, SCRIPT = "questions.css", "questions.js"
+
+
+class FromBank(SphinxDirective):
+    """Show a part of the bank."""
+
+    def markup(self) -> str:
+        """The HTML of this directive."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        for path in (*sorted(questions.BANK.glob("*.yml")), *sorted(ROOT.glob("utils/quest*.py"))):
+            self.env.note_dependency(str(path))
+        try:
+            return [nodes.raw("", self.markup(), format="html")]
+        except (questions.QuestionError, question_markup.MarkupError) as error:
+            raise ExtensionError(f"{self.env.docname}: {error}") from error
+
+
+class QuickCheck(FromBank):
+    """The questions of the page it stands on."""
+
+    def markup(self) -> str:
+        return question_markup.render_set(questions.quick_check(self.env.docname), "quick")
+
+
+class WholeBank(FromBank):
+    """Every question, with tools to draw from them."""
+
+    def markup(self) -> str:
+        asked = [q for q in questions.load_bank() if q.kind not in ("card", "short")]
+        return question_markup.render_bank(asked)
+
+
+class Exam(FromBank):
+    """The exam in its order."""
+
+    def markup(self) -> str:
+        return question_markup.render_set(questions.exam(), "exam", chapter_link=True)
+
+
+class Explain(FromBank):
+    """The open prompts."""
+
+    def markup(self) -> str:
+        asked = [question for question in questions.load_bank() if question.kind == "short"]
+        return question_markup.render_set(asked, "explain")
+
+
+def ask_for_math(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep MathJax on pages whose only formulas stand in questions."""
+    if any(MATH in node.astext() for node in doctree.findall(nodes.raw)):
+        app.env.get_domain("math").data["has_equations"][app.env.docname] = True
+
+
+def link_assets(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Link script and style on pages with questions, and on no others."""
+    if MARK in context.get("body", ""):
+        app.add_css_file(STYLE)
+        app.add_js_file(SCRIPT, loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register directives."""
+    app.add_directive("quick-check", QuickCheck)
+    app.add_directive("questions", WholeBank)
+    app.add_directive("exam", Exam)
+    app.add_directive("explain", Explain)
+    app.connect("doctree-read", ask_for_math)
+    app.connect("html-page-context", link_assets)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,641 @@
+// Makes the book's questions answerable: judges answers, says why, remembers results in this
+// browser. Without this script every question and its answer can still be read.
+(() => {
+  const sets = [...document.querySelectorAll(".q-set")];
+  if (sets.length === 0) return;
+
+  const RESULT = "resnet-measured:q:v1:";
+  const DRAFT = "resnet-measured:text:v1:";
+  const DRAW = 10;
+  const MISSED_AT_MOST = 7;
+  const FULL = "Your browser cannot store more, so new results last until you close this page.";
+  const OFF = "Your browser does not let this page store anything, so results last until you close it.";
+  const DAMAGED = "A stored result was damaged and is left out. All other results are kept.";
+
+  const element = (name, attributes = {}, ...children) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  };
+
+  const button = (words, action, attributes = {}) => {
+    const made = element("button", { type: "button", class: "q-button", ...attributes }, words);
+    made.addEventListener("click", action);
+    return made;
+  };
+
+  const all = (root, selector) => [...root.querySelectorAll(selector)];
+
+  const shuffle = (items) => {
+    const order = [...items];
+    for (let i = order.length - 1; i > 0; i -= 1) {
+      const j = Math.floor(Math.random() * (i + 1));
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  };
+
+  // Storage ------------------------------------------------------------------------------------
+
+  const notice = sets[0].querySelector(".q-notice");
+  const notify = (text) => {
+    if (notice.textContent !== text) notice.textContent = text;
+  };
+
+  const memory = new Map();
+
+  const storage = (() => {
+    try {
+      window.localStorage.getItem(RESULT);
+      return window.localStorage;
+    } catch {
+      return null;
+    }
+  })();
+
+  const load = (key) => {
+    if (memory.has(key)) return memory.get(key);
+    try {
+      return storage ? storage.getItem(key) : null;
+    } catch {
+      return null;
+    }
+  };
+
+  const save = (key, text) => {
+    try {
+      if (!storage) throw new Error(OFF);
+      storage.setItem(key, text);
+      memory.delete(key);
+    } catch {
+      memory.set(key, text);
+      notify(storage ? FULL : OFF);
+    }
+  };
+
+  const forget = (prefixes) => {
+    const owned = (key) => prefixes.some((prefix) => key.startsWith(prefix));
+    for (const key of [...memory.keys()].filter(owned)) memory.delete(key);
+    try {
+      for (const key of Object.keys(storage ?? {}).filter(owned)) storage.removeItem(key);
+    } catch {
+      notify(OFF);
+    }
+  };
+
+  const whole = (value) => Number.isInteger(value) && value >= 0;
+
+  const readResult = (id) => {
+    const text = load(RESULT + id);
+    if (text === null) return null;
+    try {
+      const { n, right, last } = JSON.parse(text);
+      if (whole(n) && n > 0 && whole(right) && right <= n && typeof last === "boolean") {
+        return { n, right, last };
+      }
+    } catch {
+      // Told below, as every other fault of an entry.
+    }
+    notify(DAMAGED);
+    return null;
+  };
+
+  const record = (id, right) => {
+    const before = readResult(id) ?? { n: 0, right: 0 };
+    const after = { n: before.n + 1, right: before.right + (right ? 1 : 0), last: right };
+    save(RESULT + id, JSON.stringify(after));
+  };
+
+  // Questions of each kind ---------------------------------------------------------------------
+
+  const says = (item) => item.querySelector(".q-says").cloneNode(true);
+
+  const byOption = (root) => {
+    const picked = () => all(root, ".q-choices input:checked").map((input) => input.value);
+    const answer = (value) => root.querySelector(`.q-answers [data-option="${value}"]`);
+    const isRight = (value) => answer(value).hasAttribute("data-right");
+    const missing = () =>
+      all(root, ".q-answers [data-right]").filter((i) => !picked().includes(i.dataset.option));
+    return {
+      empty: () => picked().length === 0,
+      missing: "Choose an answer first.",
+      state: () => picked().join(),
+      judge: () => {
+        const parts = picked().map((value) => {
+          const text = root.querySelector(`.q-choices input[value="${value}"]`);
+          const name = text.closest("label").querySelector(".q-text").cloneNode(true);
+          return root.dataset.kind === "multiple" ? element("div", {}, name, says(answer(value))) : says(answer(value));
+        });
+        const left = root.dataset.kind === "multiple" ? missing().length : 0;
+        if (left) {
+          const words = left === 1 ? "One right answer is" : `${left} right answers are`;
+          parts.push(element("p", {}, `${words} not ticked.`));
+        }
+        return { right: picked().every(isRight) && left === 0, parts };
+      },
+      mark: () => {
+        for (const input of all(root, ".q-choices input")) {
+          const label = input.closest("label");
+          const verdict = input.checked ? (isRight(input.value) ? "right" : "wrong") : "";
+          label.dataset.verdict = verdict;
+          label.querySelector(".q-mark").textContent = verdict ? ` ${verdict}` : "";
+        }
+      },
+      reorder: () => {
+        const list = root.querySelector(".q-choices");
+        list.append(...shuffle(list.children));
+      },
+    };
+  };
+
+  const parseNumber = (text) => {
+    let plain = text.trim().replace(/\s/g, "").replace("\u2212", "-").replace(/%$/, "");
+    if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain)) plain = plain.replace(/,/g, "");
+    else if (/^-?\d*,\d+$/.test(plain)) plain = plain.replace(",", ".");
+    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  };
+
+  const byNumber = (root) => {
+    const input = root.querySelector(".q-number input");
+    const value = Number(input.dataset.value);
+    const reach = Number(input.dataset.reach);
+    const close = (number, target) =>
+      Math.abs(number - target) <= reach + 1e-9 * Math.max(1, Math.abs(target));
+    return {
+      empty: () => Number.isNaN(parseNumber(input.value)),
+      missing: "Type a number first, such as 0.27.",
+      state: () => input.value,
+      judge: () => {
+        const number = parseNumber(input.value);
+        if (close(number, value)) return { right: true, parts: [] };
+        const near = all(root, ".q-near li").find((li) => close(number, Number(li.dataset.value)));
+        const words = number > value ? "Your number is too large." : "Your number is too small.";
+        return { right: false, parts: [near ? says(near) : element("p", {}, words)] };
+      },
+    };
+  };
+
+  const byOrder = (root) => {
+    const list = root.querySelector(".q-steps");
+    const feedback = root.querySelector(".q-feedback");
+    let touched = false;
+    const refresh = () => {
+      const items = [...list.children];
+      items.forEach((item, place) => {
+        const [up, down] = all(item, "button");
+        up.disabled = place === 0;
+        down.disabled = place === items.length - 1;
+      });
+    };
+    const move = (item, step) => {
+      const other = step < 0 ? item.previousElementSibling : item.nextElementSibling;
+      if (!other) return;
+      if (step < 0) other.before(item);
+      else other.after(item);
+      touched = true;
+      refresh();
+      const buttons = all(item, "button");
+      const wanted = buttons[step < 0 ? 0 : 1];
+      (wanted.disabled ? buttons[step < 0 ? 1 : 0] : wanted).focus();
+      const place = [...list.children].indexOf(item) + 1;
+      const words = item.querySelector(".q-text").textContent;
+      feedback.replaceChildren(element("p", {}, `${words}: now ${place} of ${list.children.length}.`));
+    };
+    for (const item of list.children) {
+      const words = item.querySelector(".q-text").textContent;
+      const up = button("↑", () => move(item, -1), { "aria-label": `Move up: ${words}` });
+      const down = button("↓", () => move(item, 1), { "aria-label": `Move down: ${words}` });
+      item.append(element("span", { class: "q-moves" }, up, down));
+    }
+    refresh();
+    const steps = () => [...list.children].map((item) => Number(item.dataset.step));
+    return {
+      empty: () => !touched,
+      missing: "Move the steps first.",
+      state: () => steps().join(),
+      judge: () => {
+        const wrong = steps().findIndex((step, place) => step !== place);
+        if (wrong < 0) return { right: true, parts: [] };
+        const words = wrong === 0 ? "The first step is not the one on top." :
+          `The first ${wrong === 1 ? "step is" : `${wrong} steps are`} right. Look at place ${wrong + 1}.`;
+        return { right: false, parts: [element("p", {}, words)] };
+      },
+      clear: () => {
+        list.append(...shuffle(list.children));
+        touched = false;
+        refresh();
+      },
+    };
+  };
+
+  const lines = (text) => text.trim().split("\n").map((line) => line.trimEnd()).join("\n");
+
+  const byText = (root) => {
+    const input = root.querySelector(".q-printed textarea");
+    const output = root.querySelector(".q-output pre").textContent;
+    return {
+      empty: () => input.value.trim() === "",
+      missing: "Type the output first.",
+      state: () => input.value,
+      judge: () => {
+        const right = lines(input.value) === lines(output);
+        const words = "Your text differs from what Python prints. The solution shows it.";
+        return { right, parts: right ? [] : [element("p", {}, words)] };
+      },
+    };
+  };
+
+  const byLabel = (root) => {
+    const selects = all(root, ".q-labels select");
+    const name = (letter) =>
+      root.querySelector(`.q-places [data-letter="${letter}"] .q-name`).textContent;
+    const isRight = (select) => select.value === name(select.dataset.letter);
+    return {
+      empty: () => selects.every((select) => select.value === ""),
+      missing: "Choose a name for each place first.",
+      state: () => selects.map((select) => select.value).join("\n"),
+      judge: () => {
+        const count = selects.filter(isRight).length;
+        const right = count === selects.length;
+        const words = `${count} of ${selects.length} places are right.`;
+        return { right, parts: [element("p", {}, words)] };
+      },
+      mark: (on) => {
+        for (const select of selects) {
+          const verdict = on && select.value ? (isRight(select) ? "right" : "wrong") : "";
+          select.closest("label").dataset.verdict = verdict;
+          select.closest("label").querySelector(".q-mark").textContent = verdict ? ` ${verdict}` : "";
+        }
+      },
+    };
+  };
+
+  const answerOf = (root) => {
+    const { kind } = root.dataset;
+    if (kind === "numeric") return byNumber(root);
+    if (kind === "order") return byOrder(root);
+    if (kind === "label") return byLabel(root);
+    return root.querySelector(".q-choices") ? byOption(root) : byText(root);
+  };
+
+  // One question -------------------------------------------------------------------------------
+
+  const typeset = (root) => {
+    if (root.querySelector(".math:not(:has(mjx-container))")) {
+      window.MathJax?.typesetPromise?.([root]).catch(() => {});
+    }
+  };
+
+  const past = (question) => {
+    const result = readResult(question.id);
+    const words = result ? `Last time: ${result.last ? "right" : "wrong"} (${result.right} of ${result.n}).` : "";
+    question.past.textContent = words;
+  };
+
+  const tell = (question, right, parts) => {
+    const words = right ? "Right." : "Not right yet.";
+    const verdict = element("p", {}, element("strong", {}, words));
+    question.feedback.dataset.verdict = right ? "right" : "wrong";
+    question.feedback.replaceChildren(verdict, ...parts);
+    typeset(question.feedback);
+  };
+
+  const watchers = [];
+  const changed = () => watchers.forEach((watch) => watch());
+
+  const judge = (question) => {
+    const { answer } = question;
+    if (answer.empty()) return null;
+    const { right, parts } = answer.judge();
+    answer.mark?.(true);
+    tell(question, right, parts);
+    if (question.judged !== answer.state()) {
+      question.judged = answer.state();
+      record(question.id, right);
+      past(question);
+      changed();
+    }
+    return right;
+  };
+
+  const check = (question) => {
+    if (judge(question) !== null) return;
+    delete question.feedback.dataset.verdict;
+    question.feedback.replaceChildren(element("p", {}, question.answer.missing));
+  };
+
+  const clear = (question) => {
+    question.form.reset();
+    question.answer.clear?.();
+    question.answer.reorder?.();
+    question.answer.mark?.(false);
+    question.judged = undefined;
+    delete question.feedback.dataset.verdict;
+    question.feedback.replaceChildren();
+    for (const details of all(question.root, ":scope > details")) details.open = false;
+  };
+
+  const prepare = (root) => {
+    const form = root.querySelector(".q-form");
+    const question = {
+      root,
+      form,
+      id: root.dataset.q,
+      chapter: root.dataset.chapter,
+      level: root.dataset.level,
+      feedback: root.querySelector(".q-feedback"),
+      past: element("span", { class: "q-past" }),
+      answer: answerOf(root),
+    };
+    const buttons = root.querySelector(".q-buttons");
+    buttons.append(element("button", { type: "submit", class: "q-button q-check" }, "Check"));
+    if (question.answer.reorder) {
+      buttons.append(button("Shuffle choices", () => question.answer.reorder(), { class: "q-button q-quiet" }));
+    }
+    buttons.append(question.past);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!root.closest("[data-exam]")) check(question);
+    });
+    past(question);
+    return question;
+  };
+
+  const questions = sets.flatMap((set) => all(set, '.q:not([data-kind="short"])')).map(prepare);
+  const within = (root) => questions.filter((question) => root.contains(question.root));
+
+  window.addEventListener("storage", (event) => {
+    if (event.key === null || event.key.startsWith(RESULT)) {
+      questions.forEach(past);
+      changed();
+    }
+  });
+
+  // Many at once: the exam and the diagnostic --------------------------------------------------
+
+  const chapterLink = (chapter) => {
+    const row = document.querySelector(`.q-progress [data-chapter="${chapter}"] a`);
+    const link = row ?? document.querySelector(`.q-about a[href="../${chapter}.html"]`);
+    return link ? link.cloneNode(true) : element("a", { href: `../${chapter}.html` }, chapter);
+  };
+
+  const recommend = (wrong) => {
+    const counts = new Map();
+    for (const { chapter } of wrong) counts.set(chapter, (counts.get(chapter) ?? 0) + 1);
+    const order = [...counts].sort((a, b) => b[1] - a[1]);
+    const items = order.map(([chapter, count]) =>
+      element("li", {}, chapterLink(chapter), ` (${count} to look at again)`));
+    return element("ul", {}, ...items);
+  };
+
+  const sitting = (box, asked, words) => {
+    box.dataset.exam = "open";
+    asked.forEach(clear);
+    const summary = element("div", { class: "q-summary", role: "status", tabindex: "-1" });
+    const finish = button("Finish and see the results", () => {
+      const results = asked.map((question) => [question, judge(question)]);
+      const wrong = results.filter(([, right]) => !right).map(([question]) => question);
+      const open = results.filter(([, right]) => right === null).length;
+      for (const [question, right] of results) {
+        if (right === null) {
+          question.feedback.dataset.verdict = "wrong";
+          question.feedback.replaceChildren(element("p", {}, "Not answered."));
+        }
+      }
+      const score = `${asked.length - wrong.length} of ${asked.length} right`;
+      const left = open ? `, ${open} not answered` : "";
+      summary.replaceChildren(element("p", {}, element("strong", {}, `${score}${left}.`)));
+      if (wrong.length) summary.append(element("p", {}, words.wrong), recommend(wrong));
+      else summary.append(element("p", {}, words.right));
+      box.dataset.exam = "done";
+      finish.hidden = true;
+      again.hidden = false;
+      summary.focus();
+    });
+    const again = button("Start again", () => {
+      asked.forEach(clear);
+      summary.replaceChildren();
+      box.dataset.exam = "open";
+      finish.hidden = false;
+      again.hidden = true;
+      asked[0]?.root.scrollIntoView();
+      asked[0]?.root.querySelector("input, select, textarea, button")?.focus();
+    });
+    again.hidden = true;
+    box.append(element("div", { class: "q-finish" }, finish, again, summary));
+  };
+
+  // The practice page --------------------------------------------------------------------------
+
+  const practice = (set) => {
+    const bank = within(set);
+    const tools = set.querySelector(".q-tools");
+    const deck = set.querySelector(".q-deck");
+    const groups = all(set, ".q-group");
+    const homes = new Map(bank.map((question) => [question, question.root.parentElement]));
+    const positions = new Map(bank.map((question, place) => [question.root, place]));
+    const status = element("p", { class: "q-status", role: "status" });
+
+    const progress = () => {
+      for (const row of all(set, ".q-progress tbody tr")) {
+        const results = bank
+          .filter((question) => question.chapter === row.dataset.chapter)
+          .map((question) => readResult(question.id))
+          .filter(Boolean);
+        row.querySelector(".q-tried").textContent = results.length;
+        row.querySelector(".q-right").textContent = results.filter((result) => result.last).length;
+      }
+    };
+
+    const putBack = () => {
+      for (const [question, home] of homes) {
+        if (question.root.parentElement !== home) {
+          const after = [...home.children].find((child) => positions.get(child) > positions.get(question.root));
+          home.insertBefore(question.root, after ?? null);
+        }
+        question.root.querySelector(".q-count")?.remove();
+      }
+      deck.replaceChildren();
+      delete deck.dataset.exam;
+    };
+
+    const lay = (chosen, title) => {
+      putBack();
+      deck.append(element("h2", { class: "q-deck-title", tabindex: "-1" }, title));
+      chosen.forEach((question, place) => {
+        clear(question);
+        question.root.querySelector(".q-title").prepend(element("span", { class: "q-count" }, `${place + 1}. `));
+        deck.append(question.root);
+      });
+      deck.querySelector("h2").focus();
+    };
+
+    const choice = (name, options) => {
+      const select = element("select", { name, autocomplete: "off" });
+      for (const [value, words] of options) select.append(element("option", { value }, words));
+      return select;
+    };
+    const level = choice("level", [["", "all levels"], ["easy", "easy"], ["medium", "medium"], ["hard", "hard"]]);
+    const chapter = choice("chapter", [
+      ["", "all chapters"],
+      ...groups.map((group) => [group.dataset.chapter, chapterLink(group.dataset.chapter).textContent]),
+    ]);
+
+    const draw = () => {
+      const pool = bank.filter((question) =>
+        (!level.value || question.level === level.value) &&
+        (!chapter.value || question.chapter === chapter.value));
+      const result = new Map(pool.map((question) => [question, readResult(question.id)]));
+      const missed = shuffle(pool.filter((question) => result.get(question)?.last === false));
+      const fresh = shuffle(pool.filter((question) => !result.get(question)));
+      const known = shuffle(pool.filter((question) => result.get(question)?.last));
+      const first = missed.slice(0, MISSED_AT_MOST);
+      const chosen = [...first, ...fresh, ...missed.slice(MISSED_AT_MOST), ...known].slice(0, DRAW);
+      if (chosen.length === 0) {
+        status.textContent = "No question has this level and chapter. Choose another one.";
+        return;
+      }
+      const again = chosen.filter((question) => missed.includes(question)).length;
+      const words = chosen.length === 1 ? "One question" : `${chosen.length} questions`;
+      status.textContent = `${words} drawn, ${again} of them missed before.`;
+      lay(shuffle(chosen), `Your ${words.toLowerCase()}`);
+    };
+
+    const diagnose = () => {
+      const chosen = groups.flatMap((group) => {
+        const own = shuffle(bank.filter((question) => question.chapter === group.dataset.chapter));
+        const hard = own.find((question) => question.level === "hard");
+        const other = own.find((question) => question !== hard);
+        return [other, hard ?? own.find((question) => question !== other)].filter(Boolean);
+      });
+      if (chosen.length === 0) return;
+      status.textContent = `${chosen.length} questions drawn, up to two for each chapter.`;
+      lay(chosen, "Diagnostic");
+      sitting(deck, chosen, {
+        wrong: "Read these chapters first:",
+        right: "Every answer is right. Try the hard questions, or the exam.",
+      });
+    };
+
+    const sure = element("span", { hidden: "" }, "Remove every stored result of the questions? ");
+    const reset = button("Reset progress", () => {
+      sure.hidden = false;
+      yes.focus();
+    }, { class: "q-button q-quiet" });
+    const close = (words) => {
+      sure.hidden = true;
+      status.textContent = words;
+      reset.focus();
+    };
+    const yes = button("Yes, remove", () => {
+      forget([RESULT, DRAFT]);
+      notify("");
+      questions.forEach(past);
+      changed();
+      close("Removed. Flashcards keep their own progress.");
+    });
+    sure.append(yes, " ", button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }));
+
+    tools.append(
+      element("p", {},
+        element("label", {}, "Level ", level), " ",
+        element("label", {}, "Chapter ", chapter)),
+      element("p", {}, button("Draw ten", draw), " ", button("Diagnostic", diagnose), " ", reset, " ", sure),
+      status,
+    );
+    tools.hidden = false;
+    progress();
+    watchers.push(progress);
+  };
+
+  // Explain it yourself ------------------------------------------------------------------------
+
+  const plain = (text) =>
+    text.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+  const explain = (root) => {
+    const id = root.dataset.q;
+    const area = root.querySelector(".q-written textarea");
+    const rubric = root.querySelector(".q-rubric");
+    const concepts = all(rubric, "[data-concept]");
+    const feedback = root.querySelector(".q-feedback");
+    const say = (...parts) => {
+      feedback.replaceChildren(...parts);
+      typeset(feedback);
+    };
+
+    const suggest = () => {
+      const words = ` ${plain(area.value)} `;
+      if (words.trim() === "") {
+        say(element("p", {}, "Write your explanation first."));
+        return;
+      }
+      let found = 0;
+      for (const concept of concepts) {
+        const hit = JSON.parse(concept.dataset.phrases).some((phrase) => words.includes(` ${plain(phrase)} `));
+        concept.querySelector("input").checked = hit;
+        found += hit ? 1 : 0;
+      }
+      rubric.open = true;
+      say(element("p", {}, `${found} of ${concepts.length} ticked, because a phrase of the rubric stands in your text. ` +
+        "You judge better than a word search: correct the ticks, then count."));
+    };
+
+    const count = () => {
+      const covered = concepts.filter((concept) => concept.querySelector("input").checked);
+      const score = element("p", {}, element("strong", {}, `${covered.length} of ${concepts.length} concepts.`));
+      const left = concepts.filter((concept) => !covered.includes(concept));
+      const parts = [score];
+      if (left.length) {
+        const items = left.map((concept) => element("li", {},
+          concept.querySelector(".q-text").cloneNode(true), ": ",
+          concept.querySelector(".q-see").cloneNode(true)));
+        parts.push(element("p", {}, "Missing:"), element("ul", {}, ...items));
+      }
+      rubric.open = true;
+      root.querySelector(".q-solution").open = true;
+      say(...parts);
+      record(id, left.length === 0);
+    };
+
+    area.value = load(DRAFT + id) ?? "";
+    area.addEventListener("input", () => save(DRAFT + id, area.value));
+    root.querySelector(".q-buttons").append(
+      button("Suggest ticks", suggest), " ", button("Count the concepts", count));
+    root.querySelector(".q-form").addEventListener("submit", (event) => event.preventDefault());
+  };
+
+  // Start --------------------------------------------------------------------------------------
+
+  all(document, '.q[data-kind="short"]').forEach(explain);
+  for (const set of sets) {
+    if (set.dataset.mode === "practice") practice(set);
+    if (set.dataset.mode === "exam" && within(set).length) {
+      sitting(set, within(set), {
+        wrong: "These chapters clear up what went wrong:",
+        right: "All right. You can explain this paper to others now.",
+      });
+    }
+  }
+
+  const reveal = () => {
+    const target = location.hash.startsWith("#q-") && document.getElementById(location.hash.slice(1));
+    const group = target ? target.closest(".q-group") : null;
+    if (group) {
+      group.open = true;
+      target.scrollIntoView();
+    }
+  };
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = all(document, ".q-set details:not([open])");
+    for (const details of opened) details.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of opened) details.open = false;
+  });
+})();
