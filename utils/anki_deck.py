@@ -12,11 +12,12 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
 import genanki
 
-from utils.flashcards import back_html, front_html
+from utils.flashcards import back_html, front_html, source_words
 from utils.question_markup import page_title
 from utils.questions import Card
 
@@ -45,8 +46,8 @@ def full_links(markup: str, site: str) -> str:
 def note_fields(card: Card, site: str) -> list[str]:
     """What Anki stores for a card, in the order of :data:`FIELDS`."""
     sides = [plain_math(full_links(side, site)) for side in (front_html(card), back_html(card))]
-    link = f'<a href="{site}/{card.chapter}.html">{page_title(card.chapter)}</a>'
-    return [*sides, card.source, link]
+    link = f'<a href="{site}/{card.chapter}.html">{escape(page_title(card.chapter))}</a>'
+    return [*sides, escape(source_words(card)), link]
 
 
 def note_type() -> genanki.Model:

@@ -6,13 +6,16 @@ Answers "what stands on a card?". Without a script each card is a question whose
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 
 from utils.question_markup import block, in_order, inline, page_title
 from utils.questions import BANK, LEVELS, Card, load_bank
 
+BIBLIOGRAPHY = Path(__file__).parents[1] / "book" / "references.bib"
 NEW_A_DAY = 10
 """New cards a day until the reader chooses another number."""
 
@@ -26,6 +29,25 @@ def load_cards(folder: Path = BANK) -> list[Card]:
     cards = [question for question in load_bank(folder) if question.kind == "card"]
     chapters = in_order(card.chapter for card in cards)
     return sorted(cards, key=lambda c: (chapters.index(c.chapter), LEVELS.index(c.level)))
+
+
+@cache
+def works() -> dict[str, str]:
+    """Words for each entry of the bibliography: "Veit et al. 2016", and "the paper" for one."""
+    found = {}
+    for entry in re.split(r"^@", BIBLIOGRAPHY.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        key = re.match(r"\w+\{([^,\s]+)", entry)[1]
+        authors = re.search(r"^\s*author\s*=\s*\{(.*?)\},$", entry, re.MULTILINE | re.DOTALL)[1]
+        names = [name.split(",")[0].strip(" {}") for name in re.split(r"\s+and\s+", authors)]
+        who = names[0] if len(names) == 1 else " and ".join(names)
+        year = re.search(r"^\s*year\s*=\s*\{?(\d{4})", entry, re.MULTILINE)[1]
+        found[key] = f"{names[0]} et al. {year}" if len(names) > 2 else f"{who} {year}"
+    return {**found, "he2016deep": "the paper"}
+
+
+def source_words(card: Card) -> str:
+    """Where a card's fact comes from, with names in place of citation keys."""
+    return re.sub(r"\b[a-z]+\d{4}[a-z]*\b", lambda key: works().get(key[0], key[0]), card.source)
 
 
 def front_html(card: Card) -> str:
@@ -44,7 +66,7 @@ def render_card(card: Card) -> str:
         f'<li class="fc" id="{card.id}" data-card="{card.id}" data-chapter="{card.chapter}" '
         f'data-level="{card.level}"><details><summary><span class="fc-front">{front_html(card)}'
         f'</span></summary><div class="fc-back">{back_html(card)}</div>'
-        f'<p class="fc-about">Source: {escape(card.source)}. '
+        f'<p class="fc-about">Source: {escape(source_words(card))}. '
         f'<span class="fc-level">{card.level.capitalize()}.</span></p></details></li>'
     )
 
