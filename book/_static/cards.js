@@ -1,0 +1,341 @@
+// The study session with flashcards. Which card comes when is decided by FSRS (ts-fsrs).
+(() => {
+  "use strict";
+
+  const study = document.querySelector(".fc-study");
+  const items = new Map([...document.querySelectorAll(".fc")].map((li) => [li.dataset.card, li]));
+  if (!study || items.size === 0 || !window.FSRS || !window.ResNetCards) return;
+
+  const state = window.ResNetCards;
+  const scheduler = window.FSRS.fsrs({ enable_fuzz: false });
+  const GRADES = ["Again", "Hard", "Good", "Easy"]; // FSRS numbers them from 1
+  const AHEAD_MS = 20 * 60e3;
+  const DAY_MS = 864e5;
+  const LARGEST_FILE_BYTES = 5e6;
+  const FORMAT = { format: "resnet-measured-cards", version: 1 };
+  const USUAL_NEW_A_DAY = Number(study.dataset.newADay);
+  const ids = [...items.keys()];
+
+  const element = (name, attributes = {}, ...children) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value === true) made.setAttribute(key, "");
+      else if (value !== false) made.setAttribute(key, value);
+    }
+    made.append(...children);
+    return made;
+  };
+  const button = (text, action, attributes = {}) => {
+    const made = element("button", { type: "button", ...attributes }, text);
+    made.addEventListener("click", action);
+    return made;
+  };
+  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const option = (value, text) => element("option", { value }, text);
+
+  // The form around the session -------------------------------------------------------------------
+
+  const groups = [...document.querySelectorAll(".fc-group")];
+  const chapter = element("select", { id: "fc-chapter", autocomplete: "off" },
+    option("", "All chapters"),
+    ...groups.map((group) => option(group.dataset.chapter, group.dataset.title)));
+  const level = element("select", { id: "fc-level", autocomplete: "off" }, option("", "All levels"),
+    ...["easy", "medium", "hard"].map((name) => option(name, name[0].toUpperCase() + name.slice(1))));
+  const perDay = element("input", {
+    id: "fc-per-day", type: "number", min: 0, max: state.MOST_NEW_A_DAY, step: 1,
+    inputmode: "numeric", autocomplete: "off", value: state.newADay(USUAL_NEW_A_DAY),
+  });
+  const field = (label, control) =>
+    element("p", {}, element("label", { for: control.id }, label), control);
+  const choose = element("form", { class: "fc-choose", "aria-label": "Which cards" },
+    field("Chapter", chapter), field("Level", level), field("New cards a day", perDay));
+  const counts = element("p", { class: "fc-counts", tabindex: -1 });
+  const begin = button("Study now", () => start(), { class: "fc-begin" });
+  const trouble = element("p", { class: "fc-trouble", role: "alert" });
+  const say = element("p", { class: "fc-say", role: "status" });
+
+  // One card --------------------------------------------------------------------------------------
+
+  const where = element("p", { class: "fc-where" });
+  const question = element("div", { class: "fc-question", tabindex: -1 });
+  const answer = element("div", { class: "fc-answer", tabindex: -1, hidden: true });
+  const reveal = button("Show answer", () => showAnswer(), { class: "fc-reveal" });
+  reveal.append(element("kbd", {}, "Space"));
+  const ratings = GRADES.map((name, place) => {
+    const made = button(name, () => rate(place + 1), { class: "fc-rate", "data-grade": name.toLowerCase() });
+    made.prepend(element("kbd", {}, String(place + 1)));
+    made.append(element("small"));
+    return made;
+  });
+  const rating = element("div", { class: "fc-rating", role: "group", "aria-label": "How well did you know it?", hidden: true }, ...ratings);
+  const stop = button("End session", () => finish("Session ended."), { class: "fc-stop" });
+  const box = element("div", { class: "fc-box", role: "group", "aria-label": "Flashcard", hidden: true },
+    where, question, answer, reveal, rating, stop);
+
+  // Keeping ---------------------------------------------------------------------------------------
+
+  const file = element("input", { id: "fc-file", type: "file", accept: ".json,application/json" });
+  const remove = button("Delete progress", () => deleteProgress());
+  const keep = element("details", { class: "fc-keep" },
+    element("summary", {}, "Save, load or delete your progress"),
+    element("p", {}, "Your progress lies in this browser only. A saved file brings it to another one; where both know a card, the later review counts."),
+    element("p", {}, button("Save to a file", () => save())),
+    element("p", {}, element("label", { for: "fc-file" }, "Load from a file"), file),
+    element("p", {}, remove));
+
+  let current = null; // { id, text }: the card on show, and what was stored about it
+  let answered = 0;
+
+  const chosen = () => ids.filter((id) => {
+    const { chapter: page, level: grade } = items.get(id).dataset;
+    return (!chapter.value || page === chapter.value) && (!level.value || grade === level.value);
+  });
+  const agenda = () => state.agenda(chosen(), new Date(), state.newADay(USUAL_NEW_A_DAY), ids);
+  const stored = (id) => state.getText(state.PREFIX + id);
+
+  function showTrouble() {
+    const words = [];
+    if (state.trouble() === "off") {
+      words.push("This browser does not let the page store anything. Your progress lasts until you close the page; save it to a file to keep it.");
+    }
+    if (state.trouble() === "full") {
+      words.push("The browser's storage is full. What you do from now on lasts until you close the page; save it to a file to keep it.");
+    }
+    const lost = ids.filter((id) => state.damaged.has(id)).length;
+    if (lost) {
+      words.push(`What was stored about ${plural(lost, "card")} is damaged, so ${lost === 1 ? "it counts" : "they count"} as new. All other progress is as it was.`);
+    }
+    const text = words.join(" ");
+    if (trouble.textContent !== text) trouble.textContent = text;
+  }
+
+  function showCounts(plan = agenda()) {
+    const parts = [
+      `${plan.review.length} to review`,
+      `${plan.learning.length} being learned`,
+      `${plan.fresh.length} new`,
+    ];
+    counts.textContent = `Due now: ${parts.join(", ")}. ${plural(chosen().length, "card")} in this choice.`;
+    showTrouble();
+    return plan;
+  }
+
+  function pick(plan) {
+    const soon = Date.now() + AHEAD_MS;
+    const ahead = plan.later.find(({ entry }) => entry.state !== state.REVIEW && Date.parse(entry.due) <= soon);
+    return (plan.learning[0] ?? plan.review[0] ?? plan.fresh[0] ?? ahead)?.id ?? null;
+  }
+
+  function span(ms) {
+    const minutes = Math.max(1, Math.round(ms / 60e3));
+    if (minutes < 60) return plural(minutes, "minute");
+    const days = Math.round(ms / DAY_MS);
+    if (days < 1) return plural(Math.round(minutes / 60), "hour");
+    if (days < 60) return plural(days, "day");
+    return days < 730 ? plural(Math.round(days / 30.44), "month") : plural(Math.round(days / 365.25), "year");
+  }
+
+  const copyOf = (id, part) => [...items.get(id).querySelector(part).cloneNode(true).childNodes];
+
+  // Copies of formulas that were set already need nothing; others are set as soon as MathJax is there.
+  function setFormulas() {
+    const raw = () => [...box.querySelectorAll(".math")].filter((node) => !node.querySelector("mjx-container"));
+    if (raw().length === 0 || !window.MathJax?.startup?.promise) return;
+    window.MathJax.startup.promise = window.MathJax.startup.promise.then(() => {
+      window.MathJax.typesetClear([box]);
+      return window.MathJax.typesetPromise(raw());
+    }).catch(() => {});
+  }
+
+  function show(id) {
+    current = { id, text: stored(id) };
+    const data = items.get(id).dataset;
+    const title = groups.find((group) => group.dataset.chapter === data.chapter).dataset.title;
+    where.textContent = `${title} · ${data.level}${current.text === null ? " · new" : ""}`;
+    question.replaceChildren(...copyOf(id, ".fc-front"));
+    answer.replaceChildren();
+    answer.hidden = rating.hidden = true;
+    reveal.hidden = box.hidden = false;
+    begin.hidden = true;
+    setFormulas();
+    question.focus({ preventScroll: true });
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  function next(said) {
+    const plan = showCounts();
+    const id = pick(plan);
+    if (id === null) return finish(said, plan);
+    say.textContent = said;
+    show(id);
+  }
+
+  function start() {
+    answered = 0;
+    next("Session begun. Say the answer to yourself, then show it.");
+  }
+
+  function finish(said, plan = showCounts()) {
+    const first = plan.later[0];
+    const words = [said, answered ? `You gave ${plural(answered, "answer")}.` : ""];
+    if (pick(plan) === null) {
+      words.push("Nothing more is due with this choice.");
+      if (first) words.push(`The next card comes back in ${span(Date.parse(first.entry.due) - Date.now())}.`);
+    }
+    current = null;
+    box.hidden = true;
+    begin.hidden = false;
+    say.textContent = words.filter(Boolean).join(" ");
+    begin.focus({ preventScroll: true });
+  }
+
+  function cardToRate(id, now) {
+    const entry = state.read(id);
+    if (!entry) return { card: window.FSRS.createEmptyCard(now), entry, now };
+    // A clock that was set back must not make a review lie before the one before it.
+    const later = new Date(Math.max(now, Date.parse(entry.last_review)));
+    return { card: { ...entry, due: new Date(entry.due), last_review: new Date(entry.last_review) }, entry, now: later };
+  }
+
+  function showAnswer() {
+    if (!current || !answer.hidden) return;
+    const about = items.get(current.id).querySelector(".fc-about").cloneNode(true);
+    answer.replaceChildren(...copyOf(current.id, ".fc-back"), about);
+    const { card, now } = cardToRate(current.id, new Date());
+    const outcomes = scheduler.repeat(card, now);
+    ratings.forEach((made, place) => {
+      made.querySelector("small").textContent = span(outcomes[place + 1].card.due - now);
+    });
+    answer.hidden = rating.hidden = false;
+    reveal.hidden = true;
+    setFormulas();
+    say.textContent = "Answer shown. How well did you know it? 1 again, 2 hard, 3 good, 4 easy.";
+    answer.focus({ preventScroll: true });
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  function rate(grade) {
+    if (!current || answer.hidden) return;
+    const { id, text } = current;
+    if (stored(id) !== text) return next("That card was answered in another tab.");
+    const { card, entry, now } = cardToRate(id, new Date());
+    const { first: _, ...after } = { ...scheduler.next(card, now, grade).card };
+    const begun = entry?.first ?? now.toISOString();
+    state.write(id, JSON.parse(JSON.stringify({ ...after, first: begun })));
+    state.read(id);
+    answered += 1;
+    next(`${GRADES[grade - 1]}: comes back in ${span(after.due - now)}.`);
+  }
+
+  box.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const grade = ["1", "2", "3", "4"].indexOf(event.key) + 1;
+    if (grade && !answer.hidden) {
+      event.preventDefault();
+      rate(grade);
+    } else if (event.key === " " && !event.target.closest("button, a")) {
+      event.preventDefault();
+      showAnswer();
+    }
+  });
+
+  // Another tab -----------------------------------------------------------------------------------
+
+  addEventListener("storage", (event) => {
+    if (event.key !== null && !event.key.startsWith("resnet-measured:card")) return;
+    if (document.activeElement !== perDay) perDay.value = state.newADay(USUAL_NEW_A_DAY);
+    if (current && stored(current.id) !== current.text) next("That card was answered in another tab.");
+    else showCounts();
+  });
+  addEventListener("visibilitychange", () => document.hidden || showCounts());
+
+  // Save, load, delete ----------------------------------------------------------------------------
+
+  function save() {
+    const entries = state.storedIds().filter((id) => state.ID.test(id)).map((id) => [id, state.read(id)]);
+    const cards = Object.fromEntries(entries.filter(([, entry]) => entry).sort());
+    const text = JSON.stringify({ ...FORMAT, saved: new Date().toISOString(), cards }, null, 1);
+    const link = element("a", {
+      download: "resnet-measured-cards.json",
+      href: URL.createObjectURL(new Blob([text], { type: "application/json" })),
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
+    say.textContent = `Saved what you know about ${plural(Object.keys(cards).length, "card")}.`;
+  }
+
+  // The cards of a saved file; an Error says why it is refused.
+  function readFile(text) {
+    let data;
+    try {
+      data = JSON.parse(text);
+    } catch {
+      throw new Error("it is damaged, or no JSON");
+    }
+    if (data?.format !== FORMAT.format) throw new Error("it was not saved by these flashcards");
+    if (data.version !== FORMAT.version) throw new Error(`it has version ${String(data.version).slice(0, 20)}, and this page reads ${FORMAT.version}`);
+    if (typeof data.cards !== "object" || data.cards === null || Array.isArray(data.cards)) throw new Error("its list of cards is missing");
+    const cards = {};
+    for (const [id, raw] of Object.entries(data.cards)) {
+      if (!state.ID.test(id)) throw new Error(`“${id.slice(0, 40)}” is no name of a card`);
+      const { entry, wrong } = state.check(raw);
+      if (!entry) throw new Error(`the entry of ${id} is damaged (${wrong})`);
+      cards[id] = entry;
+    }
+    return cards;
+  }
+
+  async function load(chosenFile) {
+    try {
+      if (chosenFile.size > LARGEST_FILE_BYTES) throw new Error("it is far too large");
+      const cards = readFile(await chosenFile.text());
+      const newer = Object.entries(cards).filter(([id, entry]) => {
+        const mine = state.read(id);
+        return !mine || Date.parse(mine.last_review) < Date.parse(entry.last_review);
+      });
+      if (!state.writeAll(Object.fromEntries(newer))) throw new Error("the browser's storage has no room for it");
+      const older = Object.keys(cards).length - newer.length;
+      say.textContent = `Loaded ${plural(newer.length, "card")}.` + (older ? ` ${plural(older, "card")} stayed as they are here, reviewed as late or later.` : "");
+      if (current && stored(current.id) !== current.text) next(say.textContent);
+    } catch (error) {
+      say.textContent = `The file was refused: ${error.message}. Nothing was changed.`;
+    }
+    file.value = "";
+    showCounts();
+  }
+
+  function deleteProgress() {
+    if (remove.dataset.sure === undefined) {
+      remove.dataset.sure = "";
+      remove.textContent = "Really delete all progress?";
+      say.textContent = "Press again to delete your progress with all cards.";
+      return;
+    }
+    state.forget();
+    calm();
+    if (current) finish("");
+    showCounts();
+    say.textContent = "Your progress is deleted. All cards are new.";
+  }
+
+  function calm() {
+    delete remove.dataset.sure;
+    remove.textContent = "Delete progress";
+  }
+
+  remove.addEventListener("blur", calm);
+  file.addEventListener("change", () => file.files[0] && load(file.files[0]));
+  choose.addEventListener("submit", (event) => event.preventDefault());
+  for (const select of [chapter, level]) {
+    select.addEventListener("change", () => (current ? next("Another choice of cards.") : showCounts()));
+  }
+  perDay.addEventListener("change", () => {
+    const number = Math.min(state.MOST_NEW_A_DAY, Math.max(0, Math.round(Number(perDay.value)) || 0));
+    perDay.value = number;
+    state.setText(state.NEW_A_DAY, String(number));
+    showCounts();
+  });
+
+  study.replaceChildren(choose, counts, begin, trouble, box, say, keep);
+  showCounts();
+})();
