@@ -155,6 +155,26 @@ def address(place: str) -> str:
     return f"../{page}.html" + (f"#{anchor}" if anchor else "")
 
 
+@cache
+def works() -> dict[str, str]:
+    """Works of the bibliography by key, as "He et al. (2016)"."""
+    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    known = {}
+    for key, body in re.findall(r"^@\w+\{([\w-]+),(.*?)^\}", text, re.MULTILINE | re.DOTALL):
+        author = re.search(r"author\s*=\s*\{(.+?)\},?\s*$", body, re.MULTILINE)
+        year = re.search(r"year\s*=\s*\{?(\d{4})", body)
+        if author and year:
+            names = [name.split(",")[0].strip("{} ") for name in author[1].split(" and ")]
+            who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
+            known[key] = f"{who} ({year[1]})"
+    return known
+
+
+def source_words(source: str) -> str:
+    """A source with its BibTeX keys replaced by authors and year."""
+    return re.sub(r"[a-z]+\d{4}[a-z]*", lambda key: works().get(key[0], key[0]), source)
+
+
 def see_link(place: str | None) -> str:
     """A link to where something is cleared up, or nothing."""
     if not place:
@@ -306,21 +326,17 @@ def label_form(question: Any) -> str:
     svg, about = drawing(question.drawing)
     names = sorted(set(question.labels.values()), key=str.lower)
     offered = "".join(f"<option>{escape(name)}</option>" for name in names)
+    offered = f'<option value="">choose…</option>{offered}'
     selects = "".join(
         f'<li><label><span class="q-place">{letter}</span> <select name="{question.id}-{letter}" '
-        f'data-letter="{letter}" autocomplete="off"><option value="">choose…</option>{offered}'
+        f'data-letter="{letter}" aria-label="Place {letter}" autocomplete="off">{offered}'
         '</select><span class="q-mark"></span></label></li>'
         for letter in sorted(question.labels)
     )
     return (
-        f'<figure class="q-drawing">{svg}<figcaption>{escape_once(about)}</figcaption></figure>'
+        f'<figure class="q-drawing">{svg}<figcaption>{about}</figcaption></figure>'
         f'<ul class="q-labels">{selects}</ul>'
     )
-
-
-def escape_once(text: str) -> str:
-    """Text of an SVG file, which is escaped already."""
-    return text
 
 
 def label_answers(question: Any) -> str:
@@ -375,7 +391,7 @@ def steps(question: Any) -> str:
 
 def about(question: Any, chapter_link: bool) -> str:
     """Where a question comes from, and which chapter it belongs to."""
-    source = f"Source: {escape(question.source)}."
+    source = f"Source: {escape(source_words(question.source))}."
     if not chapter_link:
         return f'<p class="q-about">{source}</p>'
     link = f'<a href="../{question.chapter}.html">{escape(page_title(question.chapter))}</a>'

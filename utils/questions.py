@@ -508,6 +508,12 @@ def read_bank(folder: Path = BANK) -> tuple[Any, ...]:
 
 
 @cache
+def checked_bank(folder: Path) -> tuple[Any, ...]:
+    """:func:`read_bank`, remembered."""
+    return read_bank(folder)
+
+
+@cache
 def load_bank(folder: Path = BANK) -> tuple[Any, ...]:
     """Every question with its values filled in, in the order of files and entries.
 
@@ -515,7 +521,7 @@ def load_bank(folder: Path = BANK) -> tuple[Any, ...]:
         QuestionError: names every fault of every file.
     """
     filled, faults = [], []
-    for question in read_bank(folder):
+    for question in checked_bank(folder):
         try:
             filled.append(fill(question))
         except QuestionError as error:
@@ -525,25 +531,17 @@ def load_bank(folder: Path = BANK) -> tuple[Any, ...]:
     return tuple(filled)
 
 
-def of_chapter(chapter: str, folder: Path = BANK) -> list[Any]:
-    """The questions of one page; cards and short explanations stand on pages of their own."""
-    return [
-        question
-        for question in load_bank(folder)
-        if question.chapter == chapter and question.kind not in ("card", "short")
-    ]
-
-
 def quick_check(chapter: str, folder: Path = BANK) -> list[Any]:
-    """The questions that a chapter itself asks.
+    """The questions that a chapter itself asks; only their values are computed.
 
     Raises:
         QuestionError: it has none.
     """
-    chosen = [question for question in of_chapter(chapter, folder) if question.quick]
+    asked = [q for q in checked_bank(folder) if q.kind not in ("card", "short") and q.quick]
+    chosen = [question for question in asked if question.chapter == chapter]
     if not chosen:
         raise QuestionError(f"{chapter} has no question with `quick: true` in {folder.name}")
-    return chosen
+    return [fill(question) for question in chosen]
 
 
 def exam(folder: Path = BANK) -> list[Any]:

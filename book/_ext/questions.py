@@ -78,6 +78,16 @@ class Explain(FromBank):
         return question_markup.render_set(asked, "explain")
 
 
+def drop_widgets(app: Sphinx, doctree: nodes.document) -> None:
+    """Of a stored quick check keep the form: widgets need a kernel."""
+    for bundle in doctree.findall(nodes.container):
+        if bundle.get("nb_element") != "mime_bundle":
+            continue
+        forms = [child for child in bundle.children if MARK in child.astext()]
+        if forms:
+            bundle.children = [child for child in forms if child.get("mime_type") == "text/html"]
+
+
 def ask_for_math(app: Sphinx, doctree: nodes.document) -> None:
     """Keep MathJax on pages whose only formulas stand in questions."""
     if any(MATH in node.astext() for node in doctree.findall(nodes.raw)):
@@ -99,6 +109,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("questions", WholeBank)
     app.add_directive("exam", Exam)
     app.add_directive("explain", Explain)
+    app.connect("doctree-read", drop_widgets)
     app.connect("doctree-read", ask_for_math)
     app.connect("html-page-context", link_assets)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

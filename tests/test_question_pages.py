@@ -1,0 +1,483 @@
+"""Questions in a real browser: answered by keyboard, announced, remembered, never run as code.
+
+The pages are made here from ``tests/data/questions`` in the frame of a built page, so that they
+hold every kind of question. Build the book first.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from browser import BUILD, DESKTOP_LIGHT, FOLDER, PHONE_DARK, VIEWS, Handler, View, visit
+from playwright.sync_api import Browser, Locator, Page, expect
+from test_site import AXE, DRAWN, SERIOUS
+
+from utils.question_markup import render_bank, render_set
+from utils.questions import exam, load_bank
+
+BANK = Path(__file__).parent / "data" / "questions"
+FRAME = "book/paper.html"
+KEY = "resnet-measured:q:v1:"
+OTHER = "resnet-measured:card:v1:kept"
+LINKS = (
+    '<link rel="stylesheet" href="../_static/questions.css"/>'
+    '<script defer src="../_static/questions.js"></script></head>'
+)
+DAMAGED = (
+    "{",
+    "null",
+    "[]",
+    "true",
+    '"x"',
+    '{"n": -1, "right": 0, "last": true}',
+    '{"n": 1, "right": 2, "last": true}',
+)
+NO_STORAGE = """Object.defineProperty(window, "localStorage", {get() {
+    throw new DOMException("off", "SecurityError"); }});"""
+FULL_STORAGE = """Storage.prototype.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError"); };"""
+
+
+def questions(*kinds: str) -> list:
+    """Questions of these kinds; all but cards for none."""
+    return [q for q in load_bank(BANK) if q.kind != "card" and (not kinds or q.kind in kinds)]
+
+
+def framed(markup: str) -> str:
+    """A page of the book with other content."""
+    page = (BUILD / FRAME).read_text(encoding="utf-8")
+    start = page.index(">", page.index('<article class="bd-article"')) + 1
+    end = page.rindex("</article>")
+    body = f'<section><h1>Questions</h1><section id="s"><h2>Some</h2>{markup}</section></section>'
+    return (page[:start] + body + page[end:]).replace("</head>", LINKS, 1)
+
+
+@pytest.fixture(scope="module")
+def site(home, tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """Address and folder of a small site: all kinds, the whole bank, an exam, open prompts."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "book").mkdir()
+    (folder / "_static").symlink_to(BUILD / "_static")
+    (folder / "404.html").write_text("missing", encoding="utf-8")
+    ordinary = [q for q in questions() if q.kind != "short"]
+    pages = {
+        "all": render_set(questions(), "quick"),
+        "bank": render_bank(ordinary),
+        "exam": render_set(exam(BANK) + questions("multiple"), "exam", chapter_link=True),
+        "explain": render_set(questions("short"), "explain"),
+    }
+    for name, markup in pages.items():
+        (folder / "book" / f"{name}.html").write_text(framed(markup), encoding="utf-8")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{FOLDER}", folder
+    server.shutdown()
+
+
+@contextmanager
+def opened(
+    chromium: Browser, site, name: str, *, view: View = DESKTOP_LIGHT, script: str = "", **options
+) -> Iterator[Page]:
+    """One page of the small site in a fresh context."""
+    size = {"width": view.width, "height": view.height}
+    context = chromium.new_context(viewport=size, color_scheme=view.scheme, **options)
+    if script:
+        context.add_init_script(script)
+    page = context.new_page()
+    page.goto(f"{site[0]}book/{name}.html", wait_until="load")
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def ask(page: Page, name: str) -> Locator:
+    return page.locator(f"#q-test-{name}")
+
+
+def feedback(question: Locator) -> Locator:
+    return question.locator(":scope > .q-feedback")
+
+
+def focus_by_tab(page: Page, target: Locator) -> None:
+    """Press Tab until an element has the focus; a pointer is never used."""
+    for _ in range(300):
+        if target.evaluate("node => node === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail("the element cannot be reached with Tab")
+
+
+def choose(page: Page, question: Locator, value: int) -> None:
+    """Choose a radio with Tab and the arrow keys, from the question's title."""
+    radios = question.locator(".q-choices input")
+    question.locator(".q-title").evaluate("node => { node.tabIndex = -1; node.focus(); }")
+    while not page.evaluate("document.activeElement.matches('.q-choices input')"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    for _ in range(radios.count()):
+        if radios.locator(f"xpath=self::*[@value='{value}']").is_checked():
+            return
+        page.keyboard.press("ArrowDown")
+    pytest.fail(f"no key leads to choice {value}")
+
+
+def stored(page: Page, name: str) -> dict:
+    return json.loads(page.evaluate("key => localStorage.getItem(key)", f"{KEY}test-{name}"))
+
+
+def test_a_wrong_then_a_right_answer_by_keyboard_only(chromium, site):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "single")
+        choose(page, question, 1)
+        focus_by_tab(page, question.get_by_role("button", name="Check"))
+        page.keyboard.press("Enter")
+        expect(feedback(question)).to_contain_text("Not right yet.")
+        expect(feedback(question)).to_contain_text("That would be overfitting.")
+        link = feedback(question).get_by_role("link")
+        expect(link).to_have_attribute("href", "../book/claims.html#claim-overfitting")
+        choose(page, question, 0)
+        page.keyboard.press("Enter")
+        expect(feedback(question)).to_contain_text("Right. Overfitting would lower it.")
+        assert stored(page, "single") == {"n": 2, "right": 1, "last": True}
+
+
+def test_feedback_stands_in_a_live_region_that_is_there_before(chromium, site):
+    with opened(chromium, site, "all") as page:
+        regions = page.locator(".q > .q-feedback")
+        assert regions.count() == len(questions())
+        for region in regions.all():
+            assert region.get_attribute("role") == "status" and region.inner_text() == ""
+
+
+def test_an_unanswered_question_asks_for_an_answer_and_counts_nothing(chromium, site):
+    with opened(chromium, site, "all") as page:
+        for question in page.locator('.q:not([data-kind="short"])').all():
+            question.get_by_role("button", name="Check").press("Enter")
+            expect(feedback(question)).to_contain_text("first")
+        assert page.evaluate(f"Object.keys(localStorage).filter(k => k.startsWith('{KEY}'))") == []
+
+
+def test_several_answers_must_all_be_ticked(chromium, site):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "multiple")
+        check = question.get_by_role("button", name="Check")
+        question.locator('input[value="0"]').press("Space")
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("One right answer is not ticked.")
+        question.locator('input[value="1"]').press("Space")
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("Right.")
+        question.locator('input[value="2"]').press("Space")
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("That is option B.")
+        assert stored(page, "multiple") == {"n": 3, "right": 1, "last": False}
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("269722", "Right."),
+        ("269,722", "Right."),
+        ("2.7e5", "Right."),
+        ("272,474", "Right."),
+        ("300000", "too large"),
+        ("-3", "too small"),
+        ("many", "Type a number first"),
+    ],
+)
+def test_numbers_are_judged_within_their_tolerance(chromium, site, typed: str, words: str):
+    # 1 % of 269,722 is 2,697; so 272,474 is off by 2,752 and only its own feedback may answer.
+    words = "option B" if typed == "272,474" else words
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "numeric")
+        question.get_by_role("textbox").fill(typed)
+        question.get_by_role("textbox").press("Enter")
+        expect(feedback(question)).to_contain_text(words)
+
+
+def test_steps_are_put_in_order_with_buttons_that_keep_the_focus(chromium, site):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "order")
+        steps = question.locator(".q-steps > li")
+        for wanted in range(steps.count()):
+            for _ in range(steps.count()):
+                places = steps.evaluate_all("items => items.map(i => Number(i.dataset.step))")
+                if places[wanted] == wanted:
+                    break
+                button = steps.nth(places.index(wanted)).get_by_role("button", name="Move up")
+                button.press("Enter")
+                expect(feedback(question)).to_contain_text("now ")
+                assert page.evaluate("document.activeElement.closest('.q-steps') !== null")
+        question.get_by_role("button", name="Check").press("Enter")
+        expect(feedback(question)).to_contain_text("Right.")
+
+
+def test_a_typed_output_is_compared_with_the_real_one(chromium, site):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "output-typed")
+        box, check = question.get_by_role("textbox"), question.get_by_role("button", name="Check")
+        box.fill("6")
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("differs")
+        box.fill(" 8\n")
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("Right.")
+
+
+@pytest.mark.parametrize("name", ["output", "bug"])
+def test_code_questions_show_their_code_and_judge(chromium, site, name: str):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, name)
+        expect(question.locator(".q-prompt pre")).to_contain_text("import torch")
+        choose(page, question, 0)
+        page.keyboard.press("Enter")
+        expect(feedback(question)).to_contain_text("Right.")
+
+
+def test_places_of_a_drawing_take_their_names(chromium, site):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "label")
+        labels = next(q for q in questions("label")).labels
+        for letter, name in labels.items():
+            question.get_by_label(f"Place {letter}").select_option(name)
+        question.get_by_label("Place A").select_option(labels["B"])
+        check = question.get_by_role("button", name="Check")
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("4 of 5 places are right.")
+        question.get_by_label("Place A").select_option(labels["A"])
+        check.press("Enter")
+        expect(feedback(question)).to_contain_text("Right.")
+
+
+def test_shuffling_changes_the_order_and_never_what_is_right(chromium, site):
+    with opened(chromium, site, "all") as page:
+        question = ask(page, "single")
+        values = question.locator(".q-choices input")
+        seen = set()
+        for _ in range(25):
+            question.get_by_role("button", name="Shuffle choices").press("Enter")
+            seen.add(tuple(values.evaluate_all("nodes => nodes.map(n => n.value)")))
+        assert len(seen) > 1
+        question.locator(".q-choices li", has_text="A higher one.").locator("input").check()
+        question.get_by_role("button", name="Check").press("Enter")
+        expect(feedback(question)).to_contain_text("Right.")
+
+
+def answer_wrong(page: Page) -> None:
+    ask(page, "single").locator('input[value="1"]').check()
+    ask(page, "single").get_by_role("button", name="Check").press("Enter")
+
+
+def test_a_reload_keeps_what_was_answered(chromium, site):
+    with opened(chromium, site, "all") as page:
+        answer_wrong(page)
+        page.reload(wait_until="load")
+        expect(ask(page, "single").locator(".q-past")).to_have_text("Last time: wrong (0 of 1).")
+
+
+def test_two_tabs_add_up_and_see_each_other(chromium, site):
+    with opened(chromium, site, "all") as page:
+        other = page.context.new_page()
+        other.goto(page.url, wait_until="load")
+        answer_wrong(page)
+        expect(ask(other, "single").locator(".q-past")).to_contain_text("(0 of 1)")
+        ask(other, "single").locator('input[value="0"]').check()
+        ask(other, "single").get_by_role("button", name="Check").press("Enter")
+        ask(other, "output-typed").get_by_role("textbox").fill("8")
+        ask(other, "output-typed").get_by_role("button", name="Check").press("Enter")
+        ask(page, "multiple").locator('input[value="2"]').check()
+        ask(page, "multiple").get_by_role("button", name="Check").press("Enter")
+        assert stored(page, "single") == {"n": 2, "right": 1, "last": True}
+        assert stored(page, "output-typed")["right"] == 1
+        assert stored(page, "multiple")["n"] == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [(NO_STORAGE, "does not let this page store"), (FULL_STORAGE, "cannot store more")],
+)
+def test_without_room_to_store_the_page_says_so_and_goes_on(chromium, site, script, words):
+    with opened(chromium, site, "all", script=script) as page:
+        answer_wrong(page)
+        expect(feedback(ask(page, "single"))).to_contain_text("overfitting")
+        expect(page.locator(".q-notice").first).to_contain_text(words)
+        expect(ask(page, "single").locator(".q-past")).to_have_text("Last time: wrong (0 of 1).")
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_entry_is_told_and_loses_only_itself(chromium, site, damage: str):
+    good = json.dumps({"n": 3, "right": 2, "last": True})
+    with opened(chromium, site, "all") as page:
+        for key, text in ((f"{KEY}test-single", damage), (f"{KEY}test-label", good), (OTHER, "x")):
+            page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
+        page.reload(wait_until="load")
+        expect(page.locator(".q-notice").first).to_contain_text("damaged")
+        expect(ask(page, "single").locator(".q-past")).to_have_text("")
+        expect(ask(page, "label").locator(".q-past")).to_contain_text("(2 of 3)")
+        answer_wrong(page)
+        assert stored(page, "single") == {"n": 1, "right": 0, "last": False}
+        assert page.evaluate("key => localStorage.getItem(key)", OTHER) == "x"
+
+
+def test_markup_in_the_bank_is_shown_and_never_run(chromium, site):
+    with opened(chromium, site, "all") as page:
+        expect(ask(page, "single").locator(".q-choices")).to_contain_text("<script>document.title")
+        ask(page, "single").locator('input[value="2"]').check()
+        ask(page, "single").get_by_role("button", name="Check").press("Enter")
+        expect(feedback(ask(page, "single"))).to_contain_text("<b>No</b> markup")
+        assert page.title() != "run"
+        assert page.locator(".q-set :is(script, .q-says b)").count() == 0
+
+
+def test_formulas_are_set(chromium, site):
+    with opened(chromium, site, "all") as page:
+        expect(ask(page, "single").locator("mjx-container").first).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["all", "bank", "exam", "explain"])
+@pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.scheme}-{v.width}")
+def test_pages_have_no_serious_barrier_and_fit(chromium, site, name: str, view: View):
+    with visit(chromium, site[0], f"book/{name}.html", view) as seen:
+        seen.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        if name != "explain":
+            for button in seen.page.locator(".q-check:visible").all()[:3]:
+                button.press("Enter")
+        seen.page.evaluate(DRAWN)
+        assert seen.overflow_px() <= 0
+        assert not seen.errors
+        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert not seen.page.evaluate(SERIOUS)
+
+
+def test_everything_can_be_read_without_a_script(chromium, site):
+    with opened(chromium, site, "bank", java_script_enabled=False, view=PHONE_DARK) as page:
+        for group in page.locator(".q-group").all():
+            group.locator(":scope > summary").click()
+        for question in page.locator(".q").all():
+            solution = question.locator(".q-solution")
+            solution.locator("summary").click()
+            expect(solution.locator("ol, pre").first).to_be_visible()
+        expect(page.locator(".q-set button")).to_have_count(0)
+        expect(page.locator(".q-tools")).to_be_hidden()
+
+
+def test_printing_opens_hints_and_solutions(chromium, site):
+    with opened(chromium, site, "all") as page:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator(".q-set details:not([open])").count() == 0
+        page.emulate_media(media="print")
+        assert not page.locator(".q-buttons").first.is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator(".q-set details[open]").count() == 0
+
+
+def test_pages_work_from_a_file(chromium, site):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((site[1] / "book" / "all.html").as_uri(), wait_until="load")
+    answer_wrong(page)
+    expect(feedback(ask(page, "single"))).to_contain_text("overfitting")
+    page.reload(wait_until="load")
+    expect(ask(page, "single").locator(".q-past")).to_contain_text("(0 of 1)")
+    context.close()
+
+
+def missed(page: Page, name: str) -> None:
+    text = json.dumps({"n": 1, "right": 0, "last": False})
+    page.evaluate("([key, text]) => localStorage.setItem(key, text)", [f"{KEY}test-{name}", text])
+
+
+def test_a_draw_holds_what_was_missed_and_the_level_that_was_chosen(chromium, site):
+    with opened(chromium, site, "bank") as page:
+        missed(page, "label")
+        page.get_by_role("combobox", name="Level").select_option("easy")
+        page.get_by_role("button", name="Draw ten").press("Enter")
+        expect(page.locator(".q-status")).to_have_text(
+            "3 questions drawn, 1 of them missed before."
+        )
+        drawn = page.locator(".q-deck .q")
+        assert set(drawn.evaluate_all("nodes => nodes.map(n => n.dataset.level)")) == {"easy"}
+        assert page.evaluate("document.activeElement.textContent") == "Your 3 questions"
+        page.get_by_role("button", name="Draw ten").press("Enter")
+        assert page.locator(".q").count() == len(questions()) - 1
+
+
+def test_progress_by_chapter_grows_and_is_reset_only_after_asking(chromium, site):
+    with opened(chromium, site, "bank") as page:
+        page.evaluate("key => localStorage.setItem(key, 'x')", OTHER)
+        row = page.locator('.q-progress [data-chapter="book/paper"]')
+        page.locator('.q-group[data-chapter="book/paper"] > summary').press("Enter")
+        answer_wrong(page)
+        expect(row.locator(".q-tried")).to_have_text("1")
+        expect(row.locator(".q-right")).to_have_text("0")
+        page.get_by_role("button", name="Reset progress").press("Enter")
+        page.get_by_role("button", name="No, keep").press("Enter")
+        assert stored(page, "single")["n"] == 1
+        page.get_by_role("button", name="Reset progress").press("Enter")
+        page.get_by_role("button", name="Yes, remove").press("Enter")
+        expect(row.locator(".q-tried")).to_have_text("0")
+        left = page.evaluate(
+            "Object.keys(localStorage).filter(k => k.startsWith('resnet-measured:'))"
+        )
+        assert left == [OTHER]
+
+
+def test_the_diagnostic_recommends_the_chapters_of_wrong_answers(chromium, site):
+    with opened(chromium, site, "bank") as page:
+        page.get_by_role("button", name="Diagnostic").press("Enter")
+        counts: dict[str, int] = {}
+        for chapter in page.locator(".q-deck .q").evaluate_all(
+            "n => n.map(q => q.dataset.chapter)"
+        ):
+            counts[chapter] = counts.get(chapter, 0) + 1
+        assert set(counts) == {q.chapter for q in questions() if q.kind != "short"}
+        assert max(counts.values()) <= 2
+        page.get_by_role("button", name="Finish").press("Enter")
+        summary = page.locator(".q-summary")
+        expect(summary).to_contain_text(f"0 of {sum(counts.values())} right")
+        expect(summary).to_contain_text("Read these chapters first:")
+        links = summary.get_by_role("link").evaluate_all("n => n.map(a => a.getAttribute('href'))")
+        assert set(links) == {f"../{chapter}.html" for chapter in counts}
+
+
+def test_the_exam_shows_nothing_before_it_is_finished(chromium, site):
+    with opened(chromium, site, "exam") as page:
+        assert page.locator(".q-check:visible, .q > details:visible").count() == 0
+        ask(page, "single").locator('input[value="0"]').check()
+        ask(page, "single").locator('input[value="0"]').press("Enter")
+        expect(feedback(ask(page, "single"))).to_have_text("")
+        page.get_by_role("button", name="Finish").press("Enter")
+        expect(page.locator(".q-summary")).to_contain_text("1 of 2 right, 1 not answered.")
+        assert page.evaluate("document.activeElement.className") == "q-summary"
+        expect(feedback(ask(page, "multiple"))).to_contain_text("Not answered.")
+        page.get_by_role("button", name="Start again").press("Enter")
+        expect(feedback(ask(page, "single"))).to_have_text("")
+        assert ask(page, "single").locator("input:checked").count() == 0
+
+
+def test_an_explanation_is_counted_against_its_rubric(chromium, site):
+    with opened(chromium, site, "explain") as page:
+        question = ask(page, "short")
+        box = question.get_by_role("textbox")
+        box.fill("Its input is ADDED to the branch, so the layers learn the residual. Summary: no.")
+        question.get_by_role("button", name="Suggest ticks").press("Enter")
+        ticks = question.locator(".q-rubric input")
+        assert [tick.is_checked() for tick in ticks.all()] == [False, True, True, False]
+        ticks.first.press("Space")
+        question.get_by_role("button", name="Count the concepts").press("Enter")
+        expect(feedback(question)).to_contain_text("3 of 4 concepts.")
+        expect(feedback(question)).to_contain_text("Degradation")
+        expect(feedback(question).get_by_role("link")).to_have_count(1)
+        expect(question.get_by_text("The input takes a shortcut")).to_be_visible()
+        page.reload(wait_until="load")
+        expect(ask(page, "short").get_by_role("textbox")).to_have_value(
+            "Its input is ADDED to the branch, so the layers learn the residual. Summary: no."
+        )

@@ -1,0 +1,342 @@
+"""The question bank: whole, right, and complete; its code runs and prints what it says.
+
+The tests of links need the built book.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from browser import BUILD, ROOT
+
+from utils import question_values, questions
+from utils.chapters import load_chapters
+from utils.question_markup import drawing, number_words, render_bank, render_question, shuffled
+from utils.questions import QuestionError, load_bank, read_bank, read_file, typed_numbers
+
+KINDS = Path(__file__).parent / "data" / "questions" / "kinds.yml"
+EXAMPLES = {q.id.removeprefix("test-"): q for q in read_bank(KINDS.parent)}
+RAW = read_bank()
+RUN_TIMEOUT_S = 120
+
+of_each = pytest.mark.parametrize("question", RAW, ids=lambda question: question.id)
+
+
+# The schema --------------------------------------------------------------------------------------
+
+
+def fault(tmp_path: Path, text: str) -> str:
+    """What is said about a bank with this file."""
+    (tmp_path / "topic.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(QuestionError) as caught:
+        load_bank(tmp_path)
+    return str(caught.value)
+
+
+def changed(old: str, new: str) -> str:
+    """The file of examples with one place changed."""
+    text = KINDS.read_text(encoding="utf-8")
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def line_of(text: str, words: str) -> int:
+    """Number of the first line that holds these words."""
+    return next(n for n, line in enumerate(text.splitlines(), 1) if words in line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("  hint: Look at Figure 1.\n", "", "hint: is missing"),
+        ("  level: easy", "  level: simple", "level: "),
+        ("  level: easy", "  colour: red\n  level: easy", "colour: is no field of this kind"),
+        ("      correct: true\n", "", "exactly one option must be correct, not 0"),
+        ("      feedback: That would be overfitting.\n", "", "options 2, feedback: is missing"),
+        ("text: A lower one.", "text: 2.0", "options 2, text: must be text in quotes, found 2.0"),
+        ("see: book/claims#claim-overfitting", "see: claims", "options 2, see: 'claims' does not"),
+        ("chapter: book/paper", "chapter: paper", "chapter: 'paper' does not look right"),
+        ("exam: 1", "exam: 21", "exam: "),
+        ("prompt: A **plain**", "hint: Twice.\n  prompt: A **plain**", "hint stands twice"),
+        ("text: A lower one.", "text: A higher one.", "two options say 'A higher one.'"),
+    ],
+)
+def test_a_fault_is_told_with_file_line_and_question(tmp_path, old, new, words):
+    text = fault(tmp_path, changed(old, new))
+    assert re.match(r"topic\.yml, line \d+, question test-single: ", text)
+    assert words in text
+
+
+def test_the_line_is_that_of_the_faulty_field(tmp_path):
+    text = changed("text: A lower one.", "text: 2.0")
+    assert f"line {line_of(text, 'text: 2.0')}, " in fault(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("relative: 0.01, ", "", "exactly one of tolerance (absolute) and relative"),
+        ("value: count,", "value: cuont,", "'cuont' is no entry of values"),
+        ('parameters("resnet-20")', 'paramters("resnet-20")', "is not allowed"),
+        ('"resnet-20")', '"resent-20")', "unknown model 'resent-20'"),
+        ('parameters("resnet-20")', "__import__('os').getcwd()", "is not allowed"),
+        ("{{count:,}}", "{{many}}", "{{many}} is no entry of values"),
+        ("{{printed}}", "{{printed:d}}", "does not fit"),
+        ("[Multiplying.]", "[]", "a hard question names at least one"),
+        ('text: "`[2.0, 2.0]`"', 'text: "`[2.0]`"', "but output is"),
+        ("labels: {A: ", "labels: {a: ", "labels"),
+        ("{text: Addition}", "{text: Second convolution}", "two steps have the same text"),
+        ("- {concept: Addition, ", "- {concept: Addition, x: 1, ", "rubric 2, x: is no field"),
+        ("id: test-card", "id: test-short", "the id stands in topic.yml, line"),
+        ("kind: card", "kind: cart", "kind must be one of"),
+        ("  kind: card\n", "", "kind is missing"),
+    ],
+)
+def test_faults_of_other_kinds_are_told(tmp_path, old, new, words):
+    assert words in fault(tmp_path, changed(old, new))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- id: [", "topic.yml, line 2: not valid YAML"),
+        ("id: a", "topic.yml, line 1: expected a list of questions"),
+        ("- a", "topic.yml, line 1: expected a question, found 'a'"),
+    ],
+)
+def test_a_file_that_is_no_list_of_questions_is_told(tmp_path, text, words):
+    assert words in fault(tmp_path, text + "\n")
+
+
+def test_every_fault_is_told_at_once(tmp_path):
+    text = changed("level: easy", "level: simple").replace("exam: 1", "exam: 99")
+    assert fault(tmp_path, text).count("question test-single") == 2
+
+
+def test_a_place_in_the_exam_is_given_once(tmp_path):
+    text = changed("level: medium\n", "level: medium\n  exam: 1\n")
+    assert "exam 1 is taken by test-single" in fault(tmp_path, text)
+
+
+def test_values_stand_in_texts_and_answers():
+    question = next(q for q in load_bank(KINDS.parent) if q.id == "test-numeric")
+    assert question.prompt.endswith("prints 0.27 million.")
+    assert question.answer.value == 269_722  # 6n + 2 with n = 3, counted by hand in the paper's way
+    assert question.solution == ["Counted by code: 269,722."]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ('paper("6", "resnet-56", "error") - paper("6", "resnet-110", "error")', "0.54"),
+        ("conv_parameters(16, 32, 3)", str(16 * 32 * 9)),
+        ("linear_parameters(64, 10)", str(64 * 10 + 10)),
+        ("norm_parameters(16)", "32"),
+        ("conv_macs(16, 32, 3, 16)", str(16 * 32 * 9 * 16 * 16)),
+        ("out_size(224, 7, 2, 3)", "112"),
+        ('layers("imagenet-50")', "50"),
+        ('projections("imagenet-34-C")', "16"),
+        ("count_paths(54)", str(2**54)),
+        ("binomial(4, 2) + 2 ** 3", "14"),
+        ('seeds("shortcut-control", "plain-14", "fast")', "3"),
+    ],
+)
+def test_values_agree_with_arithmetic_by_hand(call, expected):
+    assert str(question_values.compute({"x": call})["x"]) == expected
+
+
+def test_typed_numbers_are_found_and_given_ones_are_not():
+    question = EXAMPLES["single"].model_copy(
+        update={
+            "prompt": "In 2015 a net of 152 layers, ResNet-110, `x = 12.34` and {{a}} had 3.57 %, "
+            "1,202 and 1000.",
+            "given": ["3.57"],
+        }
+    )
+    assert typed_numbers(question) == ["152", "1,202"]
+
+
+# The markup --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "card"])
+def test_every_kind_is_drawn_with_its_solution(name):
+    question = next(q for q in load_bank(KINDS.parent) if q.id == f"test-{name}")
+    markup = render_question(question, number=3)
+    assert "<fieldset" in markup and "<legend>" in markup and 'role="status"' in markup
+    assert '<details class="q-solution">' in markup and "<script" not in markup
+
+
+def test_links_to_sources_lead_to_pages():
+    links = "[a](../book/claims.md#claim-a), [b](https://a.b/c.md), [c](javascript:alert())"
+    markup = render_question(EXAMPLES["single"].model_copy(update={"prompt": links}))
+    assert 'href="../book/claims.html#claim-a"' in markup
+    assert 'href="https://a.b/c.md"' in markup and 'href="javascript' not in markup
+
+
+def test_shuffling_depends_on_the_seed_alone_and_moves_something():
+    assert shuffled([1, 2, 3], "a") == shuffled([1, 2, 3], "a") != [1, 2, 3]
+    assert sorted(shuffled(list(range(9)), "b")) == list(range(9))
+
+
+@pytest.mark.parametrize(
+    ("value", "reach", "words"),
+    [(269722, 2697, "269,722"), (6.97, 0.01, "6.97"), (1 / 3, 0.01, "0.333"), (0.5, 0, "0.5")],
+)
+def test_answers_are_shown_with_the_digits_that_count(value, reach, words):
+    assert number_words(value, reach, "") == words
+
+
+@pytest.mark.parametrize("name", ["residual-block", "bottleneck-block", "shortcut-options"])
+def test_drawings_have_words_for_those_who_do_not_see_them(name):
+    svg, about = drawing(name)
+    assert 'role="img" aria-label="' in svg and len(about) > 60 and "<title>" not in svg
+
+
+def test_an_empty_bank_still_makes_a_page():
+    assert "All questions" in render_bank([])
+
+
+# The book's bank ---------------------------------------------------------------------------------
+
+
+def test_the_bank_is_well_formed_and_its_values_can_be_computed():
+    assert len(load_bank()) == len(RAW)
+
+
+def test_the_bank_is_complete():
+    asked = [question for question in RAW if question.kind != "card"]
+    counts = Counter(question.chapter for question in asked)
+    few = {c: counts[c] for c in load_chapters() if counts[c] < 10}
+    assert not few, f"fewer than ten questions: {few}"
+    assert len(asked) >= 150
+    assert {question.kind for question in RAW} == set(questions.KINDS)
+    assert {question.level for question in asked} == set(questions.LEVELS)
+    places = sorted(q.exam for q in asked if q.exam)
+    assert places == list(range(1, questions.EXAM_LENGTH + 1))
+
+
+def test_every_chapter_has_a_quick_check_of_four_to_six_questions():
+    counts = Counter(q.chapter for q in RAW if getattr(q, "quick", False) and q.kind != "short")
+    assert {
+        chapter: counts[chapter] for chapter in load_chapters() if not 4 <= counts[chapter] <= 6
+    } == {}
+
+
+@cache
+def toc_pages() -> set[str]:
+    content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return {entry["file"] for part in content["parts"] for entry in part["chapters"]}
+
+
+@of_each
+def test_a_question_belongs_to_a_page_of_the_book(question):
+    assert question.chapter in toc_pages()
+
+
+@of_each
+def test_no_number_is_typed_that_could_be_computed(question):
+    typed = typed_numbers(question)
+    assert not typed, f"{question.place}: compute {typed} in values, or name it in given"
+
+
+@cache
+def glossary() -> set[str]:
+    """Terms of the glossary in lower case."""
+    page = (BUILD / "book" / "glossary.html").read_text(encoding="utf-8")
+    return {term.lower() for term in re.findall(r'<dt id="term-[^"]*">([^<]+)', page)}
+
+
+@of_each
+def test_the_terms_of_a_question_stand_in_the_glossary(home, question):
+    missing = [term for term in question.terms if term.lower() not in glossary()]
+    assert not missing, f"{question.place}: not in the glossary: {missing}"
+
+
+@cache
+def anchors(page: str) -> set[str]:
+    """Every id of a built page."""
+    path = BUILD / f"{page}.html"
+    return (
+        set(re.findall(r'\bid="([^"]+)"', path.read_text(encoding="utf-8")))
+        if path.is_file()
+        else set()
+    )
+
+
+def places(question) -> list[str]:
+    """Every ``page#anchor`` that a question links to."""
+    holders = [*getattr(question, "options", []), *getattr(question, "near", [])]
+    holders += getattr(question, "rubric", [])
+    return [place for holder in holders if (place := getattr(holder, "see", None))]
+
+
+@of_each
+def test_every_link_of_a_question_has_its_anchor(home, question):
+    for place in places(question):
+        page, anchor = place.split("#")
+        assert anchor in anchors(page), f"{question.place}: {place} is not in the built book"
+
+
+@of_each
+def test_a_drawing_exists_and_shows_the_places(question):
+    if question.kind == "label":
+        svg, _ = drawing(question.drawing)
+        assert set(re.findall(r">([A-Z])</text>", svg)) >= set(question.labels)
+
+
+CITED = re.compile(r"\b[a-z]+(?:19|20)\d\d[a-z]+\b")
+
+
+@of_each
+def test_works_in_the_source_stand_in_the_bibliography(question):
+    known = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    for key in CITED.findall(question.source):
+        assert f"{{{key}," in known, f"{question.place}: {key} is not in references.bib"
+
+
+# Code ---------------------------------------------------------------------------------------------
+
+
+def run(code: str) -> subprocess.CompletedProcess:
+    """What a fresh Python makes of a piece of code."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT, capture_output=True, text=True, timeout=RUN_TIMEOUT_S,
+    )  # fmt: skip
+
+
+CODED = [q for q in (*RAW, *EXAMPLES.values()) if q.kind in ("output", "bug")]
+
+
+@pytest.mark.parametrize("question", CODED, ids=lambda question: question.id)
+def test_code_does_what_the_question_says(question):
+    if question.kind == "output":
+        done = run(question.code)
+        assert done.returncode == 0, f"{question.place}: {done.stderr}"
+        assert done.stdout.strip() == question.output.strip(), question.place
+        return
+    broken, fixed = (run(f"{code}\n{question.check}") for code in (question.code, question.fixed))
+    assert broken.returncode != 0, f"{question.place}: the broken version passes its check"
+    assert question.fails_with in broken.stderr, f"{question.place}: {broken.stderr}"
+    assert fixed.returncode == 0, f"{question.place}: {fixed.stderr}"
+
+
+def test_a_file_checked_by_hand_tells_its_faults(tmp_path, capsys):
+    path = tmp_path / "topic.yml"
+    path.write_text(changed("56 layers", "152 layers"), encoding="utf-8")
+    assert questions.main([str(path)]) == 1
+    assert "question test-single: 152 is typed" in capsys.readouterr().out
+    assert questions.main([str(KINDS)]) == 0
+
+
+def test_reading_keeps_the_place_of_a_question():
+    found, faults = read_file(KINDS)
+    assert not faults and found[0].place == "kinds.yml, line 2"
