@@ -12,7 +12,7 @@ from torch import nn
 from utils import bottleneck, results, roofline, summaries
 from utils.blocks import BasicBlock, Bottleneck
 from utils.counting import count_macs, count_parameters
-from utils.experiments import EXPERIMENTS
+from utils.experiments import EXPERIMENTS, SEEDS
 from utils.layers import (
     Field,
     LayerCost,
@@ -299,3 +299,14 @@ def test_the_chapter_has_its_parts():
     assert all(
         len("".join(c["source"]).splitlines()) < 20 for c in cells if c["cell_type"] == "code"
     )
+
+
+def test_at_equal_work_basic_blocks_beat_bottlenecks_with_every_seed():
+    basic, narrow = (
+        {run["seed"]: run["final"] for run in results.load_runs(bottleneck.COMPARISON, model, "fast")}
+        for model in ("resnet-8", "bottleneck-11")
+    )
+    assert sorted(basic) == sorted(narrow) == list(SEEDS)
+    for seed in SEEDS:
+        assert basic[seed]["test_error"] < narrow[seed]["test_error"]
+        assert basic[seed]["train_error"] < narrow[seed]["train_error"]
