@@ -13,8 +13,16 @@ os.environ["RESNET_BOOK_OFFLINE"] = "1"
 os.environ["RESNET_BOOK_PROGRESS"] = "0"
 os.environ["PYTHONPATH"] = str(ROOT)
 
-# The header names the number, so that an order that fails can be repeated.
-ORDER = os.environ.get("RESNET_BOOK_ORDER") or str(random.randrange(10_000))
+# The header names the number, so that an order that fails can be repeated. Parallel workers
+# inherit it: they must all collect the same order.
+ORDER = os.environ.setdefault("RESNET_BOOK_ORDER", str(random.randrange(10_000)))
+
+# One thread each: parallel workers that all use every core are slower than one.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+
+LONGEST = ("test_site.py", "test_colab.py", "test_question_pages.py", "test_glossary.py")
+"""Files to begin with, so that no worker starts on one of them at the end."""
 
 
 def pytest_report_header() -> str:
@@ -22,8 +30,9 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the notebooks in another order each time, their cells in order: none needs another."""
+    """Longest files first; notebooks last, in another order each time: none needs another."""
     notebooks = sorted({item.path for item in items if item.path.suffix == ".ipynb"})
     random.Random(ORDER).shuffle(notebooks)
     rank = {path: place for place, path in enumerate(notebooks)}
-    items.sort(key=lambda item: rank.get(item.path, -1))
+    first = {name: place - len(LONGEST) - 1 for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, first.get(item.path.name, -1)))

@@ -303,7 +303,10 @@ def test_the_chapter_has_its_parts():
 
 def test_at_equal_work_basic_blocks_beat_bottlenecks_with_every_seed():
     basic, narrow = (
-        {run["seed"]: run["final"] for run in results.load_runs(bottleneck.COMPARISON, model, "fast")}
+        {
+            run["seed"]: run["final"]
+            for run in results.load_runs(bottleneck.COMPARISON, model, "fast")
+        }
         for model in ("resnet-8", "bottleneck-11")
     )
     assert sorted(basic) == sorted(narrow) == list(SEEDS)

@@ -391,7 +391,7 @@ def test_a_verdict_is_a_word_and_a_sign(home: str, chromium: Browser):
 def test_the_filter_works_by_keyboard_and_says_how_many(home: str, chromium: Browser):
     with visit(chromium, home, PAGE, DESKTOP_LIGHT) as seen:
         page = seen.page
-        page.get_by_role("radio", name="All").focus()
+        page.get_by_role("radio", name="All", exact=True).focus()
         for _ in range(4):
             page.keyboard.press("ArrowRight")
         unproven = [claim for claim in CLAIMS if claim.verdict == "unproven"]

@@ -30,7 +30,6 @@ PENDING: dict[str, str] = {
         ["lesion study", "loss surface", "filter normalisation", "exponential moving average"],
         "depth measured",
     ),
-    **dict.fromkeys(["spaced repetition"], "practice"),
 }
 """Terms that no page links to yet, each with the chapter that will."""
 

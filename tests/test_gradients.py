@@ -93,7 +93,7 @@ def test_initial_profiles_have_five_seeds_and_courses_three():
 
 
 def test_records_are_small():
-    assert sum(path.stat().st_size for path in RECORDED) < 3_000_000
+    assert sum(path.stat().st_size for path in RECORDED) < 4_000_000
 
 
 @pytest.fixture
@@ -441,7 +441,7 @@ def test_without_normalisation_plain_nets_do_not_move_and_small_branches_learn()
 
 
 def test_the_first_step_of_plain_110_replaces_its_first_block():
-    assert layer_by_step(Start(110, "plain"), "update", "layer1.0.conv1")[0].low > 10_000
+    assert layer_by_step(Start(110, "plain"), "update", "layer1.0.conv1")[0].low > 1_000
 
 
 def test_responses_have_hardly_left_their_start_except_in_plain_56():
@@ -571,7 +571,9 @@ def test_keyboard_and_address_reach_every_control(page: Page, figure_page: str):
     finding = page.locator(".ex-finding")
     expect(finding).to_contain_text("ResNet-20, batch normalisation, He, at step 10")
     page.get_by_role("combobox", name="Network and start").select_option("3")
-    expect(finding).to_contain_text("no normalisation, PyTorch default")
+    expect(finding).to_contain_text("no normalisation, PyTorch default, at step 10")
+    page.get_by_role("slider", name="Depth").press("ArrowRight")
+    expect(finding).to_contain_text("ResNet-32, no normalisation, PyTorch default, at the first")
     expect(page.get_by_role("slider", name="Training step")).to_be_disabled()
     page.get_by_role("checkbox", name="Shortcut").press("Space")
     page.get_by_role("slider", name="Depth").press("End")

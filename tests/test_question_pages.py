@@ -23,7 +23,7 @@ from utils.question_markup import render_bank, render_set
 from utils.questions import exam, load_bank
 
 BANK = Path(__file__).parent / "data" / "questions"
-FRAME = "book/paper.html"
+FRAME = "book/glossary.html"  # a page with formulas and no question of its own
 KEY = "resnet-measured:q:v1:"
 OTHER = "resnet-measured:card:v1:kept"
 LINKS = (

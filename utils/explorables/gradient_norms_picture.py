@@ -7,6 +7,7 @@ the marks on the same scale that drew them.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 from utils.gradients import superscript
 
@@ -125,8 +126,8 @@ def now_path(series: dict | None, step: int) -> str:
 
 
 def _px(value: float) -> str:
-    """Two decimals, as JavaScript's toFixed writes them."""
-    return f"{value:.2f}"
+    """Two decimals, as JavaScript's toFixed writes them: ties go away from zero."""
+    return str(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _y(value: float, low: int, high: int) -> float:
