@@ -1,8 +1,9 @@
 """The measurements behind "Gradient norms, layer by layer": what is measured on which network.
 
-Answers "which numbers stand behind the gradient pictures?". Three kinds of task: the first
-backward pass of many initialisations, the first steps of training, and gradients of neighbouring
-inputs. :mod:`utils.measurements` runs and files them, :mod:`utils.gradients` reads them.
+Answers "which numbers stand behind the gradient pictures?". Four kinds of task: the first
+backward pass of many initialisations, the first steps of training, gradients of neighbouring
+inputs, and responses of trained networks. :mod:`utils.measurements` runs and files them,
+:mod:`utils.gradients` reads them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from utils import checkpoint
 from utils import data as datasets
 from utils.augment import Augmenter, Normaliser, epoch_batches
 from utils.distributed import Workers
+from utils.experiments import Run, runs
 from utils.measuring import FIELDS, Readings, every, measure
+from utils.models import build
 from utils.recipes import TrainConfig, config_hash, recipe
+from utils.record import weights_path
 from utils.starts import Start, build_start
 from utils.training import Trainer
 
@@ -47,6 +52,10 @@ NEIGHBOURS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """Distances to a neighbouring input: shares of the way to another image of the batch."""
 NEIGHBOUR_IMAGES = 16
 NEIGHBOUR_DEPTHS = (8, 20, 56, 110)
+TRAINED_IMAGES = 1000
+TRAINED_NETWORKS = (("shortcut-control", "plain-14"), ("shortcut-control", "resnet-14"),
+                    ("fast-20", "resnet-20"))  # fmt: skip
+"""Experiment and network of the trained weights whose responses are measured."""
 MEASURED_STEPS = frozenset(
     [*range(11), 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 99, 120, 140, 160, 180, 199]
 )
@@ -128,6 +137,58 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """Responses of all layers in trained networks, as they are used: one row a seed.
+
+    The weights are those that finished runs have left, see :func:`utils.record.weights_path`.
+    """
+
+    experiment: str
+    model: str
+    recipe: str = "fast"
+    seeds: tuple[int, ...] = TRAINED_SEEDS
+    images: int = TRAINED_IMAGES
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        return f"trained_{self.model}_{self.recipe}"
+
+    def perform(self) -> dict:
+        """Mean and standard deviation of each layer's response on the first test images."""
+        readings = [self.read(run) for run in self.runs()]
+        rows = {f: pack(r.of(f)[0] for r in readings) for f in ("mean", "sd", "dead")}
+        return {"layers": readings[0].layers, "rows": rows}
+
+    def runs(self) -> list[Run]:
+        """The recorded runs whose weights are read, one a seed."""
+        wanted = (self.model, self.recipe)
+        found = runs(self.experiment, self.seeds)
+        return [run for run in found if (run.model, run.config.recipe) == wanted]
+
+    def read(self, run: Run) -> Readings:
+        """All layers of one trained network.
+
+        Raises:
+            FileNotFoundError: the run left no weights here; says which command trains it anew.
+        """
+        kept = checkpoint.load(weights_path(run))
+        if kept is None:
+            raise FileNotFoundError(
+                f"no weights of {run.name} in {weights_path(run).parent}; train it anew with: "
+                f"python -m utils.record {run.experiment} --replace"
+            )
+        loaded = datasets.load(self.dataset)
+        net = build(run.model, len(loaded.classes))
+        net.load_state_dict(kept["net"])
+        normaliser = Normaliser.fit(loaded.train.images, run.config.normalise)
+        inputs = normaliser(loaded.test.images[: self.images])
+        with measure(net.eval()) as readings:
+            F.cross_entropy(net(inputs), loaded.test.labels[: self.images]).backward()
+        return readings
+
+
+@dataclass(frozen=True)
 class Overhead:
     """CPU seconds of a training step, bare and measured, taken in turns on one thread."""
 
@@ -166,12 +227,14 @@ class Overhead:
         return {"rows": {name: pack([torch.tensor(values)]) for name, values in took.items()}}
 
 
-Task = Initial | Early | Neighbours | Overhead
+Task = Initial | Early | Neighbours | Trained | Overhead
 
 
 def task_hash(task: Task) -> str:
     """Changes when the network, the settings, the recipe, the data set or the seeds do."""
-    extra = task.config().changed() if isinstance(task, Early) else {}
+    extra: object = task.config().changed() if isinstance(task, Early) else {}
+    if isinstance(task, Trained):
+        extra = [run.hash() for run in task.runs()]
     return config_hash(type(task).__name__, asdict(task), extra, sorted(MEASURED_STEPS))
 
 
@@ -185,8 +248,9 @@ def tasks() -> list[Task]:
         for form in TRAINED[depth]
     ]
     near = [Neighbours(Start(d, kind)) for d in NEIGHBOUR_DEPTHS for kind in ("plain", "residual")]
+    trained = [Trained(experiment, model) for experiment, model in TRAINED_NETWORKS]
     cost = Overhead(Start(20, "residual"))
-    return [*initial, *early, *near, cost]
+    return [*initial, *early, *near, *trained, cost]
 
 
 @cache
