@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
-from utils import gradient_norms, measurements, results
+from utils import gradient_norms, measurements, record, results
 from utils.explorables import gradient_norms as make_figure
 from utils.gradient_norms import (
     EXPERIMENT,
@@ -19,6 +19,7 @@ from utils.gradient_norms import (
     Initial,
     Neighbours,
     Overhead,
+    Trained,
     freeze_statistics,
     neighbour_cosines,
     pack,
@@ -49,6 +50,7 @@ from utils.gradients import (
     response_sd,
     short,
     slope,
+    trained_sd,
 )
 from utils.measurements import MEASUREMENTS, load_measurement, measure_and_file, parse_measurement
 from utils.results import ResultError
@@ -448,6 +450,19 @@ def test_responses_have_hardly_left_their_start_except_in_plain_56():
     for depth, kind in ((20, "plain"), (20, "residual"), (56, "residual")):
         assert 0.95 < response_sd(Start(depth, kind)) < 1.05
     assert response_sd(Start(56, "plain")) > 1.2
+
+
+def test_training_shrinks_responses_most_in_the_deeper_residual_network():
+    plain, same, deeper = (trained_sd(m) for m in ("plain-14", "resnet-14", "resnet-20"))
+    assert deeper.high < same.low <= same.high < plain.low < 0.65
+    assert same.middle > 0.9 * plain.middle
+
+
+def test_without_kept_weights_the_message_names_the_command(monkeypatch, tmp_path):
+    monkeypatch.setattr(record, "CHECKPOINTS", tmp_path)
+    (task, *_) = [task for task in tasks() if isinstance(task, Trained)]
+    with pytest.raises(FileNotFoundError, match=r"utils\.record shortcut-control"):
+        task.perform()
 
 
 def test_plain_gradients_shatter_and_residual_ones_much_less():

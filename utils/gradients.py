@@ -29,6 +29,7 @@ from utils.gradient_norms import (
     Neighbours,
     Overhead,
     Task,
+    Trained,
     tasks,
     unpack,
 )
@@ -485,6 +486,36 @@ def response_sd(start: Start) -> float:
     return float(torch.stack([c.fields["sd"][-1, :-1] for c in courses(start)]).mean())
 
 
+def trained_responses(model: str) -> Tensor:
+    """Standard deviation of each convolution's response after training: float64 (seeds, layers)."""
+    (task,) = [task for task in tasks() if isinstance(task, Trained) and task.model == model]
+    return unpack(load_measurement(EXPERIMENT, task.name)["rows"]["sd"])[:, :-1]
+
+
+def trained_sd(model: str) -> Range:
+    """Mean over the layers of :func:`trained_responses`, over seeds."""
+    return range_of(trained_responses(model).mean(1).tolist())
+
+
+def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
+    """The figure of He et al. 2016, Figure 7, drawn from our trained networks.
+
+    Args:
+        starts: model -> (colour name, line style).
+        title: what the figure says.
+    """
+    made, (axes,) = figure()
+    for model, (colour, style) in starts.items():
+        rows = trained_responses(model)
+        x = range(1, rows.shape[1] + 1)
+        label = model.replace("resnet", "ResNet")
+        axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label)
+        axes.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[colour], alpha=0.2,
+                          linewidth=0)  # fmt: skip
+    finish(axes, title, "layer, input first", "standard deviation", ylim=(0, None))
+    return made
+
+
 def cosines(start: Start) -> Tensor:
     """Likeness of neighbouring input gradients: float64 (seeds, distances)."""
     return unpack(load_measurement(EXPERIMENT, Neighbours(start).name)["rows"]["cosine"])
@@ -521,6 +552,7 @@ def measured_table() -> Published:
         "Initial": "first backward pass",
         "Early": "first steps of training",
         "Neighbours": "gradients of neighbouring inputs",
+        "Trained": "responses of trained networks",
         "Overhead": "cost of measuring",
     }
     rows = []
