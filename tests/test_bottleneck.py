@@ -313,3 +313,11 @@ def test_at_equal_work_basic_blocks_beat_bottlenecks_with_every_seed():
     for seed in SEEDS:
         assert basic[seed]["test_error"] < narrow[seed]["test_error"]
         assert basic[seed]["train_error"] < narrow[seed]["train_error"]
+
+
+def test_on_recorded_devices_the_bottleneck_takes_longer_than_its_macs_say():
+    for record in roofline.load_records():
+        for timings in record["blocks"].values():
+            narrow = timings["two 3×3 at 64"]["median"]
+            assert timings["bottleneck 256-64-256"]["median"] > 1.3 * narrow
+            assert 8 < timings["two 3×3 at 256"]["median"] / narrow < 24

@@ -90,7 +90,7 @@ def test_answer_is_found_by_search(chromium: Browser, home: str, question: Quest
     with visit(chromium, home, "book/index.html", PHONE_DARK) as seen:
         seen.page.goto(f"{home}search.html?q={question.searched.replace(' ', '+')}")
         results = seen.page.locator("#search-results ul.search > li > a")
-        expect(results.first).to_be_visible(timeout=15_000)
+        expect(seen.page.locator(".search-summary")).to_contain_text("finished", timeout=15_000)
         found = [link.get_attribute("href") for link in results.all()[:FIRST_RESULTS]]
         place = next((i for i, address in enumerate(found) if question.page in address), None)
         assert place is not None, found

@@ -23,6 +23,10 @@ LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
 ABOUT: dict[str, tuple[str, str]] = {
+    "bench-blocks": (
+        "How fast does a device compute, copy, and run the blocks of the bottleneck chapter?",
+        "python -m utils.roofline",
+    ),
     "gradient-norms": (
         "How large are the gradients of each layer, at the start and in the first steps?",
         "python -m utils.measurements gradient-norms --replace",

@@ -348,7 +348,8 @@ def recorded_table(records: Sequence[dict] | None = None) -> Published | str:
         return f"No device has been recorded yet. On a quiet machine, `{COMMAND}` records one."
     rows = []
     for record in records:
-        for mode, timings in record["blocks"].items():
+        for mode, found in record["blocks"].items():
+            timings = {name: found[name] for name in chapter_blocks() if name in found}
             first = next(iter(timings.values()))["median"]
             for name, timing in timings.items():
                 rows.append(
