@@ -204,6 +204,18 @@ def test_truncated_transfer_is_refused_and_the_next_try_succeeds(cache, server, 
     assert path.read_bytes() == archive.read_bytes()
 
 
+def test_part_with_changed_bytes_is_refused_with_advice(tmp_path):
+    path = tmp_path / "test.npz"
+    images = np.arange(3072 * 20, dtype=np.uint8).reshape(20, 32, 32, 3)
+    np.savez_compressed(path, images=images, labels=np.zeros(20, dtype=np.uint8))
+    whole = path.read_bytes()
+    for place in range(60, len(whole) // 2, 7):
+        path.write_bytes(whole[:place] + bytes(b ^ 255 for b in whole[place : place + 8])
+                         + whole[place + 8 :])  # fmt: skip
+        with pytest.raises(cifar10.DataError, match="fetch it anew"):
+            cifar10.read_parts(tmp_path, ["test.npz"])
+
+
 def test_damaged_archive_is_removed_with_a_clear_error(tmp_path):
     path = tmp_path / cifar10.ARCHIVE
     tiny_archive(path)

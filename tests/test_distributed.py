@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
 import torch
 from torch import nn
 
@@ -65,6 +66,53 @@ def test_two_processes_have_the_gradient_of_one_with_the_same_global_batch(tmp_p
     assert len(gradients) > 10
     for key in one:
         assert torch.allclose(one[key], two[key], rtol=1e-6, atol=1e-9), key
+
+
+RESUME = """
+    import sys
+    from dataclasses import replace
+    import torch
+    from utils import data
+    from utils.distributed import workers
+    from utils.models import build
+    from utils.recipes import TrainConfig
+    from utils.training import train
+    torch.set_num_threads(1)
+    whole = data.load("digits")
+    digits = replace(whole, train=whole.train.subset(slice(0, 128)))
+    config = TrainConfig("resumed", learning_rate=0.1, batch_size=64, epochs=3)
+
+    def stop(epoch):
+        if epoch.epoch == 2:
+            raise SystemExit(3)
+
+    with workers("cpu") as place:
+        path = f"{sys.argv[1]}/machine{place.rank}/run.pt"
+        torch.manual_seed(place.rank)
+        result = train(build("resnet-8"), digits, config, 0, place, path, progress=False,
+                       on_epoch=stop if sys.argv[2] == "stop" else None)
+        torch.save([result.net.state_dict(), result.resumed_after],
+                   f"{sys.argv[1]}/{sys.argv[2]}{place.rank}.pt")
+"""
+
+
+def test_run_of_two_machines_resumes_from_the_main_ones_checkpoint(tmp_path):
+    script = tmp_path / "resume.py"
+    script.write_text(textwrap.dedent(RESUME))
+    for name in ("stopped", "unbroken"):
+        (tmp_path / name).mkdir()
+    torchrun(2, str(script), str(tmp_path / "unbroken"), "end")
+    with pytest.raises(subprocess.CalledProcessError):
+        torchrun(2, str(script), str(tmp_path / "stopped"), "stop")
+    assert not (tmp_path / "stopped/machine1").exists()
+    torchrun(2, str(script), str(tmp_path / "stopped"), "end")
+    for rank in (0, 1):
+        whole, broken = (
+            torch.load(tmp_path / name / f"end{rank}.pt", weights_only=True)
+            for name in ("unbroken", "stopped")
+        )
+        assert broken[1] == [2] and whole[1] == []
+        assert all(torch.equal(whole[0][key], broken[0][key]) for key in whole[0])
 
 
 RECORD = """

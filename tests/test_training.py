@@ -162,6 +162,63 @@ def test_damaged_checkpoint_is_kept_aside_and_the_run_starts_anew(digits, tmp_pa
     assert (tmp_path / "run.pt.damaged").read_bytes() == whole[: len(whole) // 2]
 
 
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.7])
+def test_changed_byte_in_a_checkpoint_is_noticed(tmp_path, capsys, place):
+    path = tmp_path / "run.pt"
+    checkpoint.save(path, {"net": {"weight": torch.randn(4000)}})
+    data = bytearray(path.read_bytes())
+    data[int(place * len(data))] ^= 1
+    path.write_bytes(bytes(data))
+    assert checkpoint.load(path) is None
+    assert "starting anew" in capsys.readouterr().out
+    assert (tmp_path / "run.pt.damaged").read_bytes() == bytes(data)
+
+
+def test_full_disk_ends_training_with_advice_and_keeps_the_last_checkpoint(
+    digits, tmp_path, monkeypatch
+):
+    path = tmp_path / "run.pt"
+    config = replace(TINY, epochs=3)
+    unbroken = train(net(), digits, config, 0, CPU, progress=False)
+    save, saved = torch.save, []
+
+    def second_time_full(*args, **kwargs):
+        if saved:
+            raise OSError(28, "No space left on device")
+        saved.append(save(*args, **kwargs))
+
+    monkeypatch.setattr(torch, "save", second_time_full)
+    with pytest.raises(TrainingError, match=r"No space left on device.*Make room"):
+        train(net(), digits, config, 0, CPU, path, progress=False)
+    monkeypatch.setattr(torch, "save", save)
+    finished = train(net(), digits, config, 0, CPU, path, progress=False)
+    assert finished.resumed_after == [1]
+    assert same_weights(finished.net, unbroken.net)
+
+
+def test_ctrl_c_within_an_epoch_returns_the_last_whole_one(digits, tmp_path, monkeypatch):
+    config = replace(TINY, epochs=3)
+    whole = train(net(), digits, config, 0, CPU, progress=False)
+    steps, step = [], Trainer.train_step
+
+    def stop_in_the_second_epoch(self, images, labels):
+        steps.append(self.step)
+        if len(self.history) == 1 and self.step % 3 == 2:
+            raise KeyboardInterrupt
+        return step(self, images, labels)
+
+    monkeypatch.setattr(Trainer, "train_step", stop_in_the_second_epoch)
+    path = tmp_path / "run.pt"
+    stopped = train(net(), digits, config, 0, CPU, path, progress=False)
+    monkeypatch.setattr(Trainer, "train_step", step)
+    assert stopped.interrupted
+    assert len(stopped.history) == 1 and len(steps) > config.total_steps(len(digits.train)) // 3
+    kept = checkpoint.load(path)
+    assert all(torch.equal(kept["net"][k], v) for k, v in stopped.net.state_dict().items())
+    finished = train(net(), digits, config, 0, CPU, path, progress=False)
+    assert same_weights(finished.net, whole.net)
+
+
 def test_failed_write_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     path = tmp_path / "run.pt"
     checkpoint.save(path, {"step": 1})

@@ -26,7 +26,7 @@ from utils.distributed import Workers, default_device
 from utils.models import build
 from utils.recipes import TrainConfig, recipe
 from utils.record import COMMIT, describe_machine, device_name
-from utils.results import RESULTS, write_record
+from utils.results import RESULTS, ResultError, write_record
 from utils.source_loop import SourceTrainer, source_batches
 from utils.timing import Timing, time_in_turns
 from utils.training import Trainer, resolve_precision
@@ -234,8 +234,21 @@ def write(record: dict) -> Path:
 
 
 def load_benches() -> list[dict]:
-    """Every recorded device, by name."""
-    return [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
+    """Every recorded device, by name.
+
+    Raises:
+        utils.results.ResultError: a record cannot be read; names it.
+    """
+    records = []
+    for path in sorted(FOLDER.glob("*.json")):
+        try:
+            records.append(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise ResultError(
+                f"{path} is not a record ({error}); restore it with git, or make it anew on its "
+                "device with: make bench"
+            ) from error
+    return records
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import pickle
 import tarfile
 import time
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,9 @@ ADDRESSES = (
 )
 ATTEMPTS_PER_ADDRESS = 2
 LOCK_TIMEOUT_SECONDS = 1800
+DAMAGED = (tarfile.TarError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile,
+           zlib.error)  # fmt: skip
+"""What reading a damaged archive or part raises."""
 
 
 class DataError(RuntimeError):
@@ -165,7 +169,7 @@ def unpack(archive: Path, folder: Path) -> None:
                 images, labels = _read_batch(handle.read())
                 with atomic_write(folder / part) as file:
                     np.savez_compressed(file, images=images, labels=labels)
-    except (tarfile.TarError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as e:
+    except DAMAGED as e:
         archive.unlink(missing_ok=True)
         raise DataError(
             f"{archive} is damaged ({e}); it was removed, run the same command again"
@@ -213,7 +217,7 @@ def read_parts(folder: Path, parts: Sequence[str]) -> tuple[np.ndarray, np.ndarr
             with np.load(folder / part, allow_pickle=False) as arrays:
                 images.append(arrays["images"])
                 labels.append(arrays["labels"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # whatever damaged bytes make NumPy's parsers raise
             raise DataError(
                 f"{folder / part} cannot be read ({error}); remove it and run the same command "
                 "again to fetch it anew"

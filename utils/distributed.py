@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -28,6 +29,14 @@ class Workers:
     def is_main(self) -> bool:
         """Whether this process writes files and shows progress."""
         return self.rank == 0
+
+    def from_main(self, value: Any) -> Any:
+        """What the main process holds, in every process; other processes' values are dropped."""
+        if self.world == 1:
+            return value
+        box = [value if self.is_main else None]
+        dist.broadcast_object_list(box, src=0, device=self.device)
+        return box[0]
 
     def sum(self, values: Tensor) -> Tensor:
         """Elementwise sum over all processes."""

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 
 from utils import checkpoint as checkpoints
 from utils import data as datasets
@@ -159,15 +158,6 @@ def _print_epoch(run: Run):
     return show
 
 
-def agree(workers: Workers, value: bool) -> bool:
-    """What the main process decided, in every process."""
-    if workers.world == 1:
-        return value
-    box = [value]
-    dist.broadcast_object_list(box, src=0)
-    return box[0]
-
-
 def record(run: Run, workers: Workers, replace: bool = False) -> str:
     """Bring one run to its end and write its file.
 
@@ -178,12 +168,12 @@ def record(run: Run, workers: Workers, replace: bool = False) -> str:
     path = record_path(run.experiment, run.name)
     old = read_record(path) if workers.is_main else None
     finished = old is not None and old["hash"] == run.hash()
-    if agree(workers, finished and not replace):
+    if workers.from_main(finished and not replace):
         return "finished before"
-    if agree(workers, old is not None and not replace):
+    if workers.from_main(old is not None and not replace):
         return "stale"
     with contextlib.ExitStack() as held:
-        if agree(workers, workers.is_main and not _take_lock(run, held)):
+        if workers.from_main(workers.is_main and not _take_lock(run, held)):
             return "busy"
         result = perform(run, workers)
         if result is None:

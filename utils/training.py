@@ -293,6 +293,16 @@ def progress_is_wanted() -> bool:
     return os.environ.get("RESNET_BOOK_PROGRESS", "1") != "0"
 
 
+def _keep(path: Path, state: dict) -> None:
+    try:
+        checkpoints.save(path, state)
+    except OSError as error:
+        raise TrainingError(
+            f"the checkpoint {path} could not be written ({error}); the last one is kept. Make "
+            "room, or allow writing there, and run the same command to go on"
+        ) from error
+
+
 @contextlib.contextmanager
 def _clear_memory_errors(config: TrainConfig) -> Iterator[None]:
     try:
@@ -337,12 +347,15 @@ def train(
 
     Raises:
         TrainingError: non-finite loss, out of GPU memory, logits that do not fit the classes,
-            a batch larger than the training set, or a checkpoint of another run.
+            a batch larger than the training set, a checkpoint of another run, or one that
+            cannot be written.
     """
     workers = workers or Workers(0, 1, default_device())
     trainer = Trainer(net, data, config, seed, workers)
     path = Path(checkpoint) if checkpoint is not None else None
-    if path is not None and (saved := checkpoints.load(path)) is not None:
+    # Another machine has no copy of the main process's file.
+    kept = checkpoints.load(path) if path is not None and workers.is_main else None
+    if (saved := workers.from_main(kept)) is not None:
         trainer.restore(saved)
         trainer.resumed_after.append(len(trainer.history))
     shown = progress_is_wanted() if progress is None else progress
@@ -361,7 +374,7 @@ def train(
                 trainer.history.append(trainer.train_epoch(bar))
                 last = checkpoints.snapshot(trainer.state())
                 if path is not None and workers.is_main:
-                    checkpoints.save(path, last)
+                    _keep(path, last)
                 if on_epoch is not None and workers.is_main:
                     on_epoch(trainer.history[-1])
         except KeyboardInterrupt:
