@@ -14,6 +14,7 @@ import torch
 
 from utils import data, experiments, mistakes, record, results
 from utils.augment import Normaliser
+from utils.counting import count_macs, count_parameters
 from utils.experiments import EXPERIMENTS, Run, runs
 from utils.judging import confident_mistakes, confusion_matrix
 from utils.measurements import MEASUREMENTS
@@ -177,6 +178,9 @@ def test_recorded_run_matches_the_code_that_would_run_it_today(path):
     known = {run.name: run for run in runs(written["experiment"], (written["seed"],))}
     run = known[written["run"]]
     assert written["hash"] == run.hash()
+    net = build(run.model)
+    assert written["parameters"] == count_parameters(net)
+    assert written["macs"] == count_macs(net)
     today = run.config.as_dict()
     assert {key: today[key] for key in written["config"]} == written["config"]
     assert written["final"]["selection"] == "last epoch"

@@ -76,6 +76,18 @@ def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Pub
     )
 
 
+def printed_losses_table(printed: dict[str, dict], experiment: str, recipe: str) -> Published:
+    """A document's printed training loss of each epoch beside ours."""
+    columns, heads = [], ["epoch"]
+    for name, values in printed.items():
+        columns.append([f"{loss:.4f}" for loss in values["epoch_losses"]])
+        measured = curves(load_runs(experiment, name, recipe), "train_loss")[1]
+        columns.append([f"{point.mean:.2f} ± {point.sd:.2f}" for point in measured])
+        heads += [f"{LABELS[name]}: printed", "ours"]
+    rows = [[str(epoch), *row] for epoch, row in enumerate(zip(*columns, strict=True), 1)]
+    return table(heads, rows, "Mean training loss of each epoch, printed and ours.")
+
+
 def epochs_ahead(printed_losses: Sequence[float], runs: list[dict]) -> int:
     """By how many epochs a printed loss curve leads ours: the shift with the least squares.
 
