@@ -69,6 +69,11 @@ def test_definition_has_two_to_five_sentences(entry: Entry):
 
 
 @by_name
+def test_definition_names_what_the_term_is_confused_with(entry: Entry):
+    assert "Not to be confused with" in entry.text
+
+
+@by_name
 def test_first_sentence_can_be_spoken(entry: Entry):
     first = re.split(r"(?<=[.!?])\s+(?=[A-Z{])", entry.text)[0]
     assert "$" not in first, "the first sentence is a link's description: no formula in it"

@@ -1,8 +1,7 @@
 """Every element of the source documents has exactly one place in the book, and it exists.
 
 ``book/data/inventory/elements.yml`` lists the elements; each other file maps some of them to the
-page and anchor that carry them; ``pending.yml`` names the chapter of those not written yet. Build
-the book first.
+page and anchor that carry them. Build the book first.
 """
 
 import re
@@ -55,10 +54,7 @@ MAPS = {
     if path.name != "elements.yml"
 }
 PLACES = {
-    (name, element): place
-    for name, entries in MAPS.items()
-    if name != "pending.yml"
-    for element, place in entries.items()
+    (name, element): place for name, entries in MAPS.items() for element, place in entries.items()
 }
 
 
@@ -106,10 +102,6 @@ def test_the_place_of_an_element_exists(home, name, element):
     page, anchor = match["page"], match["anchor"]
     assert (BUILD / page).is_file(), f"{name}: {element} leads to {page}, which is not built"
     assert anchor in anchors(page), f"{name}: {element} leads to no anchor: {place}"
-
-
-def test_what_is_pending_names_its_chapter():
-    assert all(isinstance(c, str) and c.strip() for c in MAPS["pending.yml"].values())
 
 
 CODE_SHOWN = {

@@ -199,6 +199,30 @@ def test_output_carries_no_source_maps_and_no_icon_font(home: str):
     assert not list(BUILD.rglob("*fontawesome*"))
 
 
+WITHOUT_NUMBER = {
+    "elhage2021mathematical": "published on a web site of its own",
+    "glorot2010understanding": "its proceedings give no DOI",
+    "hochreiter1991untersuchungen": "a diploma thesis",
+    "krizhevsky2009learning": "a technical report",
+    "linnainmaa1970representation": "a master's thesis",
+    "minsky1969perceptrons": "a book",
+    "nair2010rectified": "its proceedings give no DOI",
+    "vryniotis2021how": "an article of a library's web site",
+    "werbos1974beyond": "a doctoral thesis",
+}
+"""Works that have neither a DOI nor an arXiv number, each with the reason."""
+
+
+def test_every_reference_has_a_doi_or_an_arxiv_number():
+    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    works = {
+        e.partition(",")[0].partition("{")[2]: e for e in re.split(r"\n(?=@)", text) if "{" in e
+    }
+    numbered = re.compile(r"\bdoi\s*=\s*[{\"]10\.|\beprint\s*=\s*[{\"]\d{4}\.\d{4,5}")
+    assert len(works) > 60
+    assert {key for key, work in works.items() if not numbered.search(work)} == set(WITHOUT_NUMBER)
+
+
 def test_every_reference_is_cited(home: str):
     entries = re.findall(r"^@\w+\{", (ROOT / "book" / "references.bib").read_text(), re.MULTILINE)
     listed = (BUILD / "book" / "references.html").read_text().count('<div class="citation"')
