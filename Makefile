@@ -61,8 +61,8 @@ record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-
 bench: $(READY) ## time the training loops on this machine
 	@$(BIN)/python -m utils.bench
 
-notebooks: $(READY) ## run every notebook on the digits and store its outputs
-	@$(BIN)/python -m utils.notebooks
+notebooks: $(READY) ## run every notebook, store its outputs; busy machine: OPTIONS="--limit 300"
+	@$(BIN)/python -m utils.notebooks $(OPTIONS)
 
 scripts: $(READY) ## run the scripts that pages show and store what they print
 	@for script in book/code/*.py; do \

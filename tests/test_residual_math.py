@@ -228,6 +228,23 @@ def test_without_a_remedy_every_block_doubles_the_mean_square(seed):
     assert growth_factor(states) == pytest.approx(2.0, rel=0.05)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_plain_chain_loses_less_in_each_block_the_wider_it_is(seed):
+    narrow, wide = (
+        growth_factor(moments("nothing", 50, width=width, seed=seed, shortcut=False).states)
+        for width in (16, 128)
+    )
+    assert narrow == pytest.approx(2 / 3, abs=0.05)
+    assert 0.9 < wide < 1
+
+
+def test_a_plain_chain_keeps_its_mean_square_on_average_over_the_weights():
+    options = {"width": 32, "batch": 16, "shortcut": False}
+    ends = [moments("nothing", 2, seed=seed, **options).states[-1] for seed in range(1500)]
+    # Four layers; by He's derivation the mean is that of the input, 1.
+    assert float(sum(ends)) / len(ends) == pytest.approx(1, abs=0.06)
+
+
 def test_with_a_relu_after_the_sum_it_more_than_doubles():
     for seed in range(3):
         states = moments("nothing", 20, seed=seed, relu_after=True).states
@@ -352,6 +369,13 @@ def test_figures_label_every_line_and_draw_its_values():
 
 
 # The sentences of the chapter
+
+
+@pytest.mark.parametrize("kind", ["relu-after", "projection"])
+def test_without_their_conditions_both_formulas_are_off_by_most_to_three_times(kind):
+    chain = make_chain(kind, 10, branch_scale=0.5)
+    gaps = sum_rule_gaps(chain, draw_input(seed=1).abs(), draw_input(seed=2))
+    assert all(0.7 < gap < 3.5 for gap in gaps)
 
 
 def test_plain_chains_lose_directions_and_shortcuts_keep_nearly_all():

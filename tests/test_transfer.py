@@ -215,3 +215,58 @@ def test_the_script_prints_what_the_page_shows():
         assert ours.split(":")[0] == theirs.split(":")[0]
         assert abs(numbers(ours)[-1] - numbers(theirs)[-1]) <= 100 * TOLERANCE
     assert numbers(printed[3])[-1] > numbers(printed[2])[-1] + 5
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of PyTorch, and a reader who has not asked for random weights."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.delenv("RESNET_BOOK_OFFLINE", raising=False)
+    (tmp_path / "checkpoints").mkdir()
+    return tmp_path / "checkpoints"
+
+
+class Made:
+    """Weights whose file holds five letters; its name ends as their SHA-256 begins."""
+
+    url = "file:///nowhere/net-2cf24dba.pth"  # sha256("hello") = 2cf24dba5fb0a30e...
+
+
+def test_weights_in_the_cache_are_used_without_being_asked_for(cache):
+    assert transfer.at_hand(Made) is None
+    (cache / "net-2cf24dba.pth").write_bytes(b"hello")
+    assert transfer.at_hand(Made) is Made
+
+
+def test_a_damaged_file_in_the_cache_is_not_used(cache):
+    (cache / "net-2cf24dba.pth").write_bytes(b"hell")
+    assert not transfer.is_cached(Made)
+    assert transfer.at_hand(Made) is None
+
+
+def test_offline_means_random_weights_even_if_the_cache_has_others(cache, monkeypatch):
+    (cache / "net-2cf24dba.pth").write_bytes(b"hello")
+    monkeypatch.setenv("RESNET_BOOK_OFFLINE", "1")
+    assert transfer.at_hand(Made, fetch=True) is None
+
+
+def test_weights_are_fetched_when_asked_and_checked_by_their_hash(cache, tmp_path, monkeypatch):
+    source = tmp_path / "net-2cf24dba.pth"
+    monkeypatch.setattr(Made, "url", source.as_uri())
+    source.write_bytes(b"other")
+    with pytest.warns(UserWarning, match="invalid hash value.*weights are random"):
+        assert transfer.at_hand(Made, fetch=True) is None
+    source.write_bytes(b"hello")
+    assert transfer.at_hand(Made, fetch=True) is Made
+    assert (cache / "net-2cf24dba.pth").read_bytes() == b"hello"
+
+
+def test_without_a_network_the_weights_are_random_and_a_warning_says_so(cache):
+    with pytest.warns(UserWarning, match="weights are random"):
+        assert transfer.at_hand(Made, fetch=True) is None
+
+
+def test_the_hash_in_the_name_is_the_one_that_torchvision_checks():
+    # torch.hub reads it with this pattern.
+    name = transfer.cached_file(transfer.WEIGHTS).name
+    assert torch.hub.HASH_REGEX.search(name).group(1) == Path(name).stem.rpartition("-")[2]

@@ -1,10 +1,10 @@
-"""Where multiply-accumulates predict time, and where memory traffic does.
+"""What multiply-accumulates predict of a layer's time, and what the roofs of a device do.
 
 Answers "is this layer slow because it computes, or because it waits for memory?". Two numbers of
 a device are measured: how fast it multiplies matrices (peak) and how fast it reads and writes
 (bandwidth). A layer cannot be faster than either allows (Williams et al. 2009).
 
-``python -m utils.roofline`` measures the two blocks of the chapter and writes
+``python -m utils.roofline`` measures the blocks of the chapter and writes
 ``results/bench-blocks/DEVICE.json``.
 """
 
@@ -69,7 +69,10 @@ class Device:
 
 
 def chapter_blocks() -> dict[str, tuple[Block, int]]:
-    """The two blocks of figure 5 of He et al. (2016), and the wide one that nobody used.
+    """The two blocks of figure 5 of He et al. (2016), and a basic block of the outer width.
+
+    The third one is the block of conv4_x in ResNet-18 and ResNet-34 (Table 1), there on maps of
+    14 × 14.
 
     Returns:
         Name -> (block, channels of its input).
@@ -256,8 +259,17 @@ def timing_table(timings: dict[str, Timing], batch: int, size: int = SIZE) -> Pu
     )  # fmt: skip
 
 
-def layer_table(timed: dict[str, tuple[LayerCost, Timing]], roofs: Device, batch: int) -> Published:
-    """Measured time of each layer beside the least that the roofs allow."""
+def layer_table(
+    timed: dict[str, tuple[LayerCost, Timing]], roofs: Device, batch: int, device: str = ""
+) -> Published:
+    """Measured time of each layer beside the least that the roofs allow.
+
+    Args:
+        timed: name -> cost and seconds.
+        roofs: of the device that took them.
+        batch: images at once.
+        device: its name for the caption.
+    """
     rows = []
     for label, (cost, timing) in timed.items():
         least = roofs.least_seconds(cost, batch)
@@ -269,15 +281,18 @@ def layer_table(timed: dict[str, tuple[LayerCost, Timing]], roofs: Device, batch
                 f"{1e3 * least:.2f} ms",
                 f"{1e3 * timing.median:.2f} ms",
                 f"{least / timing.median:.0%}",
+                f"{2 * batch * cost.macs / timing.median / 1e9:,.0f}" if cost.macs else "no MACs",
             ]
         )
+    peak, bandwidth = f"{roofs.peak / 1e9:,.0f} GFLOP/s", f"{roofs.bandwidth / 1e9:,.0f} GB/s"
+    named = f"{device}, " if device else ""
     return table(
-        ["layer", "operations a byte", "limited by", "roof", "measured", "of the roof"],
+        ["layer", "operations a byte", "limited by", "roof", "measured", "of the roof",
+         "GFLOP/s"],
         rows,
-        f"{batch} images. Measured peak {roofs.peak / 1e9:,.0f} GFLOP/s, bandwidth "
-        f"{roofs.bandwidth / 1e9:,.0f} GB/s: the ridge is at {roofs.ridge:.1f} operations a "
-        "byte. Maps that stay in a cache can beat the memory roof.",
-    )
+        f"{named}{batch} images. Measured peak {peak}, bandwidth {bandwidth}: the ridge is at "
+        f"{roofs.ridge:.1f} operations a byte. Maps that stay in a cache can beat the memory roof.",
+    )  # fmt: skip
 
 
 def measure(

@@ -4,16 +4,18 @@ Answers "how do I use somebody else's weights, and what goes wrong quietly?". Th
 torchvision's; it is made for photographs of 224 pixels, and :func:`prepare` says what it expects.
 """
 
+import hashlib
 import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torchvision.models import ResNet18_Weights, resnet18
+from torchvision.models import ResNet18_Weights, WeightsEnum, resnet18
 
 WEIGHTS = ResNet18_Weights.IMAGENET1K_V1
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -40,6 +42,59 @@ def load_resnet18() -> tuple[nn.Module, str]:
         stacklevel=2,
     )
     return resnet18(weights=None), "random, nothing is transferred"
+
+
+def cached_file(weights: WeightsEnum) -> Path:
+    """Where PyTorch keeps the file of these weights once it has been fetched."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+
+
+def is_cached(weights: WeightsEnum) -> bool:
+    """Whether the file is there and whole: its name ends with the start of its SHA-256."""
+    path = cached_file(weights)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return digest.startswith(path.stem.rpartition("-")[2])
+
+
+def at_hand(weights: WeightsEnum, fetch: bool = False) -> WeightsEnum | None:
+    """The weights if they can be loaded without surprise, else None for random ones.
+
+    Weights in PyTorch's cache are used. Others are fetched only when asked.
+    ``RESNET_BOOK_OFFLINE=1`` asks for random weights at once, so that outputs repeat.
+
+    Args:
+        weights: of a network of torchvision.
+        fetch: whether the network may be used.
+    """
+    if os.environ.get("RESNET_BOOK_OFFLINE") == "1":
+        return None
+    if is_cached(weights):
+        return weights
+    if fetch:
+        path = cached_file(weights)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        name_of_hash = path.stem.rpartition("-")[2]
+        try:
+            torch.hub.download_url_to_file(weights.url, str(path), name_of_hash, progress=False)
+            return weights
+        except (OSError, RuntimeError) as problem:
+            warnings.warn(f"no {weights} ({problem}); weights are random", stacklevel=2)
+    return None
+
+
+@torch.no_grad()
+def randomise_statistics(net: nn.Module) -> None:
+    """Give every batch normalisation running statistics that differ from channel to channel.
+
+    A fresh one has mean 0 and variance 1: there a comparison cannot see whether they are used.
+    """
+    for module in net.modules():
+        if isinstance(module, NORMS):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
 
 
 def replace_head(net: nn.Module, classes: int) -> nn.Linear:

@@ -41,7 +41,14 @@ def normalise(x: Tensor) -> Tensor:
 
 
 def moments(
-    rule: str, blocks: int, *, width: int = 128, batch: int = 128, seed: int = 0, relu_after=False
+    rule: str,
+    blocks: int,
+    *,
+    width: int = 128,
+    batch: int = 128,
+    seed: int = 0,
+    relu_after: bool = False,
+    shortcut: bool = True,
 ) -> Moments:
     """Send a normal batch through blocks ``x + c · W2 · ReLU(W1 · ReLU(x))``.
 
@@ -52,6 +59,7 @@ def moments(
         batch: vectors in the batch.
         seed: of the generator that draws input and weights.
         relu_after: apply a ReLU after every addition, as He et al. 2015 do.
+        shortcut: without it every block returns its branch alone, as in a plain chain.
 
     Raises:
         ValueError: unknown rule.
@@ -67,7 +75,7 @@ def moments(
         first, second = torch.randn(2, width, width, **options) * (2 / width) ** 0.5
         hidden = torch.relu(prepare(torch.relu(prepare(x)) @ first.T))
         branch = factor * hidden @ second.T
-        x = x + branch
+        x = x + branch if shortcut else branch
         x = torch.relu(x) if relu_after else x
         branches.append(branch.square().mean())
         states.append(x.square().mean())
