@@ -146,19 +146,17 @@ def gated_graph(net: ResNet, normaliser: Normaliser) -> onnx.ModelProto:
 
 def finished(graph: Graph, blocks: int, classes: int) -> onnx.ModelProto:
     """Give the graph its inputs and outputs, and check it."""
-    maps = [("stem", ["channels0", "size0", "size0"])]
-    maps += [(f"block{n}", [f"channels{n}", f"size{n}", f"size{n}"]) for n in range(1, blocks + 1)]
+
+    def info(name: str, shape: list[int | str]) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    names = ["stem", *(f"block{number}" for number in range(1, blocks + 1))]
+    maps = [info(name, [1, f"{name}_channels", f"{name}_size", f"{name}_size"]) for name in names]
     made = helper.make_graph(
         graph.nodes,
         "gated-resnet",
-        [
-            helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 32, 32]),
-            helper.make_tensor_value_info("gates", TensorProto.FLOAT, [blocks]),
-        ],
-        [
-            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, classes]),
-            *(helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, *shape]) for n, shape in maps),
-        ],
+        [info("image", [1, 3, 32, 32]), info("gates", [blocks])],
+        [info("logits", [1, classes]), *maps],
         list(graph.weights.values()),
     )
     model = helper.make_model(

@@ -146,7 +146,8 @@ def switches() -> str:
 def bars() -> str:
     """One row for every class."""
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td class="lab-bar" aria-hidden="true"><i></i><b></b></td>'
+        f'<tr><th scope="row">{name}</th>'
+        '<td class="lab-bar" aria-hidden="true"><span><i></i><b></b></span></td>'
         '<td class="lab-now"></td><td class="lab-intact"></td></tr>'
         for name in lesion_lab.CLASSES
     )
@@ -225,6 +226,7 @@ class LesionLab(SphinxDirective):
         for path in (Path(__file__), *sorted((ROOT / "utils").glob("l*_*.py"))):
             self.env.note_dependency(str(path))
         self.env.note_dependency(str(ROOT / "weights" / "index.json"))
+        self.env.note_dependency(str(lab_pictures.FILE))
         static = "../" * self.env.docname.count("/") + "_static/"
         return [nodes.raw("", markup(stored(self.env.app), static), format="html")]
 
