@@ -140,20 +140,20 @@ def lesion_rows() -> list[tuple[str, list[float]]]:
     """The lesions of the table: label and gates."""
     places = block_places()
     rows = [("none", gates_without())]
-    rows += [(f"block {b.number} (stage {b.stage})", gates_without(b.number)) for b in places]
+    rows += [(f"block {b.number}", gates_without(b.number)) for b in places]
     for stage in sorted({block.stage for block in places}):
         whole = [block.number for block in places if block.stage == stage]
-        rows.append((f"all of stage {stage}", gates_without(*whole)))
-    return [*rows, ("all blocks", gates_without(*(block.number for block in places)))]
+        rows.append((f"stage {stage}", gates_without(*whole)))
+    return [*rows, ("all", gates_without(*(block.number for block in places)))]
 
 
 def lesion_table() -> Published:
     """For each drawing and lesion the probability of the class drawn."""
     rows = [[label, *(cell(answer(p, gates)) for p in PICTURES)] for label, gates in lesion_rows()]
     return table(
-        ["switched off", *PICTURES],
+        ["off", *PICTURES],
         rows,
-        "Probability that ResNet-20 gives to the class drawn, with blocks switched off. In "
+        "Probability that ResNet-20 gives to the class drawn, with a block, a stage or all off. In "
         "brackets the network's answer where it is another class. Computed with PyTorch when this "
         "page was built.",
     )

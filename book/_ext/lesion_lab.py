@@ -130,13 +130,14 @@ def switches() -> str:
         own = [block for block in places if block.stage == stage]
         boxes = "".join(
             f'<label class="lab-switch"><input type="checkbox" data-block="{block.number}" checked>'
-            f"Block {block.number}"
+            f"<span>Block {block.number}</span>"
             f"{' <small>shape changes</small>' if block.first else ''}</label>"
             for block in own
         )
         groups.append(
             f'<fieldset class="lab-stage"><legend>Stage {stage} <small>{own[0].channels} channels, '
-            f"{own[0].size} × {own[0].size}</small></legend>{boxes}"
+            f"{own[0].size} × {own[0].size}</small></legend>"
+            f'<div class="lab-boxes">{boxes}</div>'
             f'<button type="button" data-stage="{stage}">All of stage {stage} off</button>'
             "</fieldset>"
         )
