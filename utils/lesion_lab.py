@@ -126,9 +126,8 @@ def answer(name: str, gates: Sequence[float]) -> Answer:
 
 def percent(share: float) -> str:
     """A share in words as the page writes it: whole percents, with open ends."""
-    if share < 0.005:
-        return "< 1 %"
-    return "> 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
+    words = "> 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
+    return ("< 1 %" if share < 0.005 else words).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def cell(found: Answer) -> str:
@@ -140,10 +139,10 @@ def lesion_rows() -> list[tuple[str, list[float]]]:
     """The lesions of the table: label and gates."""
     places = block_places()
     rows = [("none", gates_without())]
-    rows += [(f"block {b.number}", gates_without(b.number)) for b in places]
+    rows += [(f"block\N{NO-BREAK SPACE}{b.number}", gates_without(b.number)) for b in places]
     for stage in sorted({block.stage for block in places}):
         whole = [block.number for block in places if block.stage == stage]
-        rows.append((f"stage {stage}", gates_without(*whole)))
+        rows.append((f"stage\N{NO-BREAK SPACE}{stage}", gates_without(*whole)))
     return [*rows, ("all", gates_without(*(block.number for block in places)))]
 
 

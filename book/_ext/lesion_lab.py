@@ -106,8 +106,8 @@ def picture_choices(static: str) -> str:
         checked = " checked" if number == 0 else ""
         choices.append(
             f'<label class="lab-picture"><input type="radio" name="lab-picture" value="{name}"'
-            f'{checked}><img src="{static}{FOLDER}/{name}.png" width="32" height="32" alt="">'
-            f"<span>{escape(picture.drawn)}</span></label>"
+            f'{checked}><img src="{static}{FOLDER}/{name}.png" width="32" height="32" '
+            f'alt="{escape(picture.alt)}"><span>{escape(picture.drawn)}</span></label>'
         )
     return "\n".join(choices)
 

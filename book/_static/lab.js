@@ -133,9 +133,9 @@
   }
 
   function percent(share) {
-    if (share < 0.005) return '< 1 %';
-    if (share >= 0.995) return '> 99 %';
-    return `${Math.round(100 * share)} %`;
+    if (share < 0.005) return '<\u00a01\u00a0%';
+    if (share >= 0.995) return '>\u00a099\u00a0%';
+    return `${Math.round(100 * share)}\u00a0%`;
   }
 
   function best(shares) {
@@ -365,7 +365,7 @@
       if (!wanted) return;
       Object.assign(state, wanted);
       find('.lab-asked').textContent =
-        `This address asks for the ${data.pictures[state.picture].drawn}. ${lesionWords(state.gates)}.`;
+        `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace('With', 'with')}.`;
       update();
     }
 
