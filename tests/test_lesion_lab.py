@@ -10,6 +10,8 @@ import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -121,6 +123,11 @@ def test_networks_without_an_option_a_shortcut_are_refused(model):
 def test_a_wrong_number_of_gates_is_told():
     with pytest.raises(ValueError, match="8 gates for 9 blocks"):
         forward(trained().net, torch.zeros(1, 3, 32, 32), [1.0] * 8)
+
+
+def test_notebooks_do_without_onnx():
+    code = "import sys, utils.quiz, utils.lesion_lab; sys.exit('onnx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_blocks_stand_where_the_paper_puts_them():

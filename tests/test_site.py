@@ -242,8 +242,9 @@ def test_a_script_that_is_not_the_books_does_not_run(chromium: Browser, home: st
         assert any("Content Security Policy" in error for error in seen.errors)
 
 
-def test_a_string_is_never_evaluated(chromium: Browser, home: str):
-    with visit(chromium, home, "book/index.html", DESKTOP_LIGHT) as seen:
+@pytest.mark.parametrize("page", ["book/index.html", WASM_PAGE])
+def test_a_string_is_never_evaluated(chromium: Browser, home: str, page: str):
+    with visit(chromium, home, page, DESKTOP_LIGHT) as seen:
         seen.page.evaluate("setTimeout('window.evaluated = 1', 0)")
         seen.page.wait_for_timeout(100)
         assert seen.page.evaluate("window.evaluated") is None

@@ -13,13 +13,13 @@ from functools import cache
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from utils import weights
+from utils.blocks import BasicBlock, PadShortcut
 from utils.cifar10 import CLASSES
 from utils.lab_pictures import PICTURES, paint
 from utils.models import ResNet
-from utils.onnx_export import residual_blocks
 from utils.plots import Published
 from utils.tables import table
 
@@ -49,6 +49,26 @@ class Block:
 def trained() -> weights.Trained:
     """The network of the lab."""
     return weights.load(MODEL)
+
+
+def residual_blocks(net: ResNet) -> dict[str, BasicBlock]:
+    """The residual blocks of a network by their names, in the order of the forward pass.
+
+    Raises:
+        ValueError: a block that is not a basic block with an identity or option A shortcut.
+    """
+    blocks = {
+        f"{stage}.{index}": block
+        for stage in net.stages
+        for index, block in enumerate(net.get_submodule(stage))
+    }
+    for name, block in blocks.items():
+        shortcut = getattr(block, "downsample", None)
+        if not isinstance(block, BasicBlock) or not isinstance(shortcut, nn.Identity | PadShortcut):
+            raise ValueError(
+                f"{name} is no basic block with an option A shortcut; take a net such as resnet-20"
+            )
+    return blocks
 
 
 def forward(net: ResNet, inputs: Tensor, gates: Sequence[float]) -> tuple[Tensor, list[Tensor]]:
@@ -87,7 +107,7 @@ def block_places() -> list[Block]:
             stage=net.stages.index(name.split(".")[0]) + 1,
             channels=found.shape[1],
             size=found.shape[2],
-            first=not isinstance(block.downsample, torch.nn.Identity),
+            first=not isinstance(block.downsample, nn.Identity),
         )
         for number, ((name, block), found) in enumerate(
             zip(residual_blocks(net).items(), maps, strict=True), 1

@@ -12,31 +12,12 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from utils.augment import Normaliser
-from utils.blocks import BasicBlock, PadShortcut
+from utils.blocks import BasicBlock
+from utils.lesion_lab import residual_blocks
 from utils.models import ResNet
 
 OPSET = 17
 IR_VERSION = 8
-
-
-def residual_blocks(net: ResNet) -> dict[str, BasicBlock]:
-    """The residual blocks of a network by their names, in the order of the forward pass.
-
-    Raises:
-        ValueError: a block that is not a basic block with an identity or option A shortcut.
-    """
-    blocks = {
-        f"{stage}.{index}": block
-        for stage in net.stages
-        for index, block in enumerate(net.get_submodule(stage))
-    }
-    for name, block in blocks.items():
-        shortcut = getattr(block, "downsample", None)
-        if not isinstance(block, BasicBlock) or not isinstance(shortcut, nn.Identity | PadShortcut):
-            raise ValueError(
-                f"{name} is no basic block with an option A shortcut; take a net such as resnet-20"
-            )
-    return blocks
 
 
 @dataclass
@@ -118,7 +99,7 @@ def gated_graph(net: ResNet, normaliser: Normaliser) -> onnx.ModelProto:
     activations ``stem``, ``block1``, ``block2``... after their last ReLU.
 
     Raises:
-        ValueError: the network has other blocks than :func:`residual_blocks` allows.
+        ValueError: a block that :func:`utils.lesion_lab.residual_blocks` refuses.
     """
     blocks = residual_blocks(net)
     graph = Graph()
