@@ -9,8 +9,14 @@ from collections.abc import Callable
 
 from utils.after import AFTER_FIGURES
 from utils.depth_figure import DEPTH_FIGURES
+from utils.lesion_lab import lesion_table
 from utils.paper_figures import PAPER_FIGURES
 from utils.plots import Published
 
-DRAWN: dict[str, Callable[[], Published]] = {**PAPER_FIGURES, **AFTER_FIGURES, **DEPTH_FIGURES}
+DRAWN: dict[str, Callable[[], Published]] = {
+    **PAPER_FIGURES,
+    **AFTER_FIGURES,
+    **DEPTH_FIGURES,
+    "lesion-table": lesion_table,
+}
 """Name on the page -> function without arguments that draws the figure."""

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from utils import gradients, paths
+from utils import gradients, lesion_lab, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
 from utils.layers import layer_costs
@@ -310,6 +310,19 @@ def share_of_paths(blocks: int, low: int, high: int) -> float:
 def surviving_share(blocks: int, deleted: int) -> float:
     """Share of the paths that remain when branches are deleted."""
     return paths.surviving_share(blocks, deleted)
+
+
+@value
+def lesion_share(picture: str, *blocks: int) -> float:
+    """Percent that ResNet-20 gives to the class of a drawing with these blocks off:
+    ``lesion_share("cat", 1, 2)``."""
+    return 100 * lesion_lab.answer(picture, lesion_lab.gates_without(*blocks)).probability
+
+
+@value
+def lesion_answer(picture: str, *blocks: int) -> str:
+    """The class that ResNet-20 names for a drawing with these blocks off."""
+    return lesion_lab.answer(picture, lesion_lab.gates_without(*blocks)).said
 
 
 @value

@@ -37,12 +37,12 @@ def parse_record(path: Path) -> dict:
     """Read one record strictly.
 
     Raises:
-        ResultError: not JSON, or fields are missing.
+        ResultError: absent, not JSON, or fields are missing.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         missing = [key for key in REQUIRED if key not in record]
-    except (ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise ResultError(f"{path} is not a record ({error}); restore it with git") from error
     if missing:
         raise ResultError(f"{path} lacks {', '.join(missing)}; restore it with git")

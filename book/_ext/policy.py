@@ -2,6 +2,7 @@
 
 Inline scripts that the theme and Sphinx write are allowed one by one, by their hash; nothing may
 be evaluated from a string. Styles may be inline: MathJax and the stored figures need that.
+A page that needs more says so in :data:`EXCEPTIONS`.
 """
 
 import base64
@@ -15,6 +16,13 @@ from sphinx.application import Sphinx
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL)
 DATA_TYPES = ("application/json", "application/vnd")
 MARK = 'http-equiv="Content-Security-Policy"'
+
+EXCEPTIONS: dict[str, tuple[str, ...]] = {
+    # The lesion lab runs ResNet-20 in WebAssembly, which this allows to be compiled; text is not
+    # evaluated by it.
+    "book/lesion_lab.html": ("'wasm-unsafe-eval'",),
+}
+"""Page of the output -> what its scripts may do beside being the book's own."""
 
 
 def script_hash(text: str) -> str:
@@ -32,13 +40,13 @@ def inline_scripts(page: str) -> list[str]:
     ]
 
 
-def policy(page: str) -> str:
+def policy(page: str, exceptions: tuple[str, ...] = ()) -> str:
     """The policy of one page."""
     hashes = sorted({script_hash(text) for text in inline_scripts(page)})
     return "; ".join(
         [
             "default-src 'none'",
-            " ".join(["script-src 'self'", *hashes]),
+            " ".join(["script-src 'self'", *exceptions, *hashes]),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             "font-src 'self'",
@@ -49,11 +57,11 @@ def policy(page: str) -> str:
     )
 
 
-def protect(page: str) -> str:
+def protect(page: str, exceptions: tuple[str, ...] = ()) -> str:
     """Put the policy first in the head, where it holds for all that follows."""
     if MARK in page:
         return page
-    meta = f'<meta {MARK} content="{escape(policy(page))}" />'
+    meta = f'<meta {MARK} content="{escape(policy(page, exceptions))}" />'
     return re.sub(r"(<head[^>]*>)", lambda head: f"{head[1]}\n    {meta}", page, count=1)
 
 
@@ -66,7 +74,8 @@ def protect_pages(app: Sphinx, exception: Exception | None) -> None:
         if "_static" in path.relative_to(out).parts:
             continue
         page = path.read_text(encoding="utf-8")
-        if (protected := protect(page)) != page:
+        allowed = EXCEPTIONS.get(path.relative_to(out).as_posix(), ())
+        if (protected := protect(page, allowed)) != page:
             path.write_text(protected, encoding="utf-8")
 
 

@@ -1,0 +1,404 @@
+/* The lesion lab: ResNet-20 in ONNX Runtime Web, one switch for every residual branch.
+
+   Engine and network are fetched from this site when the reader presses the button; pictures
+   stay in the browser. The state is in the address: #lab=PICTURE,GATES with one digit a block. */
+'use strict';
+
+(function () {
+  const SIZE = 32;
+  const OWN = 'own';
+  const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]];
+
+  // Pictures -------------------------------------------------------------------------------------
+
+  /** RGB bytes, pixel after pixel, from base64. */
+  function unpack(text) {
+    return Uint8ClampedArray.from(atob(text), (letter) => letter.charCodeAt(0));
+  }
+
+  /** For each of the 32 outputs: the input positions that it covers, and how much of each. */
+  function coverage(side) {
+    const step = side / SIZE;
+    return Array.from({ length: SIZE }, (_, index) => {
+      const from = index * step;
+      const to = (index + 1) * step;
+      const first = Math.floor(from + 1e-9);
+      const last = Math.min(side, Math.ceil(to - 1e-9));
+      const weights = [];
+      for (let at = first; at < last; at += 1) {
+        weights.push((Math.min(to, at + 1) - Math.max(from, at)) / step);
+      }
+      return { first, weights };
+    });
+  }
+
+  /** The middle square of a picture, averaged over areas to 32 x 32: RGB bytes.
+      One band of rows at a time, so that a large photo fits into a phone's memory. */
+  function shrink(picture) {
+    const side = Math.min(picture.width, picture.height);
+    const left = Math.floor((picture.width - side) / 2);
+    const top = Math.floor((picture.height - side) / 2);
+    const spans = coverage(side);
+    const canvas = document.createElement('canvas');
+    canvas.width = side;
+    canvas.height = Math.max(...spans.map((span) => span.weights.length));
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    context.imageSmoothingEnabled = false;
+    const pixels = new Uint8ClampedArray(SIZE * SIZE * 3);
+    spans.forEach((rows, row) => {
+      const count = rows.weights.length;
+      context.fillStyle = '#fff'; // under transparent pixels
+      context.fillRect(0, 0, side, count);
+      context.drawImage(picture, left, top + rows.first, side, count, 0, 0, side, count);
+      const { data } = context.getImageData(0, 0, side, count);
+      spans.forEach((columns, column) => {
+        for (let channel = 0; channel < 3; channel += 1) {
+          let sum = 0;
+          rows.weights.forEach((down, y) => {
+            const start = (y * side + columns.first) * 4 + channel;
+            columns.weights.forEach((across, x) => {
+              sum += down * across * data[start + 4 * x];
+            });
+          });
+          pixels[(row * SIZE + column) * 3 + channel] = Math.floor(sum + 0.5);
+        }
+      });
+    });
+    return pixels;
+  }
+
+  /** A picture file as 32 x 32 RGB bytes. */
+  async function readFile(file) {
+    const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const pixels = shrink(picture);
+    picture.close();
+    return pixels;
+  }
+
+  /** RGB bytes as the network's input: channels first, 0 to 1. */
+  function toInput(pixels) {
+    const input = new Float32Array(3 * SIZE * SIZE);
+    for (let at = 0; at < SIZE * SIZE; at += 1) {
+      for (let channel = 0; channel < 3; channel += 1) {
+        input[channel * SIZE * SIZE + at] = pixels[3 * at + channel] / 255;
+      }
+    }
+    return input;
+  }
+
+  function drawPixels(canvas, pixels) {
+    const image = new ImageData(SIZE, SIZE);
+    for (let at = 0; at < SIZE * SIZE; at += 1) {
+      image.data.set([pixels[3 * at], pixels[3 * at + 1], pixels[3 * at + 2], 255], 4 * at);
+    }
+    canvas.getContext('2d').putImageData(image, 0, 0);
+  }
+
+  // Maps -----------------------------------------------------------------------------------------
+
+  function colour(share) {
+    const place = Math.min(Math.max(share, 0), 1) * (CIVIDIS.length - 1);
+    const below = Math.min(Math.floor(place), CIVIDIS.length - 2);
+    return CIVIDIS[below].map((low, i) => low + (place - below) * (CIVIDIS[below + 1][i] - low));
+  }
+
+  function drawMap(canvas, values, highest) {
+    const image = new ImageData(canvas.width, canvas.height);
+    values.forEach((value, at) => {
+      image.data.set([...colour(highest > 0 ? value / highest : 0), 255], 4 * at);
+    });
+    canvas.getContext('2d').putImageData(image, 0, 0);
+  }
+
+  /** Mean over channels, then the first three channels, each as a flat map. */
+  function slices({ data, dims }) {
+    const [, channels, height, width] = dims;
+    const area = height * width;
+    const mean = new Float32Array(area);
+    for (let at = 0; at < data.length; at += 1) mean[at % area] += data[at] / channels;
+    return [mean, ...[0, 1, 2].map((channel) => data.subarray(channel * area, (channel + 1) * area))];
+  }
+
+  function average(values) {
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  }
+
+  // Words ----------------------------------------------------------------------------------------
+
+  function softmax(logits) {
+    const highest = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - highest));
+    const sum = powers.reduce((a, b) => a + b, 0);
+    return powers.map((power) => power / sum);
+  }
+
+  function percent(share) {
+    if (share < 0.005) return '<\u00a01\u00a0%';
+    if (share >= 0.995) return '>\u00a099\u00a0%';
+    return `${Math.round(100 * share)}\u00a0%`;
+  }
+
+  function best(shares) {
+    return shares.indexOf(Math.max(...shares));
+  }
+
+  function listing(numbers) {
+    if (numbers.length === 1) return `block ${numbers[0]}`;
+    return `blocks ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)}`;
+  }
+
+  function lesionWords(gates) {
+    const off = gates.flatMap((gate, index) => (gate ? [] : [index + 1]));
+    if (off.length === 0) return 'With all blocks on';
+    if (off.length === gates.length) return 'With all blocks off';
+    return `With ${listing(off)} off`;
+  }
+
+  /** The finding in a sentence. */
+  function finding(classes, gates, now, intact) {
+    const before = best(intact);
+    const after = best(now);
+    const start = lesionWords(gates);
+    const share = (index) => `${classes[index]} ${percent(now[index])}`;
+    if (gates.every((gate) => gate)) return `${start}: ${share(after)}.`;
+    const compared = (index) => `${share(index)} (intact ${percent(intact[index])})`;
+    if (before === after) return `${start}: ${compared(after)}; the answer stays ${classes[after]}.`;
+    return `${start}: ${compared(before)}; the answer changes to ${classes[after]}, ${percent(now[after])} (intact ${percent(intact[after])}).`;
+  }
+
+  // Engine ---------------------------------------------------------------------------------------
+
+  async function fetchBytes(address, heard) {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${address.split('/').pop()} is missing (${answer.status})`);
+    const parts = [];
+    const reader = answer.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      heard(value.length);
+    }
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
+  }
+
+  /** Some hosts unpack a .gz on the way; the first two bytes tell. */
+  async function unzipped(bytes) {
+    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  /** Loads engine and network; returns ask(pixels, gates), which answers one pass after another. */
+  async function load(data, progress) {
+    let seen = 0;
+    const heard = (count) => {
+      seen += count;
+      progress(Math.min(1, seen / data.bytes));
+    };
+    const [binary, network, ort] = await Promise.all([
+      fetchBytes(data.binary, heard).then(unzipped),
+      fetchBytes(data.network, heard),
+      import(new URL(data.engine, document.baseURI).href),
+    ]);
+    ort.env.wasm.numThreads = 1; // more need headers that a static host does not send
+    ort.env.wasm.wasmBinary = binary;
+    const session = await ort.InferenceSession.create(network, { executionProviders: ['wasm'] });
+    let queue = Promise.resolve();
+    return (pixels, gates) => {
+      const answer = queue.then(async () => {
+        const start = performance.now();
+        const found = await session.run({
+          image: new ort.Tensor('float32', toInput(pixels), [1, 3, SIZE, SIZE]),
+          gates: new ort.Tensor('float32', Float32Array.from(gates), [gates.length]),
+        });
+        const { logits, ...maps } = found;
+        return { logits: [...logits.data], maps, milliseconds: performance.now() - start };
+      });
+      queue = answer.catch(() => {});
+      return answer;
+    };
+  }
+
+  // Address --------------------------------------------------------------------------------------
+
+  function readAddress(data) {
+    const found = location.hash.match(/(?:^#|&)lab=([a-z]+),([01]+)(?:&|$)/);
+    if (!found || found[2].length !== data.blocks.length) return null;
+    const picture = found[1] in data.pictures ? found[1] : Object.keys(data.pictures)[0];
+    return { picture, gates: [...found[2]].map(Number) };
+  }
+
+  function writeAddress(picture, gates) {
+    history.replaceState(history.state, '', `#lab=${picture},${gates.join('')}`);
+  }
+
+  // The bench ------------------------------------------------------------------------------------
+
+  function start(root) {
+    const data = JSON.parse(root.querySelector('.lab-data').textContent);
+    const find = (selector) => root.querySelector(selector);
+    const findAll = (selector) => [...root.querySelectorAll(selector)];
+    const switches = findAll('[data-block]');
+    const drawings = Object.fromEntries(
+      Object.entries(data.pictures).map(([name, { pixels }]) => [name, unpack(pixels)]),
+    );
+    const state = { picture: Object.keys(drawings)[0], gates: data.blocks.map(() => 1) };
+    const own = { pixels: null };
+    const intactOf = new Map();
+    let ask = null;
+    let turn = 0;
+
+    const pixels = () => (state.picture === OWN ? own.pixels : drawings[state.picture]);
+    const trouble = (words) => { find('.lab-trouble').textContent = words; };
+
+    function showControls() {
+      for (const radio of findAll('[name="lab-picture"]')) radio.checked = radio.value === state.picture;
+      switches.forEach((box, index) => { box.checked = state.gates[index] === 1; });
+      drawPixels(find('.lab-seen canvas'), pixels());
+    }
+
+    function showBars(now, intact) {
+      findAll('.lab-bars tbody tr').forEach((row, index) => {
+        row.classList.toggle('lab-best', index === best(now));
+        row.querySelector('i').style.width = `${100 * now[index]}%`;
+        row.querySelector('b').style.left = `${100 * intact[index]}%`;
+        row.querySelector('.lab-now').textContent = percent(now[index]);
+        row.querySelector('.lab-intact').textContent = percent(intact[index]);
+      });
+    }
+
+    function showMaps(maps, intact) {
+      for (const place of findAll('[data-map]')) {
+        const name = place.dataset.map;
+        const number = Number(name.slice('block'.length));
+        const whole = slices(intact[name]);
+        const now = slices(maps[name]);
+        [...place.querySelectorAll('canvas')].forEach((canvas, index) => {
+          drawMap(canvas, now[index], Math.max(...whole[index]));
+        });
+        const off = number > 0 && !state.gates[number - 1];
+        place.classList.toggle('lab-off', off);
+        place.querySelector('.lab-mean').textContent =
+          `${off ? 'off; ' : ''}mean ${average(now[0]).toFixed(2)} (intact ${average(whole[0]).toFixed(2)})`;
+      }
+    }
+
+    async function intactAnswer() {
+      const key = pixels();
+      if (!intactOf.has(key)) intactOf.set(key, await ask(key, data.blocks.map(() => 1)));
+      return intactOf.get(key);
+    }
+
+    /** Asks the network anew; an answer that has been overtaken is not shown. */
+    async function update() {
+      showControls();
+      if (!ask) return;
+      turn += 1;
+      const mine = turn;
+      try {
+        const intact = await intactAnswer();
+        const found = await ask(pixels(), state.gates);
+        if (mine !== turn) return;
+        const [now, before] = [softmax(found.logits), softmax(intact.logits)];
+        showBars(now, before);
+        showMaps(found.maps, intact.maps);
+        find('.lab-finding').textContent = finding(data.classes, state.gates, now, before);
+        find('.lab-time').textContent = `${found.milliseconds.toFixed(1)} ms`;
+        root.dataset.logits = JSON.stringify(found.logits);
+        root.dataset.shown = `${state.picture},${state.gates.join('')}`;
+      } catch (problem) {
+        trouble(`The network could not answer (${problem.message}). Load the page again.`);
+      }
+    }
+
+    function change(changes) {
+      Object.assign(state, changes);
+      trouble('');
+      writeAddress(state.picture, state.gates);
+      return update();
+    }
+
+    async function begin() {
+      const button = find('.lab-load');
+      const bar = find('progress');
+      trouble('');
+      button.disabled = true;
+      bar.hidden = false;
+      try {
+        ask = await load(data, (share) => { bar.value = share; });
+        find('.lab-start').hidden = true;
+        find('.lab-bench').hidden = false;
+        window.lesionLab = { ask, shrink, pixels: () => [...pixels()], state };
+        await update();
+        find('[name="lab-picture"]:checked')?.focus({ preventScroll: true });
+      } catch (problem) {
+        bar.hidden = true;
+        bar.value = 0;
+        button.disabled = false;
+        find('.lab-without').hidden = false;
+        trouble(`The network could not be loaded: ${problem.message}. Try again, or load the page again; the table further down shows the drawings' results.`);
+      }
+    }
+
+    async function takeFile(input) {
+      const [file] = input.files;
+      if (!file) return;
+      try {
+        own.pixels = await readFile(file);
+      } catch {
+        trouble('The browser cannot read this file as a picture. JPEG, PNG and WebP work everywhere.');
+        return;
+      }
+      await change({ picture: OWN });
+    }
+
+    function randomLesion() {
+      const gates = data.blocks.map(() => 1);
+      const count = 1 + Math.floor(3 * Math.random());
+      for (let i = 0; i < count; i += 1) gates[Math.floor(gates.length * Math.random())] = 0;
+      return gates;
+    }
+
+    function restore() {
+      const wanted = readAddress(data);
+      if (!wanted) return;
+      Object.assign(state, wanted);
+      find('.lab-asked').textContent =
+        `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace('With', 'with')}.`;
+      update();
+    }
+
+    for (const radio of findAll('[name="lab-picture"]')) {
+      radio.addEventListener('change', () => change({ picture: radio.value }));
+    }
+    switches.forEach((box, index) => {
+      box.addEventListener('change', () => {
+        change({ gates: state.gates.map((gate, at) => (at === index ? Number(box.checked) : gate)) });
+      });
+    });
+    for (const button of findAll('[data-stage]')) {
+      button.addEventListener('click', () => change({
+        gates: state.gates.map((gate, at) => (data.blocks[at].stage === Number(button.dataset.stage) ? 0 : gate)),
+      }));
+    }
+    find('.lab-all').addEventListener('click', () => change({ gates: data.blocks.map(() => 1) }));
+    find('.lab-random').addEventListener('click', () => change({ gates: randomLesion() }));
+    find('.lab-load').addEventListener('click', begin);
+    find('[type="file"]').addEventListener('change', (event) => takeFile(event.target));
+    window.addEventListener('hashchange', restore);
+
+    find('.lab-without').hidden = true;
+    find('.lab-start').hidden = false;
+    restore();
+  }
+
+  for (const root of document.querySelectorAll('.lab')) {
+    if (location.protocol === 'file:') {
+      root.querySelector('.lab-trouble').textContent =
+        'This page was opened from a file, and browsers load no WebAssembly there. Open the book on its web site, or serve this folder: python -m http.server.';
+    } else {
+      start(root);
+    }
+  }
+})();
