@@ -13,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "tqdm": "tqdm",
           "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML",
-          "pydantic": "pydantic>=2.7,<3", "markdown_it": "markdown-it-py"}  # fmt: skip
+          "pydantic": "pydantic>=2.7,<3", "markdown_it": "markdown-it-py",
+          "safetensors": "safetensors"}  # fmt: skip
 NEVER_INSTALLED = ("torch", "torchvision", "numpy")
 
 
