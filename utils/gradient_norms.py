@@ -39,10 +39,13 @@ FORMS = (("plain", True, "he"), ("residual", True, "he"),
          ("residual", False, "fixup"))  # fmt: skip
 INITIAL_SEEDS = (0, 1, 2, 3, 4)
 TRAINED_SEEDS = (0, 1, 2)
-STEPS = {20: 100, 56: 100, 110: 30}
+STEPS = {8: 100, 14: 100, 20: 100, 32: 100, 56: 100, 110: 30}
 """Recorded steps of training, by depth."""
 TRAINED = {
+    8: FORMS[:2],
+    14: FORMS[:2],
     20: tuple(form for form in FORMS if form[1:] != (True, "pytorch")),
+    32: FORMS[:2],
     56: tuple(form for form in FORMS if form[1:] != (True, "pytorch")),
     110: FORMS[:2],
 }
