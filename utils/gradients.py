@@ -387,19 +387,6 @@ def padding_share(pixels: int) -> float:
     return ((3 * pixels - 2) / (3 * pixels)) ** 2
 
 
-def padded_response(depth: int) -> float:
-    """By what factor the responses of a plain net with He initialisation shrink on the way.
-
-    From the end of the first block to that of the last. Counted are the products that fall on
-    padding, and the two changes of width, where He's variance (2 / fan out) is half of what the
-    fan in asks for.
-    """
-    layers = (depth - 2) // 3
-    shares = [padding_share(p) for p in (32, 16, 8)]
-    kept = shares[0] ** (layers - 2) * shares[1] ** layers * shares[2] ** layers
-    return math.sqrt(kept / 4)
-
-
 def ratio_figure(title: str) -> Figure:
     """First block over last against depth, plain and residual with batch normalisation."""
     made, (axes,) = figure()

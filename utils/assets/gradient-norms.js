@@ -175,10 +175,13 @@
     return data.quantities.find((quantity) => quantity.field === field).perUnit;
   }
 
+  const LOST = { verdict: 'lost', twin: 'lost' };
+
   function compareGradients(data, row) {
     const perDecade = perUnitOf(data, 'weight_gradient');
     const [first, last] = [row[2], row[row.length - 2]];
-    if (!isDrawn(data, first) || !isDrawn(data, last)) return { verdict: 'zero', twin: 'zero' };
+    if (first === null || last === null) return LOST;
+    if (first === data.zero || last === data.zero) return { verdict: 'zero', twin: 'zero' };
     const ratio = 10 ** ((first - last) / perDecade);
     const size = 10 ** (first / perDecade);
     return {
@@ -193,7 +196,8 @@
   function compareResponses(data, row) {
     const perDecade = perUnitOf(data, 'sd');
     const [first, last] = [row[2], row[row.length - 2]];
-    if (!isDrawn(data, first) || !isDrawn(data, last)) return { verdict: 'silent', twin: 'silent' };
+    if (first === null || last === null) return LOST;
+    if (first === data.zero || last === data.zero) return { verdict: 'silent', twin: 'silent' };
     const ratio = 10 ** ((last - first) / perDecade);
     let verdict = 'level';
     if (ratio > data.even) verdict = 'rises';
@@ -208,6 +212,7 @@
 
   function compareDead(data, row) {
     const perTenth = perUnitOf(data, 'dead');
+    if (row[row.length - 2] === null) return LOST;
     const shares = row.filter((value) => value !== null);
     const most = Math.max(...shares);
     if (most === 0) return { verdict: 'alive', twin: 'alive' };

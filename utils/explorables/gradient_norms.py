@@ -59,6 +59,7 @@ QUANTITIES = [
     },
 ]
 """What can be chosen: field of the records, words, and whether its values are logarithms."""
+FIELDS = [chosen["field"] for chosen in QUANTITIES]
 
 TITLE = "With batch normalisation, a plain network's gradients do not vanish: they grow"
 INVITATION = (
@@ -97,6 +98,9 @@ FINDINGS = {
         "{first}, the last {last}. {twin}"
     ),
     "zero": "{network}, {form}, {when}: every gradient is exactly zero in float32. {twin}",
+    "lost": (
+        "{network}, {form}, {when}: the numbers have overflowed, and training has ended. {twin}"
+    ),
     "missing": (
         "Fixup silences every branch at the start. A plain network has nothing else, so there is "
         "none to measure. {twin}"
@@ -126,6 +130,7 @@ FINDINGS = {
 TWINS = {
     "ratio": "In {other} the first block has {ratio} times as much as the last.",
     "zero": "{other}: every gradient is exactly zero.",
+    "lost": "{other} has overflowed.",
     "missing": "",
     "sizes": "In {other}: {first} and {last}.",
     "silent": "{other}: second convolutions and their responses are still zero.",
@@ -199,19 +204,27 @@ def _series(start: Start) -> dict:
     """Measured steps of one start, and for every field one row a step."""
     found = courses(start)
     if not found:
-        fields = initial(start)[1]
-        return {
-            "steps": [0],
-            **{q["field"]: [_quantised(fields[q["field"]], q)] for q in QUANTITIES},
-        }
+        return _rows([0], [initial(start)[1]])
     steps = [step for step in found[0].steps if all(step in c.steps for c in found)]
-    series: dict = {"steps": steps}
-    for chosen in QUANTITIES:
-        rows = [
-            torch.stack([c.fields[chosen["field"]][c.steps.index(step)] for c in found])
-            for step in steps
-        ]
-        series[chosen["field"]] = [_quantised(r, chosen) for r in rows]
+    at_steps = [
+        {
+            field: torch.stack([c.fields[field][c.steps.index(step)] for c in found])
+            for field in FIELDS
+        }
+        for step in steps
+    ]
+    return _rows(steps, at_steps)
+
+
+def _rows(steps: list[int], at_steps: list[dict[str, torch.Tensor]]) -> dict:
+    series: dict = {"steps": steps, **{field: [] for field in FIELDS}}
+    for fields in at_steps:
+        for chosen in QUANTITIES:
+            series[chosen["field"]].append(_quantised(fields[chosen["field"]], chosen))
+        # Nothing is positive in a layer that has overflowed, but that is not what "dead" means.
+        lost = [sd is None for sd in series["sd"][-1]]
+        pairs = zip(lost, series["dead"][-1], strict=True)
+        series["dead"][-1] = [None if is_lost else share for is_lost, share in pairs]
     return series
 
 
@@ -268,7 +281,9 @@ def _compare(data: dict, quantity: int, depth: int, form: int, kind: str, step: 
 
 def _compare_gradients(row: list[int | None]) -> dict:
     first, last = row[2], row[-2]
-    if first in (None, ZERO) or last in (None, ZERO):
+    if first is None or last is None:
+        return {"verdict": "lost", "twin": "lost"}
+    if ZERO in (first, last):
         return {"verdict": "zero", "twin": "zero"}
     ratio = 10 ** ((first - last) / PER_DECADE)
     size = 10 ** (first / PER_DECADE)
@@ -283,7 +298,9 @@ def _compare_gradients(row: list[int | None]) -> dict:
 
 def _compare_responses(row: list[int | None]) -> dict:
     first, last = row[2], row[-2]
-    if first in (None, ZERO) or last in (None, ZERO):
+    if first is None or last is None:
+        return {"verdict": "lost", "twin": "lost"}
+    if ZERO in (first, last):
         return {"verdict": "silent", "twin": "silent"}
     ratio = 10 ** ((last - first) / PER_DECADE)
     verdict = "rises" if ratio > EVEN else "falls" if ratio < 1 / EVEN else "level"
@@ -296,6 +313,8 @@ def _compare_responses(row: list[int | None]) -> dict:
 
 
 def _compare_dead(row: list[int | None]) -> dict:
+    if row[-2] is None:
+        return {"verdict": "lost", "twin": "lost"}
     shares = [value for value in row if value is not None]
     most = max(shares)
     if most == 0:
