@@ -495,6 +495,8 @@ def test_the_deeper_the_plain_network_the_further_its_ratio_turns():
     for depth in (8, 14, 20):
         assert 1 / 5 < ratios[depth][0].middle < 5
         assert 1 / 3 < ratios[depth][99].middle < 3
+    assert ratios[32][0].low > 10
+    assert all(1 / 3 < ratios[32][step].middle < 3 for step in (9, 99))
     assert ratios[56][4].high < 1
     assert 1 / ratios[56][99].middle < ratios[56][0].middle / 10
     assert ratios[56][99].middle < 0.1
@@ -502,6 +504,10 @@ def test_the_deeper_the_plain_network_the_further_its_ratio_turns():
     assert ratios[110][1].high < 0.1
     assert ratios[110][29].high < 1e-3
     assert 10**-4.5 < ratios[110][29].middle < 10**-3.5
+    # "The profile flattens at steps 4 and 5, then tilts the other way."
+    assert all(1 / 3 < ratios[56][step].middle < 3 for step in (3, 4))
+    assert ratios[56][2].middle > 3
+    assert all(r.middle < 1 / 3 for step, r in ratios[56].items() if step > 4)
     ends = [ratios[depth][99].middle for depth in (20, 32, 56)]
     assert ends == sorted(ends, reverse=True)
 

@@ -542,7 +542,12 @@ def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -
         low, high = [p.low for p in points], [p.high for p in points]
         axes.fill_between(x, low, high, color=COLOURS[colour], alpha=0.2, linewidth=0)
     axes.axhline(1, color=TEXT, linewidth=0.8)
-    finish(axes, title, "training step", "first block over last", xscale="log", yscale="log")
+    finish(axes, title, "training step", "first block over last", legend=False,
+           xscale="log", yscale="log")  # fmt: skip
+    handles, labels = axes.get_legend_handles_labels()
+    by_kind = sorted(zip(handles, labels, strict=True), key=lambda pair: starts[pair[1]][1])
+    axes.legend(*zip(*by_kind, strict=True), loc="upper right", ncols=2, labelcolor=TEXT,
+                frameon=False, fontsize=9.5)  # fmt: skip
     return made
 
 

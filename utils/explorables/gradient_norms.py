@@ -132,7 +132,7 @@ TWINS = {
     "zero": "{other}: every gradient is exactly zero.",
     "lost": "{other} has overflowed.",
     "missing": "",
-    "sizes": "In {other}: {first} and {last}.",
+    "sizes": "In {other} the deviations are {first} and {last}.",
     "silent": "{other}: second convolutions and their responses are still zero.",
     "alive": "{other}: none.",
     "dead": "{other}: {mean} on average, {most} at most.",
