@@ -1029,3 +1029,7 @@ def test_zero_gamma_leaves_gradients_to_the_first_and_the_last_layer(chapter, ca
     lines, _ = run_solution("zero-gamma", chapter, capsys)
     alive = [line.split()[0] for line in lines if float(line.split()[1]) > 0]
     assert alive == ["conv1", "fc"]
+
+
+def test_roles_stand_in_markdown_only_because_outputs_do_not_know_them():
+    assert not [cell for cell in cells("code") if "{term}" in cell]
