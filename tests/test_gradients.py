@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from utils.explorables import gradient_norms as make_figure
 from utils.gradient_norms import (
     EXPERIMENT,
     NEIGHBOURS,
+    STEPS,
+    TRAINED,
     Early,
     Initial,
     Neighbours,
@@ -36,29 +39,50 @@ from utils.gradients import (
     chain_factor,
     cosines,
     courses,
+    decay_update,
+    end_responses,
     factor_per_layer,
     final_loss,
     first_over_last,
     initial,
     layer_by_step,
+    live_figure,
     live_panel,
+    live_readings,
     measuring_cost,
+    most_dead,
+    neighbour_figure,
     overall_factor,
+    padding_share,
     peak_loss,
     range_of,
     ratio_by_step,
     response_sd,
     short,
     slope,
+    trained_responses,
     trained_sd,
 )
 from utils.measurements import MEASUREMENTS, load_measurement, measure_and_file, parse_measurement
+from utils.measuring import measure
 from utils.results import ResultError
 from utils.starts import Start, build_start, initialise_fixup
 
 ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"
 RECORDED = sorted((ROOT / "results" / EXPERIMENT).glob("*.json"))
 DEEP = (20, 32, 44, 56, 110)
+
+
+def cells(kind: str) -> list[str]:
+    """Sources of the chapter's cells of one kind."""
+    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
+
+
+def prose() -> str:
+    """The chapter's Markdown."""
+    return "\n".join(cells("markdown"))
 
 
 # The records
@@ -89,9 +113,21 @@ def test_initial_profiles_have_five_seeds_and_courses_three():
     for task in tasks():
         if isinstance(task, Initial):
             assert len(task.seeds) == 5
-    for kind in KINDS:
-        for depth in (20, 56):
-            assert len(courses(Start(depth, kind))) == 3
+    for depth, forms in TRAINED.items():
+        for form in forms:
+            assert len(courses(Start(depth, *form))) == 3
+
+
+def test_the_text_says_how_far_the_recorded_courses_go():
+    text = prose()
+    assert "at 8, 14, 20, 32 and 56 layers, thirty at 110" in text
+    assert "a hundred without normalisation at 20 and 56" in text
+    assert STEPS == {8: 100, 14: 100, 20: 100, 32: 100, 56: 100, 110: 30}
+    both = [("plain", True, "he"), ("residual", True, "he")]
+    assert all(set(both) <= set(forms) for forms in TRAINED.values())
+    more = {d for d, forms in TRAINED.items() for form in forms if form not in both}
+    assert more == {20, 56}
+    assert not any(form[1] for d in more for form in TRAINED[d] if form not in both)
 
 
 def test_records_are_small():
@@ -291,6 +327,37 @@ def test_the_live_panel_draws_what_can_be_built_and_explains_the_rest():
     shown = live_panel(8, "residual", False, "fixup", steps=1)
     assert "<svg" in shown.markup
     assert "nothing is left" in live_panel(8, "plain", False, "fixup").markup
+    assert "unknown quantity" in live_panel(8, "plain", steps=1, quantity="norm").markup
+
+
+@pytest.mark.parametrize("quantity", ["weight_gradient", "sd", "dead"])
+def test_the_live_panel_follows_its_step_slider_without_training_again(quantity):
+    start = Start(8, "residual", False)
+    shown = [live_panel(8, "residual", False, steps=3, step=k, quantity=quantity) for k in (1, 3)]
+    trained = live_readings.cache_info().misses
+    again = live_panel(8, "residual", False, steps=3, step=2, quantity=quantity)
+    assert live_readings.cache_info().misses == trained
+    assert len({shown[0].markup, again.markup, shown[1].markup}) == 3
+    readings, losses = live_readings(start, 3)
+    assert readings.steps == [0, 1, 2]
+    for step, published in ((1, shown[0]), (2, again), (3, shown[1])):
+        assert f"at step {step} {losses[step - 1]:.2f}" in published.markup
+        assert "All steps" in published.markup
+    beyond = live_panel(8, "residual", False, steps=3, step=9, quantity=quantity)
+    assert beyond.markup == shown[1].markup
+
+
+def test_the_live_heat_map_has_a_cell_for_every_layer_and_step():
+    made = live_figure(Start(8, "plain"), 3, 2)
+    profile, heat = made.axes[:2]
+    (mesh,) = [c for c in heat.collections if c.get_array() is not None]
+    readings, _ = live_readings(Start(8, "plain"), 3)
+    expected = readings.of("weight_gradient").log10().T
+    assert mesh.get_array().shape == (8, 3)
+    assert torch.allclose(torch.tensor(mesh.get_array().filled(math.nan)), expected)
+    assert profile.lines[1].get_ydata().tolist() == readings.of("weight_gradient")[1].tolist()
+    (frame,) = heat.patches
+    assert frame.get_x() == 1.5
 
 
 def test_theory_holds_in_its_own_setting():
@@ -313,9 +380,37 @@ def test_at_56_layers_the_gradient_is_tiny_but_not_zero_and_at_110_it_is_zero():
 
 
 def test_without_normalisation_weight_gradients_vanish_in_all_blocks_alike():
-    for depth in (20, 32, 44, 56):
+    for depth in (8, 14, 20, 32, 44, 56):
         start = Start(depth, "plain", False, "pytorch")
-        assert 0.2 < first_over_last(start).middle < 3
+        assert 1 / 4.6 < first_over_last(start).middle < 1
+    shallow, deep = (initial(Start(d, "plain", False, "pytorch"))[1] for d in (8, 56))
+    fall = (shallow["weight_gradient"][:, 2] / deep["weight_gradient"][:, 2]).log10()
+    assert 19 < fall.mean() < 21
+
+
+def test_plain_he_without_normalisation_stays_within_a_factor_of_about_four():
+    for depth in (20, 56):
+        assert 1 / 4.5 < first_over_last(Start(depth, "plain", False)).middle < 4.5
+
+
+def decades(start: Start, field: str) -> torch.Tensor:
+    """Logarithms over the convolutions, mean over seeds, the output's end first."""
+    return initial(start)[1][field].log10().mean(0)[:-1].flip(0)
+
+
+def test_at_56_layers_gradients_rise_by_as_many_decades_as_the_figure_says():
+    rise = {
+        (kind, field): float(
+            decades(Start(56, kind), field)[-1] - decades(Start(56, kind), field)[0]
+        )
+        for kind in KINDS
+        for field in ("response_gradient", "weight_gradient")
+    }
+    assert 4 < rise["plain", "response_gradient"] < 4.5
+    assert 3 < rise["plain", "weight_gradient"] < 3.7
+    assert 1.35 < rise["residual", "response_gradient"] < 1.7
+    assert 0.8 < rise["residual", "weight_gradient"] < 1.2
+    assert (decades(Start(56, "plain"), "response_gradient").diff() > 0).all()
 
 
 def test_he_without_normalisation_neither_shrinks_nor_grows_much_per_layer():
@@ -339,8 +434,10 @@ def test_the_growth_is_exponential_when_plain_and_slow_when_residual():
     plain = [first_over_last(Start(d, "plain")).middle for d in DEPTHS]
     residual = [first_over_last(Start(d, "residual")).middle for d in DEPTHS]
     assert plain == sorted(plain)
-    assert plain[-1] > 1e5
-    assert max(residual) < 20
+    assert plain[-1] > 1e6
+    assert residual[0] < 1
+    assert residual[:6] == sorted(residual[:6])
+    assert all(3.5 < ratio < 4.5 for ratio in residual[-2:])
     assert all(b < a for a, b in zip(plain[2:], residual[2:], strict=True))
 
 
@@ -393,18 +490,88 @@ def test_fixups_first_layer_does_not_feel_the_depth_and_its_blocks_fall_with_the
     assert max(blocks) < 1.6 * min(blocks)
 
 
-def test_the_explosion_is_over_within_a_few_steps():
-    steps, ratios = ratio_by_step(Start(56, "plain"))
+def test_the_deeper_the_plain_network_the_further_its_ratio_turns():
+    ratios = {depth: ratio_by_step(Start(depth, "plain")) for depth in STEPS}
+    for depth in (8, 14, 20):
+        assert 1 / 5 < ratios[depth][0].middle < 5
+        assert 1 / 3 < ratios[depth][99].middle < 3
+    assert ratios[32][0].low > 10
+    assert all(1 / 3 < ratios[32][step].middle < 3 for step in (9, 99))
+    assert ratios[56][4].high < 1
+    assert 1 / ratios[56][99].middle < ratios[56][0].middle / 10
+    assert ratios[56][99].middle < 0.1
+    assert ratios[110][0].low > 1e5
+    assert ratios[110][1].high < 0.1
+    assert ratios[110][29].high < 1e-3
+    assert 10**-4.5 < ratios[110][29].middle < 10**-3.5
+    # "The profile flattens at steps 4 and 5, then tilts the other way."
+    assert all(1 / 3 < ratios[56][step].middle < 3 for step in (3, 4))
+    assert ratios[56][2].middle > 3
+    assert all(r.middle < 1 / 3 for step, r in ratios[56].items() if step > 4)
+    ends = [ratios[depth][99].middle for depth in (20, 32, 56)]
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_small_ratios_follow_in_residual_networks_too_and_large_weights_do_not_explain_them():
+    for depth, steps in ((56, (12, 25, 30)), (110, (9, 29))):
+        ratios = ratio_by_step(Start(depth, "residual"))
+        assert 2.5 < ratios[0].low < ratios[0].high < 5
+        assert all(ratios[step].middle < 1 / 3 for step in steps)
+    ratios = ratio_by_step(Start(56, "residual"))
+    assert ratios[30].high < 0.1
+    assert ratios[99].low < 0.1 < 1 < ratios[99].high
+    assert ratio_by_step(Start(56, "residual"), scaled=True)[30].high < 0.1
+
+
+def test_in_plain_56_gradient_times_weight_is_about_even_on_average():
+    scaled = ratio_by_step(Start(56, "plain"), scaled=True)
+    assert scaled[0].low > 100
+    for step in (9, 99):
+        assert 1 / 3 < scaled[step].middle < 3
+
+
+def test_the_product_with_the_weights_norm_does_not_see_their_scale():
+    x, y = gradient_norms.first_batch("digits", 0, 16)
+    seen = []
+    for scale in (1, 10):
+        net = build_start(Start(8, "plain"), 0).double().train()
+        net.layer1[0].conv1.weight.data *= scale
+        for module in net.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = 1e-14
+        with measure(net) as readings:
+            nn.functional.cross_entropy(net(x.double()), y).backward()
+        seen.append([float(readings.of(f)[0, 1]) for f in ("weight_gradient", "weight")])
+    (gradient, weight), (smaller, larger) = seen
+    assert smaller == pytest.approx(gradient / 10, rel=1e-6)
+    assert smaller * larger == pytest.approx(gradient * weight, rel=1e-6)
+
+
+def test_after_a_hundred_steps_the_first_block_of_plain_56_moves_by_its_decay():
+    # The paper's recipe: rate 0.1, decay 0.0001, momentum 0.9, whose sum is a factor of ten.
+    assert decay_update() == pytest.approx(0.1 * 0.0001 * 10)
+    frozen = layer_by_step(Start(56, "plain"), "update", "layer1.0.conv2")[99]
+    assert frozen.low == pytest.approx(decay_update(), rel=0.05)
+    assert frozen.high == pytest.approx(decay_update(), rel=0.05)
+
+
+def test_at_110_layers_neither_kind_learns_in_the_recorded_steps():
+    for kind in KINDS:
+        assert len(courses(Start(110, kind))[0].losses) == 30
+        assert math.log(10) - 0.01 < final_loss(Start(110, kind), last=5) < math.log(10) + 0.1
+
+
+def test_the_ratio_of_plain_56_turns_round_within_a_few_steps():
+    ratios = ratio_by_step(Start(56, "plain"))
     assert ratios[0].low > 100
     assert ratios[2].high < ratios[0].low / 10
-    assert ratios[-1].high < 1
+    assert ratios[99].high < 1
     jump = layer_by_step(Start(56, "plain"), "update", "layer1.0.conv1")[0]
     assert jump.low > 1
     assert layer_by_step(Start(56, "residual"), "update", "layer1.0.conv1")[0].high < 0.2
     size = layer_by_step(Start(56, "plain"), "weight", "layer1.0.conv1")
     assert size[1].middle > 2 * size[0].middle
     assert size[9].middle > size[1].middle
-    assert steps[0] == 0
 
 
 def test_resnet_56_jumps_first_and_plain_56_hardly_moves():
@@ -427,7 +594,7 @@ def test_after_a_hundred_steps_depth_counts_and_shortcuts_do_not_yet():
 
 def test_the_ratio_of_twenty_layers_stays_within_ten():
     for kind in KINDS:
-        _, ratios = ratio_by_step(Start(20, kind))
+        ratios = ratio_by_step(Start(20, kind)).values()
         assert all(0.1 < ratio.middle < 10 for ratio in ratios)
 
 
@@ -450,6 +617,69 @@ def test_responses_have_hardly_left_their_start_except_in_plain_56():
     for depth, kind in ((20, "plain"), (20, "residual"), (56, "residual")):
         assert 0.95 < response_sd(Start(depth, kind)) < 1.05
     assert response_sd(Start(56, "plain")) > 1.2
+
+
+def test_resnet_14_lies_below_plain_14_in_nine_of_thirteen_convolutions():
+    below = trained_responses("resnet-14").mean(0) < trained_responses("plain-14").mean(0)
+    assert (int(below.sum()), len(below)) == (9, 13)
+
+
+def test_the_deeper_trained_network_also_had_more_epochs():
+    epochs = {
+        task.model: {run.config.epochs for run in task.runs()}
+        for task in tasks()
+        if isinstance(task, Trained)
+    }
+    assert epochs == {"plain-14": {10}, "resnet-14": {10}, "resnet-20": {15}}
+
+
+def every_start(depth: int) -> list[Start]:
+    return [Start(depth, *form) for form in gradient_norms.FORMS]
+
+
+def test_with_batch_norm_no_channel_is_dead_at_the_start():
+    for depth in DEPTHS:
+        for start in every_start(depth):
+            dead = initial(start)[1]["dead"]
+            assert dead[:, -1].isnan().all()  # no ReLU behind the last layer
+            if start.batch_norm:
+                assert not dead[:, :-1].any()
+                assert (initial(start)[1]["sd"][:, :-1] - 1).abs().max() < 0.01
+
+
+def test_without_batch_norm_responses_shrink_grow_or_stay_as_the_chapter_says():
+    he, default = (end_responses(Start(56, "plain", False, i)) for i in ("he", "pytorch"))
+    assert default[1] < 1e-20 * default[0]
+    assert 50 < he[0] / he[1] < 120
+    assert 500 < end_responses(Start(56, "residual", False))[1] < 1000
+    small = end_responses(Start(56, "residual", False, "pytorch"))
+    assert 0.5 < small[1] / small[0] < 2
+    assert 0.01 < min(small) < max(small) < 0.03
+
+
+def test_zero_padding_takes_a_sixth_of_the_products_at_eight_pixels():
+    # 3 x 3 products at 2 pixels: each of the four corners sees 4 of 9.
+    assert padding_share(2) == pytest.approx(4 / 9)
+    ones = torch.ones(1, 1, 8, 8)
+    seen = nn.functional.conv2d(ones, torch.ones(1, 1, 3, 3), padding=1).mean() / 9
+    assert padding_share(8) == pytest.approx(float(seen))
+
+
+def test_dead_channels_are_rare_but_for_rounding_and_padding():
+    assert all(0 < most_dead(Start(56, kind, False)) < 0.07 for kind in KINDS)
+    assert most_dead(Start(110, "plain", False, "pytorch")) > 0.5
+    for depth in DEPTHS:
+        layers, fields = initial(Start(depth, "residual", False, "fixup"))
+        for stage, share in zip(STAGES, (0, 0.5, 0.75), strict=True):
+            ends = [i for i, n in enumerate(layers) if n.startswith(stage) and n.endswith("conv2")]
+            assert (fields["dead"][:, ends] == share).all()
+            assert not fields["sd"][:, ends].any()
+
+
+def test_no_cosine_is_cut_off_the_figure():
+    lowest = min(float(cosines(Start(d, k))[:, 2].min()) for d in (8, 20, 56, 110) for k in KINDS)
+    assert lowest < 0
+    assert neighbour_figure(0.01, "title").axes[0].get_ylim()[0] < lowest
 
 
 def test_training_shrinks_responses_most_in_the_deeper_residual_network():
@@ -517,24 +747,81 @@ def states(data: dict) -> list[dict]:
             for kind in KINDS:
                 series = data["series"][f"resnet-{depth}_{data['forms'][form]}"]
                 last = len(series["steps"]) - 1
-                for step in sorted({0, last // 2, last}):
-                    chosen.append({"depth": depth, "form": form, "kind": kind, "step": step})
+                for step, quantity in product(sorted({0, last // 2, last}), range(3)):
+                    state = {"depth": depth, "form": form, "kind": kind, "step": step}
+                    chosen.append({"quantity": quantity, **state})
     return chosen
+
+
+def unpacked(data: dict, quantity: int, row: list) -> list[float]:
+    return [value / data["quantities"][quantity]["perUnit"] for value in row]
 
 
 def test_the_figures_data_are_the_records_to_a_percent():
     data = module().packed()
     layers, fields = initial(Start(110, "residual", False))
-    row = data["series"]["resnet-110_none_he"]["rows"][0]
-    expected = fields["weight_gradient"].log10().mean(0).tolist()
-    assert len(row) == len(layers) == 110
-    assert [value / data["perDecade"] for value in row] == pytest.approx(expected, abs=0.003)
+    series = data["series"]["resnet-110_none_he"]
+    assert len(series["sd"][0]) == len(layers) == 110
+    for quantity, field in enumerate(("weight_gradient", "sd")):
+        expected = fields[field].log10().mean(0).tolist()
+        assert unpacked(data, quantity, series[field][0]) == pytest.approx(expected, abs=0.003)
+    dead = fields["dead"].mean(0).tolist()[:-1]
+    assert unpacked(data, 2, series["dead"][0][:-1]) == pytest.approx(
+        [10 * d for d in dead], abs=0.006
+    )
+    assert series["dead"][0][-1] is None
     course = data["series"]["plain-56_bn_he"]
-    rows = [c.fields["weight_gradient"][2] for c in courses(Start(56, "plain"))]
-    expected = torch.stack(rows).log10().mean(0).tolist()
-    assert [v / data["perDecade"] for v in course["rows"][2]] == pytest.approx(expected, abs=0.003)
-    assert set(data["series"]["plain-110_none_pytorch"]["rows"][0]) == {data["zero"]}
-    assert len(json.dumps(data)) < 300_000
+    for quantity, field in enumerate(("weight_gradient", "sd")):
+        rows = [c.fields[field][2] for c in courses(Start(56, "plain"))]
+        expected = torch.stack(rows).log10().mean(0).tolist()
+        assert unpacked(data, quantity, course[field][2]) == pytest.approx(expected, abs=0.003)
+    assert set(data["series"]["plain-110_none_pytorch"]["weight_gradient"][0]) == {data["zero"]}
+
+
+def test_the_figures_data_stay_under_300_kilobytes():
+    markup = make_figure().markup
+    (packed,) = re.findall(r'data-part="data">(.*?)</script>', markup, flags=re.DOTALL)
+    assert json.loads(packed) == json.loads(json.dumps(module().packed()))
+    assert len(packed.encode()) < 300_000
+
+
+def test_where_responses_are_called_silent_every_second_convolution_is():
+    data = module().packed()
+    seen = 0
+    for state in states(data):
+        if state["quantity"] != 1 or "still zero, and so" not in module().finding(data, **state):
+            continue
+        family = "plain" if state["kind"] == "plain" else "resnet"
+        name = f"{family}-{state['depth']}_{data['forms'][state['form']]}"
+        assert set(data["series"][name]["sd"][0][2:-1:2]) == {data["zero"]}
+        assert state["step"] == 0
+        seen += 1
+    assert seen == len(data["depths"])
+
+
+def test_an_overflow_is_not_called_zero():
+    data = module().packed()
+    form = data["forms"].index("none_he")
+    for quantity in range(3):
+        state = {"quantity": quantity, "depth": 56, "form": form, "kind": "residual", "step": 1}
+        assert "have overflowed" in module().finding(data, **state)
+        told = module().finding(data, **{**state, "kind": "plain"})
+        assert "ResNet-56 has overflowed" in told
+    after = data["series"]["resnet-56_none_he"]
+    assert [d is None for d in after["dead"][1][:-1]] == [s is None for s in after["sd"][1][:-1]]
+
+
+def test_every_heat_colour_stands_out_from_the_dark_page():
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    style = (ROOT / "utils" / "assets" / "explorables.css").read_text(encoding="utf-8")
+    colours = re.findall(r"\.ex-h\d \{ fill: (#\w{6})", style)
+    assert len(colours) == 9
+    for colour in colours:
+        assert (luminance(colour) + 0.05) / (luminance("#14181e") + 0.05) > 2
 
 
 def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figure_page: str):
@@ -549,19 +836,23 @@ def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figu
             const family = state.kind === 'plain' ? 'plain' : 'resnet';
             const name = `${family}-${state.depth}_${data.forms[state.form]}`;
             const range = limits(data, state);
-            return [describe(data, state), heatPaths(data, data.series[name] || null, range)];
+            const chosen = data.quantities[state.quantity];
+            const paths = heatPaths(data, chosen, data.series[name] || null, range);
+            return [describe(data, state), paths];
           });
         }""",
         chosen,
     )
     from utils.explorables import gradient_norms_picture as picture
 
-    assert len(chosen) > 70
+    assert len(chosen) > 210
     for state, (words, paths) in zip(chosen, found, strict=True):
         assert words == module().finding(data, **state)
-        low, high = picture.limits(data, state["depth"], state["form"])
+        quantity = state["quantity"]
+        low, high = picture.limits(data, quantity, state["depth"], state["form"])
         series = picture.series_of(data, state["depth"], state["form"], state["kind"])
-        for drawn, path in zip(paths, picture.heat_paths(data, series, low, high), strict=True):
+        expected = picture.heat_paths(data, quantity, series, low, high)
+        for drawn, path in zip(paths, expected, strict=True):
             assert re.sub(r"[\d.]+", "", drawn) == re.sub(r"[\d.]+", "", path)
             numbers = [[float(n) for n in re.findall(r"[\d.]+", p)] for p in (drawn, path)]
             assert numbers[0] == pytest.approx(numbers[1], abs=0.011)
@@ -594,10 +885,43 @@ def test_keyboard_and_address_reach_every_control(page: Page, figure_page: str):
     page.get_by_role("slider", name="Depth").press("End")
     expect(finding).to_contain_text("Plain-110, no normalisation, PyTorch default, at the first")
     expect(finding).to_contain_text("every gradient is exactly zero")
-    expect(page).to_have_url(re.compile(r"#gradient-norms=n3,d6,c0,t0$"))
+    expect(page).to_have_url(re.compile(r"#gradient-norms=q0,n3,c0,d6,t0$"))
+    page.get_by_role("combobox", name="Quantity").select_option("2")
+    expect(finding).to_contain_text("in the worst, layer 109 of 110, 80.0 %")
+    expect(page.get_by_role("img", name="Share of dead channels")).to_have_count(2)
+    page.get_by_role("combobox", name="Quantity").select_option("1")
+    expect(finding).to_contain_text("responses shrink on the way to the output")
+    expect(page).to_have_url(re.compile(r"#gradient-norms=q1,n3,c0,d6,t0$"))
 
 
-@pytest.mark.parametrize("rest", ["n99,d99,c9,t99", "nx,d,cNaN,t-4", "", "n1.5"])
+def test_every_control_is_reached_with_the_tabulator(page: Page, figure_page: str):
+    page.goto(figure_page)
+    keys = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        keys.append(page.evaluate("document.activeElement.dataset.key"))
+    assert keys == ["q", "n", "c", "d", "t"]
+
+
+def test_an_address_restores_the_quantity(page: Page, figure_page: str):
+    page.goto(f"{figure_page}#gradient-norms=q2,n0,c1,d5,t22")
+    expect(page.locator(".ex-finding")).to_contain_text(
+        "ResNet-56, batch normalisation, He, at step"
+    )
+    expect(page.locator(".ex-finding")).to_contain_text("channels are dead")
+    expect(page.locator("[data-part=profile-title]")).to_have_text("Share of dead channels")
+    expect(page.locator("[data-part=heat-low]")).to_have_text("0 %")
+
+
+def test_without_a_quantity_an_older_address_shows_gradients(page: Page, figure_page: str):
+    page.goto(f"{figure_page}#gradient-norms=n0,d5,c0,t4")
+    expect(page.locator(".ex-finding")).to_contain_text(
+        "Plain-56, batch normalisation, He, at step 5"
+    )
+    expect(page.locator("[data-part=profile-title]")).to_have_text("Gradient norm of each layer")
+
+
+@pytest.mark.parametrize("rest", ["q9,n99,d99,c9,t99", "nx,d,cNaN,t-4", "", "n1.5"])
 def test_a_broken_address_leaves_a_figure_that_works(page: Page, figure_page: str, rest: str):
     page.goto(f"{figure_page}#gradient-norms={rest}")
     expect(page.locator(".ex-controls")).to_be_visible()
@@ -617,3 +941,95 @@ def test_a_phone_holds_the_figure(chromium: Browser, figure_page: str):
         assert box["x"] >= edge["x"]
         assert box["x"] + box["width"] <= edge["x"] + edge["width"]
     context.close()
+
+
+# The exercises
+
+
+def solutions() -> dict[str, str]:
+    """Name of each exercise with code in its solution -> that code."""
+    blocks = re.findall(r"````\{solution\} (\S+)(.*?)````\n", prose() + "\n", flags=re.DOTALL)
+    found = {
+        name: re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) for name, text in blocks
+    }
+    return {name: code for name, (code, *_) in ((n, c) for n, c in found.items() if c)}
+
+
+@pytest.fixture(scope="module")
+def chapter() -> dict:
+    """The names that the chapter's cells bring along: its imports, images and session."""
+    from utils.notebook import start
+
+    names: dict = {"session": start(full=False)}
+    lines = [line for cell in cells("code")[1:] for line in cell.splitlines()]
+    exec("\n".join(line for line in lines if re.match(r"(from|import) ", line)), names)
+    names["images"] = names["data"].load("digits")
+    return names
+
+
+def run_solution(name: str, chapter: dict, capsys) -> tuple[list[str], dict]:
+    """Lines that a solution prints, and its names."""
+    names = dict(chapter)
+    exec(solutions()[name], names)
+    return capsys.readouterr().out.strip().splitlines(), names
+
+
+def test_every_solution_with_code_is_tested():
+    tested = {
+        "undo-the-sixth",
+        "one-image-at-a-time",
+        "forgotten-normalisation",
+        "zero-gamma",
+    }
+    assert set(solutions()) == tested
+    assert prose().count("```{exercise}") == prose().count("````{solution}") == 6
+
+
+def test_undoing_the_sixth_brings_the_factor_close_to_one(chapter, capsys):
+    _, names = run_solution("undo-the-sixth", chapter, capsys)
+    readings = names["readings"]
+    for stage in STAGES:
+        chosen = [i for i, name in enumerate(readings.layers) if name.startswith(stage)]
+        factor = float(slope(readings.of("response_gradient")[:, chosen].log()).neg().exp())
+        assert 0.85 < factor < 1.15
+
+
+def test_one_image_at_a_time_guesses_in_training_mode(chapter, capsys):
+    lines, _ = run_solution("one-image-at-a-time", chapter, capsys)
+    before, wrong, after = (float(line.split()[-1]) for line in lines)
+    assert before > 0.6
+    assert wrong < 0.3
+    assert after != before
+
+
+def test_a_forgotten_normalisation_lets_the_trunk_grow_in_small_steps(chapter, capsys):
+    lines, _ = run_solution("forgotten-normalisation", chapter, capsys)
+    trunks = [json.loads(lines[i]) for i in (0, 2)]
+    told = [re.findall(r"[\d.]+(?:e-\d+)?", line) for line in (lines[1], lines[3])]
+    complete, forgotten = trunks
+    assert len(complete) == len(forgotten) == 9
+    assert all(0.85 < size < 1.2 for size in complete)
+    # s + 1/2 in a block of one width, (s + 1) / 2 where it doubles; 1/2 behind the first layer.
+    predicted, s = [], 0.5
+    for block in range(9):
+        s = (s + 1) / 2 if block in (3, 6) else s + 0.5
+        predicted.append(s)
+    assert predicted[2::3] == [2, 2.5, 2.75]
+    assert forgotten == pytest.approx(predicted, rel=0.5)
+    assert 2.2 < forgotten[-1] < 2.5
+    assert [float(numbers[0]) for numbers in told] == pytest.approx([1, 1], abs=0.01)
+    (shortcut, classifier), (with_it, class_with_it) = (
+        [float(n) for n in numbers[1:]] for numbers in told
+    )
+    assert with_it > 10 * shortcut
+    assert 2.5 < class_with_it / classifier < 3.5
+
+
+def test_zero_gamma_leaves_gradients_to_the_first_and_the_last_layer(chapter, capsys):
+    lines, _ = run_solution("zero-gamma", chapter, capsys)
+    alive = [line.split()[0] for line in lines if float(line.split()[1]) > 0]
+    assert alive == ["conv1", "fc"]
+
+
+def test_roles_stand_in_markdown_only_because_outputs_do_not_know_them():
+    assert not [cell for cell in cells("code") if "{term}" in cell]

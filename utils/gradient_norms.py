@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 
@@ -39,10 +39,13 @@ FORMS = (("plain", True, "he"), ("residual", True, "he"),
          ("residual", False, "fixup"))  # fmt: skip
 INITIAL_SEEDS = (0, 1, 2, 3, 4)
 TRAINED_SEEDS = (0, 1, 2)
-STEPS = {20: 100, 56: 100, 110: 30}
+STEPS = {8: 100, 14: 100, 20: 100, 32: 100, 56: 100, 110: 30}
 """Recorded steps of training, by depth."""
 TRAINED = {
+    8: FORMS[:2],
+    14: FORMS[:2],
     20: tuple(form for form in FORMS if form[1:] != (True, "pytorch")),
+    32: FORMS[:2],
     56: tuple(form for form in FORMS if form[1:] != (True, "pytorch")),
     110: FORMS[:2],
 }
@@ -278,11 +281,16 @@ def read_initial(start: Start, seed: int, batch: int = BATCH, dataset: str = "ci
 
 
 def follow(
-    start: Start, config: TrainConfig, seed: int, dataset: str = "cifar10"
+    start: Start,
+    config: TrainConfig,
+    seed: int,
+    dataset: str = "cifar10",
+    when: Callable[[int], bool] = MEASURED_STEPS.__contains__,
 ) -> tuple[Readings, list[float]]:
-    """Train for ``config.max_steps`` and read the layers at :data:`MEASURED_STEPS`.
+    """Train for ``config.max_steps`` and read the layers at the steps that ``when`` names.
 
-    Stops early when the loss is not finite; that loss is the last in the list.
+    The last step is always read. Stops early when the loss is not finite; that loss is the last
+    in the list.
     """
     loaded = datasets.load(dataset)
     net = build_start(start, seed, len(loaded.classes))
@@ -291,7 +299,7 @@ def follow(
     losses: list[float] = []
     batches = epoch_batches(trainer.augmenter, config.batch_size, seed, epoch=0)
     last = trainer.total_steps - 1
-    with measure(net, trainer.optimiser, lambda s: s in MEASURED_STEPS or s == last) as readings:
+    with measure(net, trainer.optimiser, lambda s: when(s) or s == last) as readings:
         for index, images in batches:
             losses.append(float(trainer.train_step(images, trainer.train_split.labels[index])[0]))
             if trainer.step > last or not math.isfinite(losses[-1]):

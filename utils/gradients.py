@@ -1,16 +1,17 @@
 """What the gradient measurements say: numbers, tables and figures of the gradient chapter.
 
 Answers "do gradients vanish, where, and what changes that?". Everything is read from
-``results/gradient-norms/``; only :func:`chain_factor` and :func:`live_profile` compute.
+``results/gradient-norms/``; only :func:`chain_factor` and :func:`live_figure` compute.
 """
 
 from __future__ import annotations
 
 import html
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import torch
 from matplotlib.axes import Axes
@@ -30,12 +31,14 @@ from utils.gradient_norms import (
     Overhead,
     Task,
     Trained,
+    follow,
     tasks,
     unpack,
 )
 from utils.measurements import load_measurement
-from utils.measuring import measure
+from utils.measuring import EVERY_STEP, Readings, measure
 from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
+from utils.recipes import recipe
 from utils.starts import Start
 from utils.summaries import device_label
 from utils.tables import table
@@ -215,21 +218,67 @@ def chain_factor(
     return float(slope(inner.log()).neg().exp()[0])
 
 
-def live_profile(start: Start, steps: int, dataset: str = "digits") -> Figure:
-    """Train a small network for a few steps, now, and draw its gradients before and after."""
-    from utils.gradient_norms import follow
-    from utils.recipes import recipe
+QUANTITIES = {
+    "weight_gradient": "norm of the weight gradient",
+    "sd": "standard deviation of the response",
+    "dead": "share of dead channels",
+}
+"""What the figure to touch and the live panel can show: field -> words."""
 
+
+@lru_cache(maxsize=32)
+def live_readings(
+    start: Start, steps: int, dataset: str = "digits"
+) -> tuple[Readings, list[float]]:
+    """Train a small network for a few steps, now, and read every layer at every step.
+
+    Kept, so that looking at another step of the same training does not train again.
+    """
     config = recipe("paper", epochs=1, max_steps=max(1, steps), batch_size=64, flip=False)
-    readings, losses = follow(start, config, seed=0, dataset=dataset)
-    made, (axes,) = figure()
-    gradients = readings.of("weight_gradient")
-    colour = COLOURS[start.kind]
-    draw_profile(axes, gradients[:1], colour, "first step", linestyle=":")
-    draw_profile(axes, gradients[-1:], colour, f"step {readings.steps[-1] + 1}")
-    finish(axes, f"{start.name}: loss {losses[0]:.2f} to {losses[-1]:.2f}", "layer",
-           "norm of the weight gradient", yscale="log")  # fmt: skip
+    return follow(start, config, seed=0, dataset=dataset, when=EVERY_STEP)
+
+
+def live_figure(start: Start, steps: int, step: int, quantity: str = "weight_gradient") -> Figure:
+    """Profile over the layers at one step of a live training, and all steps as a heat map.
+
+    Raises:
+        ValueError: the network cannot be built, or the quantity is no key of
+            :data:`QUANTITIES`.
+    """
+    if quantity not in QUANTITIES:
+        raise ValueError(f"unknown quantity {quantity!r}; choose from {', '.join(QUANTITIES)}")
+    readings, losses = live_readings(start, steps)
+    rows = readings.of(quantity)
+    at = min(step, len(rows)) - 1
+    made, (profile, heat) = figure(1, 2, figsize=(9.6, 3.4))
+    colour, is_log = COLOURS[start.kind], quantity != "dead"
+    if is_log:
+        rows = torch.where(rows > 0, rows, math.nan)
+    layers = range(1, rows.shape[1] + 1)
+    profile.plot(layers, rows[0], ":", color=colour, label="first step")
+    profile.plot(layers, rows[at], color=colour, label=f"step {at + 1}")
+    finish(profile, f"{start.name}: loss {losses[0]:.2f}, at step {at + 1} {losses[at]:.2f}",
+           "layer", QUANTITIES[quantity])  # fmt: skip
+    if is_log and not rows.isnan().all():
+        profile.set_yscale("log")
+    _draw_heat(made, heat, rows.log10() if is_log else rows, at)
+    finish(heat, "All steps; the frame is the chosen one", "training step",
+           "layer, input on top", legend=False)  # fmt: skip
     return made
+
+
+def _draw_heat(made: Figure, axes: Axes, rows: Tensor, at: int) -> None:
+    """Layers against steps as colours; what is zero on a log scale or not read stays empty."""
+    steps, layers = rows.shape
+    drawn = axes.pcolormesh(
+        torch.arange(steps + 1) + 0.5,
+        torch.arange(layers + 1) + 0.5,
+        rows.T.masked_fill(rows.T.isinf(), math.nan),
+        cmap="viridis",
+    )
+    axes.invert_yaxis()
+    axes.axvspan(at + 0.5, at + 1.5, fill=False, edgecolor=TEXT, linewidth=2)
+    made.colorbar(drawn, ax=axes)
 
 
 def live_panel(
@@ -238,16 +287,21 @@ def live_panel(
     batch_norm: bool = True,
     init: str = "he",
     steps: int = 3,
+    step: int = 1,
+    quantity: str = "weight_gradient",
 ) -> Published:
-    """:func:`live_profile` for the sliders of a notebook; what cannot be built says why."""
+    """:func:`live_figure` for the sliders of a notebook; what cannot be built says why."""
     try:
-        made = live_profile(Start(depth, kind, batch_norm, init), steps)
+        made = live_figure(Start(depth, kind, batch_norm, init), steps, step, quantity)
     except ValueError as error:
         return Published(f"<p>{html.escape(str(error))}</p>", str(error))
+    words = QUANTITIES[quantity]
     return publish(
         made,
-        alt="Norm of the weight gradient of every layer, before and after the chosen steps.",
-        caption="Your network on the digits, batches of 64, learning rate 0.1, momentum 0.9.",
+        alt=f"{words[0].upper()}{words[1:]} of every layer: at the first and at the chosen step as "
+        "lines, at all steps as colours.",
+        caption="Your network on the digits, batches of 64, learning rate 0.1, momentum 0.9. "
+        "Colours of a logarithmic quantity are powers of ten.",
     )
 
 
@@ -283,6 +337,54 @@ def profile_figure(
     }
     finish(axes, title, "layer, input first", names[field], yscale="log")
     return made
+
+
+def end_responses(start: Start) -> tuple[float, float]:
+    """Standard deviation of the response at the end of the first and of the last block."""
+    layers, fields = initial(start)
+    chosen = second_convolutions(layers)
+    first, last = (range_of(fields["sd"][:, chosen[at]].tolist()).middle for at in (0, -1))
+    return first, last
+
+
+def most_dead(start: Start) -> float:
+    """Greatest share of dead channels in a layer: mean over seeds, all layers with a ReLU."""
+    return float(initial(start)[1]["dead"][:, :-1].mean(0).max())
+
+
+def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
+    """Responses at both ends and dead channels of every start before its first step."""
+    rows = []
+    for (batch_norm, init), label in FORM_LABELS.items():
+        for kind in KINDS:
+            if init == "fixup" and kind == "plain":
+                continue
+            starts = [Start(depth, kind, batch_norm, init) for depth in depths]
+            rows.append([f"{kind}, {label}", *(_activation_words(start) for start in starts)])
+    return table(
+        ["network at its first step", *(f"{depth} layers" for depth in depths)],
+        rows,
+        "Standard deviation of the response at the end of the first block → of the last block "
+        "(geometric mean over five seeds); then the greatest share of dead channels in any layer "
+        "(mean over seeds). CIFAR-10, 128 images.",
+    )
+
+
+def _activation_words(start: Start) -> str:
+    first, last = end_responses(start)
+    return f"{short(first)} → {short(last)}; {percent(most_dead(start))}"
+
+
+def percent(share: float) -> str:
+    """A share in words: "0", "under 0.1 %", "2.5 %"."""
+    if share == 0:
+        return "0"
+    return "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def padding_share(pixels: int) -> float:
+    """Mean share of a 3x3 convolution's products that do not fall on its zero padding."""
+    return ((3 * pixels - 2) / (3 * pixels)) ** 2
 
 
 def ratio_figure(title: str) -> Figure:
@@ -370,15 +472,59 @@ def _factor_words(start: Start, stage: str) -> str:
     return f"{factor.middle:.3f} ({factor.low:.2f} to {factor.high:.2f})"
 
 
-def ratio_by_step(start: Start) -> tuple[list[int], list[Range]]:
-    """First block over last at every measured step that all seeds reached."""
+def ratio_by_step(start: Start, scaled: bool = False) -> dict[int, Range]:
+    """First block over last at every measured step that all seeds reached.
+
+    Args:
+        start: one whose training is recorded.
+        scaled: take each gradient's norm times the norm of its weights. In front of a
+            normalisation the scale of the weights cancels in that product.
+    """
     found = courses(start)
     common = [step for step in found[0].steps if all(step in c.steps for c in found)]
-    points = []
-    for step in common:
-        rows = [c.fields["weight_gradient"][c.steps.index(step)][None] for c in found]
-        points.append(range_of(float(_first_over_last(found[0].layers, r)) for r in rows))
-    return common, points
+    layers = found[0].layers
+    return {
+        step: range_of(float(_first_over_last(layers, _row(c, step, scaled))) for c in found)
+        for step in common
+    }
+
+
+def _row(found: Course, step: int, scaled: bool) -> Tensor:
+    position = found.steps.index(step)
+    row = found.fields["weight_gradient"][position]
+    return (row * found.fields["weight"][position] if scaled else row)[None]
+
+
+def decay_update() -> float:
+    """Update over weight of a layer without any gradient: what weight decay alone makes of it."""
+    how = recipe("paper")
+    return how.learning_rate * how.weight_decay / (1 - how.momentum)
+
+
+COURSE_STEPS = (0, 4, 9, 25, 99)
+
+
+def course_table() -> Published:
+    """First block over last at a few steps, and the last loss, with batch normalisation and He."""
+    rows = []
+    for depth, kind in itertools.product(TRAINED, KINDS):
+        start = Start(depth, kind)
+        found = ratio_by_step(start)
+        cells = [short(found[s].middle) if s in found else "–" for s in COURSE_STEPS]
+        rows.append([network_name(start), *cells, _end_words(courses(start), 5)])
+    return table(
+        ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
+        rows,
+        "Weight-gradient norm in the first block over that in the last, paper recipe, batch "
+        "normalisation, He initialisation: geometric mean over three seeds. Loss: mean over the "
+        f"last 5 of 100 steps (30 at 110 layers), least to greatest seed; guessing has "
+        f"{math.log(10):.2f}.",
+    )
+
+
+def network_name(start: Start) -> str:
+    """For example ``plain-56`` or ``ResNet-20``."""
+    return f"{'plain' if start.kind == 'plain' else 'ResNet'}-{start.depth}"
 
 
 def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure:
@@ -390,13 +536,18 @@ def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -
     """
     made, (axes,) = figure()
     for label, (start, colour, style) in starts.items():
-        steps, points = ratio_by_step(start)
-        x = [step + 1 for step in steps]
+        found = ratio_by_step(start)
+        x, points = [step + 1 for step in found], list(found.values())
         axes.plot(x, [p.middle for p in points], style, color=COLOURS[colour], label=label)
         low, high = [p.low for p in points], [p.high for p in points]
         axes.fill_between(x, low, high, color=COLOURS[colour], alpha=0.2, linewidth=0)
     axes.axhline(1, color=TEXT, linewidth=0.8)
-    finish(axes, title, "training step", "first block over last", xscale="log", yscale="log")
+    finish(axes, title, "training step", "first block over last", legend=False,
+           xscale="log", yscale="log")  # fmt: skip
+    handles, labels = axes.get_legend_handles_labels()
+    by_kind = sorted(zip(handles, labels, strict=True), key=lambda pair: starts[pair[1]][1])
+    axes.legend(*zip(*by_kind, strict=True), loc="upper right", ncols=2, labelcolor=TEXT,
+                frameon=False, fontsize=9.5)  # fmt: skip
     return made
 
 
@@ -437,7 +588,7 @@ def learning_table(last: int = 5) -> Published:
             start = Start(depth, kind, batch_norm, init)
             rows.append(
                 [
-                    f"{'plain' if kind == 'plain' else 'ResNet'}-{depth}",
+                    network_name(start),
                     FORM_LABELS[batch_norm, init],
                     STEPS[depth],
                     _end_words(courses(start), last),
@@ -530,7 +681,8 @@ def neighbour_figure(distance: float, title: str) -> Figure:
         low, high = rows.amin(0), rows.amax(0)
         axes.plot(depths, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
         axes.fill_between(depths, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
-    finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(0, 1))
+    axes.axhline(0, color=TEXT, linewidth=0.8)
+    finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(None, 1))
     return made
 
 

@@ -1,4 +1,4 @@
-/* Gradient norms of every layer. Twin of utils/explorables/gradient_norms.py and its picture. */
+/* Gradients and activations of every layer. Twin of utils/explorables/gradient_norms.py and its picture. */
 'use strict';
 
 (function (explorables) {
@@ -25,18 +25,24 @@
     return value !== null && value !== data.zero;
   }
 
-  function rowAt(series, step) {
-    return series === null ? [] : series.rows[Math.min(step, series.rows.length - 1)];
+  function chosenOf(data, { quantity }) {
+    return data.quantities[quantity];
   }
 
+  function rowAt(chosen, series, step) {
+    return series === null ? [] : series[chosen.field][Math.min(step, series.steps.length - 1)];
+  }
+
+  /** A unit is a decade of a logarithmic quantity, or ten per cent of a share. */
   function limits(data, state) {
+    const { field, perUnit, isLog } = chosenOf(data, state);
     const values = KINDS.map((kind) => seriesOf(data, { ...state, kind }))
       .filter((series) => series !== null)
-      .flatMap((series) => series.rows.flat())
+      .flatMap((series) => series[field].flat())
       .filter((value) => isDrawn(data, value));
-    const low = Math.floor(Math.min(...values) / data.perDecade);
-    const high = Math.ceil(Math.max(...values) / data.perDecade);
-    return { low, high: Math.max(high, low + 2) };
+    const low = isLog ? Math.floor(Math.min(...values) / perUnit) : 0;
+    const high = Math.ceil(Math.max(...values) / perUnit);
+    return { low, high: Math.max(high, low + (isLog ? 2 : 1)) };
   }
 
   function scales(g, { low, high }) {
@@ -58,17 +64,18 @@
     return element('text', place, content);
   }
 
-  function power(decade) {
-    return decade === 0 ? '1' : `10${superscript(decade)}`;
+  function tick(chosen, unit) {
+    if (!chosen.isLog) return `${10 * unit} %`;
+    return unit === 0 ? '1' : `10${superscript(unit)}`;
   }
 
-  function drawGrid(root, g, range, { y }) {
+  function drawGrid(root, chosen, g, range, { y }) {
     const step = Math.ceil((range.high - range.low) / 5);
     const marks = [];
     for (let decade = range.low; decade <= range.high; decade += step) {
       const height = y(decade);
       marks.push(element('path', { class: 'ex-grid', d: `M${g.left} ${height.toFixed(2)}H${g.right}` }));
-      marks.push(label(g.left - g.gap, height + 4, power(decade), 'end'));
+      marks.push(label(g.left - g.gap, height + 4, tick(chosen, decade), 'end'));
     }
     part(root, 'grid').replaceChildren(...marks);
   }
@@ -88,10 +95,10 @@
     part(root, 'stages').replaceChildren(...marks);
   }
 
-  function drawLine(root, data, kind, row, { x, y }) {
+  function drawLine(root, data, chosen, kind, row, { x, y }) {
     const points = row.flatMap((value, layer) => {
       if (!isDrawn(data, value)) return [];
-      return [`${x(layer, row.length).toFixed(2)} ${y(value / data.perDecade).toFixed(2)}`];
+      return [`${x(layer, row.length).toFixed(2)} ${y(value / chosen.perUnit).toFixed(2)}`];
     });
     const dotted = points.length < data.geometry.many;
     const group = part(root, kind);
@@ -99,22 +106,22 @@
     part(group, 'dots').setAttribute('d', dotted ? points.map((p) => `M${p}h0`).join('') : '');
   }
 
-  function colourOf(data, value, { low, high }) {
+  function colourOf(data, chosen, value, { low, high }) {
     if (!isDrawn(data, value)) return null;
     const count = data.geometry.colours;
-    const share = (value / data.perDecade - low) / (high - low);
+    const share = (value / chosen.perUnit - low) / (high - low);
     return Math.min(count - 1, Math.floor(share * count));
   }
 
   /** One path a colour; equal neighbours in a column are joined. */
-  function heatPaths(data, series, range) {
+  function heatPaths(data, chosen, series, range) {
     const g = data.geometry;
     const paths = Array(g.colours).fill('');
     if (series === null) return paths;
     const width = (g.right - g.left) / series.steps.length;
-    for (const [column, row] of series.rows.entries()) {
+    for (const [column, row] of series[chosen.field].entries()) {
       const height = (g.bottom - g.top) / row.length;
-      const colours = row.map((value) => colourOf(data, value, range));
+      const colours = row.map((value) => colourOf(data, chosen, value, range));
       let start = 0;
       for (let layer = 1; layer <= colours.length; layer += 1) {
         if (layer < colours.length && colours[layer] === colours[start]) continue;
@@ -164,59 +171,110 @@
     return size > data.huge ? 'huge' : 'even';
   }
 
-  function compare(data, state) {
-    const series = seriesOf(data, state);
-    const empty = { first: '', last: '', ratio: '', when: 'at the start' };
-    if (series === null) return { ...empty, verdict: 'missing', twin: 'missing' };
-    const number = series.steps[Math.min(state.step, series.steps.length - 1)];
-    const row = rowAt(series, state.step);
+  function perUnitOf(data, field) {
+    return data.quantities.find((quantity) => quantity.field === field).perUnit;
+  }
+
+  const LOST = { verdict: 'lost', twin: 'lost' };
+
+  function compareGradients(data, row) {
+    const perDecade = perUnitOf(data, 'weight_gradient');
     const [first, last] = [row[2], row[row.length - 2]];
-    const when = number === 0 ? 'at the first step' : `at step ${number + 1}`;
-    if (!isDrawn(data, first) || !isDrawn(data, last)) {
-      return { ...empty, when, verdict: 'zero', twin: 'zero' };
-    }
-    const ratio = 10 ** ((first - last) / data.perDecade);
-    const size = 10 ** (first / data.perDecade);
+    if (first === null || last === null) return LOST;
+    if (first === data.zero || last === data.zero) return { verdict: 'zero', twin: 'zero' };
+    const ratio = 10 ** ((first - last) / perDecade);
+    const size = 10 ** (first / perDecade);
     return {
-      when,
       first: short(size),
-      last: short(10 ** (last / data.perDecade)),
+      last: short(10 ** (last / perDecade)),
       ratio: short(ratio),
       verdict: verdictOf(data, ratio, size),
       twin: 'ratio',
     };
   }
 
+  function compareResponses(data, row) {
+    const perDecade = perUnitOf(data, 'sd');
+    const [first, last] = [row[2], row[row.length - 2]];
+    if (first === null || last === null) return LOST;
+    if (first === data.zero || last === data.zero) return { verdict: 'silent', twin: 'silent' };
+    const ratio = 10 ** ((last - first) / perDecade);
+    let verdict = 'level';
+    if (ratio > data.even) verdict = 'rises';
+    if (ratio < 1 / data.even) verdict = 'falls';
+    return {
+      first: short(10 ** (first / perDecade)),
+      last: short(10 ** (last / perDecade)),
+      verdict,
+      twin: 'sizes',
+    };
+  }
+
+  function compareDead(data, row) {
+    const perTenth = perUnitOf(data, 'dead');
+    if (row[row.length - 2] === null) return LOST;
+    const shares = row.filter((value) => value !== null);
+    const most = Math.max(...shares);
+    if (most === 0) return { verdict: 'alive', twin: 'alive' };
+    const percent = (value) => {
+      const share = (value * 10) / perTenth;
+      return share < data.small ? 'under 0.1 %' : `${share.toFixed(1)} %`;
+    };
+    return {
+      mean: percent(shares.reduce((sum, value) => sum + value, 0) / shares.length),
+      most: percent(most),
+      layer: row.indexOf(most) + 1,
+      verdict: 'dead',
+      twin: 'dead',
+    };
+  }
+
+  const COMPARE = { weight_gradient: compareGradients, sd: compareResponses, dead: compareDead };
+
+  function compare(data, state) {
+    const series = seriesOf(data, state);
+    if (series === null) return { when: 'at the start', verdict: 'missing', twin: 'missing' };
+    const chosen = chosenOf(data, state);
+    const number = series.steps[Math.min(state.step, series.steps.length - 1)];
+    const when = number === 0 ? 'at the first step' : `at step ${number + 1}`;
+    return { when, ...COMPARE[chosen.field](data, rowAt(chosen, series, state.step)) };
+  }
+
   function describe(data, state) {
     const other = state.kind === 'plain' ? 'residual' : 'plain';
     const mine = compare(data, state);
     const twin = compare(data, { ...state, kind: other });
-    const sentence = fill(data.twins[twin.twin], {
-      other: networkName(state.depth, other),
-      ratio: twin.ratio,
-    });
-    const words = { ...mine, network: networkName(state.depth, state.kind) };
-    words.form = data.labels[state.form];
-    words.twin = sentence;
+    const words = {
+      ...mine,
+      network: networkName(state.depth, state.kind),
+      depth: state.depth,
+      form: data.labels[state.form],
+      twin: fill(data.twins[twin.twin], { ...twin, other: networkName(state.depth, other) }),
+    };
     return fill(data.findings[mine.verdict], words).trim();
   }
 
   function draw(root, data, state) {
     const g = data.geometry;
+    const chosen = chosenOf(data, state);
     const range = limits(data, state);
     const scale = scales(g, range);
     const series = seriesOf(data, state);
-    drawGrid(root, g, range, scale);
+    part(root, 'profile').setAttribute('aria-label', chosen.line);
+    part(root, 'heat').setAttribute('aria-label', chosen.heat);
+    part(root, 'profile-title').textContent = chosen.profile;
+    drawGrid(root, chosen, g, range, scale);
     drawStages(root, g, state.depth, scale);
     for (const kind of KINDS) {
-      drawLine(root, data, kind, rowAt(seriesOf(data, { ...state, kind }), state.step), scale);
+      const row = rowAt(chosen, seriesOf(data, { ...state, kind }), state.step);
+      drawLine(root, data, chosen, kind, row, scale);
     }
-    for (const [colour, path] of heatPaths(data, series, range).entries()) {
+    for (const [colour, path] of heatPaths(data, chosen, series, range).entries()) {
       part(root, `heat-${colour}`).setAttribute('d', path);
     }
     part(root, 'heat-title').textContent = `${networkName(state.depth, state.kind)} through training`;
-    part(root, 'heat-low').textContent = power(range.low);
-    part(root, 'heat-high').textContent = power(range.high);
+    part(root, 'heat-low').textContent = tick(chosen, range.low);
+    part(root, 'heat-high').textContent = tick(chosen, range.high);
     drawNow(root, g, series, state.step);
     drawSteps(root, g, series);
   }
@@ -229,13 +287,13 @@
   function setup(root, data) {
     const slider = root.querySelector('[data-key="t"]');
 
-    return function update({ n: form, d, c: shortcut, t }) {
+    return function update({ q: quantity, n: form, d, c: shortcut, t }) {
       const depth = data.depths[d];
       const steps = stepsOf(data, depth, form);
       slider.max = steps.length - 1;
       slider.disabled = steps.length === 1;
       const step = Math.min(t, steps.length - 1);
-      const state = { depth, form, kind: shortcut ? 'residual' : 'plain', step };
+      const state = { quantity, depth, form, kind: shortcut ? 'residual' : 'plain', step };
       root.dataset.chain = state.kind;
       draw(root, data, state);
       return {

@@ -24,7 +24,7 @@ EXPLORABLES: dict[str, Callable[..., Explorable]] = {
 MAX_CONTROLS = 3
 MORE_CONTROLS = {
     "block-builder": (6, "a block has six sizes that must agree; to make them agree is the task"),
-    "gradient-norms": (4, "kind, start, depth and step are what the profile depends on"),
+    "gradient-norms": (5, "quantity, kind, start, depth and step are what the profile depends on"),
 }
 """Figures that need more than :data:`MAX_CONTROLS`: how many, and why no fewer would do."""
 
