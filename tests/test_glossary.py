@@ -27,7 +27,7 @@ EVERYDAY = {
 
 PENDING: dict[str, str] = {
     **dict.fromkeys(
-        ["lesion study", "loss surface", "filter normalisation", "exponential moving average"],
+        ["loss surface", "filter normalisation", "exponential moving average"],
         "depth measured",
     ),
 }
