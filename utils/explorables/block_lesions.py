@@ -40,15 +40,18 @@ CAPTION = (
     "Trained networks with the branches of some blocks switched off, nothing trained again: test "
     "errors of {images} images, mean over three seeds. Squares: blocks, hollow ones are off; arcs: "
     "shortcuts. In a plain network a switched-off block is left out, and where it changes the "
-    "shape, a shortcut with zeros stands in. First bar: all images; dashed line: intact; dotted "
-    "line: guessing, 90 %. Right: each class by itself; strokes: intact."
+    "shape, a shortcut with zeros stands in. First bar: all images; upright line: intact; "
+    "dotted line: guessing, 90 %. Other bars: each class by itself, upright lines: intact."
 )
 FINDINGS = {
-    "intact": "{network}, intact: {error} % of the test images are wrong.",
-    "cut": "{network} without {blocks}: {error} % of the test images are wrong, intact {intact} %.",
+    "intact": "{network}, intact: {error}\u00a0% of the test images are wrong.",
+    "cut": (
+        "{network} without {blocks}: {error}\u00a0% of the test images are wrong, "
+        "intact {intact}\u00a0%."
+    ),
     "paths": "{left} of its {paths} paths are left.",
-    "twin": "{other} without the same: {error} %.",
-    "classes": "Fewest mistakes: {best} ({least} %); most: {worst} ({most} %).",
+    "twin": "{other} without the same: {error}\u00a0%.",
+    "classes": "Fewest mistakes: {best} ({least}\u00a0%); most: {worst} ({most}\u00a0%).",
 }
 
 
