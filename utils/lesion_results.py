@@ -219,7 +219,7 @@ def in_words(values: Iterable[float], digits: int = 1) -> str:
     """Mean and spread over seeds: "10.4 ± 0.2 %"."""
     found = spread(float(value) for value in values)
     around = "" if math.isnan(found.sd) else f" ± {found.sd:.{digits}f}"
-    return f"{found.mean:.{digits}f}{around} %"
+    return f"{found.mean:.{digits}f}{around}\u00a0%"
 
 
 # Tables and figures ---------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def one_out_figures(labels: Iterable[str]) -> list[Figure]:
     """Error without each block, a point for each seed, one figure a network."""
     made_of = []
     for label in labels:
-        made, (axes,) = figure(figsize=(3.9, 3.0))
+        made, (axes,) = figure(figsize=(2.9, 2.7))
         errors = single(label)
         places = range(1, errors.shape[1] + 1)
         axes.axhline(CHANCE, color=TEXT, linestyle=":", linewidth=1.2)
@@ -315,7 +315,10 @@ def surviving_figure(label: str, title: str) -> Figure:
     blocks = len(records(label)[0]["blocks"])
     found = by_size(label)
     for size, errors in found.items():
-        axes.plot([blocks - size] * len(errors), errors, "_", color=colour_of(label), alpha=0.35)
+        left, right = blocks - size - 0.2, blocks - size + 0.2
+        strokes = [x for _ in errors for x in (left, right, math.nan)]
+        heights = [y for error in errors for y in (error, error, math.nan)]
+        axes.plot(strokes, heights, color=colour_of(label), alpha=0.35, linewidth=1)
     medians = [quartiles(errors)[1] for errors in found.values()]
     axes.plot([blocks - size for size in found], medians, "o-", color=TEXT, ms=4, label="median")
     axes.set_xticks(
