@@ -18,19 +18,26 @@ from pathlib import Path
 import torch
 
 from utils import data as datasets
-from utils import gradient_norms, results
+from utils import gradient_norms, lesion_study, results
 from utils.distributed import Workers
 from utils.files import set_aside
-from utils.gradient_norms import Task, task_hash
+from utils.lesion_study import Lesions
 from utils.record import COMMIT, describe_machine
 
 KIND = "measurement"
 SCHEMA = 1
+Task = gradient_norms.Task | Lesions
 MEASUREMENTS: dict[str, Callable[[], list[Task]]] = {
     gradient_norms.EXPERIMENT: gradient_norms.tasks,
+    lesion_study.EXPERIMENT: lesion_study.tasks,
 }
 REQUIRED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset", "seeds",
             "machine", "git_commit", "finished", "rows")  # fmt: skip
+
+
+def task_hash(task: Task) -> str:
+    """Changes when what is measured does; see the module of the task."""
+    return task.hash() if isinstance(task, Lesions) else gradient_norms.task_hash(task)
 
 
 def parse_measurement(path: Path) -> dict:
@@ -83,7 +90,8 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
             print(f"{error}; kept as {set_aside(path, 'damaged').name}, measuring anew")
     started = time.time()
     found = task.perform()
-    machine = describe_machine(Workers(0, 1, torch.device("cpu")), "fp32")
+    precision = getattr(task, "precision", "fp32")
+    machine = describe_machine(Workers(0, 1, torch.device("cpu")), precision)
     results.write_record(
         path,
         {

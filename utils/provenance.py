@@ -31,6 +31,11 @@ ABOUT: dict[str, tuple[str, str]] = {
         "How large are the gradients of each layer, at the start and in the first steps?",
         "python -m utils.measurements gradient-norms --replace",
     ),
+    "lesions": (
+        "What does a trained network lose without some of its blocks, or with two exchanged, "
+        "and along which paths does its gradient come?",
+        "python -m utils.measurements lesions --replace",
+    ),
 }
 """Question and command of folders whose records, of a kind of their own, do not name them."""
 

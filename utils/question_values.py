@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from utils import gradients, lesion_lab, paths
+from utils import gradients, lesion_lab, lesion_results, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
 from utils.layers import layer_costs
@@ -413,3 +413,38 @@ def fine_tuned(line: str, what: str) -> str:
     pattern = {"loss": r"loss ([\d.]+)", "accuracy": r"accuracy (\d+)%"}[what]
     (found,) = [text for text in FINE_TUNE.read_text().splitlines() if text.startswith(line)]
     return re.search(pattern, found)[1]
+
+
+@value
+def intact_error(network: str) -> float:
+    """Test error in percent of an untouched network, mean over seeds: ``"ResNet-20"``."""
+    return float(_lesions(network, lesion_results.intact).mean())
+
+
+@value
+def error_without_block(network: str, block: int) -> float:
+    """Test error in percent without one block, counted from 1, mean over seeds."""
+    return float(_lesions(network, lesion_results.single)[:, block - 1].mean())
+
+
+@value
+def error_one_out(network: str, renewed: bool = False) -> float:
+    """Test error in percent with one block out, mean over blocks and seeds.
+
+    ``renewed``: after the normalisation's statistics were estimated anew.
+    """
+    read = lesion_results.renewed if renewed else lesion_results.single
+    return float(_lesions(network, read).mean())
+
+
+@value
+def gradient_path_length(network: str) -> float:
+    """Blocks on a path, weighted by its length's share of the gradient, mean over seeds."""
+    rows = lesion_results.path_rows(network, "share").tolist()
+    return sum(map(lesion_results.mean_length, rows)) / len(rows)
+
+
+def _lesions(network: str, read: Callable[[str], torch.Tensor]) -> torch.Tensor:
+    if network not in lesion_results.NETWORKS:
+        raise ValueFault(f"no lesions of {network!r}; known: {', '.join(lesion_results.NETWORKS)}")
+    return read(network)

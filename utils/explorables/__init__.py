@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from utils.explorables.block_builder import block_builder
+from utils.explorables.block_lesions import block_lesions
 from utils.explorables.figure import Explorable
 from utils.explorables.gradient_norms import gradient_norms
 from utils.explorables.residual_block import residual_block
@@ -17,6 +18,7 @@ from utils.explorables.unravelled_paths import unravelled_paths
 
 EXPLORABLES: dict[str, Callable[..., Explorable]] = {
     "block-builder": block_builder,
+    "block-lesions": block_lesions,
     "gradient-norms": gradient_norms,
     "residual-block": residual_block,
     "unravelled-paths": unravelled_paths,
@@ -24,6 +26,7 @@ EXPLORABLES: dict[str, Callable[..., Explorable]] = {
 MAX_CONTROLS = 3
 MORE_CONTROLS = {
     "block-builder": (6, "a block has six sizes that must agree; to make them agree is the task"),
+    "block-lesions": (10, "a network and a box for each block; to take out any set is the point"),
     "gradient-norms": (5, "quantity, kind, start, depth and step are what the profile depends on"),
 }
 """Figures that need more than :data:`MAX_CONTROLS`: how many, and why no fewer would do."""
@@ -34,6 +37,7 @@ __all__ = [
     "MORE_CONTROLS",
     "Explorable",
     "block_builder",
+    "block_lesions",
     "gradient_norms",
     "residual_block",
     "unravelled_paths",

@@ -1,0 +1,295 @@
+"""The measurements behind "Inside a trained ResNet": what is deleted, swapped and followed.
+
+Answers "which numbers stand behind the lesion pictures?". One task is one trained network, its
+last epoch's weights, judged on CIFAR-10's test images. :mod:`utils.measurements` runs and files
+the tasks, :mod:`utils.lesion_results` reads them.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from utils import data as datasets
+from utils import weights
+from utils.data import Split
+from utils.experiments import EXPERIMENTS, Run, runs
+from utils.gradient_norms import pack
+from utils.lesions import (
+    block_names,
+    blocks_of,
+    deletion_tree,
+    deletions,
+    lesion,
+    orders,
+    reordered,
+    swap,
+    swaps,
+)
+from utils.models import ResNet, build
+from utils.path_gradients import Tape, by_length, each_path, one_path, record, shares
+from utils.recipes import config_hash
+from utils.training import autocast, predict
+from utils.weights import Trained
+
+EXPERIMENT = "lesions"
+SEEDS = (0, 1, 2)
+NETWORKS = (
+    ("shortcut-control", "plain-14"),
+    ("shortcut-control", "resnet-14"),
+    ("fast-20", "resnet-20"),
+    ("degradation", "plain-20"),
+    ("degradation", "resnet-20"),
+    ("degradation", "plain-56"),
+    ("degradation", "resnet-56"),
+)
+"""Experiment and network of the trained weights; an experiment that is not there is left out."""
+EVERY_SET = 9
+"""Up to this many blocks all sets of deleted blocks are measured, beyond it a few of each size."""
+PART = 250
+"""Images that go through the tree of deletions at once."""
+Count = Callable[[Split], Tensor]
+"""Wrong predictions of each class on some images, int (K,)."""
+
+
+@dataclass(frozen=True)
+class Lesions:
+    """Everything that is done to one trained network.
+
+    Attributes:
+        experiment: where it was trained.
+        model: its name.
+        seeds: the seed it was trained with, alone.
+        images: test images for single deletions and swaps, the first of the data set.
+        many: test images for sets of deletions and for orders, the first of the data set.
+        draws: random sets of each size, and random orders, where not all are measured.
+        statistics: training images, without augmentation or labels, from which the
+            normalisation is estimated anew after a deletion.
+        path_images: test images whose gradients are followed.
+        recipe: the recipe it was trained with.
+        precision: of the predictions, as in the run's record. Gradients are 32-bit.
+    """
+
+    experiment: str
+    model: str
+    seeds: tuple[int, ...]
+    images: int = 10_000
+    many: int = 2_000
+    draws: int = 30
+    statistics: int = 2_000
+    path_images: int = 128
+    recipe: str = "fast"
+    dataset: str = "cifar10"
+    precision: str = "bf16"
+
+    @property
+    def name(self) -> str:
+        return f"{self.experiment}_{self.model}_seed{self.seeds[0]}"
+
+    def run(self) -> Run:
+        """The recorded run whose weights are examined."""
+        found = runs(self.experiment, self.seeds)
+        wanted = (self.model, self.recipe)
+        return next(run for run in found if (run.model, run.config.recipe) == wanted)
+
+    def hash(self) -> str:
+        """Changes when the settings or the examined run do."""
+        return config_hash(type(self).__name__, asdict(self), self.run().hash())
+
+    def perform(self) -> dict:
+        """Wrong predictions of each class under every lesion, and gradients by path length."""
+        return examine(self, weights.of_run(self.run()))
+
+
+def tasks() -> list[Lesions]:
+    """Everything that is recorded, seed by seed. Deep networks get fewer images and draws."""
+    return [
+        Lesions(experiment, model, (seed,), **_budget(model))
+        for seed in SEEDS
+        for experiment, model in NETWORKS
+        if experiment in EXPERIMENTS
+    ]
+
+
+def _budget(model: str) -> dict[str, int]:
+    if len(blocks_of(build(model))) <= EVERY_SET:
+        return {}
+    return {"images": 1_000, "many": 250, "draws": 10, "statistics": 500, "path_images": 32}
+
+
+def examine(task: Lesions, trained: Trained) -> dict:
+    """Carry out a task on one network.
+
+    Raises:
+        ValueError: its precision is not the one its run was tested with, or the intact network
+            does not make the mistakes that its record counts.
+    """
+    if trained.record["machine"]["precision"] != task.precision:
+        raise ValueError(
+            f"{task.name}: tested in {trained.record['machine']['precision']}, "
+            f"not in {task.precision}; set the task's precision"
+        )
+    loaded, net = datasets.load(task.dataset), trained.net
+    whole, part = first(loaded.test, task.images), first(loaded.test, task.many)
+    train = trained.normaliser(loaded.train.images[: task.statistics])
+
+    def count(split: Split, examined: ResNet = net) -> Tensor:
+        guesses = predict(examined, split.images, trained.normaliser, task.precision)
+        return wrong_of_each(guesses, split.labels)
+
+    def renewed(split: Split) -> Tensor:
+        return count(split, renewed_statistics(net, train))
+
+    blocks = len(blocks_of(net))
+    intact = count(whole)
+    _check_intact(task, trained, intact)
+    single, favourite, after = [], [], []
+    for number in range(1, blocks + 1):
+        with lesion(net, [number]):
+            guesses = predict(net, whole.images, trained.normaliser, task.precision)
+            single.append(wrong_of_each(guesses, whole.labels))
+            favourite.append(guesses.argmax(1).bincount(minlength=guesses.shape[1]))
+            after.append(renewed(part))
+    exchanged, mixed = swaps(net), orders(net, task.draws, task.seeds[0])
+    found = {
+        "blocks": block_names(net),
+        "wrong": {
+            "intact": whole_numbers([intact]),
+            "intact_part": whole_numbers([count(part)]),
+            "intact_renewed": whole_numbers([renewed(part)]),
+            "single": whole_numbers(single),
+            "single_renewed": whole_numbers(after),
+            "swaps": whole_numbers(
+                _under(net, whole, count, (swap(blocks, *pair) for pair in exchanged))
+            ),
+            "orders": whole_numbers(_under(net, part, count, mixed)),
+        },
+        "images_of_class": {
+            "images": whole_numbers([whole.labels.bincount()]),
+            "many": whole_numbers([part.labels.bincount()]),
+        },
+        "predicted": whole_numbers(favourite),
+        "swaps": [list(pair) for pair in exchanged],
+        "orders": whole_numbers(mixed),
+    }
+    sets = dict(_sets(task, net, trained, part, count))
+    found["sets"] = whole_numbers(sets)
+    found["wrong"]["sets"] = whole_numbers(sets.values())
+    return {**found, "rows": _paths(task, trained, loaded.test) if _has_paths(net) else {}}
+
+
+def first(split: Split, count: int) -> Split:
+    """The first images of a split."""
+    return Split(split.images[:count], split.labels[:count])
+
+
+def wrong_of_each(guesses: Tensor, labels: Tensor) -> Tensor:
+    """Images of each class that are not recognised: int (K,)."""
+    missed = labels[guesses.argmax(1) != labels]
+    return missed.bincount(minlength=guesses.shape[1])
+
+
+def renewed_statistics(net: nn.Module, inputs: Tensor) -> nn.Module:
+    """A copy of a network whose batch normalisation knows what now arrives.
+
+    Every mean and variance is estimated anew, from images without labels; no weight changes.
+    The network itself is left alone.
+
+    Args:
+        net: in evaluation mode.
+        inputs: normalised images, float (N, 3, H, W), taken in parts of :data:`PART`.
+    """
+    other = copy.deepcopy(net)
+    for module in other.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+    other.train()
+    with torch.no_grad():
+        for part in inputs.split(PART):
+            other(part)
+    return other.eval()
+
+
+def _check_intact(task: Lesions, trained: Trained, intact: Tensor) -> None:
+    if task.images != len(datasets.load(task.dataset).test):
+        return
+    counts = torch.tensor(trained.record["final"]["confusion"])
+    if (counts.sum(1) - counts.diagonal()).tolist() != intact.tolist():
+        raise ValueError(f"{task.name}: the weights do not make the mistakes of their record")
+
+
+def _under(
+    net: ResNet, split: Split, count: Count, wanted: Iterable[Sequence[int]]
+) -> Iterator[Tensor]:
+    for order in wanted:
+        with reordered(net, order):
+            yield count(split)
+
+
+def _sets(
+    task: Lesions, net: ResNet, trained: Trained, split: Split, count: Count
+) -> Iterator[tuple[tuple[int, ...], Tensor]]:
+    blocks = len(blocks_of(net))
+    if blocks > EVERY_SET:
+        for size in range(1, blocks + 1):
+            for chosen in deletions(blocks, size, task.draws, task.seeds[0]):
+                with lesion(net, chosen):
+                    yield chosen, count(split)
+        return
+    yield from every_set(trained, split, task.precision).items()
+
+
+def every_set(trained: Trained, split: Split, precision: str) -> dict[tuple[int, ...], Tensor]:
+    """Wrong predictions of each class with every set of blocks deleted."""
+    total: dict[tuple[int, ...], Tensor] = {}
+    pieces = zip(split.images.split(PART), split.labels.split(PART), strict=True)
+    for images, labels in pieces:
+        with autocast(precision, images.device), torch.no_grad():
+            for gone, logits in deletion_tree(trained.net, trained.normaliser(images)):
+                total[gone] = total.get(gone, 0) + wrong_of_each(logits, labels)
+    return total
+
+
+def _has_paths(net: ResNet) -> bool:
+    return net.architecture.residual
+
+
+def _paths(task: Lesions, trained: Trained, test: Split) -> dict[str, list[str]]:
+    """Three rows with one number for each length, 0 to n.
+
+    ``share`` of the whole gradient, ``sum`` the mean norm of what all paths of a length bring
+    together, ``single`` the mean norm of one such path.
+    """
+    net = trained.net.to(memory_format=torch.contiguous_format)
+    chosen = first(test, task.path_images)
+    tape = record(net, trained.normaliser(chosen.images), chosen.labels)
+    sums = by_length(tape)
+    blocks = len(tape.branches)
+    if blocks <= EVERY_SET:
+        norms = each_path(tape)
+        single = torch.stack([norms[length].mean() for length in range(blocks + 1)])
+    else:
+        single = torch.stack([_sampled(tape, length, task) for length in range(blocks + 1)])
+    return {
+        "share": pack([shares(sums)]),
+        "sum": pack([sums.flatten(2).norm(dim=2).mean(1)]),
+        "single": pack([single]),
+    }
+
+
+def _sampled(tape: Tape, length: int, task: Lesions) -> Tensor:
+    generator = random.Random(f"{task.seeds[0]}/{length}")
+    numbers = range(1, len(tape.branches) + 1)
+    drawn = [set(generator.sample(numbers, length)) for _ in range(task.draws)]
+    return torch.stack([one_path(tape, through).mean() for through in drawn]).mean()
+
+
+def whole_numbers(rows: Iterable[Iterable]) -> list[str]:
+    """Rows of whole numbers as short strings, for the record."""
+    return [" ".join(str(int(value)) for value in row) for row in rows]
