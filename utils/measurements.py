@@ -18,19 +18,26 @@ from pathlib import Path
 import torch
 
 from utils import data as datasets
-from utils import gradient_norms, results
+from utils import gradient_norms, results, surfaces
 from utils.distributed import Workers
 from utils.files import set_aside
-from utils.gradient_norms import Task, task_hash
 from utils.record import COMMIT, describe_machine
+from utils.surfaces import NotTrained, Surface
 
 KIND = "measurement"
 SCHEMA = 1
+Task = gradient_norms.Task | Surface
 MEASUREMENTS: dict[str, Callable[[], list[Task]]] = {
     gradient_norms.EXPERIMENT: gradient_norms.tasks,
+    surfaces.EXPERIMENT: surfaces.tasks,
 }
 REQUIRED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset", "seeds",
             "machine", "git_commit", "finished", "rows")  # fmt: skip
+
+
+def task_hash(task: Task) -> str:
+    """Changes whenever the task would measure something else."""
+    return task.hash() if isinstance(task, Surface) else gradient_norms.task_hash(task)
 
 
 def parse_measurement(path: Path) -> dict:
@@ -73,6 +80,9 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
     Returns:
         "recorded", "finished before", or "stale": a record with other settings stands in the
         way and is kept.
+
+    Raises:
+        NotTrained: the task reads a trained network that is not there.
     """
     path = results.record_path(experiment, task.name)
     if path.exists() and not replace:
@@ -134,7 +144,12 @@ def main(arguments: list[str] | None = None) -> int:
             there = results.record_path(options.experiment, task.name).exists()
             print(f"{task.name}: {'recorded' if there else 'to do'}")
             continue
-        outcome = measure_and_file(options.experiment, task, options.replace)
+        try:
+            outcome = measure_and_file(options.experiment, task, options.replace)
+        except NotTrained as error:
+            print(f"{task.name}: refused, {error}", flush=True)
+            status = 1
+            continue
         print(f"{task.name}: {outcome}", flush=True)
         if outcome == "stale":
             print("  pass --replace to redo it")

@@ -31,6 +31,10 @@ ABOUT: dict[str, tuple[str, str]] = {
         "How large are the gradients of each layer, at the start and in the first steps?",
         "python -m utils.measurements gradient-norms --replace",
     ),
+    "surfaces": (
+        "What does the loss look like around trained networks, with and without shortcuts?",
+        "python -m utils.measurements surfaces --threads 1 --replace",
+    ),
 }
 """Question and command of folders whose records, of a kind of their own, do not name them."""
 
