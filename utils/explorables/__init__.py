@@ -12,12 +12,14 @@ from collections.abc import Callable
 from utils.explorables.block_builder import block_builder
 from utils.explorables.figure import Explorable
 from utils.explorables.gradient_norms import gradient_norms
+from utils.explorables.loss_surface import loss_surface
 from utils.explorables.residual_block import residual_block
 from utils.explorables.unravelled_paths import unravelled_paths
 
 EXPLORABLES: dict[str, Callable[..., Explorable]] = {
     "block-builder": block_builder,
     "gradient-norms": gradient_norms,
+    "loss-surface": loss_surface,
     "residual-block": residual_block,
     "unravelled-paths": unravelled_paths,
 }
@@ -35,6 +37,7 @@ __all__ = [
     "Explorable",
     "block_builder",
     "gradient_norms",
+    "loss_surface",
     "residual_block",
     "unravelled_paths",
 ]

@@ -1,0 +1,266 @@
+"""What the measured loss surfaces say: numbers, tables and figures.
+
+Answers "how steep, how bent, and what changes with shortcuts?". Everything is read from
+``results/surfaces/``; the functions on top take any grid of losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm
+from torch import Tensor, nn
+
+from utils import results
+from utils.gradient_norms import unpack
+from utils.gradients import short
+from utils.measurements import load_measurement
+from utils.plots import TEXT, Published, figure, publish
+from utils.surfaces import (
+    EXPERIMENT,
+    SEEDS,
+    Evaluate,
+    Surface,
+    axis,
+    draw_plane,
+    evaluate_rows,
+    grid,
+    tasks,
+)
+from utils.tables import table
+
+PAIRS = (
+    ("shortcut-control", "plain-14", "resnet-14"),
+    ("degradation", "plain-20", "resnet-20"),
+    ("degradation", "plain-56", "resnet-56"),
+)
+"""Experiment, plain and residual network that differ in their shortcuts alone."""
+LEVELS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+"""Losses between which a contour picture changes its colour."""
+
+
+# Numbers from any grid
+
+
+def restricted_hessian(losses: Tensor, spacing: float) -> Tensor:
+    """Second derivatives along the two directions, by central differences.
+
+    Exact for a quadratic; elsewhere they tell how the surface bends over two steps of the grid.
+
+    Args:
+        losses: float64 (n, n); the first direction along the columns.
+        spacing: distance between neighbours.
+
+    Returns:
+        float64 (n - 2, n - 2, 2, 2), for the points that have neighbours on all sides.
+    """
+    middle = losses[1:-1, 1:-1]
+    along = (losses[1:-1, 2:] - 2 * middle + losses[1:-1, :-2]) / spacing**2
+    across = (losses[2:, 1:-1] - 2 * middle + losses[:-2, 1:-1]) / spacing**2
+    mixed = losses[2:, 2:] - losses[2:, :-2] - losses[:-2, 2:] + losses[:-2, :-2]
+    mixed = mixed / (4 * spacing**2)
+    rows = torch.stack([along, mixed], -1), torch.stack([mixed, across], -1)
+    return torch.stack(rows, -2)
+
+
+def bends_down(losses: Tensor, spacing: float) -> Tensor:
+    """Where the surface bends down in some direction of the plane: bool (n - 2, n - 2).
+
+    There its Hessian, restricted to the plane, has a negative eigenvalue, so the loss is not
+    convex. The converse does not hold: a plane can miss the directions that bend down
+    (Li et al. 2018, section 6, their note of caution).
+    """
+    return torch.linalg.eigvalsh(restricted_hessian(losses, spacing))[..., 0] < 0
+
+
+def share_bending_down(losses: Tensor, places: Sequence[float], within: float = np.inf) -> float:
+    """Share of the inner grid points, no farther than ``within``, where the surface bends down."""
+    spacing = places[1] - places[0]
+    inner = torch.tensor(places[1:-1], dtype=torch.float64)
+    near = (inner[:, None] ** 2 + inner[None, :] ** 2).sqrt() <= within + 1e-9
+    return float(bends_down(losses, spacing)[near].double().mean())
+
+
+def live_surface(
+    net: nn.Module,
+    evaluate: Evaluate,
+    seed: int = 0,
+    steps: int = 11,
+    extent: float = 1.0,
+    **plane: Callable,
+) -> Tensor:
+    """Losses around a network, computed now: float64 (steps, steps)."""
+    rows = evaluate_rows(net, draw_plane(net, seed, **plane), grid(steps, extent), evaluate)
+    return torch.stack([row[:, 0] for row in rows])
+
+
+# Records
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One recorded surface.
+
+    Attributes:
+        task: what was measured.
+        places: coordinates along each side.
+        loss, error: float64 (n, n), the first direction along the columns.
+        around: mean loss on each circle, by radius.
+        cosine: of the angle between the two directions.
+        moved: parameters that the directions move.
+    """
+
+    task: Surface
+    places: list[float]
+    loss: Tensor
+    error: Tensor
+    around: dict[float, float]
+    cosine: float
+    moved: int
+
+    @property
+    def centre(self) -> float:
+        """Loss of the trained network itself."""
+        return float(self.loss[len(self.places) // 2, len(self.places) // 2])
+
+    def bending(self, within: float = np.inf) -> float:
+        """Share of inner grid points at which the surface bends down."""
+        return share_bending_down(self.loss, self.places, within)
+
+
+def is_recorded(task: Surface) -> bool:
+    """Whether ``results/surfaces`` has this surface."""
+    return results.record_path(EXPERIMENT, task.name).exists()
+
+
+def find_task(experiment: str, model: str, seed: int) -> Surface:
+    """The task of a network and seed.
+
+    Raises:
+        ValueError: it is not among those that are measured.
+    """
+    for task in tasks():
+        if (task.experiment, task.model, task.seeds) == (experiment, model, (seed,)):
+            return task
+    raise ValueError(f"{model!r} of {experiment!r}, seed {seed}, is not in utils.surfaces.NETWORKS")
+
+
+@cache
+def shape(experiment: str, model: str, seed: int) -> Shape:
+    """One recorded surface.
+
+    Raises:
+        ValueError: it is not among those that are measured.
+        utils.results.ResultError: it is not recorded yet; says which command does it.
+    """
+    task = find_task(experiment, model, seed)
+    record = load_measurement(EXPERIMENT, task.name)
+    rows = {name: unpack(packed) for name, packed in record["rows"].items()}
+    around = dict(zip(task.radii, rows["circle_loss"].mean(1).tolist(), strict=True))
+    places = axis(task.steps, task.extent)
+    return Shape(
+        task, places, rows["loss"], rows["error"], around, record["cosine"],
+        record["moved_parameters"],
+    )  # fmt: skip
+
+
+def recorded_pairs() -> list[tuple[Shape, Shape]]:
+    """Plain and residual surface of every pair and seed of which both are recorded."""
+    return [
+        (shape(experiment, plain, seed), shape(experiment, residual, seed))
+        for experiment, plain, residual in PAIRS
+        for seed in SEEDS
+        if all(is_recorded(find_task(experiment, model, seed)) for model in (plain, residual))
+    ]
+
+
+def surface_table() -> Published:
+    """Every recorded surface in numbers."""
+    shapes = [
+        shape(task.experiment, task.model, task.seeds[0]) for task in tasks() if is_recorded(task)
+    ]
+    order = {task.model: place for place, task in enumerate(tasks())}
+    shapes.sort(key=lambda s: (order[s.task.model], s.task.seeds))
+    rows = [
+        [
+            f"{s.task.model}, seed {s.task.seeds[0]}",
+            short(s.centre),
+            *(short(s.around[radius]) for radius in s.task.radii),
+            f"{s.bending(0.5):.0%}",
+            f"{s.bending():.0%}",
+        ]
+        for s in shapes
+    ]
+    task = shapes[0].task
+    return table(
+        ["network", "loss at the centre", "at distance 0.5", "at distance 1",
+         "bends down, within 0.5", "bends down, whole grid"],
+        rows,
+        f"Training loss on {task.images} images, {task.steps} × {task.steps} points, float32. "
+        f"Distances: mean over {task.angles} points on a circle. Bends down: share of the inner "
+        "grid points where the Hessian, restricted to the plane, has a negative eigenvalue.",
+    )  # fmt: skip
+
+
+# Pictures
+
+
+def contours(fields: dict[str, Tensor], places: Sequence[float], title: str):
+    """Losses as contour pictures side by side, with the same levels and colours.
+
+    Args:
+        fields: caption to float64 (n, n).
+        places: coordinates along each side.
+        title: what the picture says.
+    """
+    made, axes = figure(1, len(fields), figsize=(3.3 * len(fields) + 0.9, 3.7))
+    levels, colours = np.log10(LEVELS), colormaps["viridis"]
+    norm = BoundaryNorm(levels, colours.N, extend="both")
+    for cell, (caption, field) in zip(axes, fields.items(), strict=True):
+        heights = np.log10(np.maximum(field.numpy(), 1e-12))
+        style = {"levels": levels, "cmap": colours, "norm": norm, "extend": "both"}
+        cell.contourf(places, places, heights, **style)
+        cell.contour(places, places, heights, levels, colors="white", linewidths=0.6)
+        cell.plot(0, 0, "+", color="white", markersize=9, markeredgewidth=1.6)
+        cell.set(aspect="equal", xlabel="first direction", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+        cell.set_title(caption, loc="left", fontsize=10.5, color=TEXT, fontweight="normal")
+    axes[0].set_ylabel("second direction")
+    bar = made.colorbar(ScalarMappable(norm, colours), ax=list(axes), extend="both", shrink=0.85)
+    bar.set_ticks(levels, labels=[f"{level:g}" for level in LEVELS])
+    bar.set_label("training loss", color=TEXT)
+    bar.outline.set_visible(False)
+    made.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=TEXT)
+    return made
+
+
+def contour_pair(plain: Shape, residual: Shape, title: str, alt: str) -> Published:
+    """The recorded surfaces of two networks, same levels and colours."""
+    task = plain.task
+    fields = {s.task.model: s.loss for s in (plain, residual)}
+    return publish(
+        contours(fields, plain.places, title),
+        alt,
+        f"Training loss on {task.images} CIFAR-10 images around the trained networks (cross), "
+        f"seed {task.seeds[0]}, along two filter-normalised directions, {task.steps} × "
+        f"{task.steps} points, float32, running normalisation statistics. At 1 every filter has "
+        "been moved by its own length. One colour step is a factor of 2 or 2.5.",
+    )
+
+
+def pair_finding(plain: Shape, residual: Shape) -> str:
+    """Two surfaces of one seed in one sentence each, with numbers."""
+
+    def of(s: Shape) -> str:
+        near, far = (short(s.around[radius]) for radius in s.task.radii)
+        return (
+            f"{s.task.model}: loss {short(s.centre)} at the centre, {near} at distance 0.5, {far} "
+            f"at 1; bends down at {s.bending():.0%} of the points"
+        )
+
+    return f"Seed {plain.task.seeds[0]}. {of(plain)}. {of(residual)}."
