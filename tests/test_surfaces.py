@@ -18,11 +18,13 @@ from utils import checkpoint, experiments, measurements, record, results, surfac
 from utils.explorables import loss_surface
 from utils.explorables.loss_surface import KINDS, TILT, TURN, packed
 from utils.explorables.loss_surface_picture import cells, project
+from utils.gradients import short
 from utils.measurements import MEASUREMENTS, load_measurement, parse_measurement, task_hash
 from utils.surface_shapes import (
     bends_down,
     contour_pair,
     find_task,
+    label,
     live_surface,
     recorded_pairs,
     restricted_hessian,
@@ -479,11 +481,12 @@ def test_the_table_and_the_contours_say_what_the_records_say():
         for found in (plain, residual):
             assert f"{found.task.model}, seed {found.task.seeds[0]}" in text
             assert f"<td>{found.bending():.0%}</td>" in text
-    drawn = contour_pair(*PAIRS[0], "Title", "Alt text")
-    assert 'aria-label="Alt text"' in drawn.markup
-    assert "plain-14" in drawn.markup
-    assert "resnet-14" in drawn.markup
-    assert len(drawn.markup) < 400_000
+    for plain, residual in PAIRS:
+        drawn = contour_pair(plain, residual)
+        for found in (plain, residual):
+            assert f"{label(found)}: {short(found.around[1.0])} at distance 1" in drawn.markup
+            assert f"bends down at {found.bending():.0%} of the points" in drawn.alt
+        assert len(drawn.markup) < 100_000
 
 
 def test_an_unknown_surface_is_refused():

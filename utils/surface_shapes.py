@@ -6,6 +6,7 @@ Answers "how steep, how bent, and what changes with shortcuts?". Everything is r
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,13 +16,14 @@ import torch
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from utils import results
 from utils.gradient_norms import unpack
 from utils.gradients import short
 from utils.measurements import load_measurement
-from utils.plots import TEXT, Published, figure, publish
+from utils.plots import TEXT, Published, figure, finish, publish
 from utils.surfaces import (
     EXPERIMENT,
     SEEDS,
@@ -98,6 +100,25 @@ def live_surface(
     """Losses around a network, computed now: float64 (steps, steps)."""
     rows = evaluate_rows(net, draw_plane(net, seed, **plane), grid(steps, extent), evaluate)
     return torch.stack([row[:, 0] for row in rows])
+
+
+def rescaled(net: nn.Module, factor: float) -> nn.Module:
+    """A copy that computes the same, with every weight before a normalisation times ``factor``.
+
+    The running statistics are scaled along, as training with these weights would have left them.
+    The same up to the small constant that normalisation adds to the variance.
+    """
+    twin = copy.deepcopy(net)
+    with torch.no_grad():
+        for module in twin.modules():
+            for number in (1, 2, 3):
+                weight = getattr(module, f"conv{number}", None)
+                norm = getattr(module, f"bn{number}", None)
+                if isinstance(weight, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                    weight.weight.mul_(factor)
+                    norm.running_mean.mul_(factor)
+                    norm.running_var.mul_(factor**2)
+    return twin
 
 
 # Records
@@ -180,6 +201,20 @@ def recorded_pairs() -> list[tuple[Shape, Shape]]:
     ]
 
 
+def pair(depth: int, seed: int = 0) -> tuple[Shape, Shape]:
+    """Recorded plain and residual surface of one depth and seed.
+
+    Raises:
+        ValueError: there is no pair of that depth.
+        utils.results.ResultError: it is not recorded yet; says which command does it.
+    """
+    for experiment, plain, residual in PAIRS:
+        if plain == f"plain-{depth}":
+            return shape(experiment, plain, seed), shape(experiment, residual, seed)
+    known = ", ".join(plain.partition("-")[2] for _, plain, _ in PAIRS)
+    raise ValueError(f"no pair has {depth} layers; choose from {known}")
+
+
 def surface_table() -> Published:
     """Every recorded surface in numbers."""
     shapes = [
@@ -211,56 +246,99 @@ def surface_table() -> Published:
 # Pictures
 
 
-def contours(fields: dict[str, Tensor], places: Sequence[float], title: str):
-    """Losses as contour pictures side by side, with the same levels and colours.
+def contours(losses: Tensor, places: Sequence[float], title: str) -> Figure:
+    """A surface from above; levels and colours are the same in every such picture.
 
     Args:
-        fields: caption to float64 (n, n).
+        losses: float64 (n, n), the first direction along the columns.
         places: coordinates along each side.
         title: what the picture says.
     """
-    made, axes = figure(1, len(fields), figsize=(3.3 * len(fields) + 0.9, 3.7))
+    made, (axes,) = figure(figsize=(4.3, 3.7))
     levels, colours = np.log10(LEVELS), colormaps["viridis"]
     norm = BoundaryNorm(levels, colours.N, extend="both")
-    for cell, (caption, field) in zip(axes, fields.items(), strict=True):
-        heights = np.log10(np.maximum(field.numpy(), 1e-12))
-        style = {"levels": levels, "cmap": colours, "norm": norm, "extend": "both"}
-        cell.contourf(places, places, heights, **style)
-        cell.contour(places, places, heights, levels, colors="white", linewidths=0.6)
-        cell.plot(0, 0, "+", color="white", markersize=9, markeredgewidth=1.6)
-        cell.set(aspect="equal", xlabel="first direction", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-        cell.set_title(caption, loc="left", fontsize=10.5, color=TEXT, fontweight="normal")
-    axes[0].set_ylabel("second direction")
-    bar = made.colorbar(ScalarMappable(norm, colours), ax=list(axes), extend="both", shrink=0.85)
+    heights = np.log10(np.maximum(losses.numpy(), 1e-12))
+    style = {"levels": levels, "cmap": colours, "norm": norm, "extend": "both"}
+    axes.contourf(places, places, heights, **style)
+    axes.contour(
+        places, places, heights, levels, colors="white", linewidths=0.6, linestyles="solid"
+    )
+    axes.plot(0, 0, "+", color="white", markersize=9, markeredgewidth=1.6)
+    ends = (places[0], 0, places[-1])
+    axes.set(aspect="equal", xticks=ends, yticks=ends)
+    finish(axes, title, "first direction", "second direction", legend=False)
+    bar = made.colorbar(ScalarMappable(norm, colours), ax=axes, extend="both", shrink=0.9)
     bar.set_ticks(levels, labels=[f"{level:g}" for level in LEVELS])
+    bar.ax.tick_params(colors=TEXT, labelcolor=TEXT, labelsize=9)
     bar.set_label("training loss", color=TEXT)
     bar.outline.set_visible(False)
-    made.suptitle(title, x=0.02, ha="left", fontsize=11, fontweight="bold", color=TEXT)
     return made
 
 
-def contour_pair(plain: Shape, residual: Shape, title: str, alt: str) -> Published:
+def contour_pair(plain: Shape, residual: Shape) -> Published:
     """The recorded surfaces of two networks, same levels and colours."""
     task = plain.task
-    fields = {s.task.model: s.loss for s in (plain, residual)}
+    titles = [f"{label(s)}: {short(s.around[1.0])} at distance 1" for s in (plain, residual)]
     return publish(
-        contours(fields, plain.places, title),
-        alt,
+        [
+            contours(s.loss, s.places, title)
+            for s, title in zip((plain, residual), titles, strict=True)
+        ],
+        f"Two contour pictures of the training loss around a trained network. {finding(plain)} "
+        f"{finding(residual)}",
         f"Training loss on {task.images} CIFAR-10 images around the trained networks (cross), "
         f"seed {task.seeds[0]}, along two filter-normalised directions, {task.steps} × "
         f"{task.steps} points, float32, running normalisation statistics. At 1 every filter has "
-        "been moved by its own length. One colour step is a factor of 2 or 2.5.",
+        "been moved by its own length. One colour step is a factor of 2 or 2.5. Titles: mean "
+        f"loss of {task.angles} points on the circle.",
+    )
+
+
+def live_contours(losses: Tensor, extent: float, title: str, alt: str) -> Published:
+    """A surface that was computed now, as :func:`contours` draws it."""
+    steps = len(losses)
+    return publish(
+        contours(losses, axis(steps, extent), title),
+        alt,
+        f"Training loss around a network trained now (cross), {steps} × {steps} points along two "
+        "filter-normalised directions. At 1 every filter has been moved by its own length.",
+    )
+
+
+def label(found: Shape) -> str:
+    """A network's name as sentences have it: plain-14, ResNet-14."""
+    return found.task.model.replace("resnet", "ResNet")
+
+
+def finding(found: Shape) -> str:
+    """One surface in a sentence with numbers."""
+    near, far = (short(found.around[radius]) for radius in found.task.radii)
+    return (
+        f"{label(found)}: the loss is {short(found.centre)} at the centre, {near} at distance 0.5 "
+        f"and {far} at distance 1; the surface bends down at {found.bending():.0%} of the points."
     )
 
 
 def pair_finding(plain: Shape, residual: Shape) -> str:
-    """Two surfaces of one seed in one sentence each, with numbers."""
+    """Two surfaces of one seed in a sentence each, with numbers."""
+    return f"Seed {plain.task.seeds[0]}. {finding(plain)} {finding(residual)}"
 
-    def of(s: Shape) -> str:
-        near, far = (short(s.around[radius]) for radius in s.task.radii)
-        return (
-            f"{s.task.model}: loss {short(s.centre)} at the centre, {near} at distance 0.5, {far} "
-            f"at 1; bends down at {s.bending():.0%} of the points"
+
+def waiting() -> str:
+    """Which pairs are not measured yet, and the command that does it; empty when all are."""
+    left = [
+        f"{plain} and {residual}"
+        for experiment, plain, residual in PAIRS
+        if not all(
+            is_recorded(find_task(experiment, model, seed))
+            for model in (plain, residual)
+            for seed in SEEDS
         )
-
-    return f"Seed {plain.task.seeds[0]}. {of(plain)}. {of(residual)}."
+    ]
+    if not left:
+        return ""
+    return (
+        f"Not measured for all seeds yet: {', '.join(left)}. Once they are trained, "
+        "`python -m utils.measurements surfaces --threads 1` adds them; what is finished is "
+        "skipped, and a killed run goes on at the row it was at."
+    )
