@@ -201,6 +201,11 @@ def recorded_pairs() -> list[tuple[Shape, Shape]]:
     ]
 
 
+def pairs_of(depth: int) -> list[tuple[Shape, Shape]]:
+    """Recorded plain and residual surfaces of one depth, seed by seed."""
+    return [found for found in recorded_pairs() if found[0].task.model == f"plain-{depth}"]
+
+
 def pair(depth: int, seed: int = 0) -> tuple[Shape, Shape]:
     """Recorded plain and residual surface of one depth and seed.
 
