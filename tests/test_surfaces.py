@@ -26,11 +26,16 @@ from utils.surface_shapes import (
     find_task,
     label,
     live_surface,
+    pair,
+    pairs_of,
+    ratios,
     recorded_pairs,
+    rescaled,
     restricted_hessian,
     shape,
     share_bending_down,
     surface_table,
+    waiting,
 )
 from utils.surfaces import (
     EXPERIMENT,
@@ -656,3 +661,67 @@ def test_stored_heights_are_the_recorded_losses():
     for stored, losses in zip(data["pairs"][0]["losses"][0], plain.loss.tolist(), strict=True):
         for value, loss in zip(stored, losses, strict=True):
             assert value / 100 == pytest.approx(min(2, max(-1, math.log10(loss))), abs=0.0051)
+
+
+# What the chapter says
+
+
+FOURTEEN = pairs_of(14)
+
+
+def test_with_shortcuts_the_loss_rises_less_and_bends_down_less_often_in_every_seed():
+    assert len(FOURTEEN) >= 2
+    for plain, residual in FOURTEEN:
+        for radius in (0.5, 1.0):
+            assert residual.around[radius] < plain.around[radius]
+        assert residual.bending() < plain.bending()
+        assert residual.bending(0.5) < plain.bending(0.5)
+
+
+def test_both_hollows_have_about_the_same_floor_and_hardly_bend_down_near_it():
+    for plain, residual in FOURTEEN:
+        assert plain.centre == pytest.approx(residual.centre, rel=0.15)
+        assert max(plain.bending(0.5), residual.bending(0.5)) < 0.2
+        assert bends_down(plain.loss, 0.1)[9, 9] == bends_down(residual.loss, 0.1)[9, 9] == 0
+
+
+def test_ratios_are_those_of_the_circles():
+    plain, residual = FOURTEEN[0]
+    expected = short(plain.around[0.5] / residual.around[0.5])
+    assert ratios([(plain, residual)] * 3, 0.5) == f"{expected}, {expected} and {expected}"
+    assert ratios([(plain, residual)], 0.5) == expected
+
+
+def test_at_distance_one_the_seeds_agree_on_the_sign_and_not_on_the_size():
+    found = [plain.around[1.0] / residual.around[1.0] for plain, residual in FOURTEEN]
+    assert min(found) > 1
+    assert max(found) - 1 > 3 * (min(found) - 1)
+
+
+def test_a_pair_is_found_by_its_depth():
+    plain, residual = pair(14, seed=0)
+    assert (plain.task.model, residual.task.model) == ("plain-14", "resnet-14")
+    with pytest.raises(ValueError, match="choose from 14, 20, 56"):
+        pair(15)
+
+
+def test_what_is_not_measured_is_named_with_its_command():
+    complete = {depth: len(pairs_of(depth)) == len(SEEDS) for depth in (14, 20, 56)}
+    said = waiting()
+    assert ("python -m utils.measurements surfaces" in said) == (not all(complete.values()))
+    for depth, done in complete.items():
+        assert (f"plain-{depth} and resnet-{depth}" in said) == (not done)
+
+
+def test_a_twin_with_rescaled_weights_computes_the_same():
+    from utils.models import build
+
+    torch.manual_seed(0)
+    net = build("resnet-8")
+    with torch.no_grad():
+        net.train()(torch.randn(8, 3, 32, 32))
+    net.eval()
+    twin, inputs = rescaled(net, 3.0), torch.randn(4, 3, 32, 32)
+    torch.testing.assert_close(twin(inputs), net(inputs), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(twin.conv1.weight, 3 * net.conv1.weight)
+    assert torch.equal(twin.fc.weight, net.fc.weight)

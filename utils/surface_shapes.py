@@ -206,6 +206,12 @@ def pairs_of(depth: int) -> list[tuple[Shape, Shape]]:
     return [found for found in recorded_pairs() if found[0].task.model == f"plain-{depth}"]
 
 
+def ratios(pairs: Sequence[tuple[Shape, Shape]], radius: float) -> str:
+    """Mean loss on a circle, plain over residual, seed by seed: "1.6, 1.1 and 1.3"."""
+    *rest, last = [short(p.around[radius] / r.around[radius]) for p, r in pairs]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
 def pair(depth: int, seed: int = 0) -> tuple[Shape, Shape]:
     """Recorded plain and residual surface of one depth and seed.
 

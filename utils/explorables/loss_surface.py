@@ -21,7 +21,7 @@ LOW, HIGH = -1, 2
 TURN, TILT = 30, 36
 KINDS = ("plain", "residual")
 
-TITLE = "Two trained networks, the same slice through each: turn them and compare"
+TITLE = "14 layers: with shortcuts the surface bends down at fewer points"
 INVITATION = (
     "Try: drag a surface sideways, or move the sliders; both turn together. Look from above, then "
     "choose another seed and see what stays."
