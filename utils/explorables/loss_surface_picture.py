@@ -100,7 +100,7 @@ def mesh_picture(
             f'<path class="ex-floor" data-part="floor" d="{floor}"/>',
             f'<g class="ex-mesh" data-part="mesh">{drawn}</g>',
             f'<path class="ex-pin" data-part="pin" d="{pin}"/>',
-            _text(*top, "trained network", "middle", "ex-small ex-shape", "top"),
+            _text(*top, "trained network", "middle", "ex-shape", "top"),
             _text(*first, "direction 1", "middle", "ex-small ex-shape", "first"),
             _text(*second, "direction 2", "middle", "ex-small ex-shape", "second"),
             *_legend(data),
