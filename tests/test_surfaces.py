@@ -669,18 +669,21 @@ def test_stored_heights_are_the_recorded_losses():
 FOURTEEN = pairs_of(14)
 
 
-def test_with_shortcuts_the_loss_rises_less_and_bends_down_less_often_in_every_seed():
-    assert len(FOURTEEN) >= 2
+def test_in_every_seed_the_plain_surface_bends_down_more_often_and_is_higher_at_distance_one():
+    assert len(FOURTEEN) == 3
     for plain, residual in FOURTEEN:
-        for radius in (0.5, 1.0):
-            assert residual.around[radius] < plain.around[radius]
         assert residual.bending() < plain.bending()
-        assert residual.bending(0.5) < plain.bending(0.5)
+        assert residual.around[1.0] < plain.around[1.0]
+
+
+def test_at_distance_half_the_seeds_disagree_on_the_sign():
+    signs = {plain.around[0.5] > residual.around[0.5] for plain, residual in FOURTEEN}
+    assert signs == {True, False}
 
 
 def test_both_hollows_have_about_the_same_floor_and_hardly_bend_down_near_it():
     for plain, residual in FOURTEEN:
-        assert plain.centre == pytest.approx(residual.centre, rel=0.15)
+        assert plain.centre == pytest.approx(residual.centre, rel=0.2)
         assert max(plain.bending(0.5), residual.bending(0.5)) < 0.2
         assert bends_down(plain.loss, 0.1)[9, 9] == bends_down(residual.loss, 0.1)[9, 9] == 0
 
