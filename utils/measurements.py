@@ -18,18 +18,20 @@ from pathlib import Path
 import torch
 
 from utils import data as datasets
-from utils import gradient_norms, lesion_study, results
+from utils import gradient_norms, lesion_study, results, surfaces
 from utils.distributed import Workers
 from utils.files import set_aside
 from utils.lesion_study import Lesions
 from utils.record import COMMIT, describe_machine
+from utils.surfaces import NotTrained, Surface
 
 KIND = "measurement"
 SCHEMA = 1
-Task = gradient_norms.Task | Lesions
+Task = gradient_norms.Task | Lesions | Surface
 MEASUREMENTS: dict[str, Callable[[], list[Task]]] = {
     gradient_norms.EXPERIMENT: gradient_norms.tasks,
     lesion_study.EXPERIMENT: lesion_study.tasks,
+    surfaces.EXPERIMENT: surfaces.tasks,
 }
 REQUIRED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset", "seeds",
             "machine", "git_commit", "finished", "rows")  # fmt: skip
@@ -37,7 +39,7 @@ REQUIRED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset"
 
 def task_hash(task: Task) -> str:
     """Changes when what is measured does; see the module of the task."""
-    return task.hash() if isinstance(task, Lesions) else gradient_norms.task_hash(task)
+    return task.hash() if isinstance(task, Lesions | Surface) else gradient_norms.task_hash(task)
 
 
 def parse_measurement(path: Path) -> dict:
@@ -80,6 +82,9 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
     Returns:
         "recorded", "finished before", or "stale": a record with other settings stands in the
         way and is kept.
+
+    Raises:
+        NotTrained: the task reads a trained network that is not there.
     """
     path = results.record_path(experiment, task.name)
     if path.exists() and not replace:
@@ -142,7 +147,12 @@ def main(arguments: list[str] | None = None) -> int:
             there = results.record_path(options.experiment, task.name).exists()
             print(f"{task.name}: {'recorded' if there else 'to do'}")
             continue
-        outcome = measure_and_file(options.experiment, task, options.replace)
+        try:
+            outcome = measure_and_file(options.experiment, task, options.replace)
+        except NotTrained as error:
+            print(f"{task.name}: refused, {error}", flush=True)
+            status = 1
+            continue
         print(f"{task.name}: {outcome}", flush=True)
         if outcome == "stale":
             print("  pass --replace to redo it")

@@ -36,6 +36,10 @@ ABOUT: dict[str, tuple[str, str]] = {
         "and along which paths does its gradient come?",
         "python -m utils.measurements lesions --replace",
     ),
+    "surfaces": (
+        "What does the loss look like around trained networks, with and without shortcuts?",
+        "python -m utils.measurements surfaces --threads 1 --replace",
+    ),
 }
 """Question and command of folders whose records, of a kind of their own, do not name them."""
 

@@ -13,6 +13,7 @@ from utils.explorables.block_builder import block_builder
 from utils.explorables.block_lesions import block_lesions
 from utils.explorables.figure import Explorable
 from utils.explorables.gradient_norms import gradient_norms
+from utils.explorables.loss_surface import loss_surface
 from utils.explorables.residual_block import residual_block
 from utils.explorables.unravelled_paths import unravelled_paths
 
@@ -20,6 +21,7 @@ EXPLORABLES: dict[str, Callable[..., Explorable]] = {
     "block-builder": block_builder,
     "block-lesions": block_lesions,
     "gradient-norms": gradient_norms,
+    "loss-surface": loss_surface,
     "residual-block": residual_block,
     "unravelled-paths": unravelled_paths,
 }
@@ -39,6 +41,7 @@ __all__ = [
     "block_builder",
     "block_lesions",
     "gradient_norms",
+    "loss_surface",
     "residual_block",
     "unravelled_paths",
 ]

@@ -1,0 +1,115 @@
+"""Loss surfaces of a plain and a residual network, to turn and compare.
+
+Everything drawn is read from the recorded measurements by ``utils.surface_shapes``. This module
+packs the records and draws the opening state as a still picture;
+``utils/assets/loss-surface.js`` turns it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from utils.explorables.figure import Explorable, figure_id, frame, select, slider
+from utils.explorables.loss_surface_picture import GEOMETRY, mesh_picture
+from utils.results import ResultError
+from utils.surface_shapes import Shape, pair_finding, recorded_pairs
+
+NAME = "loss-surface"
+PER_DECADE = 100
+LOW, HIGH = -1, 2
+"""Powers of ten between which losses are drawn; what lies outside is cut off."""
+TURN, TILT = 30, 36
+KINDS = ("plain", "residual")
+
+TITLE = "14 layers: with shortcuts the surface bends down at fewer points"
+INVITATION = (
+    "Try: drag a surface sideways, or move the sliders; both turn together. Look from above, then "
+    "choose another seed and see what stays."
+)
+CAPTION = (
+    "Training loss around trained networks along two random, filter-normalised directions, the "
+    "same draws for both networks of a pair. Height and colour: loss on a logarithmic scale from "
+    "0.1 to 100, cut off outside. At an edge of the square every filter has been moved by its own "
+    "length. Two directions out of as many as there are weights: hollows and ridges along all the "
+    "others are not in the picture."
+)
+
+
+def loss_surface(key: str = "") -> Explorable:
+    """A pair of networks to choose, a turn and a tilt.
+
+    Args:
+        key: tells a second copy on the same page from the first, in ids and in the address.
+
+    Raises:
+        utils.results.ResultError: no pair is recorded yet; says which command does it.
+    """
+    id_ = figure_id(NAME, key)
+    data = packed()
+    pair = data["pairs"][0]
+    pictures = [
+        mesh_picture(id_, kind, pair["names"][n], pair["losses"][n], data, TURN, TILT)
+        for n, kind in enumerate(KINDS)
+    ]
+    labels = {number: pair["label"] for number, pair in enumerate(data["pairs"])}
+    markup = frame(
+        NAME,
+        id_,
+        title=TITLE,
+        invitation=INVITATION,
+        controls=[
+            select(id_, "p", "Networks", labels, value=0),
+            slider(id_, "t", "Turn", low=0, high=357, step=3, value=TURN, shown=f"{TURN}°"),
+            slider(id_, "e", "Tilt", low=9, high=90, step=3, value=TILT, shown=f"{TILT}°"),
+        ],
+        pictures=pictures,
+        finding=pair["finding"],
+        caption=CAPTION,
+        data=data,
+    )
+    return Explorable(NAME, markup, TITLE)
+
+
+def packed() -> dict:
+    """Everything the script draws.
+
+    Raises:
+        utils.results.ResultError: no pair is recorded.
+    """
+    pairs = recorded_pairs()
+    if not pairs:
+        raise ResultError(
+            "no pair of surfaces is recorded; make one with: python -m utils.measurements surfaces"
+        )
+    return {
+        "pairs": [_pair(plain, residual) for plain, residual in pairs],
+        "places": [round(place, 6) for place in pairs[0][0].places],
+        "perDecade": PER_DECADE,
+        "low": LOW,
+        "high": HIGH,
+        "geometry": GEOMETRY,
+    }
+
+
+def _pair(plain: Shape, residual: Shape) -> dict:
+    depth = plain.task.model.partition("-")[2]
+    return {
+        "label": f"{depth} layers, seed {plain.task.seeds[0]}",
+        "names": [shape.task.model for shape in (plain, residual)],
+        "losses": [quantised(shape) for shape in (plain, residual)],
+        "finding": pair_finding(plain, residual),
+    }
+
+
+def quantised(shape: Shape) -> list[list[int]]:
+    """Logarithms of the losses as whole numbers, cut off at the ends of the drawn range."""
+    low, high = LOW * PER_DECADE, HIGH * PER_DECADE
+    return [
+        [
+            min(high, max(low, round(PER_DECADE * math.log10(loss))))
+            if 0 < loss < math.inf
+            else high
+            for loss in row
+        ]
+        for row in shape.loss.tolist()
+    ]

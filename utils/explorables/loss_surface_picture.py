@@ -1,0 +1,132 @@
+"""Picture of the explorable ``loss-surface``: a mesh of four-sided cells, seen at an angle.
+
+Pure drawing. The constants in px are handed to the script, so that it turns the mesh on the same
+scale that drew it; ``utils/assets/loss-surface.js`` is the twin.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+GEOMETRY = {
+    "box": [360, 352], "middle": [180, 166], "ground": 104, "height": 148, "colours": 9,
+    "pin": 1.08, "label": 1.3, "legend": [72, 326, 24, 9],
+}  # fmt: skip
+"""Size of the box, the point that the mesh turns about, px of one unit on the ground and of the
+whole height, number of colours, height of the pin's head, distance of the directions' names, and
+of the legend left edge, top, width of a colour and height."""
+
+
+def project(a: float, b: float, h: float, turn: float, tilt: float) -> tuple[float, float]:
+    """Where a point stands in the picture, in px.
+
+    Args:
+        a, b: place on the ground, in units of the directions.
+        h: height, from 0 to 1.
+        turn: degrees about the vertical.
+        tilt: degrees from which it is looked down at; 90 from above.
+    """
+    g, t, e = GEOMETRY, math.radians(turn), math.radians(tilt)
+    depth = a * math.sin(t) + b * math.cos(t)
+    x = g["middle"][0] + g["ground"] * (a * math.cos(t) - b * math.sin(t))
+    base = g["middle"][1] + g["height"] / 2 * math.cos(e)
+    return x, base - g["ground"] * depth * math.sin(e) - g["height"] * h * math.cos(e)
+
+
+def height(value: int, data: dict) -> float:
+    """Height from 0 to 1 of a stored loss; what lies outside of the range is cut off."""
+    share = (value / data["perDecade"] - data["low"]) / (data["high"] - data["low"])
+    return min(1.0, max(0.0, share))
+
+
+def cells(values: list[list[int]], data: dict, turn: float, tilt: float) -> list[tuple[str, int]]:
+    """Outline and colour of every cell of the mesh, the farthest first."""
+    places, t = data["places"], math.radians(turn)
+    found = []
+    for i in range(len(places) - 1):
+        for j in range(len(places) - 1):
+            corners = [(i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j)]
+            heights = [height(values[row][column], data) for row, column in corners]
+            points = [
+                project(places[column], places[row], h, turn, tilt)
+                for (row, column), h in zip(corners, heights, strict=True)
+            ]
+            a = (places[j] + places[j + 1]) / 2
+            b = (places[i] + places[i + 1]) / 2
+            depth = round(1e6 * (a * math.sin(t) + b * math.cos(t)))
+            count = GEOMETRY["colours"]
+            colour = min(count - 1, math.floor(sum(heights) / 4 * count))
+            found.append((-depth, path(points) + "z", colour))
+    found.sort(key=lambda cell: cell[0])
+    return [(outline, colour) for _, outline, colour in found]
+
+
+def path(points: list[tuple[float, float]]) -> str:
+    """A line through points, one decimal each."""
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+
+
+def mesh_picture(
+    id_: str, kind: str, name: str, values: list[list[int]], data: dict, turn: float, tilt: float
+) -> str:
+    """One surface in a state.
+
+    Args:
+        id_: of this copy of the figure.
+        kind: "plain" or "residual".
+        name: of the network.
+        values: stored losses, the first direction along the rows' entries.
+        data: what the script gets.
+        turn, tilt: degrees.
+    """
+    label = f"Loss surface of {name} as a mesh; its numbers stand in the sentence below"
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+    floor = path([project(a, b, 0, turn, tilt) for a, b in corners]) + "z"
+    drawn = "".join(
+        f'<path class="ex-h{colour}" d="{outline}"/>'
+        for outline, colour in cells(values, data, turn, tilt)
+    )
+    far, middle = GEOMETRY["label"], len(values) // 2
+    first, second = project(0, -far, 0, turn, tilt), project(-far, 0, 0, turn, tilt)
+    top = project(0, 0, GEOMETRY["pin"], turn, tilt)
+    pin = path([project(0, 0, height(values[middle][middle], data), turn, tilt), top])
+    width, tall = GEOMETRY["box"]
+    return "\n".join(
+        [
+            f'<svg class="ex-turning" viewBox="0 0 {width} {tall}" role="img" aria-label="'
+            f'{escape(label)}" aria-describedby="{id_}-finding" data-part="{kind}">',
+            _text(4, 14, name, "start", "ex-name", "name"),
+            f'<path class="ex-floor" data-part="floor" d="{floor}"/>',
+            f'<g class="ex-mesh" data-part="mesh">{drawn}</g>',
+            f'<path class="ex-pin" data-part="pin" d="{pin}"/>',
+            _text(*top, "trained network", "middle", "ex-shape", "top"),
+            _text(*first, "direction 1", "middle", "ex-small ex-shape", "first"),
+            _text(*second, "direction 2", "middle", "ex-small ex-shape", "second"),
+            *_legend(data),
+            "</svg>",
+        ]
+    )
+
+
+def _legend(data: dict) -> list[str]:
+    left, top, width, tall = GEOMETRY["legend"]
+    count = GEOMETRY["colours"]
+    parts = [
+        f'<path class="ex-h{colour}" d="M{left + colour * width} {top}h{width}v{tall}h-{width}z"/>'
+        for colour in range(count)
+    ]
+    for decade in range(data["low"], data["high"] + 1):
+        share = (decade - data["low"]) / (data["high"] - data["low"])
+        x = left + share * count * width
+        parts.append(_text(x, top + tall + 13, f"{10.0**decade:g}", "middle", "ex-small"))
+    parts.append(_text(left - 6, top + tall, "loss", "end", "ex-small"))
+    return parts
+
+
+def _text(x: float, y: float, text: str, anchor: str, classes: str, part: str = "") -> str:
+    name = f' data-part="{part}"' if part else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{classes}"{name}>'
+        f"{escape(text)}</text>"
+    )
