@@ -25,14 +25,6 @@ EVERYDAY = {
 }
 """Names that need no link at their first use, each with the reason."""
 
-PENDING: dict[str, str] = {
-    **dict.fromkeys(
-        ["loss surface", "filter normalisation", "exponential moving average"],
-        "depth measured",
-    ),
-}
-"""Terms that no page links to yet, each with the chapter that will."""
-
 ENTRIES = entries()
 by_name = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.names[0])
 
@@ -97,8 +89,7 @@ def test_a_sentence_ends_at_a_full_stop_before_a_capital():
 def test_every_term_is_linked_from_a_page_or_awaits_its_chapter():
     linked = {id_ for page in pages() for _, _, id_ in Prose(built(page)).links}
     unused = {entry.names[0] for entry in ENTRIES if linked.isdisjoint(entry.ids)}
-    assert unused - set(PENDING) == set(), "linked from no page: link them or remove them"
-    assert set(PENDING) - unused == set(), "linked by now: take them out of PENDING"
+    assert not unused, "linked from no page: link them or remove them"
 
 
 def test_inventory_anchors_exist():
