@@ -400,3 +400,9 @@ def fine_tuned(line: str, what: str) -> str:
     pattern = {"loss": r"loss ([\d.]+)", "accuracy": r"accuracy (\d+)%"}[what]
     (found,) = [text for text in FINE_TUNE.read_text().splitlines() if text.startswith(line)]
     return re.search(pattern, found)[1]
+
+
+@value
+def relu(number: float) -> float:
+    """The number, or zero for a negative one."""
+    return max(number, 0)
