@@ -228,6 +228,7 @@ def solved_notebook(clinic: Clinic, committed: nbformat.NotebookNode) -> nbforma
     for cell, broken in zip(made.cells, committed.cells, strict=True):
         if cell.cell_type != "code":
             continue
+        cell.execution_count = broken.execution_count
         if cell.source in printed:
             text = printed[cell.source] + "\n"
             cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
