@@ -39,8 +39,15 @@ SLOWEST_MEDIAN_MS = 100
 
 def card(id_: str, **changes: object) -> Card:
     """A card of the bank's format."""
-    fields = {"kind": "card", "level": "easy", "chapter": "book/paper", "front": f"Front {id_}?",
-              "back": f"Back {id_}.", "source": "computed"}  # fmt: skip
+    fields = {
+        "kind": "card",
+        "level": "easy",
+        "chapter": "book/paper",
+        "front": f"Front {id_}?",
+        "back": f"Back {id_}.",
+        "source": "computed",
+        "terms": ["MAC"],
+    }
     return Card.model_validate({"id": id_, **fields, **changes})
 
 

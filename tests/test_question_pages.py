@@ -21,11 +21,20 @@ from test_site import AXE, DRAWN, SERIOUS
 
 from utils.question_markup import render_bank, render_set
 from utils.questions import exam, load_bank
+from utils.rubric import covered
 
 BANK = Path(__file__).parent / "data" / "questions"
 FRAME = "book/glossary.html"  # a page with formulas and no question of its own
 KEY = "resnet-measured:q:v1:"
+DRAFT = "resnet-measured:text:v1:test-short"
+TICKS = "resnet-measured:ticks:v1:test-short"
 OTHER = "resnet-measured:card:v1:kept"
+TYPED = json.loads((BANK.parent / "typed_numbers.json").read_text(encoding="utf-8"))
+UNRELATED = (
+    "Bread needs flour, water, salt and time. Knead the dough until it is smooth, and let it rest "
+    "in a warm place for an hour. Then heat the oven, shape two loaves and bake them until the "
+    "crust is brown. Serve with butter, and keep the rest in a cloth bag."
+)
 LINKS = (
     '<link rel="stylesheet" href="../_static/questions.css"/>'
     '<script defer src="../_static/questions.js"></script></head>'
@@ -50,6 +59,19 @@ def questions(*kinds: str) -> list:
     return [q for q in load_bank(BANK) if q.kind != "card" and (not kinds or q.kind in kinds)]
 
 
+def numbers() -> list:
+    """A question for each typed number: its answer is what should be read."""
+    (example,) = questions("numeric")
+    made = []
+    for place, (_, unit, value) in enumerate(TYPED):
+        reach = abs(value or 0) * 1e-9
+        answer = example.answer.model_copy(
+            update={"value": value or 0.0, "relative": None, "tolerance": reach, "unit": unit}
+        )
+        made.append(example.model_copy(update={"id": f"n-{place}", "answer": answer, "near": []}))
+    return made
+
+
 def framed(markup: str) -> str:
     """A page of the book with other content."""
     page = (BUILD / FRAME).read_text(encoding="utf-8")
@@ -72,6 +94,7 @@ def site(home, tmp_path_factory) -> Iterator[tuple[str, Path]]:
         "bank": render_bank(ordinary),
         "exam": render_set(exam(BANK) + questions("multiple"), "exam", chapter_link=True),
         "explain": render_set(questions("short"), "explain"),
+        "numbers": render_set(numbers(), "quick"),
     }
     for name, markup in pages.items():
         (folder / "book" / f"{name}.html").write_text(framed(markup), encoding="utf-8")
@@ -201,6 +224,27 @@ def test_numbers_are_judged_within_their_tolerance(chromium, site, typed: str, w
         question.get_by_role("textbox").fill(typed)
         question.get_by_role("textbox").press("Enter")
         expect(feedback(question)).to_contain_text(words)
+
+
+def test_the_page_reads_numbers_as_the_notebook_does(chromium, site):
+    """The table is that of tests/test_quiz.py."""
+    with opened(chromium, site, "numbers") as page:
+        for place, (text, _, value) in enumerate(TYPED):
+            question = page.locator(f"#q-n-{place}")
+            question.get_by_role("textbox").fill(text)
+            question.get_by_role("textbox").press("Enter")
+            wanted = "Type a number first" if value is None else "Right."
+            assert wanted in feedback(question).inner_text(), (text, value)
+
+
+def test_a_question_about_per_cent_says_what_it_expects(chromium, site):
+    wanted = {"%": "in per cent, such as 27", "points": "counted in points and without %"}
+    with opened(chromium, site, "numbers") as page:
+        for unit, words in wanted.items():
+            place = [entry[1] for entry in TYPED].index(unit)
+            question = page.locator(f"#q-n-{place}")
+            question.get_by_role("button", name="Check").press("Enter")
+            expect(feedback(question)).to_contain_text(words)
 
 
 def test_steps_are_put_in_order_with_buttons_that_keep_the_focus(chromium, site):
@@ -472,6 +516,8 @@ def test_an_explanation_is_counted_against_its_rubric(chromium, site):
         ticks = question.locator(".q-rubric input")
         assert [tick.is_checked() for tick in ticks.all()] == [False, True, True, False]
         ticks.first.press("Space")
+        ticks.nth(2).press("Space")
+        ticks.nth(2).press("Space")
         question.get_by_role("button", name="Count the concepts").press("Enter")
         expect(feedback(question)).to_contain_text("3 of 4 concepts.")
         expect(feedback(question)).to_contain_text("Degradation")
@@ -481,3 +527,237 @@ def test_an_explanation_is_counted_against_its_rubric(chromium, site):
         expect(ask(page, "short").get_by_role("textbox")).to_have_value(
             "Its input is ADDED to the branch, so the layers learn the residual. Summary: no."
         )
+        assert [tick.is_checked() for tick in ticks.all()] == [True, True, True, False]
+        expect(question.locator(".q-past")).to_have_text("Last count: 3 of 4 concepts.")
+
+
+def write(page: Page, text: str) -> None:
+    ask(page, "short").get_by_role("textbox").fill(text)
+
+
+def written(page: Page) -> Locator:
+    return ask(page, "short").get_by_role("textbox")
+
+
+def kept(page: Page, key: str) -> str:
+    return page.evaluate("key => localStorage.getItem(key)", key)
+
+
+def test_two_tabs_share_a_text_its_ticks_and_its_count(chromium, site):
+    with opened(chromium, site, "explain") as page:
+        other = page.context.new_page()
+        other.goto(page.url, wait_until="load")
+        write(page, "One text.")
+        expect(written(other)).to_have_value("One text.")
+        write(other, "One text, longer.")
+        expect(written(page)).to_have_value("One text, longer.")
+        ask(page, "short").locator(".q-rubric summary").press("Enter")
+        ask(page, "short").locator(".q-rubric input").nth(1).press("Space")
+        ask(page, "short").get_by_role("button", name="Count the concepts").press("Enter")
+        expect(ask(other, "short").locator(".q-past")).to_have_text("Last count: 1 of 4 concepts.")
+        assert ask(other, "short").locator(".q-rubric input").nth(1).is_checked()
+        write(other, "")
+        expect(written(page)).to_have_value("")
+
+
+def test_a_text_written_in_two_tabs_at_once_keeps_both_versions(chromium, site):
+    with opened(chromium, site, "explain") as page:
+        other = page.context.new_page()
+        other.goto(page.url, wait_until="load")
+        # A page gets no storage event of its own changes: this tab does not know the new text.
+        page.evaluate("([key, text]) => localStorage.setItem(key, text)", [DRAFT, "Theirs."])
+        write(page, "Mine.")
+        expect(written(page)).to_have_value("Mine.\n\n[other version]\nTheirs.")
+        expect(feedback(ask(page, "short"))).to_contain_text("Both versions are kept")
+        expect(written(other)).to_have_value("Mine.\n\n[other version]\nTheirs.")
+        assert kept(page, DRAFT) == "Mine.\n\n[other version]\nTheirs."
+
+
+def test_tabs_that_wrote_at_once_agree_on_one_text(chromium, site):
+    """Each tab hears that the other one wrote over the empty text, as when both wrote at once."""
+    event = """([key, text]) => dispatchEvent(
+        new StorageEvent("storage", {key, oldValue: null, newValue: text}))"""
+    ends = []
+    for mine, theirs in (("First.", "Second."), ("Second.", "First.")):
+        with opened(chromium, site, "explain") as page:
+            write(page, mine)
+            page.evaluate(event, [DRAFT, theirs])
+            ends.append(written(page).input_value())
+            assert kept(page, DRAFT) == ends[-1]
+    assert ends == ["First.\n\n[other version]\nSecond."] * 2
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [(NO_STORAGE, "does not let this page store"), (FULL_STORAGE, "cannot store more")],
+)
+def test_explaining_goes_on_without_room_to_store(chromium, site, script, words):
+    with opened(chromium, site, "explain", script=script) as page:
+        write(page, "Its input is added to the branch.")
+        expect(page.locator(".q-notice").first).to_contain_text(words)
+        question = ask(page, "short")
+        question.get_by_role("button", name="Suggest ticks").press("Enter")
+        question.get_by_role("button", name="Count the concepts").press("Enter")
+        expect(feedback(question)).to_contain_text("1 of 4 concepts.")
+        expect(question.locator(".q-past")).to_have_text("Last count: 1 of 4 concepts.")
+        expect(written(page)).to_have_value("Its input is added to the branch.")
+
+
+@pytest.mark.parametrize("damage", ["{", "null", "[9]", '["0"]', '{"0": true}', "[-1]"])
+def test_damaged_ticks_are_told_and_lose_no_text(chromium, site, damage: str):
+    good = json.dumps({"n": 1, "right": 0, "last": False, "covered": 2})
+    with opened(chromium, site, "explain") as page:
+        for key, text in ((TICKS, damage), (DRAFT, "My text."), (f"{KEY}test-short", good)):
+            page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
+        page.reload(wait_until="load")
+        expect(page.locator(".q-notice").first).to_contain_text("damaged")
+        expect(written(page)).to_have_value("My text.")
+        expect(ask(page, "short").locator(".q-past")).to_have_text("Last count: 2 of 4 concepts.")
+        assert ask(page, "short").locator(".q-rubric input:checked").count() == 0
+
+
+@pytest.mark.parametrize("covered", ["9", "-1", '"3"'])
+def test_a_damaged_count_is_told_and_loses_no_text(chromium, site, covered: str):
+    result = f'{{"n": 1, "right": 0, "last": false, "covered": {covered}}}'
+    with opened(chromium, site, "explain") as page:
+        for key, text in ((f"{KEY}test-short", result), (DRAFT, "My text."), (TICKS, "[0]")):
+            page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
+        page.reload(wait_until="load")
+        expect(page.locator(".q-notice").first).to_contain_text("damaged")
+        expect(written(page)).to_have_value("My text.")
+        expect(ask(page, "short").locator(".q-past")).to_have_text("")
+        assert ask(page, "short").locator(".q-rubric input:checked").count() == 1
+
+
+@pytest.mark.parametrize("with_texts", [False, True])
+def test_a_reset_leaves_texts_unless_their_removal_is_ticked(chromium, site, with_texts: bool):
+    result = json.dumps({"n": 1, "right": 0, "last": False, "covered": 1})
+    stored_here = {DRAFT: "My essay.", TICKS: "[0]", f"{KEY}test-short": result, OTHER: "x"}
+    with opened(chromium, site, "bank") as page:
+        for key, text in stored_here.items():
+            page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
+        page.get_by_role("button", name="Reset progress").press("Enter")
+        expect(page.locator(".q-sure")).to_contain_text("the counts of “Explain it yourself” incl")
+        expect(page.locator(".q-sure")).to_contain_text("Your texts there and your flashcards stay")
+        if with_texts:
+            page.get_by_role("checkbox", name="Remove my texts and ticks there too").press("Space")
+        page.get_by_role("button", name="Yes, remove").press("Enter")
+        said = "your texts and ticks" if with_texts else "Your texts and your flashcards are kept"
+        expect(page.locator(".q-status")).to_contain_text(said)
+        left = page.evaluate(
+            "Object.keys(localStorage).filter(k => k.startsWith('resnet-measured:')).sort()"
+        )
+        assert left == ([OTHER] if with_texts else sorted([OTHER, DRAFT, TICKS]))
+
+
+# The book's own pages ---------------------------------------------------------------------------
+
+
+@contextmanager
+def from_file(chromium: Browser, name: str) -> Iterator[Page]:
+    """A page of the built book, opened as a file."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((BUILD / "book" / f"{name}.html").as_uri(), wait_until="load")
+    yield page
+    context.close()
+
+
+def suggested(page: Page, id_: str, text: str) -> list[int]:
+    """The concepts that the page ticks for a text."""
+    question = page.locator(f"#q-{id_}")
+    question.get_by_role("textbox").fill(text)
+    question.get_by_role("button", name="Suggest ticks").press("Enter")
+    return question.locator(".q-rubric input").evaluate_all(
+        "inputs => inputs.flatMap((input, place) => input.checked ? [place] : [])"
+    )
+
+
+OPEN = [question for question in load_bank() if question.kind == "short"]
+
+
+def test_a_model_answer_gets_all_ticks_and_an_unrelated_text_none(home, chromium):
+    with from_file(chromium, "explain") as page:
+        assert page.locator(".q-short").count() == len(OPEN) >= 12
+        for question in OPEN:
+            assert suggested(page, question.id, question.model) == [0, 1, 2, 3], question.id
+            assert suggested(page, question.id, UNRELATED) == [], question.id
+            box = page.locator(f"#q-{question.id}").get_by_role("textbox")
+            box.fill(" ")
+            for tick in page.locator(f"#q-{question.id} .q-rubric input:checked").all():
+                tick.uncheck()
+            assert suggested(page, question.id, "") == [], question.id
+
+
+def test_a_phrase_of_a_concept_ticks_it_as_in_the_notebook(home, chromium):
+    with from_file(chromium, "explain") as page:
+        for question in OPEN:
+            keys = [concept.keys for concept in question.rubric]
+            for place, concept in enumerate(question.rubric):
+                for phrase in concept.phrases:
+                    found = suggested(page, question.id, phrase)
+                    assert place in found, f"{question.id}: {phrase}"
+                    assert found == covered(keys, phrase), f"{question.id}: {phrase}"
+
+
+def first_of(kind: str):
+    """A question of the bank that the practice page holds."""
+    return next(question for question in load_bank() if question.kind == kind)
+
+
+def type_answer(page: Page, root: Locator, question) -> None:
+    """Answer a question by Tab, arrows, space and typing alone."""
+    if question.kind == "numeric":
+        focus_by_tab(page, root.get_by_role("textbox"))
+        page.keyboard.type(f"{question.answer.value!r}")
+    elif question.kind == "multiple":
+        for place, option in enumerate(question.options):
+            if option.correct:
+                focus_by_tab(page, root.locator(f'.q-choices input[value="{place}"]'))
+                page.keyboard.press("Space")
+    elif question.kind == "label":
+        for letter, name in question.labels.items():
+            select = root.get_by_label(f"Place {letter}")
+            focus_by_tab(page, select)
+            for _ in range(select.locator("option").count()):
+                if select.input_value() != name:
+                    page.keyboard.press("ArrowDown")
+    elif question.kind == "bug":
+        right = next(place for place, option in enumerate(question.options) if option.correct)
+        choose(page, root, right)
+    elif question.kind == "order":
+        steps = root.locator(".q-steps > li")
+        for wanted in range(steps.count()):
+            while (now := places_of(steps).index(wanted)) > wanted:
+                focus_by_tab(page, steps.nth(now).get_by_role("button", name="Move up"))
+                page.keyboard.press("Space")
+
+
+def places_of(steps: Locator) -> list[int]:
+    return steps.evaluate_all("items => items.map(item => Number(item.dataset.step))")
+
+
+@pytest.mark.parametrize("kind", ["multiple", "numeric", "label", "bug", "order"])
+def test_the_practice_page_is_answered_from_a_file_by_keyboard_alone(home, chromium, kind: str):
+    question = first_of(kind)
+    with from_file(chromium, "practice") as page:
+        root = page.locator(f"#q-{question.id}")
+        group = page.locator(f'.q-group[data-chapter="{question.chapter}"] > summary')
+        group.focus()
+        page.keyboard.press("Enter")
+        root.locator(".q-title").evaluate("node => { node.tabIndex = -1; node.focus(); }")
+        type_answer(page, root, question)
+        focus_by_tab(page, root.get_by_role("button", name="Check"))
+        page.keyboard.press("Enter")
+        expect(feedback(root)).to_contain_text("Right.")
+        page.reload(wait_until="load")
+        past = page.locator(f"#q-{question.id} .q-past")
+        assert past.text_content() == "Last time: right (1 of 1)."
+
+
+def test_the_practice_page_holds_every_question_and_draws_from_a_file(home, chromium):
+    asked = [q for q in load_bank() if q.kind not in ("card", "short")]
+    with from_file(chromium, "practice") as page:
+        assert page.locator(".q").count() == len(asked) >= 200
+        page.get_by_role("button", name="Draw ten").press("Enter")
+        assert page.locator(".q-deck .q").count() == 10

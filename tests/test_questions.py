@@ -57,7 +57,7 @@ def line_of(text: str, words: str) -> int:
         ("  hint: Look at Figure 1.\n", "", "hint: is missing"),
         ("  level: easy", "  level: simple", "level: "),
         ("  level: easy", "  colour: red\n  level: easy", "colour: is no field of this kind"),
-        ("      correct: true\n", "", "exactly one option must be correct, not 0"),
+        ("correct: true", "see: book/paper#recap", "exactly one option must be correct, not 0"),
         ("      feedback: That would be overfitting.\n", "", "options 2, feedback: is missing"),
         ("text: A lower one.", "text: 2.0", "options 2, text: must be text in quotes, found 2.0"),
         ("see: book/claims#claim-overfitting", "see: claims", "options 2, see: 'claims' does not"),
@@ -93,6 +93,17 @@ def test_the_line_is_that_of_the_faulty_field(tmp_path):
         ("labels: {A: ", "labels: {a: ", "labels"),
         ("{text: Addition}", "{text: Second convolution}", "two steps have the same text"),
         ("- {concept: Addition, ", "- {concept: Addition, x: 1, ", "rubric 2, x: is no field"),
+        ("keys: [added, F(x)+x]", "keys: [sum]", "'sum' needs at least 4 letters"),
+        ("keys: [added, F(x)+x]", "keys: [addition]", "found in the phrase 'added'"),
+        ("so they learn the difference", "so they learn", "no key of the concept 'Residual'"),
+        ("  hint: What travels along it?\n", "", "hint: is missing"),
+        (
+            "      feedback: That leaves out the shortcut.\n      see: book/paper#recap\n",
+            "      feedback: That leaves out the shortcut.\n",
+            "see is missing",
+        ),
+        ("  terms: [degradation problem]\n", "", "terms: is missing"),
+        ("  terms: [degradation problem]\n", "  terms: []\n", "terms: "),
         ("id: test-card", "id: test-short", "the id stands in topic.yml, line"),
         ("kind: card", "kind: cart", "kind must be one of"),
         ("  kind: card\n", "", "kind is missing"),
@@ -211,10 +222,25 @@ def test_the_bank_is_well_formed_and_its_values_can_be_computed():
 
 
 def taught() -> list[str]:
-    """The chapters; the pages of the part "Practice" ask about them."""
+    """The chapters and every other notebook, such as the code clinic."""
     content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    (part,) = [part for part in content["parts"] if part.get("caption") == "Chapters"]
-    return [entry["file"] for entry in part["chapters"]]
+    return [
+        entry["file"]
+        for part in content["parts"]
+        for entry in part["chapters"]
+        if part.get("caption") == "Chapters" or entry["file"].startswith("notebooks/")
+    ]
+
+
+def test_the_code_clinic_counts_as_a_chapter():
+    assert "notebooks/07_code_clinic" in taught() and "book/glossary" not in taught()
+
+
+def test_pages_have_no_questions_written_by_hand():
+    by_hand = re.compile(r"\{admonition\} \d+\. ")
+    sources = [ROOT / f"{page}{end}" for page in toc_pages() for end in (".md", ".ipynb")]
+    found = [p.name for p in sources if p.is_file() and by_hand.search(p.read_text("utf-8"))]
+    assert not found, f"move these questions to the bank: {found}"
 
 
 def test_the_bank_is_complete():
@@ -287,6 +313,54 @@ def test_every_link_of_a_question_has_its_anchor(home, question):
     for place in places(question):
         page, anchor = place.split("#")
         assert anchor in anchors(page), f"{question.place}: {place} is not in the built book"
+
+
+ORDINAL = "first|second|third|fourth|fifth|last|[1-6]"
+BY_PLACE = re.compile(
+    rf"\b(?:answer|choice|statement|suggestion)s?(?: is)?:?\**:? (?:the )?(?:{ORDINAL})[.,;:)]"
+    rf"|\bthe (?:{ORDINAL}) (?:answer|option|choice|statement|suggestion|of these)\b"
+    rf"|\boption (?:{ORDINAL})\b"
+    rf"|:\**:? [Tt]he (?:{ORDINAL})(?: and the \w+)?[.;]"
+    r"|\bthe other (?:two|three|four) (?:answers|options|choices|statements)\b"
+    r"|(?:^|(?<=\s))\([A-E]\)(?=[\s.,;]|$)"
+    r"|(?:^|(?<=\*))[A-E][.)] "
+    r"|\b(?:option|answer) (?:above|below)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+SHUFFLED = [q for q in RAW if getattr(q, "options", None)]
+
+
+def spoken(question) -> list[str]:
+    """Every text around the options of a question."""
+    texts = [question.prompt, question.hint, *question.solution, *question.mistakes]
+    return texts + [getattr(option, "feedback", "") for option in question.options]
+
+
+@pytest.mark.parametrize("question", SHUFFLED, ids=lambda question: question.id)
+def test_options_that_are_shuffled_are_not_called_by_their_place(question):
+    found = [match[0] for text in spoken(question) for match in BY_PLACE.finditer(text)]
+    assert not found, f"{question.place}: say what the option says instead of {found}"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_by_place"),
+    [
+        ("**Answer:** the third. It gives what comes in", True),
+        ("The right answer is the second.", True),
+        ("The first option leaves out the ReLU.", True),
+        ("Option 2 is wrong.", True),
+        ("A) and C) are wrong.", True),
+        ("B. The sum.", True),
+        ("It is (b), not (c).", True),
+        ("See the answer above.", True),
+        ("With option A, zeros are padded.", False),
+        ("The first block projects, the second one does not.", False),
+        ("The sum $F(a + b)$ is not $F(a) + F(b)$.", False),
+        ("**Answer:** the 1×1 convolution (option B).", False),
+    ],
+)
+def test_words_that_name_an_option_by_its_place_are_seen(text, is_by_place):
+    assert bool(BY_PLACE.search(text)) == is_by_place
 
 
 @of_each

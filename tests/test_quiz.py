@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -10,30 +12,23 @@ import pytest
 
 from utils.question_markup import render_set
 from utils.questions import QuestionError, load_bank, quick_check
-from utils.quiz import WIDGET_VIEW, QuickCheck, judge, parse_number, plain
+from utils.quiz import WIDGET_VIEW, QuickCheck, judge, label, parse_number, plain, practise
 
 BANK = Path(__file__).parent / "data" / "questions"
 BY_ID = {question.id.removeprefix("test-"): question for question in load_bank(BANK)}
 ASKED = [question for name, question in BY_ID.items() if name not in ("short", "card")]
 LABELS = BY_ID["label"].labels
+TYPED = json.loads((BANK.parent / "typed_numbers.json").read_text(encoding="utf-8"))
+OPTIONS = [
+    pytest.param(item.text, id=f"{question.id}-{place}")
+    for question in load_bank()
+    for place, item in enumerate(getattr(question, "options", []))
+]
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("269,722", 269722),
-        ("6,97", 6.97),
-        ("0.27", 0.27),
-        (" 71 % ", 71),
-        ("2.7e5", 270000),
-        ("\N{MINUS SIGN}3", -3),
-        ("many", None),
-        ("", None),
-        ("1-2", None),
-    ],
-)
-def test_numbers_are_read_as_people_type_them(text, number):
-    assert parse_number(text) == number
+@pytest.mark.parametrize(("text", "unit", "number"), TYPED)
+def test_numbers_are_read_as_people_type_them(text, unit, number):
+    assert parse_number(text, unit) == (None if number is None else pytest.approx(number))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +48,8 @@ def test_numbers_are_read_as_people_type_them(text, number):
         ("output-typed", "8 \n", True, ""),
         ("output-typed", "6", False, "something else"),
         ("bug", [1], False, "four pixels"),
+        ("short", "It is added unchanged; a residual. Nets degrade.", False, "3 of 4 concepts"),
+        ("short", BY_ID["short"].model, True, "4 of 4 concepts"),
         ("label", LABELS, True, "5 of 5"),
         ("label", LABELS | {"A": LABELS["B"]}, False, "4 of 5"),
     ],
@@ -79,7 +76,7 @@ def controls(box: ipywidgets.Widget, kind: type) -> list:
 def test_widgets_answer_a_click():
     box = QuickCheck([BY_ID["single"]]).box
     (radios,) = controls(box, ipywidgets.RadioButtons)
-    check, show = controls(box, ipywidgets.Button)
+    check, hint, show = controls(box, ipywidgets.Button)
     feedback = controls(box, ipywidgets.HTMLMath)[-1]
     check.click()
     assert "Answer first." in feedback.value
@@ -89,6 +86,8 @@ def test_widgets_answer_a_click():
     radios.value = 0
     check.click()
     assert "Right." in feedback.value
+    hint.click()
+    assert "Look at Figure 1." in feedback.value and 'role="status"' in feedback.value
     show.click()
     assert "Step by step" in feedback.value
 
@@ -97,7 +96,7 @@ def test_every_kind_has_widgets_and_a_solution():
     box = QuickCheck(ASKED).box
     assert len(box.children) == len(ASKED)
     for child in box.children:
-        check, show = controls(child, ipywidgets.Button)
+        check, _, show = controls(child, ipywidgets.Button)
         check.click()
         show.click()
         assert "Step by step" in controls(child, ipywidgets.HTMLMath)[-1].value
@@ -118,6 +117,74 @@ def test_without_ipywidgets_the_form_is_left(monkeypatch):
 
 def test_marks_of_markdown_leave_labels():
     assert plain("the **first** `ReLU` of [the block](x.md)") == "the first ReLU of the block"
+
+
+@pytest.mark.parametrize("text", OPTIONS)
+def test_code_in_options_survives_and_formulas_become_text(text):
+    shown = plain(text)
+    for code in re.findall(r"```\w*\n(.*?)```|`([^`]+)`", text, re.DOTALL):
+        assert "".join(code).strip("\n") in shown
+    rest = re.sub(r"```.*?```|`[^`]+`", "", text, flags=re.DOTALL)
+    if not set("`$*_[\\") & set(rest):
+        assert shown == re.sub(r"```\w*\n|```|`", "", text).strip()
+    elif "`" not in text:
+        assert not set("$\\{}`") & set(shown), shown
+    assert "\n" not in label(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`out = x * out`", "out = x * out"),
+        ("`16 * 16` and `8 * 8`", "16 * 16 and 8 * 8"),
+        (
+            "`nn.Sequential(*blocks)`, *not* `[False, True]`",
+            "nn.Sequential(*blocks), not [False, True]",
+        ),
+        ("`net.requires_grad_(False)`", "net.requires_grad_(False)"),
+        (r"$\mathrm{ReLU}(F(x) \cdot x)$", "ReLU(F(x) · x)"),
+        (r"$2^{10} \approx \frac{a}{b}$", "2¹⁰ ≈ (a)/(b)"),
+        ("<b>bold</b>", "<b>bold</b>"),
+    ],
+)
+def test_labels_show_what_markdown_means(text, shown):
+    assert plain(text) == shown
+
+
+def test_practice_offers_every_question_of_a_chapter_one_at_a_time():
+    asked = [q for q in load_bank() if q.kind != "card"]
+    bank = practise("book/paper", "hard")
+    expected = [q.id for q in asked if q.chapter == "book/paper" and q.level == "hard"]
+    assert [q.id for q in bank.questions] == expected and len(expected) > 3
+    (pick,) = [c for c in controls(bank.box, ipywidgets.Dropdown) if c.description == "Question"]
+    assert len(pick.options) == len(expected)
+    following = controls(bank.box, ipywidgets.Button)[0]
+    seen = []
+    for _ in expected:
+        place = bank.box.children[1].children[0]
+        seen.append(controls(place, ipywidgets.HTMLMath)[0].value)
+        following.click()
+    assert len(set(seen)) == len(expected) and pick.value == 0
+
+
+def test_practice_without_arguments_offers_the_whole_bank(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    expected = [q.id for q in load_bank() if q.kind != "card"]
+    assert [q.id for q in practise().questions] == expected
+
+
+def test_an_explanation_shows_its_model_answer():
+    box = QuickCheck([BY_ID["short"]]).box
+    check, _, show = controls(box, ipywidgets.Button)
+    check.click()
+    assert "Answer first." in controls(box, ipywidgets.HTMLMath)[-1].value
+    show.click()
+    assert "The input takes a shortcut" in controls(box, ipywidgets.HTMLMath)[-1].value
+
+
+def test_a_practice_that_finds_nothing_says_what_there_is():
+    with pytest.raises(QuestionError, match=r"chapters: .*book/paper.*levels: easy, medium, hard"):
+        practise("book/papers")
 
 
 def test_a_chapter_without_questions_is_named():

@@ -4,7 +4,7 @@ Answers "what is broken, how does it show, what repairs it?". The same source gi
 that readers repair and its solved version, and the tests run both:
 
     python -m utils.clinic --write          # notebooks/07_code_clinic.ipynb, with outputs
-    python -m utils.clinic --solved FILE    # the same with every patient repaired
+    python -m utils.clinic --solved FILE    # every patient repaired, with the outputs to expect
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ SOURCE = notebooks.ROOT / "book" / "data" / "clinic.yml"
 PAGE = "notebooks/07_code_clinic"
 NOTEBOOK = notebooks.ROOT / f"{PAGE}.ipynb"
 GOALS_MARK = "{{goals}}"
+ROUND = "ward.round()"
+TAGS = {"bootstrap": [notebooks.BOOTSTRAP_TAG], "hidden": ["remove-input"]}
 
 
 class ClinicError(ValueError):
@@ -62,7 +64,8 @@ class Patient:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell around the patients: kind "markdown", "code" or "bootstrap"."""
+    """A cell around the patients: kind "markdown", "code", "hidden" (code that the page does not
+    show) or "bootstrap"."""
 
     kind: str
     source: str
@@ -129,9 +132,10 @@ def _cells(where: str, entries: Any) -> tuple[Cell, ...]:
             cells.append(Cell("bootstrap", notebooks.bootstrap()))
             continue
         kind = next(iter(entry)) if isinstance(entry, dict) and len(entry) == 1 else None
-        if kind not in ("markdown", "code") or not isinstance(entry[kind], str):
+        if kind not in ("markdown", "code", "hidden") or not isinstance(entry[kind], str):
             raise ClinicError(
-                f'{where}, cell {number}: must be "bootstrap", "markdown: text" or "code: text"'
+                f'{where}, cell {number}: must be "bootstrap", "markdown: text", "code: text" or '
+                '"hidden: text"'
             )
         cells.append(Cell(kind, entry[kind].strip("\n")))
     return tuple(cells)
@@ -201,10 +205,35 @@ def make_notebook(clinic: Clinic, solved: bool = False) -> nbformat.NotebookNode
         }
     )
     for number, cell in enumerate(cells):
-        tags = {"tags": [notebooks.BOOTSTRAP_TAG]} if cell.kind == "bootstrap" else {}
+        tags = {"tags": TAGS[cell.kind]} if cell.kind in TAGS else {}
         build = nbformat.v4.new_markdown_cell if cell.kind == "markdown" else _code_cell
         text = cell.source.replace(GOALS_MARK, goals_box()) if GOALS_MARK in cell.source else None
         made.cells.append(build(text or cell.source, id=f"cell-{number:02d}", metadata=tags))
+    return made
+
+
+def solved_notebook(clinic: Clinic, committed: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with every patient repaired and with the outputs that it must give.
+
+    What the checks print is what the source says; the cells around the patients print what they
+    print in the broken notebook.
+
+    Args:
+        clinic: what to make it from.
+        committed: the broken notebook with its outputs.
+    """
+    made = make_notebook(clinic, solved=True)
+    printed = {patient.check: patient.passes_with for patient in clinic.patients}
+    printed[ROUND] = f"{PATIENTS} of {PATIENTS} patients are well."
+    for cell, broken in zip(made.cells, committed.cells, strict=True):
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = broken.execution_count
+        if cell.source in printed:
+            text = printed[cell.source] + "\n"
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+        elif cell.source == broken.source:
+            cell.outputs = broken.outputs
     return made
 
 
@@ -221,7 +250,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     clinic = load_clinic()
     if options.solved:
-        nbformat.write(make_notebook(clinic, solved=True), options.solved)
+        committed = nbformat.read(NOTEBOOK, as_version=4)
+        nbformat.write(solved_notebook(clinic, committed), options.solved)
         return 0
     nbformat.write(make_notebook(clinic), NOTEBOOK)
     return notebooks.main([NOTEBOOK.name])

@@ -441,16 +441,14 @@ def render_short(question: Any, *, number: int | None = None, level: int = 3) ->
     """An open prompt with a place to write, four concepts to tick and a model answer."""
     id_ = f"q-{question.id}"
     ticks = "".join(
-        f'<li data-concept="{place}" data-phrases="{escape(json.dumps(concept.phrases))}">'
+        f'<li data-concept="{place}" data-keys="{escape(json.dumps(concept.keys))}">'
         f'<label class="q-choice"><input type="checkbox" name="{question.id}-{place}" '
         f'autocomplete="off"><span class="q-text">{inline(concept.concept)}</span></label>'
         f'<p class="q-phrases">For example: {listed(concept.phrases)}.{see_link(concept.see)}</p>'
         "</li>"
         for place, concept in enumerate(question.rubric)
     )
-    hint = ""
-    if question.hint:
-        hint = f'<details class="q-hint"><summary>Hint</summary>{block(question.hint)}</details>\n'
+    hint = f'<details class="q-hint"><summary>Hint</summary>{block(question.hint)}</details>\n'
     return (
         f'<article class="q q-short" id="{id_}" data-q="{question.id}" data-kind="short" '
         f'data-level="{question.level}" data-chapter="{question.chapter}" '

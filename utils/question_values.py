@@ -416,6 +416,12 @@ def fine_tuned(line: str, what: str) -> str:
 
 
 @value
+def relu(number: float) -> float:
+    """The number, or zero for a negative one."""
+    return max(number, 0)
+
+
+@value
 def intact_error(network: str) -> float:
     """Test error in percent of an untouched network, mean over seeds: ``"ResNet-20"``."""
     return float(_lesions(network, lesion_results.intact).mean())

@@ -26,6 +26,8 @@ from pydantic import (
     model_validator,
 )
 
+from utils import rubric
+
 BANK = Path(__file__).parents[1] / "book" / "data" / "questions"
 EXAM_LENGTH = 20
 
@@ -59,13 +61,19 @@ class Option(Strict):
         text: what the reader picks (Markdown).
         correct: whether it is right.
         feedback: why it is right, or which misconception it shows.
-        see: ``page#anchor`` where it is cleared up.
+        see: ``page#anchor`` where it is cleared up; a wrong option needs it.
     """
 
     text: Text
     correct: bool = False
     feedback: Text
     see: Anchor | None = None
+
+    @model_validator(mode="after")
+    def wrong_leads_somewhere(self) -> Option:
+        if not self.correct and self.see is None:
+            raise ValueError(f"see is missing: where is the wrong option {self.text!r} cleared up?")
+        return self
 
 
 class Step(Strict):
@@ -110,11 +118,34 @@ class Near(Strict):
 
 
 class Concept(Strict):
-    """One of the four ideas that a good explanation holds."""
+    """One of the four ideas that a good explanation holds.
+
+    Attributes:
+        concept: the idea in a few words.
+        phrases: how a text might say it; shown to the reader.
+        keys: what a text is searched for, see :mod:`utils.rubric`.
+        see: ``page#anchor`` where it is explained.
+    """
 
     concept: Text
     phrases: list[Text] = Field(min_length=1)
+    keys: list[Text] = Field(min_length=1)
     see: Anchor
+
+    @field_validator("keys")
+    @classmethod
+    def sound(cls, keys: list[str]) -> list[str]:
+        for key in keys:
+            if fault := rubric.fault_of(key):
+                raise ValueError(f"{key!r} {fault}")
+        return keys
+
+    @model_validator(mode="after")
+    def phrases_are_found(self) -> Concept:
+        for phrase in self.phrases:
+            if not rubric.covered([self.keys], phrase):
+                raise ValueError(f"keys: none of them is found in the phrase {phrase!r}")
+        return self
 
 
 class Entry(Strict):
@@ -136,7 +167,7 @@ class Entry(Strict):
     chapter: str = Field(pattern=PAGE)
     source: Text
     inventory: list[str] = []
-    terms: list[Text] = []
+    terms: list[Text] = Field(min_length=1)
     values: dict[str, str] = {}
     given: list[str] = []
     _place: str = PrivateAttr("")
@@ -298,12 +329,20 @@ class Short(Entry):
     kind: Literal["short"]
     prompt: Text
     quick: bool = False
-    hint: Text | None = None
+    hint: Text
     rubric: list[Concept] = Field(min_length=4, max_length=4)
     model: Text
     solution: list[Text] = []
     mistakes: list[Text] = []
     exam: None = None
+
+    @model_validator(mode="after")
+    def model_covers_everything(self) -> Short:
+        found = rubric.covered([concept.keys for concept in self.rubric], self.model)
+        for place, concept in enumerate(self.rubric):
+            if place not in found:
+                raise ValueError(f"model: no key of the concept {concept.concept!r} is found in it")
+        return self
 
 
 Question = Annotated[

@@ -1,7 +1,8 @@
-"""The questions of a chapter inside its running notebook.
+"""The questions of the book inside a running notebook.
 
-Answers "did you get it?" with ipywidgets, versions 7 and 8. What is stored with the notebook also
-holds the form that the published page shows; without ipywidgets that form is all there is.
+Answers "did you get it?" with ipywidgets, versions 7 and 8: :func:`quick_check` for what a chapter
+asks itself, :func:`practise` for the whole bank. What is stored with the notebook also holds the
+form that the published page shows; without ipywidgets that form is all there is.
 """
 
 from __future__ import annotations
@@ -12,16 +13,23 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from markdown_it.token import Token
+
+from utils import rubric
 from utils.question_markup import (
     block,
     code_block,
     drawing,
+    in_order,
     inline,
+    parser,
     render_set,
+    see_link,
     see_paragraph,
     shuffled,
     steps,
 )
+from utils.questions import LEVELS, QuestionError, load_bank
 from utils.questions import quick_check as questions_of
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -35,17 +43,25 @@ class Verdict:
     says: str = ""
 
 
-def parse_number(text: str) -> float | None:
-    """A number as people type it: "269,722", "0.27", "6,97", "71 %"; None for anything else."""
-    plain = re.sub(r"\s|%$", "", text.strip()).replace("\N{MINUS SIGN}", "-")
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        plain = plain.replace(",", "")
-    elif re.fullmatch(r"-?\d*,\d+", plain):
-        plain = plain.replace(",", ".")
-    try:
-        return float(plain) if re.fullmatch(r"[-+\d.eE]+", plain) else None
-    except ValueError:
+def parse_number(text: str, unit: str = "") -> float | None:
+    """A number as people type it; None for anything else.
+
+    A comma groups thousands where every group has three digits and the number begins with 1 to 9:
+    "1,234". Otherwise a single comma is a decimal one: "0,118", "1,5". A per cent sign fits the
+    unit "%", is a hundredth where a bare number is asked for, and is no answer to another unit.
+    """
+    plain = re.sub(r"\s", "", text).replace("\N{MINUS SIGN}", "-")
+    percent = plain.endswith("%")
+    plain = plain.removesuffix("%")
+    if percent and unit not in ("%", ""):
         return None
+    if re.fullmatch(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", plain):
+        plain = plain.replace(",", "")
+    elif re.fullmatch(r"[-+]?[0-9]*,[0-9]+", plain):
+        plain = plain.replace(",", ".")
+    if not re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?", plain):
+        return None
+    return float(plain) / 100 if percent and unit == "" else float(plain)
 
 
 def judge(question: Any, answer: Any) -> Verdict | None:
@@ -56,11 +72,13 @@ def judge(question: Any, answer: Any) -> Verdict | None:
         answer: places of the chosen options or steps, a typed text, or letter -> name.
     """
     if question.kind == "numeric":
-        return judge_number(question, parse_number(answer))
+        return judge_number(question, parse_number(answer, plain(question.answer.unit)))
     if question.kind == "label":
         return judge_labels(question, answer)
     if question.kind == "order":
         return judge_order(answer)
+    if question.kind == "short":
+        return judge_explanation(question, answer)
     if question.kind == "output" and not question.options:
         return judge_output(question, answer)
     return judge_choices(question, answer)
@@ -127,9 +145,59 @@ def judge_labels(question: Any, names: dict[str, str]) -> Verdict | None:
     return Verdict(count == len(question.labels), says)
 
 
+def judge_explanation(question: Any, text: str) -> Verdict | None:
+    """How many concepts the words of a text go with, and where to read about the others."""
+    if not text.strip():
+        return None
+    found = rubric.covered([concept.keys for concept in question.rubric], text)
+    missing = [c for place, c in enumerate(question.rubric) if place not in found]
+    items = "".join(f"<li>{inline(c.concept)}:{see_link(c.see)}</li>" for c in missing)
+    says = (
+        f"<p>{len(found)} of {len(question.rubric)} concepts, by a search for words that go with "
+        "them. You judge better: compare with the solution.</p>"
+    )
+    return Verdict(not missing, says + (f"<p>Not found:</p><ul>{items}</ul>" if items else ""))
+
+
+SIGNS = {
+    "cdot": "·", "times": "×", "approx": "≈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    "to": "→", "partial": "∂", "sum": "∑", "prod": "∏", "alpha": "α", "beta": "β", "gamma": "γ",
+    "sigma": "σ", "infty": "∞", "pm": "±", "ln": "ln", "log": "log", "dots": "…",
+}  # fmt: skip
+"""Signs of formulas for labels, which show text only."""
+RAISED = str.maketrans("0123456789n", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
+
+
+def formula_words(tex: str) -> str:
+    """A short formula as text: ``F(x) \\cdot x`` as "F(x) · x"."""
+    text = re.sub(r"\\(?:mathrm|text|operatorname)\{([^{}]*)\}", r"\1", tex)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", text)
+    text = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", text)
+    text = re.sub(r"\^\{?([0-9n]+)\}?", lambda found: found[1].translate(RAISED), text)
+    text = re.sub(r"\\([a-zA-Z]+) ?", lambda found: SIGNS.get(found[1], found[1]) + " ", text)
+    return " ".join(re.sub(r"\\.|[{}]", "", text).split())
+
+
 def plain(text: str) -> str:
-    """Markdown of one line without its marks, for labels that show text only."""
-    return re.sub(r"\*\*|`|(?<!\w)[*_]|[*_](?!\w)|\[|\]\([^)]*\)", "", text).strip()
+    """Markdown without its marks, for labels that show text only; code stays as it is."""
+    lines = (plain_token(token) for token in parser().parse(text.strip()))
+    return "\n".join(line for line in lines if line)
+
+
+def label(text: str) -> str:
+    """Markdown as the one line that a radio button or a list can show."""
+    return plain(text).replace("\n", " ⏎ ")
+
+
+def plain_token(token: Token) -> str:
+    """The text of a token of Markdown and of those within it."""
+    if token.type == "inline":
+        return "".join(plain_token(child) for child in token.children or [])
+    if token.type == "math":
+        return formula_words(token.content)
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    return token.content.strip("\n") if token.type in ("fence", "code_block") else token.content
 
 
 # Widgets ----------------------------------------------------------------------------------------
@@ -153,17 +221,20 @@ def form(question: Any, widgets: Any) -> tuple[Any, Callable[[], Any]]:
         return control, lambda: {letter: box.value for letter, box in boxes.items()}
     if question.kind == "order":
         steps_ = shuffled(list(enumerate(question.options)), question.id)
-        options = [("", None), *((plain(step.text), place) for place, step in steps_)]
+        options = [("", None), *((label(step.text), place) for place, step in steps_)]
         lines = [
             widgets.Dropdown(options=options, description=f"Place {place + 1}", layout=wide)
             for place in range(len(steps_))
         ]
         return widgets.VBox(lines), lambda: [line.value for line in lines]
+    if question.kind == "short":
+        area = widgets.Textarea(placeholder="three to six sentences", rows=6, layout=wide)
+        return area, lambda: area.value
     if question.kind == "output" and not question.options:
         area = widgets.Textarea(placeholder="the output")
         return area, lambda: area.value
     options = [
-        (plain(option.text), place)
+        (label(option.text), place)
         for place, option in shuffled(list(enumerate(question.options)), question.id)
     ]
     if question.kind == "multiple":
@@ -185,6 +256,7 @@ def question_box(question: Any, number: int, widgets: Any) -> Any:
     prompt = widgets.HTMLMath(f"<h4>Question {number}</h4>{block(question.prompt)}{code}")
     control, read = form(question, widgets)
     check = widgets.Button(description="Check", button_style="primary")
+    hint = widgets.Button(description="Hint")
     show = widgets.Button(description="Solution")
     feedback = widgets.HTMLMath()
 
@@ -194,9 +266,13 @@ def question_box(question: Any, number: int, widgets: Any) -> Any:
     def on_show(_: Any) -> None:
         feedback.value = status_box(solution(question))
 
+    def on_hint(_: Any) -> None:
+        feedback.value = status_box(f"<p><strong>Hint.</strong></p>{block(question.hint)}")
+
     check.on_click(on_check)
+    hint.on_click(on_hint)
     show.on_click(on_show)
-    return widgets.VBox([prompt, control, widgets.HBox([check, show]), feedback])
+    return widgets.VBox([prompt, control, widgets.HBox([check, hint, show]), feedback])
 
 
 def status(verdict: Verdict | None) -> str:
@@ -217,6 +293,9 @@ def solution(question: Any) -> str:
     if question.kind == "order":
         items = "".join(f"<li>{inline(step.text)}</li>" for step in question.options)
         return f"<ol>{items}</ol>{steps(question)}"
+    if question.kind == "short":
+        ideas = "".join(f"<li>{inline(c.concept)}:{see_link(c.see)}</li>" for c in question.rubric)
+        return f"<ol>{ideas}</ol><p><strong>Model answer:</strong></p>{block(question.model)}"
     if question.kind == "label":
         words = (f"{letter}: {escape(name)}" for letter, name in sorted(question.labels.items()))
         return f"<p>{'; '.join(words)}</p>{steps(question)}"
@@ -265,3 +344,57 @@ def quick_check(chapter: str) -> QuickCheck:
         utils.questions.QuestionError: it has none, or the bank is malformed.
     """
     return QuickCheck(questions_of(chapter))
+
+
+class Practice(QuickCheck):
+    """Many questions, of which a notebook shows one at a time."""
+
+    def _widgets(self) -> Any:
+        try:
+            import ipywidgets
+        except ImportError:
+            return None
+        names = [f"{n}: {q.id} ({q.level})" for n, q in enumerate(self.questions, start=1)]
+        pick = ipywidgets.Dropdown(
+            options=[(name, place) for place, name in enumerate(names)],
+            description="Question",
+            layout=ipywidgets.Layout(width="max-content", max_width="100%"),
+        )
+        following = ipywidgets.Button(description="Next")
+        place_of_question = ipywidgets.VBox()
+        made: dict[int, Any] = {}
+
+        def show(_: Any = None) -> None:
+            if pick.value not in made:
+                question = self.questions[pick.value]
+                made[pick.value] = question_box(question, pick.value + 1, ipywidgets)
+            place_of_question.children = (made[pick.value],)
+
+        def go_on(_: Any) -> None:
+            pick.value = (pick.value + 1) % len(self.questions)
+
+        pick.observe(show, names="value")
+        following.on_click(go_on)
+        show()
+        return ipywidgets.VBox([ipywidgets.HBox([pick, following]), place_of_question])
+
+
+def practise(chapter: str | None = None, level: str | None = None) -> Practice:
+    """Every question but the flashcards: ``practise("notebooks/05_bottleneck", level="hard")``.
+
+    Args:
+        chapter: a page such as ``book/paper``; None for all.
+        level: "easy", "medium" or "hard"; None for all.
+
+    Raises:
+        QuestionError: no question fits, or the bank is malformed; says what there is.
+    """
+    asked = [question for question in load_bank() if question.kind != "card"]
+    found = [q for q in asked if chapter in (None, q.chapter) and level in (None, q.level)]
+    if not found:
+        known = ", ".join(in_order({question.chapter for question in asked}))
+        raise QuestionError(
+            f"no question for chapter {chapter!r} and level {level!r}; chapters: {known}; levels: "
+            f"{', '.join(LEVELS)}"
+        )
+    return Practice(found)

@@ -6,11 +6,13 @@
 
   const RESULT = "resnet-measured:q:v1:";
   const DRAFT = "resnet-measured:text:v1:";
+  const TICKS = "resnet-measured:ticks:v1:";
   const DRAW = 10;
+  const CONCEPTS = 4;
   const MISSED_AT_MOST = 7;
-  const FULL = "Your browser cannot store more, so new results last until you close this page.";
-  const OFF = "Your browser does not let this page store anything, so results last until you close it.";
-  const DAMAGED = "A stored result was damaged and is left out. All other results are kept.";
+  const FULL = "Your browser cannot store more, so what you add now lasts until you close this page.";
+  const OFF = "Your browser does not let this page store anything, so results and texts last until you close it.";
+  const DAMAGED = "A stored entry was damaged and is left out. All others are kept.";
 
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -86,14 +88,13 @@
 
   const whole = (value) => Number.isInteger(value) && value >= 0;
 
-  const readResult = (id) => {
-    const text = load(RESULT + id);
+  // What an entry holds, or null where there is none or it is damaged.
+  const readEntry = (key, isSound) => {
+    const text = load(key);
     if (text === null) return null;
     try {
-      const { n, right, last } = JSON.parse(text);
-      if (whole(n) && n > 0 && whole(right) && right <= n && typeof last === "boolean") {
-        return { n, right, last };
-      }
+      const entry = JSON.parse(text);
+      if (isSound(entry)) return entry;
     } catch {
       // Told below, as every other fault of an entry.
     }
@@ -101,9 +102,15 @@
     return null;
   };
 
-  const record = (id, right) => {
+  const isResult = ({ n, right, last, covered = 0 }) =>
+    whole(n) && n > 0 && whole(right) && right <= n && typeof last === "boolean" &&
+    whole(covered) && covered <= CONCEPTS;
+
+  const readResult = (id) => readEntry(RESULT + id, isResult);
+
+  const record = (id, right, more = {}) => {
     const before = readResult(id) ?? { n: 0, right: 0 };
-    const after = { n: before.n + 1, right: before.right + (right ? 1 : 0), last: right };
+    const after = { n: before.n + 1, right: before.right + (right ? 1 : 0), last: right, ...more };
     save(RESULT + id, JSON.stringify(after));
   };
 
@@ -149,25 +156,36 @@
     };
   };
 
-  const parseNumber = (text) => {
-    let plain = text.trim().replace(/\s/g, "").replace("\u2212", "-").replace(/%$/, "");
-    if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain)) plain = plain.replace(/,/g, "");
-    else if (/^-?\d*,\d+$/.test(plain)) plain = plain.replace(",", ".");
-    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  // The same rules as parse_number in utils/quiz.py, with one table of tests for both. A comma
+  // groups thousands where every group has three digits and the number begins with 1 to 9;
+  // otherwise a single comma is a decimal one. A per cent sign fits a question that asks for per
+  // cent, is a hundredth where a bare number is asked for, and is no answer to anything else.
+  const parseNumber = (text, unit) => {
+    let plain = text.replace(/\s/g, "").replace("\u2212", "-");
+    const percent = plain.endsWith("%");
+    if (percent) plain = plain.slice(0, -1);
+    if (percent && unit !== "%" && unit !== "") return NaN;
+    if (/^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$/.test(plain)) plain = plain.replace(/,/g, "");
+    else if (/^[-+]?[0-9]*,[0-9]+$/.test(plain)) plain = plain.replace(",", ".");
+    if (!/^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,2})?$/i.test(plain)) return NaN;
+    return percent && unit === "" ? Number(plain) / 100 : Number(plain);
   };
 
   const byNumber = (root) => {
     const input = root.querySelector(".q-number input");
+    const unit = root.querySelector(".q-unit")?.textContent.trim() ?? "";
     const value = Number(input.dataset.value);
     const reach = Number(input.dataset.reach);
+    const typed = () => parseNumber(input.value, unit);
     const close = (number, target) =>
       Math.abs(number - target) <= reach + 1e-9 * Math.max(1, Math.abs(target));
+    const examples = { "": "such as 0.27", "%": "in per cent, such as 27" };
     return {
-      empty: () => Number.isNaN(parseNumber(input.value)),
-      missing: "Type a number first, such as 0.27.",
+      empty: () => Number.isNaN(typed()),
+      missing: `Type a number first, ${examples[unit] ?? `such as 27, counted in ${unit} and without %`}.`,
       state: () => input.value,
       judge: () => {
-        const number = parseNumber(input.value);
+        const number = typed();
         if (close(number, value)) return { right: true, parts: [] };
         const near = all(root, ".q-near li").find((li) => close(number, Number(li.dataset.value)));
         const words = number > value ? "Your number is too large." : "Your number is too small.";
@@ -518,8 +536,13 @@
       });
     };
 
-    const sure = element("span", { hidden: "" }, "Remove every stored result of the questions? ");
+    const texts = element("input", { type: "checkbox", autocomplete: "off" });
+    const sure = element("span", { class: "q-sure", hidden: "" },
+      "This removes the results of all questions, the counts of “Explain it yourself” included. " +
+      "Your texts there and your flashcards stay. ",
+      element("label", {}, texts, " Remove my texts and ticks there too"), " ");
     const reset = button("Reset progress", () => {
+      texts.checked = false;
       sure.hidden = false;
       yes.focus();
     }, { class: "q-button q-quiet" });
@@ -529,11 +552,13 @@
       reset.focus();
     };
     const yes = button("Yes, remove", () => {
-      forget([RESULT, DRAFT]);
+      forget(texts.checked ? [RESULT, DRAFT, TICKS] : [RESULT]);
       notify("");
       questions.forEach(past);
       changed();
-      close("Removed. Flashcards keep their own progress.");
+      close(texts.checked ?
+        "Removed: all results, your texts and ticks. Flashcards keep their own progress." :
+        "Removed: all results. Your texts and your flashcards are kept.");
     });
     sure.append(yes, " ", button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }));
 
@@ -551,39 +576,109 @@
 
   // Explain it yourself ------------------------------------------------------------------------
 
-  const plain = (text) =>
-    text.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  // The same rules as utils/rubric.py: a key is word beginnings of one sentence, or a formula.
+  const wordsOf = (text) =>
+    text.toLowerCase().normalize("NFKD").replaceAll("iz", "is").replaceAll("×", "x")
+      .split(/[^\p{L}\p{N}\p{M}]+/u).filter(Boolean);
+  const squashed = (text) => text.toLowerCase().replace(/\\[a-z]+(?=\{)|[\s$\\{}*]/g, "");
+  const isHit = (key, text) => {
+    if (!/^[\p{L}\p{N}_ ×.-]+$/u.test(key)) return squashed(text).includes(squashed(key));
+    const stems = wordsOf(key);
+    return text.split(/[.!?;:](?=\s|$)|\n\s*\n/).map(wordsOf).some((sentence) =>
+      stems.every((stem) => sentence.some((word) => word.startsWith(stem))));
+  };
+
+  // Both texts of two tabs that were edited at once; each part once, in an order that does not
+  // depend on the tab, so that the tabs agree.
+  const DIVIDER = "\n\n[other version]\n";
+  const merged = (mine, theirs) => {
+    const parts = [...new Set([...mine.split(DIVIDER), ...theirs.split(DIVIDER)])];
+    const needed = parts.filter((part) => !parts.some((other) => other !== part && other.includes(part)));
+    return needed.sort().join(DIVIDER);
+  };
 
   const explain = (root) => {
     const id = root.dataset.q;
     const area = root.querySelector(".q-written textarea");
     const rubric = root.querySelector(".q-rubric");
     const concepts = all(rubric, "[data-concept]");
+    const tick = (concept) => concept.querySelector("input");
     const feedback = root.querySelector(".q-feedback");
+    const last = element("span", { class: "q-past" });
     const say = (...parts) => {
       feedback.replaceChildren(...parts);
       typeset(feedback);
     };
 
+    const showCount = () => {
+      const result = readResult(id);
+      const covered = result?.covered ?? (result?.last ? concepts.length : null);
+      last.textContent = covered === null ? "" : `Last count: ${covered} of ${concepts.length} concepts.`;
+    };
+
+    const saveTicks = () => {
+      const places = concepts.flatMap((concept, place) => (tick(concept).checked ? [place] : []));
+      save(TICKS + id, JSON.stringify(places));
+    };
+    const isTicks = (places) =>
+      Array.isArray(places) && places.every((place) => whole(place) && place < concepts.length);
+    const showTicks = () => {
+      const places = readEntry(TICKS + id, isTicks) ?? [];
+      concepts.forEach((concept, place) => {
+        tick(concept).checked = places.includes(place);
+      });
+    };
+
+    // What this tab last read or wrote. A text that was written without knowing it is no successor.
+    let known = load(DRAFT + id) ?? "";
+    const keepBoth = (theirs) => {
+      const both = merged(area.value, theirs);
+      if (both !== area.value) {
+        area.value = both;
+        say(element("p", {}, "This text was changed in another tab at the same time. Both versions are " +
+          "kept, one under the other: delete what you do not want."));
+      }
+      if (both !== theirs) save(DRAFT + id, both);
+      known = both;
+    };
+    const typed = () => {
+      const stored = load(DRAFT + id) ?? "";
+      if (stored !== known && stored !== area.value) {
+        keepBoth(stored);
+        return;
+      }
+      known = area.value;
+      save(DRAFT + id, known);
+    };
+    const arrived = (before, after) => {
+      if (after === area.value) known = after;
+      else if (before === known) known = area.value = after;
+      else keepBoth(after);
+    };
+    const catchUp = () => {
+      const stored = load(DRAFT + id) ?? "";
+      if (stored !== known) arrived(known, stored);
+    };
+
     const suggest = () => {
-      const words = ` ${plain(area.value)} `;
-      if (words.trim() === "") {
+      if (area.value.trim() === "") {
         say(element("p", {}, "Write your explanation first."));
         return;
       }
       let found = 0;
       for (const concept of concepts) {
-        const hit = JSON.parse(concept.dataset.phrases).some((phrase) => words.includes(` ${plain(phrase)} `));
-        concept.querySelector("input").checked = hit;
+        const hit = JSON.parse(concept.dataset.keys).some((key) => isHit(key, area.value));
+        tick(concept).checked = hit;
         found += hit ? 1 : 0;
       }
+      saveTicks();
       rubric.open = true;
-      say(element("p", {}, `${found} of ${concepts.length} ticked, because a phrase of the rubric stands in your text. ` +
+      say(element("p", {}, `${found} of ${concepts.length} ticked, because your text holds words that go with them. ` +
         "You judge better than a word search: correct the ticks, then count."));
     };
 
     const count = () => {
-      const covered = concepts.filter((concept) => concept.querySelector("input").checked);
+      const covered = concepts.filter((concept) => tick(concept).checked);
       const score = element("p", {}, element("strong", {}, `${covered.length} of ${concepts.length} concepts.`));
       const left = concepts.filter((concept) => !covered.includes(concept));
       const parts = [score];
@@ -596,13 +691,25 @@
       rubric.open = true;
       root.querySelector(".q-solution").open = true;
       say(...parts);
-      record(id, left.length === 0);
+      record(id, left.length === 0, { covered: covered.length });
+      showCount();
     };
 
-    area.value = load(DRAFT + id) ?? "";
-    area.addEventListener("input", () => save(DRAFT + id, area.value));
+    area.value = known;
+    showTicks();
+    showCount();
+    area.addEventListener("input", typed);
+    for (const concept of concepts) tick(concept).addEventListener("change", saveTicks);
+    window.addEventListener("storage", (event) => {
+      if (event.key === DRAFT + id) arrived(event.oldValue ?? "", event.newValue ?? "");
+      if (event.key === null) arrived(known, load(DRAFT + id) ?? "");
+      if (event.key === null || event.key === TICKS + id) showTicks();
+      if (event.key === null || event.key === RESULT + id) showCount();
+    });
+    window.addEventListener("pageshow", catchUp);
+    document.addEventListener("visibilitychange", catchUp);
     root.querySelector(".q-buttons").append(
-      button("Suggest ticks", suggest), " ", button("Count the concepts", count));
+      button("Suggest ticks", suggest), " ", button("Count the concepts", count), " ", last);
     root.querySelector(".q-form").addEventListener("submit", (event) => event.preventDefault());
   };
 
