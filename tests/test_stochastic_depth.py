@@ -4,16 +4,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from utils import data
 from utils.blocks import BasicBlock
 from utils.counting import count_parameters
+from utils.lesion_live import error_without, one_out
 from utils.lesions import lesion
 from utils.models import build
+from utils.recipes import recipe
 from utils.stochastic_depth import (
     StochasticBlock,
     expected_blocks,
     linear_survival,
     with_stochastic_depth,
 )
+from utils.training import train
 
 
 def block() -> BasicBlock:
@@ -102,3 +106,20 @@ def test_an_impossible_probability_is_refused(survival):
 def test_a_plain_network_is_refused():
     with pytest.raises(ValueError, match="needs shortcuts"):
         with_stochastic_depth(build("plain-14"))
+
+
+def test_blocks_that_were_often_missing_can_be_spared():
+    images = data.load("digits")
+    budget = recipe("fast", epochs=15, flip=False, batch_size=50)
+    lost = {}
+    for name in ("usual", "stochastic"):
+        torch.manual_seed(0)
+        net = build("resnet-14")
+        if name == "stochastic":
+            with_stochastic_depth(net)
+        result = train(net, images, budget, seed=0, progress=False)
+        intact = error_without(result, images.test)
+        lost[name] = [error - intact for error in one_out(result, images.test)]
+    assert lost["usual"][4] > 0.3
+    assert max(lost["stochastic"][4:]) < 0.1
+    assert min(lost["usual"][0], lost["stochastic"][0]) > 0.3
