@@ -156,3 +156,28 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("no Chromium: run playwright install chromium first", pytrace=False)
         yield browser
         browser.close()
+
+
+@contextmanager
+def watched(browser: Browser, **options: object) -> Iterator[Page]:
+    """A fresh page whose script errors fail the test; ``options`` as of ``Browser.new_page``."""
+    errors: list[str] = []
+    fresh = browser.new_page(**options)
+    fresh.on("pageerror", lambda error: errors.append(str(error)))
+    yield fresh
+    fresh.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page whose script errors fail the test."""
+    with watched(chromium) as fresh:
+        yield fresh
+
+
+def notebook_file(factory: pytest.TempPathFactory, markup: str) -> str:
+    """Address of a new file that holds outputs as a notebook shows them."""
+    path = factory.mktemp("page") / "page.html"
+    path.write_text(f"<!doctype html><meta charset='utf-8'>{markup}")
+    return path.as_uri()

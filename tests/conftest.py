@@ -1,5 +1,5 @@
-"""One browser and one served book for all test modules."""
+"""One browser, one served book and one kind of page for all test modules."""
 
-from browser import chromium, home
+from browser import chromium, home, page
 
-__all__ = ["chromium", "home"]
+__all__ = ["chromium", "home", "page"]

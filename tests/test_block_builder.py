@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
 
 import pytest
 import torch
 import torch.nn.functional as F
+from browser import notebook_file
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
@@ -152,22 +152,9 @@ def test_a_choice_without_its_opening_value_is_refused():
         select("x", "i", "Channels", {1: "one"}, value=2)
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page whose script errors fail the test."""
-    errors: list[str] = []
-    fresh = chromium.new_page()
-    fresh.on("pageerror", lambda error: errors.append(str(error)))
-    yield fresh
-    fresh.close()
-    assert errors == []
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'>{block_builder()._repr_html_()}")
-    return path.as_uri()
+    return notebook_file(tmp_path_factory, block_builder()._repr_html_())
 
 
 def finding(page: Page):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import notebook_file
 from playwright.sync_api import Browser, Page, expect
 
 from utils.chains import draw_chain, residual_chain
@@ -56,24 +57,11 @@ def served(folder: Path) -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page whose script errors fail the test."""
-    errors: list[str] = []
-    fresh = chromium.new_page()
-    fresh.on("pageerror", lambda error: errors.append(str(error)))
-    yield fresh
-    fresh.close()
-    assert errors == []
-
-
 @pytest.fixture(scope="module")
 def notebook_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a page with two copies of the figure, as a notebook shows them."""
     copies = residual_block()._repr_html_() + residual_block("second")._repr_html_()
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'><h2 id='below'>Below</h2>{copies}")
-    return path.as_uri()
+    return notebook_file(tmp_path_factory, f"<h2 id='below'>Below</h2>{copies}")
 
 
 def build(folder: Path, pages: dict[str, str]) -> subprocess.CompletedProcess[str]:

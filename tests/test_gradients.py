@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from browser import notebook_file
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
@@ -26,7 +27,6 @@ from utils.gradient_norms import (
     freeze_statistics,
     neighbour_cosines,
     pack,
-    task_hash,
     tasks,
     unpack,
 )
@@ -96,7 +96,7 @@ def test_every_task_is_recorded_and_nothing_else():
 @pytest.mark.parametrize("task", tasks(), ids=lambda task: task.name)
 def test_a_recorded_measurement_matches_the_code_that_would_make_it_today(task):
     record = load_measurement(EXPERIMENT, task.name)
-    assert record["hash"] == task_hash(task)
+    assert record["hash"] == task.hash()
     assert record["kind"] == "measurement"
     assert record["seeds"] == list(task.seeds)
     assert record["machine"]["precision"] == "fp32"
@@ -207,7 +207,7 @@ def test_the_hash_follows_network_seeds_data_and_steps():
         Early(Start(8, "plain"), 3, (0,), dataset="digits"),
         Early(Start(8, "plain"), 3, (0,), recipe="paper-warmup"),
     ]
-    assert len({task_hash(task) for task in (base, *others)}) == 8
+    assert len({task.hash() for task in (base, *others)}) == 8
 
 
 def test_rows_survive_packing_to_four_digits():
@@ -719,19 +719,7 @@ def test_measuring_costs_under_fifteen_per_cent_and_skipping_next_to_nothing():
 
 @pytest.fixture(scope="module")
 def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'>{make_figure()._repr_html_()}")
-    return path.as_uri()
-
-
-@pytest.fixture
-def page(chromium: Browser):
-    errors: list[str] = []
-    fresh = chromium.new_page()
-    fresh.on("pageerror", lambda error: errors.append(str(error)))
-    yield fresh
-    fresh.close()
-    assert errors == []
+    return notebook_file(tmp_path_factory, make_figure()._repr_html_())
 
 
 def module():

@@ -7,10 +7,10 @@ import json
 import re
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
+from browser import notebook_file, watched
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import block_lesions
@@ -38,7 +38,7 @@ from utils.lesion_results import (
     single,
 )
 from utils.lesion_study import EXPERIMENT, SEEDS, tasks
-from utils.measurements import load_measurement, task_hash
+from utils.measurements import load_measurement
 from utils.results import RESULTS, load_runs, record_path
 
 NETWORKS = ("plain-14", "ResNet-14", "ResNet-20")
@@ -61,7 +61,7 @@ def test_every_file_belongs_to_a_task():
 
 @by_task
 def test_a_record_is_that_of_todays_task(task):
-    assert load_measurement(EXPERIMENT, task.name)["hash"] == task_hash(task)
+    assert load_measurement(EXPERIMENT, task.name)["hash"] == task.hash()
 
 
 @by_task
@@ -296,19 +296,13 @@ def test_the_figure_says_one_state_by_hand():
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    errors: list[str] = []
-    fresh = chromium.new_page(reduced_motion="reduce")
-    fresh.on("pageerror", lambda error: errors.append(str(error)))
-    yield fresh
-    fresh.close()
-    assert errors == []
+    with watched(chromium, reduced_motion="reduce") as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="module")
 def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = Path(tmp_path_factory.mktemp("page")) / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'>{block_lesions()._repr_html_()}")
-    return path.as_uri()
+    return notebook_file(tmp_path_factory, block_lesions()._repr_html_())
 
 
 def test_script_and_python_say_the_same_in_every_state(page: Page, figure_page: str):

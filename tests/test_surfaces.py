@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import pytest
 import torch
+from browser import notebook_file
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
@@ -19,7 +19,7 @@ from utils.explorables import loss_surface
 from utils.explorables.loss_surface import KINDS, TILT, TURN, packed
 from utils.explorables.loss_surface_picture import cells, project
 from utils.gradients import short
-from utils.measurements import MEASUREMENTS, load_measurement, parse_measurement, task_hash
+from utils.measurements import MEASUREMENTS, load_measurement, parse_measurement
 from utils.surface_shapes import (
     bends_down,
     contour_pair,
@@ -424,7 +424,7 @@ def test_the_hash_follows_every_setting():
         Surface("shortcut-control", "plain-14", (0,), radii=(0.5,)),
         Surface("shortcut-control", "plain-14", (0,), subset_seed=1),
     ]
-    assert len({task_hash(task) for task in (base, *others)}) == 7
+    assert len({task.hash() for task in (base, *others)}) == 7
 
 
 # The records
@@ -443,7 +443,7 @@ def test_a_recorded_surface_matches_the_code_that_would_make_it_today(path):
 
     found = parse_measurement(path)
     task = next(task for task in tasks() if task.name == path.stem)
-    assert found["hash"] == task_hash(task)
+    assert found["hash"] == task.hash()
     assert found["dataset"]["sha256"] == PIXELS_SHA256
     assert found["machine"]["precision"] == "fp32"
     assert not found["git_commit"].endswith("+")
@@ -502,23 +502,10 @@ def test_an_unknown_surface_is_refused():
 # The figure to touch
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page whose script errors fail the test."""
-    errors: list[str] = []
-    fresh = chromium.new_page()
-    fresh.on("pageerror", lambda error: errors.append(str(error)))
-    yield fresh
-    fresh.close()
-    assert errors == []
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a page that holds the figure as a notebook shows it."""
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'>{loss_surface()._repr_html_()}")
-    return path.as_uri()
+    return notebook_file(tmp_path_factory, loss_surface()._repr_html_())
 
 
 def numbers(outline: str) -> list[float]:

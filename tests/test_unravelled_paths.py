@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 import pytest
+from browser import notebook_file
 from playwright.sync_api import Browser, Page, expect
 from scipy.stats import binom
 
@@ -31,23 +31,10 @@ STATES = [
 ]
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page whose script errors fail the test."""
-    errors: list[str] = []
-    fresh = chromium.new_page()
-    fresh.on("pageerror", lambda error: errors.append(str(error)))
-    yield fresh
-    fresh.close()
-    assert errors == []
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a page that holds the figure as a notebook shows it."""
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'>{unravelled_paths()._repr_html_()}")
-    return path.as_uri()
+    return notebook_file(tmp_path_factory, unravelled_paths()._repr_html_())
 
 
 def finding(page: Page):

@@ -7,7 +7,6 @@ of each data pipeline alone, and the seconds of the book's cold and warm build. 
 
 import argparse
 import datetime
-import json
 import re
 import shutil
 import subprocess
@@ -26,7 +25,7 @@ from utils.distributed import Workers, default_device
 from utils.models import build
 from utils.recipes import TrainConfig, recipe
 from utils.record import COMMIT, describe_machine, device_name
-from utils.results import RESULTS, ResultError, write_record
+from utils.results import RESULTS, parse_json, write_record
 from utils.source_loop import SourceTrainer, source_batches
 from utils.timing import Timing, time_in_turns
 from utils.training import Trainer, resolve_precision
@@ -239,16 +238,8 @@ def load_benches() -> list[dict]:
     Raises:
         utils.results.ResultError: a record cannot be read; names it.
     """
-    records = []
-    for path in sorted(FOLDER.glob("*.json")):
-        try:
-            records.append(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise ResultError(
-                f"{path} is not a record ({error}); restore it with git, or make it anew on its "
-                "device with: make bench"
-            ) from error
-    return records
+    advice = "restore it with git, or make it anew on its device with: make bench"
+    return [parse_json(path, (), advice=advice) for path in sorted(FOLDER.glob("*.json"))]
 
 
 def main(arguments: list[str] | None = None) -> int:

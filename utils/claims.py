@@ -14,7 +14,7 @@ from torch import nn
 
 from utils.blocks import BasicBlock
 from utils.counting import count_macs, count_parameters
-from utils.lesion_results import in_words, intact, mean_length, path_rows, single
+from utils.lesion_results import gradient_length, in_words, intact, single
 from utils.models import ResNet, build, imagenet_net, stage_shapes
 from utils.results import RESULTS, accuracy, load_runs, spread
 from utils.summaries import paired_gain, scale_gaps
@@ -316,12 +316,9 @@ def one_block_out() -> str:
 
 @sentence("measured")
 def long_paths_here() -> str:
-    lengths = {}
-    for name in ("ResNet-14", "ResNet-20"):
-        rows = path_rows(name, "share").tolist()
-        lengths[name] = sum(mean_length(row) for row in rows) / len(rows)
+    shorter, longer = (spread(gradient_length(name)).mean for name in ("ResNet-14", "ResNet-20"))
     return (
         "In our trained networks the effective paths are not short: weighted by their share of the "
-        f"gradient, they go through {lengths['ResNet-14']:.1f} of six blocks in ResNet-14 and "
-        f"{lengths['ResNet-20']:.1f} of nine in ResNet-20, where the average path has 3 and 4.5."
+        f"gradient, they go through {shorter:.1f} of six blocks in ResNet-14 and "
+        f"{longer:.1f} of nine in ResNet-20, where the average path has 3 and 4.5."
     )

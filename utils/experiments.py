@@ -74,6 +74,17 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
 }
 
+EXAMINED = (
+    ("shortcut-control", "plain-14"),
+    ("shortcut-control", "resnet-14"),
+    ("fast-20", "resnet-20"),
+    ("degradation", "plain-20"),
+    ("degradation", "resnet-20"),
+    ("degradation", "plain-56"),
+    ("degradation", "resnet-56"),
+)
+"""Experiment and network of the trained weights that chapters look into; not all are trained."""
+
 
 def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
     """All runs of an experiment, seed by seed, so that each seed is complete before the next.
@@ -89,3 +100,11 @@ def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
         for seed in seeds
         for model, config in chosen.settings
     ]
+
+
+def runs_of(
+    experiment: str, model: str, recipe_name: str | None = None, seeds: tuple[int, ...] = SEEDS
+) -> list[Run]:
+    """The runs of one network, under one recipe if given, seed by seed; empty if there are none."""
+    known = runs(experiment, seeds) if experiment in EXPERIMENTS else []
+    return [run for run in known if run.model == model and recipe_name in (None, run.config.recipe)]

@@ -11,23 +11,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from utils import checkpoint
 from utils import data as datasets
+from utils import weights
 from utils.augment import Augmenter, Normaliser, epoch_batches
 from utils.distributed import Workers
-from utils.experiments import Run, runs
+from utils.experiments import Run, runs_of
 from utils.measuring import FIELDS, Readings, every, measure
-from utils.models import build
-from utils.recipes import TrainConfig, config_hash, recipe
-from utils.record import weights_path
+from utils.recipes import TrainConfig, recipe
 from utils.starts import Start, build_start
+from utils.tasks import Task
 from utils.training import Trainer
 
 EXPERIMENT = "gradient-norms"
@@ -64,8 +63,19 @@ MEASURED_STEPS = frozenset(
 )
 
 
+class Reading(Task):
+    """A task of this module."""
+
+    def extra(self) -> object:
+        """What decides the readings besides settings and measured steps."""
+        return {}
+
+    def depends_on(self) -> tuple[object, ...]:
+        return self.extra(), sorted(MEASURED_STEPS)
+
+
 @dataclass(frozen=True)
-class Initial:
+class Initial(Reading):
     """All layers in the first backward pass, for several seeds of weights and batch."""
 
     start: Start
@@ -85,7 +95,7 @@ class Initial:
 
 
 @dataclass(frozen=True)
-class Early:
+class Early(Reading):
     """All layers through the first steps of training, for one seed."""
 
     start: Start
@@ -113,9 +123,12 @@ class Early:
         """The paper's recipe, cut after the first steps."""
         return recipe(self.recipe, epochs=1, max_steps=self.steps, channels_last=True)
 
+    def extra(self) -> object:
+        return self.config().changed()
+
 
 @dataclass(frozen=True)
-class Neighbours:
+class Neighbours(Reading):
     """Cosine of input gradients at an input and near it, one row a seed, one column a distance."""
 
     start: Start
@@ -140,10 +153,10 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class Trained:
+class Trained(Reading):
     """Responses of all layers in trained networks, as they are used: one row a seed.
 
-    The weights are those that finished runs have left, see :func:`utils.record.weights_path`.
+    The weights are those that finished runs have left, see :func:`utils.weights.of_run`.
     """
 
     experiment: str
@@ -163,36 +176,29 @@ class Trained:
         rows = {f: pack(r.of(f)[0] for r in readings) for f in ("mean", "sd", "dead")}
         return {"layers": readings[0].layers, "rows": rows}
 
+    def extra(self) -> object:
+        return [run.hash() for run in self.runs()]
+
     def runs(self) -> list[Run]:
         """The recorded runs whose weights are read, one a seed."""
-        wanted = (self.model, self.recipe)
-        found = runs(self.experiment, self.seeds)
-        return [run for run in found if (run.model, run.config.recipe) == wanted]
+        return runs_of(self.experiment, self.model, self.recipe, self.seeds)
 
     def read(self, run: Run) -> Readings:
         """All layers of one trained network.
 
         Raises:
-            FileNotFoundError: the run left no weights here; says which command trains it anew.
+            utils.weights.NotTrained: the run left no weights here; says which command trains it.
         """
-        kept = checkpoint.load(weights_path(run))
-        if kept is None:
-            raise FileNotFoundError(
-                f"no weights of {run.name} in {weights_path(run).parent}; train it anew with: "
-                f"python -m utils.record {run.experiment} --replace"
-            )
-        loaded = datasets.load(self.dataset)
-        net = build(run.model, len(loaded.classes))
-        net.load_state_dict(kept["net"])
-        normaliser = Normaliser.fit(loaded.train.images, run.config.normalise)
-        inputs = normaliser(loaded.test.images[: self.images])
-        with measure(net.eval()) as readings:
-            F.cross_entropy(net(inputs), loaded.test.labels[: self.images]).backward()
+        trained, test = weights.of_run(run), datasets.load(self.dataset).test
+        net = trained.net.to(memory_format=torch.contiguous_format)
+        inputs = trained.normaliser(test.images[: self.images])
+        with measure(net) as readings:
+            F.cross_entropy(net(inputs), test.labels[: self.images]).backward()
         return readings
 
 
 @dataclass(frozen=True)
-class Overhead:
+class Overhead(Reading):
     """CPU seconds of a training step, bare and measured, taken in turns on one thread."""
 
     start: Start
@@ -228,17 +234,6 @@ class Overhead:
                 took["measured"].append(seconds())
                 took["skipped"].append(seconds())
         return {"rows": {name: pack([torch.tensor(values)]) for name, values in took.items()}}
-
-
-Task = Initial | Early | Neighbours | Trained | Overhead
-
-
-def task_hash(task: Task) -> str:
-    """Changes when the network, the settings, the recipe, the data set or the seeds do."""
-    extra: object = task.config().changed() if isinstance(task, Early) else {}
-    if isinstance(task, Trained):
-        extra = [run.hash() for run in task.runs()]
-    return config_hash(type(task).__name__, asdict(task), extra, sorted(MEASURED_STEPS))
 
 
 def tasks() -> list[Task]:
@@ -341,9 +336,9 @@ def neighbour_cosines(net: nn.Module, inputs: Tensor, distances: Iterable[float]
     return torch.stack([F.cosine_similarity(here, g, dim=1).mean() for g in there])
 
 
-def pack(rows: Iterable[Tensor]) -> list[str]:
-    """Rows of numbers as strings of four digits, so that a record stays small and readable."""
-    return [" ".join(f"{value:.4g}" for value in row.tolist()) for row in rows]
+def pack(rows: Iterable[Tensor], digits: int = 4) -> list[str]:
+    """Rows of numbers as strings of few digits, so that a record stays small and readable."""
+    return [" ".join(f"{value:.{digits}g}" for value in row.tolist()) for row in rows]
 
 
 def unpack(rows: Iterable[str]) -> Tensor:

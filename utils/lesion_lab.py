@@ -19,6 +19,7 @@ from utils import weights
 from utils.blocks import BasicBlock, PadShortcut
 from utils.cifar10 import CLASSES
 from utils.lab_pictures import PICTURES, paint
+from utils.lesions import block_names, blocks_of, head, stem
 from utils.models import ResNet
 from utils.plots import Published
 from utils.tables import table
@@ -57,11 +58,7 @@ def residual_blocks(net: ResNet) -> dict[str, BasicBlock]:
     Raises:
         ValueError: a block that is not a basic block with an identity or option A shortcut.
     """
-    blocks = {
-        f"{stage}.{index}": block
-        for stage in net.stages
-        for index, block in enumerate(net.get_submodule(stage))
-    }
+    blocks = dict(zip(block_names(net), blocks_of(net), strict=True))
     for name, block in blocks.items():
         shortcut = getattr(block, "downsample", None)
         if not isinstance(block, BasicBlock) or not isinstance(shortcut, nn.Identity | PadShortcut):
@@ -88,20 +85,21 @@ def forward(net: ResNet, inputs: Tensor, gates: Sequence[float]) -> tuple[Tensor
     blocks = residual_blocks(net)
     if len(gates) != len(blocks):
         raise ValueError(f"{len(gates)} gates for {len(blocks)} blocks; give one for each")
-    x = F.relu(net.bn1(net.conv1(inputs)))
+    x = stem(net, inputs)
     maps = [x]
     for gate, block in zip(gates, blocks.values(), strict=True):
         x = F.relu(block.downsample(x) + gate * block.branch(x))
         maps.append(x)
-    return net.fc(F.adaptive_avg_pool2d(x, 1).flatten(1)), maps
+    return head(net, x), maps
 
 
-def block_places() -> list[Block]:
+@cache
+def block_places() -> tuple[Block, ...]:
     """Every block of the network with its stage and shape."""
     net = trained().net
     with torch.inference_mode():
         _, (_, *maps) = forward(net, torch.zeros(1, 3, 32, 32), [1.0] * len(residual_blocks(net)))
-    return [
+    return tuple(
         Block(
             number=number,
             stage=net.stages.index(name.split(".")[0]) + 1,
@@ -112,7 +110,7 @@ def block_places() -> list[Block]:
         for number, ((name, block), found) in enumerate(
             zip(residual_blocks(net).items(), maps, strict=True), 1
         )
-    ]
+    )
 
 
 def gates_without(*numbers: int) -> list[float]:

@@ -198,6 +198,11 @@ def mean_length(weights: Iterable[float]) -> float:
     return sum(k * w for k, w in enumerate(values)) / sum(values)
 
 
+def gradient_length(label: str) -> list[float]:
+    """Mean length of a path, weighted by its length's share of the gradient, one a seed."""
+    return [mean_length(row) for row in path_rows(label, "share").tolist()]
+
+
 def by_size_and_number(label: str) -> Tensor:
     """Size of a single path's gradient times the number of such paths, shares: (seeds, n + 1).
 
@@ -385,7 +390,7 @@ def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
     rows = []
     for label in labels:
         blocks = len(records(label)[0]["blocks"])
-        shares = [mean_length(row) for row in path_rows(label, "share").tolist()]
+        shares = gradient_length(label)
         estimate = [mean_length(row) for row in by_size_and_number(label).tolist()]
         rows.append(
             [label, blocks, f"{blocks / 2:.1f}", _plain_words(estimate), _plain_words(shares)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from utils import data as datasets
 from utils import weights
 from utils.data import Split
-from utils.experiments import EXPERIMENTS, Run, runs
+from utils.experiments import EXAMINED, EXPERIMENTS, SEEDS, Run, runs_of
 from utils.gradient_norms import pack
 from utils.lesions import (
     block_names,
@@ -33,22 +33,11 @@ from utils.lesions import (
 )
 from utils.models import ResNet, build
 from utils.path_gradients import Tape, by_length, each_path, one_path, record, shares
-from utils.recipes import config_hash
+from utils.tasks import Task
 from utils.training import autocast, predict
 from utils.weights import Trained
 
 EXPERIMENT = "lesions"
-SEEDS = (0, 1, 2)
-NETWORKS = (
-    ("shortcut-control", "plain-14"),
-    ("shortcut-control", "resnet-14"),
-    ("fast-20", "resnet-20"),
-    ("degradation", "plain-20"),
-    ("degradation", "resnet-20"),
-    ("degradation", "plain-56"),
-    ("degradation", "resnet-56"),
-)
-"""Experiment and network of the trained weights; an experiment that is not there is left out."""
 EVERY_SET = 9
 """Up to this many blocks all sets of deleted blocks are measured, beyond it a few of each size."""
 PART = 250
@@ -58,7 +47,7 @@ Count = Callable[[Split], Tensor]
 
 
 @dataclass(frozen=True)
-class Lesions:
+class Lesions(Task):
     """Everything that is done to one trained network.
 
     Attributes:
@@ -93,13 +82,10 @@ class Lesions:
 
     def run(self) -> Run:
         """The recorded run whose weights are examined."""
-        found = runs(self.experiment, self.seeds)
-        wanted = (self.model, self.recipe)
-        return next(run for run in found if (run.model, run.config.recipe) == wanted)
+        return runs_of(self.experiment, self.model, self.recipe, self.seeds)[0]
 
-    def hash(self) -> str:
-        """Changes when the settings or the examined run do."""
-        return config_hash(type(self).__name__, asdict(self), self.run().hash())
+    def depends_on(self) -> tuple[object, ...]:
+        return (self.run().hash(),)
 
     def perform(self) -> dict:
         """Wrong predictions of each class under every lesion, and gradients by path length."""
@@ -111,7 +97,7 @@ def tasks() -> list[Lesions]:
     return [
         Lesions(experiment, model, (seed,), **_budget(model))
         for seed in SEEDS
-        for experiment, model in NETWORKS
+        for experiment, model in EXAMINED
         if experiment in EXPERIMENTS
     ]
 

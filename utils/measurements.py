@@ -11,7 +11,7 @@ import datetime
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,14 +21,13 @@ from utils import data as datasets
 from utils import gradient_norms, lesion_study, results, surfaces
 from utils.distributed import Workers
 from utils.files import set_aside
-from utils.lesion_study import Lesions
 from utils.record import COMMIT, describe_machine
-from utils.surfaces import NotTrained, Surface
+from utils.tasks import Task
+from utils.weights import NotTrained
 
 KIND = "measurement"
 SCHEMA = 1
-Task = gradient_norms.Task | Lesions | Surface
-MEASUREMENTS: dict[str, Callable[[], list[Task]]] = {
+MEASUREMENTS: dict[str, Callable[[], Sequence[Task]]] = {
     gradient_norms.EXPERIMENT: gradient_norms.tasks,
     lesion_study.EXPERIMENT: lesion_study.tasks,
     surfaces.EXPERIMENT: surfaces.tasks,
@@ -37,29 +36,9 @@ REQUIRED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset"
             "machine", "git_commit", "finished", "rows")  # fmt: skip
 
 
-def task_hash(task: Task) -> str:
-    """Changes when what is measured does; see the module of the task."""
-    return task.hash() if isinstance(task, Lesions | Surface) else gradient_norms.task_hash(task)
-
-
 def parse_measurement(path: Path) -> dict:
-    """Read one record strictly.
-
-    Raises:
-        utils.results.ResultError: not JSON, not a measurement, or fields are missing.
-    """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        missing = [key for key in REQUIRED if key not in record]
-    except (OSError, ValueError, TypeError) as error:
-        raise results.ResultError(
-            f"{path} is not a measurement ({error}); restore it with git"
-        ) from error
-    if missing:
-        raise results.ResultError(f"{path} lacks {', '.join(missing)}; restore it with git")
-    if record["kind"] != KIND:
-        raise results.ResultError(f"{path} has kind {record['kind']!r}, not {KIND!r}")
-    return record
+    """Read one measurement; raises as :func:`utils.results.parse_json` does."""
+    return results.parse_json(path, REQUIRED, KIND, "measurement")
 
 
 def load_measurement(experiment: str, name: str) -> dict:
@@ -89,14 +68,13 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
     path = results.record_path(experiment, task.name)
     if path.exists() and not replace:
         try:
-            fresh = parse_measurement(path)["hash"] == task_hash(task)
+            fresh = parse_measurement(path)["hash"] == task.hash()
             return "finished before" if fresh else "stale"
         except results.ResultError as error:
             print(f"{error}; kept as {set_aside(path, 'damaged').name}, measuring anew")
     started = time.time()
     found = task.perform()
-    precision = getattr(task, "precision", "fp32")
-    machine = describe_machine(Workers(0, 1, torch.device("cpu")), precision)
+    machine = describe_machine(Workers(0, 1, torch.device("cpu")), task.precision)
     results.write_record(
         path,
         {
@@ -104,7 +82,7 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
             "kind": KIND,
             "experiment": experiment,
             "run": task.name,
-            "hash": task_hash(task),
+            "hash": task.hash(),
             "task": type(task).__name__,
             "settings": json.loads(json.dumps(asdict(task))),
             "seeds": list(task.seeds),

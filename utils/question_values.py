@@ -28,7 +28,7 @@ from utils.models import build, imagenet_net
 from utils.notebook import book_data, book_table
 from utils.paper import cell
 from utils.results import accuracy as accuracy_of
-from utils.results import load_runs
+from utils.results import load_runs, spread
 from utils.starts import Start
 from utils.summaries import paired_gain
 
@@ -446,8 +446,7 @@ def error_one_out(network: str, renewed: bool = False) -> float:
 @value
 def gradient_path_length(network: str) -> float:
     """Blocks on a path, weighted by its length's share of the gradient, mean over seeds."""
-    rows = lesion_results.path_rows(network, "share").tolist()
-    return sum(map(lesion_results.mean_length, rows)) / len(rows)
+    return spread(lesion_results.gradient_length(network)).mean
 
 
 def _lesions(network: str, read: Callable[[str], torch.Tensor]) -> torch.Tensor:

@@ -33,20 +33,40 @@ def write_record(path: Path, record: dict) -> None:
         file.write("\n")
 
 
-def parse_record(path: Path) -> dict:
-    """Read one record strictly.
+def parse_json(
+    path: Path,
+    required: Iterable[str],
+    kind: str | None = None,
+    called: str = "record",
+    advice: str = "restore it with git",
+) -> dict:
+    """Read a file of ``results/`` strictly.
+
+    Args:
+        path: the file.
+        required: fields that it must have.
+        kind: value of its field "kind", where records of several kinds could be confused.
+        called: what the messages call such a file.
+        advice: how they end.
 
     Raises:
-        ResultError: absent, not JSON, or fields are missing.
+        ResultError: absent, not JSON, fields are missing, or of another kind.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        missing = [key for key in REQUIRED if key not in record]
+        missing = [key for key in required if key not in record]
     except (OSError, ValueError, TypeError) as error:
-        raise ResultError(f"{path} is not a record ({error}); restore it with git") from error
+        raise ResultError(f"{path} is not a {called} ({error}); {advice}") from error
     if missing:
-        raise ResultError(f"{path} lacks {', '.join(missing)}; restore it with git")
+        raise ResultError(f"{path} lacks {', '.join(missing)}; {advice}")
+    if kind is not None and record["kind"] != kind:
+        raise ResultError(f"{path} has kind {record['kind']!r}, not {kind!r}; {advice}")
     return record
+
+
+def parse_record(path: Path) -> dict:
+    """Read the record of a training run; raises as :func:`parse_json` does."""
+    return parse_json(path, REQUIRED)
 
 
 def read_record(path: Path) -> dict | None:

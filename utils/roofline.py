@@ -10,7 +10,6 @@ a device are measured: how fast it multiplies matrices (peak) and how fast it re
 
 import argparse
 import datetime
-import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +26,7 @@ from utils.distributed import Workers, default_device
 from utils.layers import FLOAT_BYTES, LayerCost, layer_costs, weighted
 from utils.plots import Published
 from utils.record import COMMIT, describe_machine, device_name
-from utils.results import RESULTS, ResultError, write_record
+from utils.results import RESULTS, parse_json, write_record
 from utils.tables import table
 from utils.timing import Timing, synchronise, time_in_turns
 
@@ -333,21 +332,9 @@ def load_records() -> list[dict]:
     """Every recorded device, by name of file.
 
     Raises:
-        ResultError: a file is no such record; says what to do.
+        utils.results.ResultError: a file is no such record; says what to do.
     """
-    records = []
-    for path in sorted(FOLDER.glob("*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            missing = [field for field in FIELDS if field not in record]
-        except (ValueError, TypeError) as error:
-            raise ResultError(f"{path} is not a record ({error}); restore it with git") from error
-        if missing or record["kind"] != KIND:
-            raise ResultError(
-                f"{path} lacks {', '.join(missing) or f'the kind {KIND!r}'}; restore it with git"
-            )
-        records.append(record)
-    return records
+    return [parse_json(path, FIELDS, KIND) for path in sorted(FOLDER.glob("*.json"))]
 
 
 def recorded_table(records: Sequence[dict] | None = None) -> Published | str:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -21,31 +21,20 @@ from torch import Tensor, nn
 
 from utils import checkpoint, record, weights
 from utils import data as datasets
-from utils.experiments import EXPERIMENTS, Run, runs
-from utils.recipes import config_hash
+from utils.experiments import EXAMINED, SEEDS, Run, runs_of
+from utils.gradient_norms import pack
+from utils.tasks import Task
+from utils.weights import NotTrained
 
 EXPERIMENT = "surfaces"
-NETWORKS = (
-    ("shortcut-control", "plain-14"),
-    ("shortcut-control", "resnet-14"),
-    ("fast-20", "resnet-20"),
-    ("degradation", "plain-20"),
-    ("degradation", "resnet-20"),
-    ("degradation", "plain-56"),
-    ("degradation", "resnet-56"),
-)
+NETWORKS = EXAMINED
 """Experiment and network of every trained network whose surface is measured."""
-SEEDS = (0, 1, 2)
 DIGITS = 6
 """Digits of a recorded loss: second differences over a step of 0.1 need more than the eye does."""
 
 Direction = dict[str, Tensor]
 Point = tuple[float, float]
 Evaluate = Callable[[nn.Module], tuple[float, ...]]
-
-
-class NotTrained(LookupError):
-    """The trained network is not there; the message says how to get it."""
 
 
 def filter_normalise(direction: Tensor, weight: Tensor) -> Tensor:
@@ -242,7 +231,7 @@ def _fingerprint(centre: Direction, plane: Plane, rows: object, about: str) -> s
 
 
 @dataclass(frozen=True)
-class Surface:
+class Surface(Task):
     """Training loss and error around one trained network, float32.
 
     Attributes:
@@ -279,33 +268,20 @@ class Surface:
         Raises:
             NotTrained: there is no such run.
         """
-        known = runs(self.experiment, self.seeds) if self.experiment in EXPERIMENTS else []
-        for run in known:
-            if run.model == self.model:
-                return run
+        found = runs_of(self.experiment, self.model, seeds=self.seeds)
+        if found:
+            return found[0]
         raise NotTrained(
             f"experiment {self.experiment!r} with {self.model!r} is not in utils/experiments.py; "
             "add it there and train it first"
         )
 
-    def hash(self) -> str:
-        """Changes with every setting and with the training run."""
-        return config_hash(type(self).__name__, asdict(self), self.run().hash())
-
-    def network(self) -> weights.Trained:
-        """The trained network.
-
-        Raises:
-            NotTrained: this machine has no weights of it; says which command trains it.
-        """
-        try:
-            return weights.of_run(self.run())
-        except weights.WeightsError as error:
-            raise NotTrained(str(error)) from error
+    def depends_on(self) -> tuple[object, ...]:
+        return (self.run().hash(),)
 
     def perform(self) -> dict:
         """Loss and error on the grid and on the circles."""
-        trained = self.network()
+        trained = weights.of_run(self.run())
         plane = draw_plane(trained.net, self.seeds[0])
         inputs, labels = subset(self.dataset, self.images, self.subset_seed)
         evaluate = classification(trained.normaliser(inputs), labels, self.batch)
@@ -319,10 +295,10 @@ class Surface:
             "moved_parameters": sum(p.numel() for p in trained.net.parameters() if p.dim() > 1),
             "cosine": float(f"{plane.cosine:.4g}"),
             "rows": {
-                "loss": pack(row[:, 0] for row in on_grid),
-                "error": pack(row[:, 1] for row in on_grid),
-                "circle_loss": pack(row[:, 0] for row in around),
-                "circle_error": pack(row[:, 1] for row in around),
+                "loss": pack((row[:, 0] for row in on_grid), DIGITS),
+                "error": pack((row[:, 1] for row in on_grid), DIGITS),
+                "circle_loss": pack((row[:, 0] for row in around), DIGITS),
+                "circle_error": pack((row[:, 1] for row in around), DIGITS),
             },
         }
 
@@ -332,11 +308,6 @@ def subset(dataset: str, count: int, seed: int) -> tuple[Tensor, Tensor]:
     train = datasets.load(dataset).train
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(seed))[:count]
     return train.images[chosen], train.labels[chosen]
-
-
-def pack(rows: Iterable[Tensor]) -> list[str]:
-    """Rows of numbers as strings of :data:`DIGITS` digits."""
-    return [" ".join(f"{value:.{DIGITS}g}" for value in row.tolist()) for row in rows]
 
 
 def tasks() -> list[Surface]:

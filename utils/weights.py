@@ -37,6 +37,10 @@ class WeightsError(RuntimeError):
     """Published weights are absent, damaged or unknown; the message says what to do."""
 
 
+class NotTrained(WeightsError, FileNotFoundError):
+    """This machine has no weights of a run; the message says which command trains it."""
+
+
 @dataclass(frozen=True)
 class Trained:
     """A trained network, ready to be asked.
@@ -115,12 +119,12 @@ def kept(run: Run) -> dict[str, Tensor]:
     """The tensors that a recorded run left on this machine, its normaliser's included.
 
     Raises:
-        WeightsError: this machine has not trained that run, or not as its record says.
+        NotTrained: this machine has not trained that run, or not as its record says.
     """
     record = read_record(record_path(run.experiment, run.name))
     found = checkpoints.load(weights_path(run))
     if record is None or found is None or record["hash"] != run.hash():
-        raise WeightsError(
+        raise NotTrained(
             f"{run.experiment}/{run.name} left no weights here; "
             f"train it with: python -m utils.record {run.experiment} --replace"
         )
