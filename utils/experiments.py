@@ -65,6 +65,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         "How far does the fast recipe take ResNet-20 in 15 epochs?",
         (("resnet-20", recipe("fast", epochs=15)),),
     ),
+    "degradation": Experiment(
+        "Is a deeper plain network worse, in training and in testing, and a residual one better?",
+        tuple(
+            (f"{kind}-{depth}", recipe("fast", epochs=20))
+            for depth in (20, 56)
+            for kind in ("plain", "resnet")
+        ),
+    ),
     "basic-or-bottleneck": Experiment(
         "Equal work, as many blocks: what does the bottleneck block change on 32-pixel images?",
         (
