@@ -43,6 +43,11 @@ class Experiment:
     dataset: str = "cifar10"
 
 
+def variant(name: str, **changes: object) -> TrainConfig:
+    """The recipe "fast" with fields replaced, filed under a name of its own."""
+    return recipe("fast", recipe=name, **changes)
+
+
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
         "What do the source documents' two networks reach, and what does one line repair?",
@@ -64,6 +69,36 @@ EXPERIMENTS: dict[str, Experiment] = {
     "fast-20": Experiment(
         "How far does the fast recipe take ResNet-20 in 15 epochs?",
         (("resnet-20", recipe("fast", epochs=15)),),
+    ),
+    "degradation": Experiment(
+        "Is a deeper plain network worse, in training and in testing, and a residual one better?",
+        tuple(
+            (f"{kind}-{depth}", recipe("fast", epochs=20))
+            for depth in (20, 56)
+            for kind in ("plain", "resnet")
+        ),
+    ),
+    "short-budgets": Experiment(
+        "How few seconds does the fast recipe need for what the usual loop reaches in ten epochs?",
+        tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
+    ),
+    "fast-without": Experiment(
+        "What does each trick of the fast recipe buy in five epochs?",
+        (
+            ("resnet-14", variant("fast-5", epochs=5)),
+            (
+                "resnet-14",
+                variant("fast-5-full-size", epochs=5, small_size=None, small_fraction=0.0),
+            ),
+            (
+                "resnet-14",
+                variant("fast-5-constant-rate", epochs=5, schedule="constant", learning_rate=0.1),
+            ),
+            ("resnet-14", variant("fast-5-no-flip", epochs=5, flip=False)),
+            ("resnet-14", variant("fast-5-zero-padding", epochs=5, enlarge="pad", margin=4)),
+            ("resnet-14", variant("fast-5-no-decay", epochs=5, weight_decay=0.0)),
+            ("resnet-14", variant("fast-5-no-nesterov", epochs=5, nesterov=False)),
+        ),
     ),
     "basic-or-bottleneck": Experiment(
         "Equal work, as many blocks: what does the bottleneck block change on 32-pixel images?",
