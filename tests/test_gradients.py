@@ -63,10 +63,11 @@ from utils.gradients import (
     trained_responses,
     trained_sd,
 )
+from utils.initialise import initialise_fixup
 from utils.measurements import MEASUREMENTS, load_measurement, measure_and_file, parse_measurement
 from utils.measuring import measure
 from utils.results import ResultError
-from utils.starts import Start, build_start, initialise_fixup
+from utils.starts import Start, build_start
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"

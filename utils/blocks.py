@@ -4,6 +4,7 @@ Answers "what exactly is added to what?" and hands its blocks to :mod:`utils.mod
 Module names (``conv1``, ``bn1``, ``downsample``) are torchvision's, so that its weights load.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -46,6 +47,11 @@ def pad_shortcut(x: Tensor, out_channels: int, stride: int) -> Tensor:
         )
     x = x[:, :, ::stride, ::stride]
     return F.pad(x, (0, 0, 0, 0, missing // 2, missing - missing // 2))
+
+
+def conv_layers(net: nn.Module) -> list[nn.Conv2d]:
+    """Every convolution of a network, in the order it was built."""
+    return [module for module in net.modules() if isinstance(module, nn.Conv2d)]
 
 
 class PadShortcut(nn.Module):
@@ -155,6 +161,51 @@ class BasicBlock(Block):
         """The residual function F: float (N, C, H, W) -> (N, width, H / stride, W / stride)."""
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         return self.bn2(self.conv2(out))
+
+
+class PreActivationBlock(BasicBlock):
+    """Normalise and activate before each convolution: y = F(x) + x (He et al. 2016b, figure 1b).
+
+    Nothing stands behind the addition, so a signal passes a whole stage on the shortcuts alone.
+    Arguments and layers are those of :class:`BasicBlock`; only ``bn1`` is as wide as the input.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        width: int,
+        stride: int,
+        shortcut: str | None,
+        stride_on: str = "3x3",
+    ) -> None:
+        super().__init__(in_channels, width, stride, shortcut, stride_on)
+        self.bn1 = nn.BatchNorm2d(in_channels)
+
+    def branch(self, x: Tensor) -> Tensor:
+        """The residual function F: float (N, C, H, W) -> (N, width, H / stride, W / stride)."""
+        out = self.conv1(F.relu(self.bn1(x)))
+        return self.conv2(F.relu(self.bn2(out), inplace=True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.branch(x)
+        return out if self.downsample is None else out + self.downsample(x)
+
+
+class ChannelAffine(nn.Module):
+    """What is left of batch normalisation without the statistics: a scale and a shift a channel.
+
+    Takes the place of ``nn.BatchNorm2d`` with as many parameters, from the same values (1 and
+    0), so that a comparison changes the normalisation and nothing else.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """float (N, C, H, W), same shape back."""
+        return x * self.weight[:, None, None] + self.bias[:, None, None]
 
 
 class Bottleneck(Block):

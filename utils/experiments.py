@@ -4,12 +4,16 @@ Answers "which runs stand behind this figure?". :mod:`utils.record` runs them an
 :mod:`utils.results` reads them.
 """
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import dataclass
 
-from utils.models import ResNet, build
+from utils.models import CIFAR_DEPTHS, ResNet, build
 from utils.recipes import TrainConfig, config_hash, recipe
 
 SEEDS = (0, 1, 2)
+DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
+BRIEF_BUDGETS = (400, 1200)
+BRIEF_STEPS_PER_EPOCH = 50_000 // 64
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Run:
     def hash(self) -> str:
         """Changes when the network's description, the recipe, the data set or the seed does."""
         net = build(self.model)
-        description = asdict(net.architecture) if isinstance(net, ResNet) else {}
+        description = net.architecture.described() if isinstance(net, ResNet) else {}
         return config_hash(self.model, description, self.config.changed(), self.dataset, self.seed)
 
 
@@ -46,6 +50,29 @@ class Experiment:
 def variant(name: str, **changes: object) -> TrainConfig:
     """The recipe "fast" with fields replaced, filed under a name of its own."""
     return recipe("fast", recipe=name, **changes)
+
+
+def brief(steps: int, **changes: object) -> TrainConfig:
+    """The recipe "fast" for a few hundred steps on 16-pixel images, batch and rate halved.
+
+    Args:
+        steps: of the whole run.
+        changes: fields to replace, "recipe" among them.
+    """
+    return recipe(
+        "fast",
+        **{
+            "recipe": f"brief-{steps}",
+            "epochs": math.ceil(steps / BRIEF_STEPS_PER_EPOCH),
+            "max_steps": steps,
+            "batch_size": 64,
+            "learning_rate": 0.15,
+            "margin": 1,
+            "small_size": None,
+            "small_fraction": 0.0,
+            **changes,
+        },
+    )
 
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -77,6 +104,36 @@ EXPERIMENTS: dict[str, Experiment] = {
             for depth in (20, 56)
             for kind in ("plain", "resnet")
         ),
+    ),
+    "depth-budgets": Experiment(
+        "At which depth does a plain network fall behind, and how does that move with training?",
+        tuple(
+            (f"{kind}-{depth}", brief(steps))
+            for steps in BRIEF_BUDGETS
+            for depth in DEPTHS
+            for kind in ("plain", "resnet")
+        ),
+        dataset="cifar10-16",
+    ),
+    "plain-helped": Experiment(
+        "What helps a plain network of 56 layers to learn, and what does not?",
+        (
+            ("plain-56", brief(1200, recipe="brief-1200-long-warm-up", warmup_fraction=0.5)),
+            ("plain-56", brief(1200, recipe="brief-1200-low-rate", learning_rate=0.05)),
+            ("plain-56", brief(3600)),
+            ("resnet-56", brief(3600)),
+            ("plain-56-pytorch", brief(1200)),
+            ("plain-56-orthogonal", brief(1200)),
+            ("plain-56-dirac", brief(1200)),
+            ("plain-56-affine", brief(1200, recipe="brief-1200-low-rate", learning_rate=0.05)),
+            ("resnet-56-fixup", brief(1200, recipe="brief-1200-low-rate", learning_rate=0.05)),
+        ),
+        dataset="cifar10-16",
+    ),
+    "pre-activation": Experiment(
+        "What does it change to normalise and activate before each convolution, not after it?",
+        tuple((f"preact-{depth}", brief(1200)) for depth in (56, 110)),
+        dataset="cifar10-16",
     ),
     "short-budgets": Experiment(
         "How few seconds does the fast recipe need for what the usual loop reaches in ten epochs?",

@@ -11,6 +11,7 @@ from utils.data import Split, image_digest
 from utils.training import TrainResult, error_of, predict
 
 MISTAKES_KEPT = 12
+TRAIN_IMAGES_JUDGED = 10_000
 
 
 def confusion_matrix(probabilities: Tensor, labels: Tensor) -> list[list[int]]:
@@ -40,8 +41,15 @@ def confident_mistakes(probabilities: Tensor, split: Split, count: int) -> list[
     ]
 
 
-def judge(result: TrainResult, test: Split) -> dict:
-    """Final numbers of a run, from the last epoch's weights on the whole test set."""
+def judge(result: TrainResult, test: Split, train: Split) -> dict:
+    """Final numbers of a run, from the last epoch's weights on the whole test set.
+
+    ``train_error`` is that of the last epoch, in which the weights still moved and the images
+    were varied. ``train_error_clean`` is the error of the final weights on the first
+    :data:`TRAIN_IMAGES_JUDGED` training images as they are.
+    """
+    seen = train.subset(slice(TRAIN_IMAGES_JUDGED))
+    recalled = predict(result.net, seen.images, result.normaliser, result.precision)
     probabilities, mirrored, zoomed = (
         predict(result.net, images, result.normaliser, result.precision)
         for images in (test.images, test.images.flip(3), training_zoom(test.images))
@@ -50,6 +58,7 @@ def judge(result: TrainResult, test: Split) -> dict:
     return {
         "selection": "last epoch",
         "train_error": result.history[-1].train_error,
+        "train_error_clean": error_of(recalled, seen.labels),
         "test_error": error_of(probabilities, test.labels),
         "test_error_two_views": error_of(two_views, test.labels),
         "test_error_zoomed": error_of(zoomed, test.labels),

@@ -5,16 +5,29 @@ A plain and a residual net differ in one field of their :class:`Architecture`.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from utils.blocks import SHORTCUTS, BasicBlock, Bottleneck, conv3x3
+from utils.blocks import (
+    SHORTCUTS,
+    BasicBlock,
+    Bottleneck,
+    ChannelAffine,
+    PreActivationBlock,
+    conv3x3,
+)
+from utils.initialise import INITIALISATIONS, initialise
 
 CIFAR_DEPTHS = (8, 14, 20, 32, 44, 56, 110, 1202)
-BLOCKS = {"basic": BasicBlock, "bottleneck": Bottleneck}
+BLOCKS = {
+    "basic": BasicBlock,
+    "bottleneck": Bottleneck,
+    "pre-activation": PreActivationBlock,
+}
+NORMS = ("batch", "affine")
 
 
 @dataclass(frozen=True)
@@ -25,13 +38,15 @@ class Architecture:
         blocks: number of blocks in each stage; the first block of every later stage halves
             height and width.
         widths: channels inside the blocks of each stage.
-        block: "basic" (two 3x3) or "bottleneck" (1x1, 3x3, 1x1).
+        block: "basic" (two 3x3), "bottleneck" (1x1, 3x3, 1x1) or "pre-activation" (two 3x3,
+            each behind its normalisation and ReLU).
         residual: False removes every shortcut and nothing else.
         shortcut: a key of :data:`utils.blocks.SHORTCUTS`.
         stem: "cifar" (3x3) or "imagenet" (7x7 stride 2, then 3x3 max pool stride 2).
         stride_on: convolution of a bottleneck that steps, "1x1" (v1) or "3x3" (v1.5).
-        init: "he" (He et al. 2015b, fan out) or "pytorch" (that library's default).
+        init: a key of :data:`utils.initialise.INITIALISATIONS`.
         num_classes: size of the output.
+        norm: "batch", or "affine": the scales and shifts of batch normalisation without it.
     """
 
     blocks: tuple[int, ...]
@@ -43,6 +58,18 @@ class Architecture:
     stride_on: str = "3x3"
     init: str = "he"
     num_classes: int = 10
+    norm: str = "batch"
+
+    def described(self) -> dict:
+        """Plain values for a hash.
+
+        A field that is younger than the first records is left out at its default, which leaves
+        their hashes as they are.
+        """
+        values = asdict(self)
+        if self.norm == "batch":
+            del values["norm"]
+        return values
 
 
 class ResNet(nn.Module):
@@ -72,9 +99,14 @@ class ResNet(nn.Module):
             stage, channels = self._stage(channels, width, count, stride=1 if index == 0 else 2)
             self.stages.append(f"layer{index + 1}")
             self.add_module(self.stages[-1], stage)
+        if architecture.block == "pre-activation":
+            # The stem has activated already, and nothing has activated after the last addition.
+            self.get_submodule(self.stages[0])[0].bn1 = nn.Identity()
+            self.bn2 = nn.BatchNorm2d(channels)
         self.fc = nn.Linear(channels, architecture.num_classes)
-        if architecture.init == "he":
-            initialise_he(self)
+        initialise(self, architecture.init)
+        if architecture.norm == "affine":
+            replace_batch_norm(self)
 
     def _stage(
         self, in_channels: int, width: int, count: int, stride: int
@@ -92,7 +124,17 @@ class ResNet(nn.Module):
         out = self.maxpool(F.relu(self.bn1(self.conv1(x)), inplace=True))
         for stage in self.stages:
             out = self.get_submodule(stage)(out)
+        if self.architecture.block == "pre-activation":
+            out = F.relu(self.bn2(out), inplace=True)
         return self.fc(F.adaptive_avg_pool2d(out, 1).flatten(1))
+
+
+def replace_batch_norm(net: nn.Module) -> None:
+    """Put a :class:`utils.blocks.ChannelAffine` in the place of every batch normalisation."""
+    for name, module in list(net.named_modules()):
+        if isinstance(module, nn.BatchNorm2d):
+            path, _, leaf = name.rpartition(".")
+            setattr(net.get_submodule(path), leaf, ChannelAffine(module.num_features))
 
 
 class SimpleCNN(nn.Module):
@@ -121,17 +163,6 @@ class SimpleCNN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         maps = self.layer2(self.layer1(x))
         return self.fc(F.adaptive_avg_pool2d(maps, 8).flatten(1))
-
-
-def initialise_he(net: nn.Module) -> None:
-    """Draw every convolution from a normal of variance 2 / fan_out, in place.
-
-    He et al. 2015b, equation 14: keeps the variance of gradients across ReLU layers.
-    Batch normalisation keeps its defaults (scale 1, shift 0).
-    """
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
 def cifar_architecture(
@@ -238,36 +269,55 @@ def imagenet_net(
 SOURCE_RESNET = replace(cifar_architecture(14, shortcut="3x3"), init="pytorch")
 
 NAME_PATTERN = re.compile(
-    r"(?P<kind>plain|resnet|bottleneck)-(?P<depth>\d+)(?:-(?P<shortcut>\w+))?"
+    r"(?P<kind>plain|resnet|preact|bottleneck)-(?P<depth>\d+)(?:-(?P<option>\w+))?"
 )
+OPTIONS = {
+    **{name: {"shortcut": name} for name in SHORTCUTS},
+    **{name: {"init": name} for name in INITIALISATIONS if name not in ("he", "fixup")},
+    "affine": {"norm": "affine"},
+    "fixup": {"norm": "affine", "init": "fixup"},
+}
+
+
+def _described(kind: str, depth: int, num_classes: int) -> Architecture:
+    """The architecture a name without an option stands for."""
+    if kind == "bottleneck":
+        return cifar_bottleneck_architecture(depth, num_classes=num_classes)
+    basic = cifar_architecture(
+        depth, "plain" if kind == "plain" else "residual", num_classes=num_classes
+    )
+    return replace(basic, block="pre-activation") if kind == "preact" else basic
 
 
 def build(name: str, num_classes: int = 10) -> nn.Module:
     """Make a CIFAR-size model from its name.
 
     Names: ``simple-cnn``; ``source-resnet-14`` (the source documents' net: 3x3 shortcuts,
-    PyTorch's default initialisation); ``plain-20``; ``resnet-20`` (option A);
-    ``resnet-20-B`` (another shortcut option); ``bottleneck-11`` and ``bottleneck-11-B``.
+    PyTorch's default initialisation); ``plain-20``; ``resnet-20`` (option A); ``preact-20``
+    (pre-activation blocks); ``bottleneck-11``. What differs from these comes last:
+    ``resnet-20-B`` (another shortcut option), ``plain-56-dirac`` (another initialisation),
+    ``plain-56-affine`` (no normalisation), ``resnet-56-fixup`` (none, and Fixup's start).
 
     Raises:
-        ValueError: unknown name, with examples of known ones.
+        ValueError: unknown name, with examples of known ones, or Fixup's start without
+            shortcuts.
     """
     if name == "simple-cnn":
         return SimpleCNN(num_classes)
     if name == "source-resnet-14":
         return ResNet(replace(SOURCE_RESNET, num_classes=num_classes))
     match = NAME_PATTERN.fullmatch(name)
-    if match is None or (match["shortcut"] or "A") not in SHORTCUTS:
+    if match is None or (match["option"] or "A") not in OPTIONS:
         raise ValueError(
             f"unknown model {name!r}; try 'simple-cnn', 'source-resnet-14', 'plain-20', "
-            "'resnet-20' or 'resnet-20-B' (any depth 6n + 2, shortcut A, B, C or 3x3) "
-            "or 'bottleneck-11' (any depth 9n + 2)"
+            "'resnet-20' or 'resnet-20-B' (any depth 6n + 2, shortcut A, B, C or 3x3), "
+            "'preact-20', 'bottleneck-11' (any depth 9n + 2), or an ending of "
+            f"{', '.join(option for option in OPTIONS if option not in SHORTCUTS)}"
         )
-    if match["kind"] == "bottleneck":
-        depth, shortcut = int(match["depth"]), match["shortcut"] or "A"
-        return ResNet(cifar_bottleneck_architecture(depth, shortcut, num_classes))
-    kind = "plain" if match["kind"] == "plain" else "residual"
-    return cifar_net(int(match["depth"]), kind, match["shortcut"] or "A", num_classes)
+    if match["kind"] == "plain" and match["option"] == "fixup":
+        raise ValueError("fixup sets whole branches to zero; without shortcuts nothing is left")
+    described = _described(match["kind"], int(match["depth"]), num_classes)
+    return ResNet(replace(described, **OPTIONS[match["option"] or "A"]))
 
 
 def stage_shapes(net: ResNet, size: int) -> dict[str, tuple[int, ...]]:

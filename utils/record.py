@@ -135,7 +135,7 @@ def perform(run: Run, workers: Workers) -> dict | None:
         "git_commit": COMMIT,
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "history": [asdict(epoch) for epoch in result.history],
-        "final": judge(result, dataset.test.to(workers.device)),
+        "final": judge(result, dataset.test.to(workers.device), dataset.train.to(workers.device)),
         "timing": {
             "train_seconds": result.seconds,
             "images_per_second": result.images_per_second,
@@ -207,7 +207,7 @@ def judge_again(run: Run, workers: Workers) -> str:
     normaliser = Normaliser.fit(dataset.train.images.to(workers.device), run.config.normalise)
     history = [EpochRecord(**epoch) for epoch in old["history"]]
     result = TrainResult(net, history, normaliser, old["machine"]["precision"])
-    final = judge(result, dataset.test.to(workers.device))
+    final = judge(result, dataset.test.to(workers.device), dataset.train.to(workers.device))
     if any(final[key] != old["final"][key] for key in ("test_error", "confusion")):
         return "kept as it was: this machine counts other mistakes"
     write_record(path, {**old, "final": final})

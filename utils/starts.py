@@ -10,15 +10,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from utils.blocks import BasicBlock
-from utils.models import ResNet, cifar_architecture, initialise_he
+from utils.models import ResNet, cifar_architecture
 
-INITIALISATIONS = {
-    "he": "normal, variance 2 / fan out (He et al. 2015b, equation 14)",
-    "pytorch": "PyTorch's default: uniform, variance 1 / (3 fan in)",
-    "fixup": "He, but first convolutions of branches over the root of the number of branches, "
-    "last ones zero (two of the rules of Zhang et al. 2019)",
-}
+STARTS = ("he", "pytorch", "fixup")
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,7 @@ class Start:
         depth: 6n + 2 weighted layers.
         kind: "plain" or "residual" (option A, without parameters).
         batch_norm: False takes every batch normalisation out and puts nothing in its place.
-        init: a key of :data:`INITIALISATIONS`.
+        init: one of :data:`STARTS`, see :mod:`utils.initialise`.
     """
 
     depth: int
@@ -51,34 +45,16 @@ def build_start(start: Start, seed: int, num_classes: int = 10) -> ResNet:
         ValueError: unknown depth, kind or initialisation, or "fixup" on a plain net, whose
             output would be zero.
     """
-    if start.init not in INITIALISATIONS:
-        raise ValueError(f"init must be one of {sorted(INITIALISATIONS)}, not {start.init!r}")
+    if start.init not in STARTS:
+        raise ValueError(f"init must be one of {sorted(STARTS)}, not {start.init!r}")
     if start.init == "fixup" and start.kind == "plain":
         raise ValueError("fixup sets whole branches to zero; without shortcuts nothing is left")
     architecture = cifar_architecture(start.depth, start.kind, num_classes=num_classes)
     torch.manual_seed(seed)
-    net = ResNet(replace(architecture, init="pytorch"))
-    if start.init != "pytorch":
-        initialise_he(net)
-    if start.init == "fixup":
-        initialise_fixup(net)
+    net = ResNet(replace(architecture, init=start.init))
     if not start.batch_norm:
         remove_batch_norm(net)
     return net
-
-
-def initialise_fixup(net: nn.Module) -> None:
-    """Scale and silence the branches, in place.
-
-    With L branches of m = 2 layers the first layer of each is multiplied by L^(-1 / (2m - 2)),
-    and the last is set to zero (Zhang et al. 2019). Left out on purpose: the scalar biases and
-    multipliers, and the zero classifier, with which no gradient would leave the last layer.
-    """
-    branches = [module for module in net.modules() if isinstance(module, BasicBlock)]
-    with torch.no_grad():
-        for branch in branches:
-            branch.conv1.weight.mul_(len(branches) ** -0.5)
-            branch.conv2.weight.zero_()
 
 
 def remove_batch_norm(net: nn.Module) -> nn.Module:
