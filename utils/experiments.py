@@ -135,6 +135,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         tuple((f"preact-{depth}", brief(1200)) for depth in (56, 110)),
         dataset="cifar10-16",
     ),
+    "paper-table-6": Experiment(
+        "Do the paper's networks under the paper's recipe reach what its Table 6 prints?",
+        tuple(
+            (f"{kind}-{depth}", recipe("paper-warmup" if depth == 110 else "paper"))
+            for depth in (20, 32, 44, 56, 110)
+            for kind in ("resnet", "plain")
+        ),
+    ),
     "short-budgets": Experiment(
         "How few seconds does the fast recipe need for what the usual loop reaches in ten epochs?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),

@@ -15,7 +15,7 @@ from utils.experiments import EXPERIMENTS
 from utils.plots import Published
 from utils.recipes import TrainConfig
 from utils.results import RESULTS, ResultError, accuracy, parse_record, spread
-from utils.summaries import LABELS, device_label
+from utils.summaries import device_label, network_label
 from utils.tables import table
 
 BENCH = "bench"
@@ -172,7 +172,7 @@ def training_table(name: str, runs: list[dict]) -> Published:
         minutes = spread(r["timing"]["train_seconds"] / 60 for r in chosen)
         rows.append(
             [
-                LABELS.get(model, model),
+                network_label(model),
                 recipe,
                 common(r["config"]["epochs"] for r in chosen),
                 accuracy(chosen).percent(),
@@ -209,7 +209,7 @@ def run_detail(run: dict) -> Detail:
     settings = TrainConfig(**config).changed()
     del settings["recipe"]
     error = final["test_error"]
-    summary = f"{LABELS.get(run['model'], run['model'])}, {run['config']['recipe']}"
+    summary = f"{network_label(run['model'])}, {run['config']['recipe']}"
     two = final.get("test_error_two_views")
     facts = (
         ("Test accuracy", f"{1 - error:.2%}"),

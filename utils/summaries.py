@@ -33,6 +33,13 @@ LABELS = {
     "resnet-8": "ResNet-8, basic blocks",
     "bottleneck-11": "ResNet-11, bottleneck blocks",
 }
+ENDINGS = {
+    "pytorch": "PyTorch's default start",
+    "orthogonal": "orthogonal start",
+    "dirac": "start near the identity",
+    "affine": "no normalisation",
+    "fixup": "no normalisation, Fixup's start",
+}
 SPEED_ROWS = (
     "usual loop",
     "our batches, fp32",
@@ -41,6 +48,16 @@ SPEED_ROWS = (
     f"{SAME}, full images",
     f"{SAME}, small images",
 )
+
+
+def network_label(model: str) -> str:
+    """The name of a network as readers see it: "ResNet-56", "plain-56, orthogonal start"."""
+    if model in LABELS:
+        return LABELS[model]
+    family, depth, *option = model.split("-")
+    name = {"resnet": "ResNet", "preact": "pre-activation ResNet"}.get(family, family)
+    ending = [ENDINGS.get(option[0], f"option {option[0]}")] if option else []
+    return ", ".join([f"{name}-{depth}", *ending])
 
 
 def size_table(models: Iterable[str]) -> Published:

@@ -1,0 +1,198 @@
+"""Plain and residual networks by depth: what the recorded runs say.
+
+Answers "at which depth does a plain network fall behind, how does that move with training, and
+what helps?". Errors are percent. A training error here is that of the final weights on training
+images as they are, see :func:`utils.judging.judge`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from matplotlib.figure import Figure
+
+from utils.experiments import BRIEF_BUDGETS, DEPTHS
+from utils.plots import COLOURS, Published, draw_spread, figure, finish
+from utils.results import Spread, each_seed, load_runs, spread
+from utils.tables import table
+
+LABORATORY = "depth-budgets"
+HELPED = "plain-helped"
+PRE_ACTIVATION = "pre-activation"
+CHANCE = 90.0
+"""Error in percent of a guess among ten equally frequent classes."""
+FIELDS = {"training": "train_error_clean", "test": "test_error"}
+KINDS = {"plain": "plain", "resnet": "residual"}
+
+
+@cache
+def seeds(model: str, recipe: str, images: str = "training", experiment: str = LABORATORY) -> dict:
+    """Error in percent of each seed's final weights: seed -> error.
+
+    Args:
+        model: as in :func:`utils.models.build`.
+        recipe: as in the records, "brief-400".
+        images: a key of :data:`FIELDS`.
+        experiment: where it was recorded.
+    """
+    field = FIELDS[images]
+    return each_seed(load_runs(experiment, model, recipe), lambda run: 100 * run["final"][field])
+
+
+def error(model: str, steps: int, images: str = "training") -> Spread:
+    """Error in percent after a budget of steps in the laboratory."""
+    return spread(seeds(model, f"brief-{steps}", images).values())
+
+
+def gap(depth: int, steps: int, images: str = "training") -> dict[int, float]:
+    """Points by which the plain network is worse than the residual one, seed by seed."""
+    plain, residual = (seeds(f"{kind}-{depth}", f"brief-{steps}", images) for kind in KINDS)
+    return {seed: plain[seed] - residual[seed] for seed in plain}
+
+
+def best_depth(kind: str, steps: int, images: str = "training") -> int:
+    """The depth with the least mean error."""
+    return min(DEPTHS, key=lambda depth: error(f"{kind}-{depth}", steps, images).mean)
+
+
+def falls_behind(steps: int, images: str = "training") -> int | None:
+    """The shallowest depth from which on every plain net of every seed is the worse one."""
+    behind = None
+    for depth in reversed(DEPTHS):
+        if min(gap(depth, steps, images).values()) <= 0:
+            return behind
+        behind = depth
+    return behind
+
+
+def at_guessing(steps: int, points: float = 2.0) -> list[int]:
+    """Depths at which the plain nets of all seeds stay within a few points of guessing."""
+    return [
+        depth
+        for depth in DEPTHS
+        if min(seeds(f"plain-{depth}", f"brief-{steps}").values()) > CHANCE - points
+    ]
+
+
+def depth_figure(images: str, steps: int, title: str) -> Figure:
+    """Error against depth for both kinds after one budget, a band over seeds."""
+    made, (axes,) = figure(figsize=(4.6, 3.2))
+    for kind, colour in KINDS.items():
+        points = [error(f"{kind}-{depth}", steps, images) for depth in DEPTHS]
+        draw_spread(axes, DEPTHS, points, COLOURS[colour], colour, marker="o", markersize=4)
+    axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
+    finish(axes, title, "weighted layers", f"{images} error (%)", ylim=(0, 95), xscale="log")
+    axes.set_xticks(DEPTHS, [str(depth) for depth in DEPTHS])
+    axes.minorticks_off()
+    return made
+
+
+def points(of: Spread) -> str:
+    """For example "53.1 ± 0.4"."""
+    return f"{of.mean:.1f} ± {of.sd:.1f}"
+
+
+def gap_table(images: str = "training") -> Published:
+    """Gap between plain and residual at each depth, for each budget."""
+    rows = [
+        [depth, *(points(spread(gap(depth, steps, images).values())) for steps in BRIEF_BUDGETS)]
+        for depth in DEPTHS
+    ]
+    return table(
+        ["layers", *(f"after {steps:,} steps" for steps in BRIEF_BUDGETS)],
+        rows,
+        f"Points by which the {images} error of the plain network is above that of the residual "
+        "one, compared seed by seed; mean ± standard deviation.",
+    )
+
+
+# What helps
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One thing that is done to a network that does not learn."""
+
+    label: str
+    experiment: str
+    model: str
+    recipe: str
+
+    def errors(self, images: str = "training") -> dict[int, float]:
+        """Seed -> error in percent."""
+        return seeds(self.model, self.recipe, images, self.experiment)
+
+
+UNTREATED = Treatment("plain-56", LABORATORY, "plain-56", "brief-1200")
+SHORTCUTS = Treatment("shortcuts: ResNet-56", LABORATORY, "resnet-56", "brief-1200")
+TREATMENTS = {
+    "warm-up": Treatment(
+        "slow warm-up, over half of the steps", HELPED, "plain-56", "brief-1200-long-warm-up"
+    ),
+    "rate": Treatment("a third of the learning rate", HELPED, "plain-56", "brief-1200-low-rate"),
+    "longer": Treatment("three times as many steps", HELPED, "plain-56", "brief-3600"),
+    "pytorch": Treatment("PyTorch's default start", HELPED, "plain-56-pytorch", "brief-1200"),
+    "orthogonal": Treatment("orthogonal start", HELPED, "plain-56-orthogonal", "brief-1200"),
+    "dirac": Treatment("start near the identity (Dirac)", HELPED, "plain-56-dirac", "brief-1200"),
+    "affine": Treatment(
+        "no normalisation, a third of the rate", HELPED, "plain-56-affine", "brief-1200-low-rate"
+    ),
+    "shortcuts": SHORTCUTS,
+    "fixup": Treatment(
+        "shortcuts, no normalisation, Fixup's start, a third of the rate",
+        HELPED, "resnet-56-fixup", "brief-1200-low-rate",
+    ),
+    "shortcuts longer": Treatment(
+        "shortcuts and three times as many steps", HELPED, "resnet-56", "brief-3600"
+    ),
+}  # fmt: skip
+
+
+def better_in_every_seed(one: Treatment, other: Treatment, images: str = "training") -> bool:
+    """Whether the first has less error than the second with each seed."""
+    first, second = one.errors(images), other.errors(images)
+    return all(first[seed] < second[seed] for seed in first)
+
+
+def treatment_table() -> Published:
+    """Training and test error of plain-56 under each treatment."""
+    rows = [
+        [each.label, *(points(spread(each.errors(images).values())) for images in FIELDS)]
+        for each in (UNTREATED, *TREATMENTS.values())
+    ]
+    return table(
+        ["56 layers", "training error (%)", "test error (%)"],
+        rows,
+        "1,200 steps on 16-pixel CIFAR-10 unless said; mean ± standard deviation over three "
+        "seeds, last step. Each row changes the first row in what it names.",
+    )
+
+
+# Pre-activation
+
+
+def order_table() -> Published:
+    """The block of 2015 against the pre-activation block, deep nets, brief training."""
+    rows = []
+    for depth in (56, 110):
+        old = {images: seeds(f"resnet-{depth}", "brief-1200", images) for images in FIELDS}
+        new = {
+            images: seeds(f"preact-{depth}", "brief-1200", images, PRE_ACTIVATION)
+            for images in FIELDS
+        }
+        for label, errors in (("as in 2015", old), ("pre-activation", new)):
+            cells = [points(spread(errors[images].values())) for images in FIELDS]
+            rows.append([f"{depth} layers, {label}", *cells])
+    return table(
+        ["network", "training error (%)", "test error (%)"],
+        rows,
+        "1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three seeds, last step.",
+    )
+
+
+def order_gain(depth: int, images: str = "test") -> dict[int, float]:
+    """Points of error that the pre-activation block saves, seed by seed."""
+    old = seeds(f"resnet-{depth}", "brief-1200", images)
+    new = seeds(f"preact-{depth}", "brief-1200", images, PRE_ACTIVATION)
+    return {seed: old[seed] - new[seed] for seed in old}

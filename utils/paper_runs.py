@@ -1,0 +1,102 @@
+"""Depth at full size: the long runs of this book, and the paper's table beside its own recipe.
+
+Answers "is a deeper plain network worse here too, and do our networks reach what Table 6 prints?".
+What nobody has recorded yet is said to wait, with the command that records it.
+"""
+
+from decimal import Decimal
+
+from utils.experiments import runs
+from utils.paper import cell, load_table
+from utils.plots import Published, error_curves, publish
+from utils.results import load_runs, parse_record, record_path, spread
+from utils.summaries import network_label
+from utils.tables import table
+
+LONG = "degradation"
+PAPER = "paper-table-6"
+SHALLOW, DEEP = 20, 56
+KINDS = {"plain": "plain", "resnet": "residual"}
+WAITS = "waits"
+
+
+def long_figures() -> Published:
+    """Training and test error through the long runs: the two lower rows of Figure 6, ours.
+
+    Raises:
+        utils.results.ResultError: not recorded; names the command.
+    """
+    made = []
+    for kind, colour in KINDS.items():
+        for field in ("train_error", "test_error"):
+            groups = {
+                network_label(f"{kind}-{depth}"): (load_runs(LONG, f"{kind}-{depth}"), style)
+                for depth, style in ((SHALLOW, "other"), (DEEP, colour))
+            }
+            made.append(error_curves(groups, field, f"{colour}: {field.replace('_', ' ')}"))
+    return publish(
+        made,
+        alt="Training and test error against epoch for 20 and 56 layers, plain and residual.",
+        caption="CIFAR-10, recipe fast, 20 epochs; bands: one standard deviation over seeds. The "
+        "first ten epochs see images of 24 pixels.",
+    )
+
+
+def printed(model: str) -> str:
+    """What Table 6 prints for a network: "8.75", "6.43 (6.61 ± 0.16)", or that it has none."""
+    found = load_table("6")
+    if model not in found.rows:
+        return "none"
+    best, mean, deviation = (found.text(model, name) for name in ("error", "mean", "deviation"))
+    return f"{best} ({mean} ± {deviation})" if mean else best
+
+
+def verdict(model: str, errors: list[float]) -> str:
+    """How our mean error stands to the printed one.
+
+    Args:
+        model: a name like "resnet-20".
+        errors: test errors of our seeds in percent.
+
+    Returns:
+        Points above or below the printed mean, or the printed error of a single run where there
+        is no mean; and whether that is within the printed ± where there is one.
+    """
+    found = load_table("6")
+    if model not in found.rows:
+        return "nothing to compare"
+    mean, deviation = (found.text(model, name) for name in ("mean", "deviation"))
+    reference = Decimal(mean) if mean else cell(f"6/{model}/error").number
+    points = spread(errors).mean - float(reference)
+    side = "above" if points > 0 else "below"
+    words = f"{abs(points):.2f} points {side}"
+    if deviation:
+        words += f", {'within' if abs(points) <= float(deviation) else 'outside'} ±"
+    return words
+
+
+def ours(model: str) -> list[str]:
+    """Error, minutes and verdict of the recorded runs, or that they wait."""
+    wanted = {run.name for run in runs(PAPER) if run.model == model}
+    there = [record_path(PAPER, name) for name in sorted(wanted)]
+    if not all(path.exists() for path in there):
+        return [WAITS, WAITS, WAITS]
+    records = [parse_record(path) for path in there]
+    errors = [100 * record["final"]["test_error"] for record in records]
+    minutes = spread(record["timing"]["train_seconds"] / 60 for record in records)
+    over = spread(errors)
+    return [f"{over.mean:.2f} ± {over.sd:.2f}", f"{minutes.mean:.0f}", verdict(model, errors)]
+
+
+def paper_table() -> Published:
+    """Table 6 beside what is recorded here under the paper's recipe."""
+    models = dict.fromkeys(run.model for run in runs(PAPER))
+    rows = [[network_label(model), printed(model), *ours(model)] for model in models]
+    return table(
+        ["network", "printed (%)", "ours (%)", "minutes a run", "ours against printed"],
+        rows,
+        "CIFAR-10 test error under the paper's recipe of 64,000 steps. Printed: He et al. 2015, "
+        "Table 6; 110 layers are the best of five runs with mean ± standard deviation, plain "
+        f'networks stand in Figure 6 only. Ours: mean ± standard deviation; "{WAITS}" means not '
+        "recorded yet.",
+    )
