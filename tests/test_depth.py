@@ -227,8 +227,8 @@ def test_brief_is_fast_with_batch_and_rate_halved():
 def test_treatments_change_one_thing():
     for run in runs("plain-helped", seeds=(0,)):
         assert "56" in run.model
-        changed = set(run.config.changed().items() - brief(1200).changed().items())
-        assert len({name for name, _ in changed} - {"recipe", "epochs", "max_steps"}) <= 1, run.name
+        changed = set(run.config.changed().items() - brief(400).changed().items())
+        assert len({name for name, _ in changed} - {"recipe"}) <= 1, run.name
 
 
 def test_the_papers_table_is_trained_by_the_papers_recipe():

@@ -124,27 +124,27 @@ class Treatment:
         return seeds(self.model, self.recipe, images, self.experiment)
 
 
-UNTREATED = Treatment("plain-56", LABORATORY, "plain-56", "brief-1200")
-SHORTCUTS = Treatment("shortcuts: ResNet-56", LABORATORY, "resnet-56", "brief-1200")
+UNTREATED = Treatment("plain-56", LABORATORY, "plain-56", "brief-400")
+SHORTCUTS = Treatment("shortcuts: ResNet-56", LABORATORY, "resnet-56", "brief-400")
 TREATMENTS = {
     "warm-up": Treatment(
-        "slow warm-up, over half of the steps", HELPED, "plain-56", "brief-1200-long-warm-up"
+        "slow warm-up, over half of the steps", HELPED, "plain-56", "brief-400-long-warm-up"
     ),
-    "rate": Treatment("a third of the learning rate", HELPED, "plain-56", "brief-1200-low-rate"),
-    "longer": Treatment("three times as many steps", HELPED, "plain-56", "brief-3600"),
-    "pytorch": Treatment("PyTorch's default start", HELPED, "plain-56-pytorch", "brief-1200"),
-    "orthogonal": Treatment("orthogonal start", HELPED, "plain-56-orthogonal", "brief-1200"),
-    "dirac": Treatment("start near the identity (Dirac)", HELPED, "plain-56-dirac", "brief-1200"),
+    "rate": Treatment("a third of the learning rate", HELPED, "plain-56", "brief-400-low-rate"),
+    "longer": Treatment("three times as many steps", LABORATORY, "plain-56", "brief-1200"),
+    "pytorch": Treatment("PyTorch's default start", HELPED, "plain-56-pytorch", "brief-400"),
+    "orthogonal": Treatment("orthogonal start", HELPED, "plain-56-orthogonal", "brief-400"),
+    "dirac": Treatment("start near the identity (Dirac)", HELPED, "plain-56-dirac", "brief-400"),
     "affine": Treatment(
-        "no normalisation, a third of the rate", HELPED, "plain-56-affine", "brief-1200-low-rate"
+        "no normalisation, a third of the rate", HELPED, "plain-56-affine", "brief-400-low-rate"
     ),
     "shortcuts": SHORTCUTS,
     "fixup": Treatment(
         "shortcuts, no normalisation, Fixup's start, a third of the rate",
-        HELPED, "resnet-56-fixup", "brief-1200-low-rate",
+        HELPED, "resnet-56-fixup", "brief-400-low-rate",
     ),
     "shortcuts longer": Treatment(
-        "shortcuts and three times as many steps", HELPED, "resnet-56", "brief-3600"
+        "shortcuts and three times as many steps", LABORATORY, "resnet-56", "brief-1200"
     ),
 }  # fmt: skip
 
@@ -164,7 +164,7 @@ def treatment_table() -> Published:
     return table(
         ["56 layers", "training error (%)", "test error (%)"],
         rows,
-        "1,200 steps on 16-pixel CIFAR-10 unless said; mean ± standard deviation over three "
+        "400 steps on 16-pixel CIFAR-10 unless said; mean ± standard deviation over three "
         "seeds, last step. Each row changes the first row in what it names.",
     )
 

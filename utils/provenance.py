@@ -257,7 +257,7 @@ def bench_report(paths: list[Path]) -> Report:
             "Median and quartiles of steps taken in turns.",
         ),
         (
-            ("Network", common(LABELS.get(b["network"], b["network"]) for b in benches)),
+            ("Network", common(network_label(b["network"]) for b in benches)),
             ("Batch", common(f"{b['batch_size']} images" for b in benches)),
         ),
         "make bench",
