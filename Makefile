@@ -53,7 +53,7 @@ lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=.
 
 test: book $(COLAB) ## every check of the project
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
 
 record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-20
 	@$(BIN)/python -m utils.record $(EXPERIMENT) $(OPTIONS)

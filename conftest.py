@@ -21,7 +21,17 @@ ORDER = os.environ.setdefault("RESNET_BOOK_ORDER", str(random.randrange(10_000))
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
-LONGEST = ("test_site.py", "test_colab.py", "test_question_pages.py", "test_glossary.py")
+LONGEST = (
+    "test_colab.py",
+    "test_clinic.py",
+    "test_record.py",
+    "test_distributed.py",
+    "test_stochastic_depth.py",
+    "test_lesion_lab.py",
+    "test_site.py",
+    "test_question_pages.py",
+    "test_glossary.py",
+)
 """Files to begin with, so that no worker starts on one of them at the end."""
 
 

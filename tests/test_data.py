@@ -139,12 +139,25 @@ def test_cifar10_at_hand_is_the_official_one():
     assert torch.allclose(mean, torch.tensor([0.49140, 0.48216, 0.44653]).double(), atol=1e-5)
 
 
+@pytest.mark.skipif(HERE is None, reason="CIFAR-10 is not at hand (RESNET_BOOK_DATA)")
+def test_halved_cifar10_is_the_one_that_records_name():
+    half = data.load("cifar10-16")
+    assert half.sha256 == data.HALF_CIFAR10_SHA256
+    assert half.train.images.shape == (50_000, 3, 16, 16)
+
+
+def test_a_halving_that_rounds_differently_is_refused(monkeypatch):
+    monkeypatch.setattr(data, "_load_cifar10", lambda: data.load("digits"))
+    with pytest.raises(cifar10.DataError, match=r"install the versions of requirements\.lock"):
+        data._load_half_cifar10.__wrapped__()
+
+
 def test_auto_takes_the_digits_when_there_is_no_cifar10(cache):
     assert data.load("auto").name == "digits"
 
 
 def test_unknown_dataset_lists_the_known_ones():
-    with pytest.raises(ValueError, match="'cifar10', 'digits'"):
+    with pytest.raises(ValueError, match="'cifar10', 'cifar10-16', 'digits', 'digits-16'"):
         data.load("imagenet")
 
 

@@ -5,6 +5,8 @@ import math
 import pytest
 
 from utils import pace
+from utils.experiments import WITHOUT, runs
+from utils.recipes import recipe
 
 
 def run(error: float, seconds: float, seed: int = 0) -> dict:
@@ -49,7 +51,51 @@ def test_machine_without_a_benchmark_is_named_with_the_command(bench):
         pace.usual_loop_seconds("another device", 2)
 
 
-def test_table_shows_time_speed_and_accuracy(bench):
+def test_table_shows_time_threads_and_accuracy():
     html = pace.pace_table({"fast-2": [run(0.25, 100.0), run(0.27, 100.0, seed=1)]})._repr_html_()
-    for cell in ("fast-2", "100 ± 0 s", "10.0", "74.00 ± 1.41 %"):
+    for cell in ("fast-2", "100 ± 0 s", "<td>2</td>", "74.00 ± 1.41 %"):
         assert cell in html
+
+
+def test_targets_are_read_where_they_are_printed():
+    assert list(pace.targets().values()) == pytest.approx([0.7057, 0.9125, 0.94])
+
+
+def test_target_that_nothing_reaches_names_the_best():
+    groups = {"low": [run(0.4, 50.0)], "high": [run(0.25, 90.0), run(0.27, 110.0, seed=1)]}
+    html = pace.target_table(groups)._repr_html_()
+    assert "100 ± 14 s" in html
+    assert html.count("best so far: high, 74.00 ± 1.41 %") == 2
+
+
+def test_course_adds_up_the_seconds_of_epochs():
+    def with_history(seconds: list[float], errors: list[float]) -> dict:
+        rows = zip(seconds, errors, strict=True)
+        return {"history": [{"epoch": n, "seconds": s, "test_error": e}
+                            for n, (s, e) in enumerate(rows, 1)]}  # fmt: skip
+
+    runs = [
+        with_history([10, 20, 30], [0.5, 0.4, 0.3]),
+        with_history([20, 20, 20], [0.7, 0.4, 0.1]),
+    ]
+    seconds, points = pace.course(runs)
+    assert seconds == [15, 35, 60]
+    assert [point.mean for point in points] == pytest.approx([60, 40, 20])
+
+
+def test_a_trick_is_compared_seed_by_seed(monkeypatch):
+    whole = [run(0.20, 1.0, seed) for seed in (0, 1)]
+    less = [run(0.23, 1.0, 1), run(0.21, 1.0, 0)]
+    monkeypatch.setattr(pace, "load_runs", lambda name, *_: whole if name == pace.SHORT else less)
+    # Seed 0: 79 - 80 = -1, seed 1: 77 - 80 = -3.
+    assert pace.change("no-flip").mean == pytest.approx(-2)
+    assert pace.change("no-flip").sd == pytest.approx(math.sqrt(2))
+
+
+def test_each_variant_takes_out_what_its_name_says():
+    for run_ in runs("fast-without", seeds=(0,)):
+        base = set(recipe("fast", epochs=3).changed().items())
+        changed = {name for name, _ in set(run_.config.changed().items()) ^ base} - {"recipe"}
+        variant = run_.config.recipe.removeprefix("fast-3-")
+        assert changed == set(WITHOUT[variant]), variant
+    assert set(pace.TRICKS) == set(WITHOUT)

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from utils import degradation, surface_shapes
 from utils.blocks import BasicBlock
 from utils.counting import count_macs, count_parameters
 from utils.lesion_results import gradient_length, in_words, intact, single
@@ -321,4 +322,67 @@ def long_paths_here() -> str:
         "In our trained networks the effective paths are not short: weighted by their share of the "
         f"gradient, they go through {shorter:.1f} of six blocks in ResNet-14 and "
         f"{longer:.1f} of nine in ResNet-20, where the average path has 3 and 4.5."
+    )
+
+
+@sentence("measured")
+def worse_in_training_too() -> str:
+    errors = {
+        (depth, images): degradation.points(degradation.error(f"plain-{depth}", 1200, images))
+        for depth in (20, 56)
+        for images in degradation.FIELDS
+    }
+    return (
+        f"Plain-20 has {errors[20, 'training']} % training error and {errors[20, 'test']} % test "
+        f"error, plain-56 {errors[56, 'training']} and {errors[56, 'test']} %: the deeper network "
+        "is worse on the images it was trained with (CIFAR-10 at 16 pixels, 1,200 steps, 3 seeds)."
+    )
+
+
+@sentence("measured")
+def deeper_with_shortcuts() -> str:
+    steps = {n: degradation.best_depth("resnet", n, "test") for n in degradation.BRIEF_BUDGETS}
+    deep, best = (
+        degradation.points(degradation.error(f"resnet-{depth}", 1200, "test"))
+        for depth in (110, steps[1200])
+    )
+    return (
+        f"After 1,200 steps ResNet-110 has {deep} % test error and ResNet-{steps[1200]}, the best "
+        f"of seven depths, {best} %: whether depth pays depends on how long you train (CIFAR-10 at "
+        "16 pixels, 3 seeds)."
+    )
+
+
+@sentence("measured")
+def plain_from_the_identity() -> str:
+    treated = degradation.TREATMENTS["dirac"].errors()
+    usual = degradation.UNTREATED.errors()
+    return (
+        f"After 400 steps the usual plain-56 has {degradation.points(spread(usual.values()))} % "
+        "training error, and the same network with kernels that begin near the identity "
+        f"{degradation.points(spread(treated.values()))} % (CIFAR-10 at 16 pixels, 3 seeds)."
+    )
+
+
+@sentence("measured")
+def without_normalisation() -> str:
+    residual, plain = (
+        degradation.points(spread(degradation.TREATMENTS[name].errors("test").values()))
+        for name in ("fixup", "affine")
+    )
+    return (
+        "Without any normalisation ResNet-56 with Fixup's start reaches "
+        f"{residual} % test error in 400 steps, plain-56 {plain} % "
+        "(CIFAR-10 at 16 pixels, 3 seeds)."
+    )
+
+
+@sentence("measured")
+def slices_at_14() -> str:
+    found = surface_shapes.pairs_of(14)
+    shares = [f"{plain.bending():.0%} against {res.bending():.0%}" for plain, res in found]
+    return (
+        "In a random plane around plain-14 and ResNet-14 the loss bends down at "
+        f"{', '.join(shares[:-1])} and {shares[-1]} of the points, plain against residual: one "
+        f"pair a seed, {len(found)} seeds, one plane each."
     )

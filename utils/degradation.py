@@ -15,7 +15,9 @@ from matplotlib.figure import Figure
 from utils.experiments import BRIEF_BUDGETS, DEPTHS
 from utils.plots import COLOURS, Published, draw_spread, figure, finish
 from utils.results import Spread, each_seed, load_runs, spread
+from utils.summaries import network_label
 from utils.tables import table
+from utils.training import EpochRecord
 
 LABORATORY = "depth-budgets"
 HELPED = "plain-helped"
@@ -85,6 +87,20 @@ def depth_figure(images: str, steps: int, title: str) -> Figure:
     finish(axes, title, "weighted layers", f"{images} error (%)", ylim=(0, 95), xscale="log")
     axes.set_xticks(DEPTHS, [str(depth) for depth in DEPTHS])
     axes.minorticks_off()
+    return made
+
+
+def live_figure(courses: dict[str, list[EpochRecord]], title: str) -> Figure:
+    """Training error through runs that were just made: model name -> its history."""
+    made, (axes,) = figure()
+    for index, (name, course) in enumerate(courses.items()):
+        label = network_label(name)
+        colour = COLOURS["residual" if label.startswith("ResNet") else "plain"]
+        style = ("-", "--", ":", "-.")[index % 4]
+        percent = [100 * epoch.train_error for epoch in course]
+        axes.plot(range(1, len(percent) + 1), percent, style, color=colour, label=label)
+    axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
+    finish(axes, title, "epoch", "training error (%)", ylim=(0, 95))
     return made
 
 

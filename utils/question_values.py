@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from utils import gradients, lesion_lab, lesion_results, paths
+from utils import degradation, gradients, lesion_lab, lesion_results, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
 from utils.layers import layer_costs
@@ -218,6 +218,13 @@ def accuracy(experiment: str, model: str, recipe: str, field: str = "test_error"
     "plain-14", "fast")``. Other fields: "train_error", "test_error_zoomed",
     "test_error_two_views"."""
     return 100 * accuracy_of(load_runs(experiment, model, recipe), field).mean
+
+
+@value
+def accuracy_after(epoch: int, experiment: str, model: str, recipe: str) -> float:
+    """Mean test accuracy in percent after an epoch, counted from 1, of longer runs."""
+    runs = load_runs(experiment, model, recipe)
+    return 100 * (1 - spread(run["history"][epoch - 1]["test_error"] for run in runs).mean)
 
 
 @value
@@ -447,6 +454,27 @@ def error_one_out(network: str, renewed: bool = False) -> float:
 def gradient_path_length(network: str) -> float:
     """Blocks on a path, weighted by its length's share of the gradient, mean over seeds."""
     return spread(lesion_results.gradient_length(network)).mean
+
+
+@value
+def depth_error(network: str, steps: int, images: str = "training") -> float:
+    """Error in percent after a brief training, mean over seeds: ``("plain-56", 400)``."""
+    return degradation.error(network, steps, images).mean
+
+
+@value
+def depth_gap(depth: int, steps: int, images: str = "training") -> float:
+    """Points by which the plain network is worse than the residual one, mean over seeds."""
+    return spread(degradation.gap(depth, steps, images).values()).mean
+
+
+@value
+def treated_error(treatment: str, images: str = "training") -> float:
+    """Error in percent of 56 layers under a treatment of ``utils.degradation``; "none" for none."""
+    known = {"none": degradation.UNTREATED, **degradation.TREATMENTS}
+    if treatment not in known:
+        raise ValueFault(f"no treatment {treatment!r}; known: {', '.join(known)}")
+    return spread(known[treatment].errors(images).values()).mean
 
 
 def _lesions(network: str, read: Callable[[str], torch.Tensor]) -> torch.Tensor:

@@ -87,7 +87,8 @@ def load_runs(experiment: str, model: str | None = None, recipe: str | None = No
     Raises:
         ResultError: none is there; names the command that makes them.
     """
-    records = [parse_record(path) for path in sorted((RESULTS / experiment).glob("*.json"))]
+    names = f"{model or '*'}_{recipe or '*'}_seed*.json"
+    records = [parse_record(path) for path in sorted((RESULTS / experiment).glob(names))]
     chosen = [
         record
         for record in records

@@ -1,0 +1,247 @@
+"""The chapter on degradation: numbers, figure to touch, the paper's table beside ours."""
+
+import json
+import re
+import statistics
+
+import pytest
+from browser import notebook_file
+from playwright.sync_api import Browser, Page, expect
+
+from utils import degradation, paper_runs, results
+from utils.degradation import (
+    CHANCE,
+    SHORTCUTS,
+    TREATMENTS,
+    UNTREATED,
+    better_in_every_seed,
+    error,
+    falls_behind,
+    gap,
+)
+from utils.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
+from utils.explorables import depth_gap
+from utils.explorables.depth_gap import dots, finding, line, mean, packed, place, states
+from utils.notebook import ROOT
+
+NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
+
+
+def record(name: str) -> dict:
+    path = ROOT / "results" / "depth-budgets" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+# What the records say
+
+
+def test_errors_are_percent_of_the_records():
+    raw = [record(f"plain-56_brief-400_seed{seed}")["final"] for seed in SEEDS]
+    assert error("plain-56", 400).mean == pytest.approx(
+        100 * statistics.fmean(final["train_error_clean"] for final in raw)
+    )
+    assert error("plain-56", 400, "test").mean == pytest.approx(
+        100 * statistics.fmean(final["test_error"] for final in raw)
+    )
+
+
+def test_the_gap_is_paired_by_seed():
+    for seed, points in gap(20, 1200, "test").items():
+        plain, residual = (
+            record(f"{kind}-20_brief-1200_seed{seed}")["final"]["test_error"]
+            for kind in ("plain", "resnet")
+        )
+        assert points == pytest.approx(100 * (plain - residual))
+
+
+def test_all_runs_of_the_laboratory_saw_the_same_images_and_as_many_steps():
+    hashes = set()
+    for run in runs("depth-budgets"):
+        there = record(run.name)
+        hashes.add(there["dataset"]["sha256"])
+        steps = sum(epoch["images"] for epoch in there["history"]) // 64
+        assert steps == run.config.max_steps
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize("steps", BRIEF_BUDGETS)
+def test_from_the_depth_it_is_said_to_fall_behind_every_plain_net_is_worse(steps):
+    first = falls_behind(steps)
+    for depth in DEPTHS[DEPTHS.index(first) :]:
+        assert min(gap(depth, steps).values()) > 0
+    if first != DEPTHS[0]:
+        assert min(gap(DEPTHS[DEPTHS.index(first) - 1], steps).values()) <= 0
+
+
+def test_falling_behind_needs_every_deeper_net(monkeypatch):
+    gaps = {8: -1, 14: 2, 20: 1, 32: -0.5, 44: 3, 56: 4, 110: 5}
+    monkeypatch.setattr(degradation, "gap", lambda depth, *_: {0: gaps[depth]})
+    assert falls_behind(400) == 44
+    gaps[110] = -1
+    assert falls_behind(400) is None
+
+
+@pytest.mark.parametrize("images", degradation.FIELDS)
+@pytest.mark.parametrize("steps", BRIEF_BUDGETS)
+def test_without_shortcuts_each_step_in_depth_costs_and_the_best_is_the_shallowest(steps, images):
+    means = [error(f"plain-{depth}", steps, images).mean for depth in DEPTHS]
+    assert means == sorted(means)
+
+
+@pytest.mark.parametrize("images", degradation.FIELDS)
+def test_with_shortcuts_depth_up_to_56_is_nearly_free(images):
+    for steps in BRIEF_BUDGETS:
+        plain, residual = (
+            [error(f"{kind}-{depth}", steps, images).mean for depth in DEPTHS if depth <= 56]
+            for kind in ("plain", "resnet")
+        )
+        assert max(residual) - min(residual) < (max(plain) - min(plain)) / 4
+
+
+def test_plain_110_guesses_after_400_steps():
+    assert all(value > CHANCE - 2 for value in degradation.seeds("plain-110", "brief-400").values())
+
+
+def test_the_sentences_on_treatments_hold_in_every_seed():
+    assert better_in_every_seed(TREATMENTS["dirac"], UNTREATED)
+    assert better_in_every_seed(SHORTCUTS, TREATMENTS["dirac"])
+    assert better_in_every_seed(TREATMENTS["fixup"], TREATMENTS["affine"])
+
+
+# The live demonstration
+
+
+def test_the_chapter_stores_what_it_says_of_the_live_networks():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(out.get("text", "")) for cell in cells for out in cell.get("outputs", [])]
+    (shown,) = [text for text in texts if "ResNet-56" in text and "training error" in text]
+    errors = {
+        name: float(value)
+        for name, value in re.findall(r"(\S+)\s+training error\s+([0-9.]+)%", shown)
+    }
+    assert errors["plain-20"] < 20 and errors["ResNet-56"] < 20
+    assert errors["plain-56"] > 50
+
+
+# The paper's table
+
+
+def test_printed_errors_are_those_of_table_6():
+    assert paper_runs.printed("resnet-20") == "8.75"
+    assert paper_runs.printed("resnet-110") == "6.43 (6.61 ± 0.16)"
+    assert paper_runs.printed("plain-20") == "none"
+
+
+@pytest.mark.parametrize(
+    ("model", "errors", "words"),
+    [
+        ("resnet-20", [8.95, 9.05, 9.00], "0.25 points above"),
+        ("resnet-56", [6.77, 6.87, 6.97], "0.10 points below"),
+        ("resnet-110", [6.60, 6.70, 6.80], "0.09 points above, within ±"),
+        ("resnet-110", [6.90, 7.00, 7.10], "0.39 points above, outside ±"),
+        ("plain-20", [9.0, 9.1, 9.2], "nothing to compare"),
+    ],
+)
+def test_a_verdict_compares_our_mean_with_what_is_printed(model, errors, words):
+    assert paper_runs.verdict(model, errors) == words
+
+
+def test_a_row_waits_until_all_its_runs_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    assert paper_runs.ours("resnet-20") == ["waits"] * 3
+    final = {"test_error": 0.09}
+    for run in runs("paper-table-6"):
+        if run.model == "resnet-20":
+            assert paper_runs.ours("resnet-20") == ["waits"] * 3
+            made = dict.fromkeys(results.REQUIRED, "")
+            made |= {"final": final, "timing": {"train_seconds": 120.0}}
+            results.write_record(results.record_path("paper-table-6", run.name), made)
+    assert paper_runs.ours("resnet-20") == ["9.00 ± 0.00", "2", "0.25 points above"]
+
+
+# The figure to touch
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page that holds the figure as a notebook shows it."""
+    return notebook_file(tmp_path_factory, depth_gap()._repr_html_())
+
+
+def test_a_point_by_hand():
+    # Seven places on 268 px from 46: the first at 46 + 268 / 14; 100 % at the top, 26.
+    assert place(0, 1000) == pytest.approx((46 + 268 / 14, 26))
+    assert place(6, 0) == pytest.approx((46 + 268 * 13 / 14, 246))
+    assert mean([1, 2]) == 2 and mean([1, 1, 2]) == 1 and mean([1, 2, 2]) == 2
+
+
+def test_words_name_the_better_shallow_network_only_if_there_is_one():
+    plain, residual = [[300], [500]], [[290], [310]]
+    data = {**packed(), "depths": [8, 14], "errors": [[[plain, residual]]]}
+    deep, shallow = finding(data, 0, 0, 1), finding(data, 0, 0, 0)
+    assert "plain-14 gets 50.0 % wrong, ResNet-14 31.0 %. The shortcuts save 19.0 points." in deep
+    assert "Plain-8 gets 30.0 % wrong, 20.0 points fewer" in deep
+    assert "The shortcuts save 1.0 points. No other plain network" in shallow
+    worse = {**data, "errors": [[[residual, plain]]]}
+    assert "The shortcuts cost 19.0 points." in finding(worse, 0, 0, 1)
+
+
+def test_script_and_python_agree_in_every_state(page: Page, address: str):
+    page.goto(address)
+    data = packed()
+    for budget, images, depth in states(data):
+        page.evaluate(f"location.hash = '#depth-gap=b{budget},i{images},d{depth}'")
+        expect(page.locator("#depth-gap-finding")).to_have_text(
+            finding(data, budget, images, depth)
+        )
+        for kind, errors in zip(("plain", "resnet"), data["errors"][budget][images], strict=True):
+            for part, drawn in (
+                ("line", line([mean(each) for each in errors])),
+                ("dots", dots(depth, errors[depth])),
+            ):
+                outline = page.locator(f"[data-part={kind}-{part}]").get_attribute("d")
+                found, wanted = (
+                    [float(value) for value in re.findall(r"\d+\.?\d*", text)]
+                    for text in (outline, drawn)
+                )
+                assert found == pytest.approx(wanted, abs=0.11)
+
+
+def test_the_still_picture_needs_no_script(chromium: Browser, address: str):
+    shown = []
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(address)
+        shown.append(page.locator("svg text, .ex-finding").all_text_contents())
+        assert page.locator(".ex-controls").is_visible() == scripts
+        context.close()
+    assert shown[0] == shown[1]
+
+
+def test_keyboard_moves_the_depth_and_the_address_follows(page: Page, address: str):
+    page.goto(address)
+    page.get_by_label("Training").select_option("0")
+    page.get_by_role("slider", name="Depth").press("End")
+    expect(page.locator("[data-output=d]")).to_have_text("110 layers")
+    expect(page).to_have_url(re.compile(r"#depth-gap=b0,i0,d6$"))
+
+
+@pytest.mark.parametrize("rest", ["b9,i9,d99", "bNaN,i,dx", "", ",,,"])
+def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, rest: str):
+    page.goto(f"{address}#depth-gap={rest}")
+    expect(page.locator(".ex-controls")).to_be_visible()
+    assert "NaN" not in page.locator("figure").inner_html()
+
+
+def test_it_fits_a_phone(chromium: Browser, address: str):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(address)
+    edge = page.locator("figure").bounding_box()
+    for mark in page.locator("svg text").all():
+        box = mark.bounding_box()
+        assert box["x"] >= edge["x"]
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    assert page.get_by_role("slider").bounding_box()["height"] >= 44
+    context.close()
