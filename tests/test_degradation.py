@@ -103,9 +103,20 @@ def test_plain_110_guesses_after_400_steps():
 
 
 def test_the_sentences_on_treatments_hold_in_every_seed():
-    assert better_in_every_seed(TREATMENTS["dirac"], UNTREATED)
+    others = {"warm-up", "rate", "longer", "pytorch", "orthogonal", "affine"}
+    for plain in (UNTREATED, *(TREATMENTS[name] for name in others)):
+        assert better_in_every_seed(TREATMENTS["dirac"], plain)
     assert better_in_every_seed(SHORTCUTS, TREATMENTS["dirac"])
     assert better_in_every_seed(TREATMENTS["fixup"], TREATMENTS["affine"])
+    assert min(TREATMENTS["affine"].errors().values()) > CHANCE - 2
+
+
+def test_a_treatment_is_better_only_if_it_is_with_each_seed(monkeypatch):
+    errors = {"a": {0: 1, 1: 5}, "b": {0: 2, 1: 4}, "c": {0: 0, 1: 3}}
+    monkeypatch.setattr(degradation.Treatment, "errors", lambda self, _: errors[self.label])
+    a, b, c = (degradation.Treatment(label, "", "", "") for label in "abc")
+    assert better_in_every_seed(c, a) and better_in_every_seed(c, b)
+    assert not better_in_every_seed(a, b) and not better_in_every_seed(b, a)
 
 
 # The live demonstration

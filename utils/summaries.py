@@ -66,7 +66,7 @@ def size_table(models: Iterable[str]) -> Published:
     for name in models:
         net = build(name)
         macs = f"{count_macs(net) / 1e6:.1f} million"
-        rows.append([LABELS[name], f"{count_parameters(net):,}", macs])
+        rows.append([network_label(name), f"{count_parameters(net):,}", macs])
     return table(
         ["network", "parameters", "MACs an image"],
         rows,
@@ -85,7 +85,8 @@ def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Pub
     rows = []
     for name, values in printed.items():
         runs = load_runs(experiment, name, recipe)
-        rows.append([LABELS[name], f"{values['test_accuracy']:.2%}", accuracy(runs).percent()])
+        printed_text = f"{values['test_accuracy']:.2%}"
+        rows.append([network_label(name), printed_text, accuracy(runs).percent()])
     return table(
         ["network", "printed (one run)", f"ours ({len(runs)} seeds)"],
         rows,
@@ -100,7 +101,7 @@ def printed_losses_table(printed: dict[str, dict], experiment: str, recipe: str)
         columns.append([f"{loss:.4f}" for loss in values["epoch_losses"]])
         measured = curves(load_runs(experiment, name, recipe), "train_loss")[1]
         columns.append([f"{point.mean:.2f} ± {point.sd:.2f}" for point in measured])
-        heads += [f"{LABELS[name]}: printed", "ours"]
+        heads += [f"{network_label(name)}: printed", "ours"]
     rows = [[str(epoch), *row] for epoch, row in enumerate(zip(*columns, strict=True), 1)]
     return table(heads, rows, "Mean training loss of each epoch, printed and ours.")
 
@@ -131,7 +132,7 @@ def scale_gaps(model: str) -> dict[str, Spread]:
 
 def scale_table(models: Iterable[str]) -> Published:
     """Test accuracy with the scale mismatch, with it undone at test time, and repaired."""
-    rows = [[LABELS[m], *(s.percent() for s in scale_gaps(m).values())] for m in models]
+    rows = [[network_label(m), *(s.percent() for s in scale_gaps(m).values())] for m in models]
     return table(
         [
             "network",
@@ -147,7 +148,7 @@ def scale_table(models: Iterable[str]) -> Published:
 def accuracy_table(runs_by_model: dict[str, list[dict]]) -> Published:
     """Training and test accuracy of several networks under one recipe."""
     rows = [
-        [LABELS[name], accuracy(runs, "train_error").percent(), accuracy(runs).percent()]
+        [network_label(name), accuracy(runs, "train_error").percent(), accuracy(runs).percent()]
         for name, runs in runs_by_model.items()
     ]
     return table(
@@ -181,7 +182,8 @@ def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
         runs = load_runs(experiment, model, recipe)
         epochs = runs[0]["config"]["epochs"]
         twice = accuracy(runs, "test_error_two_views")
-        lines.append([LABELS[model], recipe, epochs, accuracy(runs).percent(), twice.percent()])
+        cells = [recipe, epochs, accuracy(runs).percent(), twice.percent()]
+        lines.append([network_label(model), *cells])
     return table(
         ["network", "recipe", "epochs", "test accuracy", "each image also mirrored"],
         lines,
@@ -208,12 +210,13 @@ def provenance_table(experiments: Iterable[str]) -> Published:
             chosen = load_runs(experiment, model, recipe)
             machines = {device_label(run["machine"]) for run in chosen}
             minutes = spread(run["timing"]["train_seconds"] / 60 for run in chosen)
+            steps = chosen[0]["config"]["max_steps"]
             rows.append(
                 [
-                    LABELS[model],
+                    network_label(model),
                     recipe,
                     ", ".join(str(run["seed"]) for run in chosen),
-                    chosen[0]["config"]["epochs"],
+                    f"{steps:,} steps" if steps else chosen[0]["config"]["epochs"],
                     "; ".join(sorted(machines)),
                     ", ".join(sorted({run["machine"]["precision"] for run in chosen})),
                     ", ".join(sorted({run["machine"]["versions"]["torch"] for run in chosen})),
