@@ -125,7 +125,7 @@ def test_a_treatment_is_better_only_if_it_is_with_each_seed(monkeypatch):
 def test_the_chapter_stores_what_it_says_of_the_live_networks():
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     texts = ["".join(out.get("text", "")) for cell in cells for out in cell.get("outputs", [])]
-    (shown,) = [text for text in texts if "ResNet-56" in text and "training error" in text]
+    shown = "".join(text for text in texts if "training error" in text)
     errors = {
         name: float(value)
         for name, value in re.findall(r"(\S+)\s+training error\s+([0-9.]+)%", shown)

@@ -13,7 +13,7 @@ from functools import cache
 from matplotlib.figure import Figure
 
 from utils.experiments import BRIEF_BUDGETS, DEPTHS
-from utils.plots import COLOURS, Published, draw_spread, figure, finish
+from utils.plots import COLOURS, TEXT, Published, draw_spread, figure, finish
 from utils.results import Spread, each_seed, load_runs, spread
 from utils.summaries import network_label
 from utils.tables import table
@@ -100,7 +100,8 @@ def live_figure(courses: dict[str, list[EpochRecord]], title: str) -> Figure:
         percent = [100 * epoch.train_error for epoch in course]
         axes.plot(range(1, len(percent) + 1), percent, style, color=colour, label=label)
     axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
-    finish(axes, title, "epoch", "training error (%)", ylim=(0, 95))
+    finish(axes, title, "epoch", "training error (%)", legend=False, ylim=(0, 95))
+    made.legend(loc="outside lower left", ncols=2, labelcolor=TEXT, frameon=False, fontsize=9)
     return made
 
 

@@ -16,6 +16,7 @@ from utils.notebook import book_data
 from utils.paper import cell
 from utils.plots import COLOURS, Published, draw_spread, figure, finish
 from utils.results import Spread, accuracy, curves, each_seed, load_runs, spread
+from utils.summaries import is_recorded
 from utils.tables import table
 
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
@@ -28,6 +29,12 @@ BUDGETS = {
     "fast, 15 epochs, ResNet-20": ("fast-20", "resnet-20", "fast"),
 }
 """Label of a budget: experiment, network and recipe."""
+LONG_BUDGETS = {"paper, ResNet-20": ("paper-table-6", "resnet-20", "paper")}
+"""Budgets that need a GPU; they are left out until they are recorded."""
+LOG_TICKS = {
+    "epoch": ((1, 2, 3, 5, 10, 15), ("1", "2", "3", "5", "10", "15")),
+    "seconds of training": ((30, 100, 300, 1000), ("30", "100", "300", "1,000")),
+}
 TRICKS = {
     "full-size": "small images for the first half",
     "constant-rate": "a rate that rises and falls; a constant 0.1 in its place",
@@ -75,8 +82,9 @@ def cheapest(groups: dict[str, list[dict]], wanted: float) -> str | None:
 
 
 def budgets() -> dict[str, list[dict]]:
-    """The runs of every budget, in order of seed."""
-    return {label: load_runs(*where) for label, where in BUDGETS.items()}
+    """The runs of every recorded budget, in order of seed."""
+    there = {label: where for label, where in LONG_BUDGETS.items() if is_recorded(where[0])}
+    return {label: load_runs(*where) for label, where in {**BUDGETS, **there}.items()}
 
 
 def targets() -> dict[str, float]:
@@ -100,7 +108,7 @@ def course(runs: Sequence[dict]) -> tuple[list[float], list[Spread]]:
 
 
 def course_figure(groups: dict[str, list[dict]], over: str, title: str) -> Figure:
-    """Test error against epochs or seconds, a line for each group.
+    """Test error against epochs or seconds, a line for each group and a dot at its end.
 
     Args:
         groups: label -> runs; labels that start with "source" are drawn in the plain colour.
@@ -108,12 +116,20 @@ def course_figure(groups: dict[str, list[dict]], over: str, title: str) -> Figur
         title: what the figure says.
     """
     made, (axes,) = figure(figsize=(4.8, 3.4))
-    for index, (label, runs) in enumerate(groups.items()):
+    for label, runs in groups.items():
         seconds, points = course(runs)
-        x = seconds if over != "epoch" else range(1, len(points) + 1)
-        colour = COLOURS["plain" if label.startswith("source") else "residual"]
-        draw_spread(axes, list(x), points, colour, label, marker="o^sDv*"[index], markersize=4)
-    finish(axes, title, over, "test error (%)", ylim=(0, None))
+        x = list(range(1, len(points) + 1)) if over == "epoch" else seconds
+        recipe, _, rest = label.partition(", ")
+        colour = COLOURS["plain" if recipe == "source" else "residual"]
+        draw_spread(axes, x, points, colour, label, linewidth=1.2)
+        axes.plot(x[-1], points[-1].mean, "o", color=colour, markersize=6)
+        name = "source" if recipe == "source" else rest.removesuffix(" epochs").split(" ")[0]
+        axes.annotate(
+            name, (x[-1], points[-1].mean), (5, 5), textcoords="offset points", fontsize=9
+        )
+    finish(axes, title, over, "test error (%)", legend=False, ylim=(0, None), xscale="log")
+    axes.minorticks_off()
+    axes.set_xticks(*LOG_TICKS[over])
     return made
 
 

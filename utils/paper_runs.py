@@ -91,7 +91,7 @@ def ours(model: str) -> list[str]:
 def paper_table() -> Published:
     """Table 6 beside what is recorded here under the paper's recipe."""
     models = dict.fromkeys(run.model for run in runs(PAPER))
-    rows = [[network_label(model), printed(model), *ours(model)] for model in models]
+    rows = [[model.replace("resnet", "ResNet"), printed(model), *ours(model)] for model in models]
     return table(
         ["network", "printed (%)", "ours (%)", "minutes a run", "ours against printed"],
         rows,

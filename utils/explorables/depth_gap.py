@@ -22,7 +22,7 @@ MARKS = (0, 25, 50, 75, 100)
 CHANCE = 90
 NAMES = {"plain": "plain", "resnet": "ResNet"}
 
-TITLE = "Deeper is worse without shortcuts, and with them it is not"
+TITLE = "Depth is ruinous without shortcuts, and nearly free with them"
 INVITATION = (
     "Try: find the depth at which the plain network falls behind. Then train three times as long: "
     "where has that depth gone? Do training images tell another story than test images?"
