@@ -228,6 +228,13 @@ def accuracy_after(epoch: int, experiment: str, model: str, recipe: str) -> floa
 
 
 @value
+def training_time(experiment: str, model: str, recipe: str) -> float:
+    """Mean seconds of training of recorded runs."""
+    runs = load_runs(experiment, model, recipe)
+    return spread(run["timing"]["train_seconds"] for run in runs).mean
+
+
+@value
 def accuracy_sd(experiment: str, model: str, recipe: str, field: str = "test_error") -> float:
     """Standard deviation over seeds that belongs to :func:`accuracy`, in points."""
     return 100 * accuracy_of(load_runs(experiment, model, recipe), field).sd
