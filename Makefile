@@ -11,7 +11,7 @@ HTML := _build/html/index.html
 export PYTHONPATH := $(CURDIR)
 
 # Everything a page is made of: when none of it is newer than the built book, nothing is done.
-BOOK_SOURCES := $(shell find book notebooks results utils _config.yml _toc.yml \
+BOOK_SOURCES := $(shell find book notebooks results utils _config.yml _toc.yml -type f \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null | sed 's/ /\\ /g')
 
 .PHONY: help book serve lab test record bench lock notebooks scripts format clean

@@ -39,6 +39,13 @@ def test_help_is_the_default_and_names_every_command():
     assert make().stdout == shown
 
 
+def test_the_book_is_built_without_running_the_notebooks():
+    planned = make("--dry-run", "--always-make", "book")
+    assert "jupyter-book build" in planned.stdout
+    assert "utils.notebooks" not in planned.stdout
+    assert "Circular" not in planned.stderr
+
+
 def test_old_python_is_named_with_what_to_install(tmp_path):
     done = install_with(tmp_path, "exit 1")
     assert done.returncode
