@@ -26,9 +26,7 @@ from utils.gradient_norms import (
     Trained,
     freeze_statistics,
     neighbour_cosines,
-    pack,
     tasks,
-    unpack,
 )
 from utils.gradients import (
     DEFAULT_FACTOR,
@@ -68,6 +66,7 @@ from utils.measurements import MEASUREMENTS, load_measurement, measure_and_file,
 from utils.measuring import measure
 from utils.results import ResultError
 from utils.starts import Start, build_start
+from utils.tasks import pack, unpack
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"

@@ -110,7 +110,7 @@ def test_a_plain_network_is_refused():
 
 def test_blocks_that_were_often_missing_can_be_spared():
     images = data.load("digits")
-    budget = recipe("fast", epochs=8, flip=False, batch_size=50)
+    budget = recipe("fast", epochs=15, flip=False, batch_size=50)
     lost = {}
     for name in ("usual", "stochastic"):
         torch.manual_seed(0)
@@ -121,5 +121,5 @@ def test_blocks_that_were_often_missing_can_be_spared():
         intact = error_without(result, images.test)
         lost[name] = [error - intact for error in one_out(result, images.test)]
     assert lost["usual"][4] > 0.3
-    assert max(lost["stochastic"][4:]) < 0.2
+    assert max(lost["stochastic"][4:]) < 0.1
     assert min(lost["usual"][0], lost["stochastic"][0]) > 0.3

@@ -171,16 +171,16 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
 }
 
-EXAMINED = (
-    ("shortcut-control", "plain-14"),
-    ("shortcut-control", "resnet-14"),
-    ("fast-20", "resnet-20"),
-    ("degradation", "plain-20"),
-    ("degradation", "resnet-20"),
-    ("degradation", "plain-56"),
-    ("degradation", "resnet-56"),
-)
-"""Experiment and network of the trained weights that chapters look into; not all are trained."""
+EXAMINED = {
+    "plain-14": ("shortcut-control", "plain-14"),
+    "ResNet-14": ("shortcut-control", "resnet-14"),
+    "ResNet-20": ("fast-20", "resnet-20"),
+    "plain-20": ("degradation", "plain-20"),
+    "ResNet-20, 20 epochs": ("degradation", "resnet-20"),
+    "plain-56": ("degradation", "plain-56"),
+    "ResNet-56": ("degradation", "resnet-56"),
+}
+"""Trained networks that chapters look into: label, experiment and name; not all are trained."""
 
 
 def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:

@@ -26,7 +26,7 @@ from utils.experiments import Run, runs_of
 from utils.measuring import FIELDS, Readings, every, measure
 from utils.recipes import TrainConfig, recipe
 from utils.starts import Start, build_start
-from utils.tasks import Task
+from utils.tasks import Task, pack
 from utils.training import Trainer
 
 EXPERIMENT = "gradient-norms"
@@ -190,6 +190,7 @@ class Trained(Reading):
             utils.weights.NotTrained: the run left no weights here; says which command trains it.
         """
         trained, test = weights.of_run(run), datasets.load(self.dataset).test
+        # The layout of the records: in another one the last digits of the responses differ.
         net = trained.net.to(memory_format=torch.contiguous_format)
         inputs = trained.normaliser(test.images[: self.images])
         with measure(net) as readings:
@@ -334,13 +335,3 @@ def neighbour_cosines(net: nn.Module, inputs: Tensor, distances: Iterable[float]
     here, direction = gradient(inputs), inputs.roll(-1, dims=0) - inputs
     there = [gradient(inputs + distance * direction) for distance in distances]
     return torch.stack([F.cosine_similarity(here, g, dim=1).mean() for g in there])
-
-
-def pack(rows: Iterable[Tensor], digits: int = 4) -> list[str]:
-    """Rows of numbers as strings of few digits, so that a record stays small and readable."""
-    return [" ".join(f"{value:.{digits}g}" for value in row.tolist()) for row in rows]
-
-
-def unpack(rows: Iterable[str]) -> Tensor:
-    """What :func:`pack` packed: float64 (rows, columns)."""
-    return torch.tensor([[float(v) for v in row.split()] for row in rows], dtype=torch.float64)

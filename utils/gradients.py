@@ -33,7 +33,6 @@ from utils.gradient_norms import (
     Trained,
     follow,
     tasks,
-    unpack,
 )
 from utils.measurements import load_measurement
 from utils.measuring import EVERY_STEP, Readings, measure
@@ -42,6 +41,7 @@ from utils.recipes import recipe
 from utils.starts import Start
 from utils.summaries import device_label
 from utils.tables import table
+from utils.tasks import unpack
 
 MEAN_FIELD_FACTOR = math.sqrt(math.pi / (math.pi - 1))
 """Growth of the gradient norm per layer of a wide net with batch normalisation and ReLU and a

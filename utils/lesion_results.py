@@ -15,7 +15,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from utils.gradient_norms import unpack
+from utils.experiments import EXAMINED
 from utils.lesion_study import EXPERIMENT, SEEDS, Lesions, tasks
 from utils.lesions import keeps_shape, kendall_tau
 from utils.measurements import load_measurement
@@ -24,19 +24,10 @@ from utils.paths import length_shares
 from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
 from utils.results import Spread, record_path, spread
 from utils.tables import table
+from utils.tasks import unpack
 
 CHANCE = 90.0
 """Error in percent of a guess among ten equally frequent classes."""
-NETWORKS = {
-    "plain-14": ("shortcut-control", "plain-14"),
-    "ResNet-14": ("shortcut-control", "resnet-14"),
-    "ResNet-20": ("fast-20", "resnet-20"),
-    "plain-20": ("degradation", "plain-20"),
-    "ResNet-20, 20 epochs": ("degradation", "resnet-20"),
-    "plain-56": ("degradation", "plain-56"),
-    "ResNet-56": ("degradation", "resnet-56"),
-}
-"""Label of a network, experiment and name it was trained under."""
 RESIDUAL = ("ResNet-14", "ResNet-20")
 
 
@@ -47,7 +38,7 @@ def task_of(label: str, seed: int) -> Lesions:
         ValueError: no such task, with the known labels.
     """
     for task in tasks():
-        if (task.experiment, task.model) == NETWORKS.get(label) and task.seeds == (seed,):
+        if (task.experiment, task.model) == EXAMINED.get(label) and task.seeds == (seed,):
             return task
     raise ValueError(f"no lesions of {label!r}, seed {seed}; known: {recorded()}")
 
@@ -61,7 +52,7 @@ def recorded() -> tuple[str, ...]:
         if record_path(EXPERIMENT, task.name).exists()
     }
     return tuple(
-        label for label, name in NETWORKS.items() if all((*name, seed) in there for seed in SEEDS)
+        label for label, name in EXAMINED.items() if all((*name, seed) in there for seed in SEEDS)
     )
 
 
@@ -177,7 +168,7 @@ def best_and_worst(label: str, size: int) -> tuple[float, float]:
 
 def changes_shape(label: str) -> list[bool]:
     """For every block, whether it begins a stage with smaller maps and more channels."""
-    net = build(NETWORKS[label][1])
+    net = build(EXAMINED[label][1])
     return [not keeps_shape(net.get_submodule(name)) for name in records(label)[0]["blocks"]]
 
 

@@ -19,7 +19,6 @@ from utils import data as datasets
 from utils import weights
 from utils.data import Split
 from utils.experiments import EXAMINED, EXPERIMENTS, SEEDS, Run, runs_of
-from utils.gradient_norms import pack
 from utils.lesions import (
     block_names,
     blocks_of,
@@ -33,7 +32,7 @@ from utils.lesions import (
 )
 from utils.models import ResNet, build
 from utils.path_gradients import Tape, by_length, each_path, one_path, record, shares
-from utils.tasks import Task
+from utils.tasks import Task, pack
 from utils.training import autocast, predict
 from utils.weights import Trained
 
@@ -97,7 +96,7 @@ def tasks() -> list[Lesions]:
     return [
         Lesions(experiment, model, (seed,), **_budget(model))
         for seed in SEEDS
-        for experiment, model in EXAMINED
+        for experiment, model in EXAMINED.values()
         if experiment in EXPERIMENTS
     ]
 

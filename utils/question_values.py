@@ -23,6 +23,7 @@ from torch import nn
 from utils import degradation, gradients, lesion_lab, lesion_results, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
+from utils.experiments import EXAMINED
 from utils.layers import layer_costs
 from utils.models import build, imagenet_net
 from utils.notebook import book_data, book_table
@@ -485,6 +486,6 @@ def treated_error(treatment: str, images: str = "training") -> float:
 
 
 def _lesions(network: str, read: Callable[[str], torch.Tensor]) -> torch.Tensor:
-    if network not in lesion_results.NETWORKS:
-        raise ValueFault(f"no lesions of {network!r}; known: {', '.join(lesion_results.NETWORKS)}")
+    if network not in EXAMINED:
+        raise ValueFault(f"no lesions of {network!r}; known: {', '.join(EXAMINED)}")
     return read(network)

@@ -20,7 +20,6 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from utils import results
-from utils.gradient_norms import unpack
 from utils.gradients import short
 from utils.measurements import load_measurement
 from utils.plots import TEXT, Published, figure, finish, publish
@@ -36,6 +35,7 @@ from utils.surfaces import (
     tasks,
 )
 from utils.tables import table
+from utils.tasks import unpack
 
 PAIRS = (
     ("shortcut-control", "plain-14", "resnet-14"),

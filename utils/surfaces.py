@@ -22,12 +22,11 @@ from torch import Tensor, nn
 from utils import checkpoint, record, weights
 from utils import data as datasets
 from utils.experiments import EXAMINED, SEEDS, Run, runs_of
-from utils.gradient_norms import pack
-from utils.tasks import Task
+from utils.tasks import Task, pack
 from utils.weights import NotTrained
 
 EXPERIMENT = "surfaces"
-NETWORKS = EXAMINED
+NETWORKS = tuple(EXAMINED.values())
 """Experiment and network of every trained network whose surface is measured."""
 DIGITS = 6
 """Digits of a recorded loss: second differences over a step of 0.1 need more than the eye does."""

@@ -1,10 +1,14 @@
-"""What can be measured and filed: the common part of all tasks.
+"""What can be measured and filed: the common part of all tasks, and rows as text.
 
 Answers "has this been measured, as it would be measured today?". A task is a frozen dataclass of
 settings; :mod:`utils.measurements` performs and files it.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
+
+import torch
+from torch import Tensor
 
 from utils.recipes import config_hash
 
@@ -35,3 +39,13 @@ class Task:
     def hash(self) -> str:
         """Changes whenever the task would measure something else."""
         return config_hash(type(self).__name__, asdict(self), *self.depends_on())
+
+
+def pack(rows: Iterable[Tensor], digits: int = 4) -> list[str]:
+    """Rows of numbers as strings of few digits, so that a record stays small and readable."""
+    return [" ".join(f"{value:.{digits}g}" for value in row.tolist()) for row in rows]
+
+
+def unpack(rows: Iterable[str]) -> Tensor:
+    """What :func:`pack` packed: float64 (rows, columns)."""
+    return torch.tensor([[float(v) for v in row.split()] for row in rows], dtype=torch.float64)
