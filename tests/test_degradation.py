@@ -18,6 +18,7 @@ from utils.degradation import (
     error,
     falls_behind,
     gap,
+    order_gain,
 )
 from utils.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
 from utils.explorables import depth_gap
@@ -109,6 +110,17 @@ def test_the_sentences_on_treatments_hold_in_every_seed():
     assert better_in_every_seed(SHORTCUTS, TREATMENTS["dirac"])
     assert better_in_every_seed(TREATMENTS["fixup"], TREATMENTS["affine"])
     assert min(TREATMENTS["affine"].errors().values()) > CHANCE - 2
+
+
+@pytest.mark.parametrize("images", degradation.FIELDS)
+@pytest.mark.parametrize("depth", [56, 110])
+def test_pre_activation_saves_errors_in_every_seed(depth, images):
+    assert min(order_gain(depth, images).values()) > 0
+
+
+def test_in_the_new_order_110_layers_end_where_56_do():
+    shallow, deep = (error(f"preact-{depth}", 1200) for depth in (56, 110))
+    assert abs(deep.mean - shallow.mean) < shallow.sd + deep.sd
 
 
 def test_a_treatment_is_better_only_if_it_is_with_each_seed(monkeypatch):

@@ -378,6 +378,16 @@ def without_normalisation() -> str:
 
 
 @sentence("measured")
+def order_of_the_block() -> str:
+    saved = degradation.points(spread(degradation.order_gain(110, "test").values()))
+    return (
+        "With normalisation and ReLU in front of each convolution and nothing behind the addition, "
+        f"110 layers make {saved} points fewer test errors after 1,200 steps than with the block "
+        "of 2015 (CIFAR-10 at 16 pixels, 3 seeds, compared seed by seed)."
+    )
+
+
+@sentence("measured")
 def slices_at_14() -> str:
     found = surface_shapes.pairs_of(14)
     shares = [f"{plain.bending():.0%} against {res.bending():.0%}" for plain, res in found]

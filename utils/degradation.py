@@ -21,7 +21,8 @@ from utils.training import EpochRecord
 
 LABORATORY = "depth-budgets"
 HELPED = "plain-helped"
-PRE_ACTIVATION = "pre-activation"
+EXPERIMENT_OF = {"plain": LABORATORY, "resnet": LABORATORY, "preact": "pre-activation"}
+"""Where a kind of network was trained briefly."""
 CHANCE = 90.0
 """Error in percent of a guess among ten equally frequent classes."""
 FIELDS = {"training": "train_error_clean", "test": "test_error"}
@@ -29,16 +30,19 @@ KINDS = {"plain": "plain", "resnet": "residual"}
 
 
 @cache
-def seeds(model: str, recipe: str, images: str = "training", experiment: str = LABORATORY) -> dict:
+def seeds(
+    model: str, recipe: str, images: str = "training", experiment: str | None = None
+) -> dict[int, float]:
     """Error in percent of each seed's final weights: seed -> error.
 
     Args:
         model: as in :func:`utils.models.build`.
         recipe: as in the records, "brief-400".
         images: a key of :data:`FIELDS`.
-        experiment: where it was recorded.
+        experiment: where it was recorded; default: see :data:`EXPERIMENT_OF`.
     """
     field = FIELDS[images]
+    experiment = experiment or EXPERIMENT_OF[model.split("-")[0]]
     return each_seed(load_runs(experiment, model, recipe), lambda run: 100 * run["final"][field])
 
 
@@ -191,16 +195,12 @@ def treatment_table() -> Published:
 
 def order_table() -> Published:
     """The block of 2015 against the pre-activation block, deep nets, brief training."""
-    rows = []
-    for depth in (56, 110):
-        old = {images: seeds(f"resnet-{depth}", "brief-1200", images) for images in FIELDS}
-        new = {
-            images: seeds(f"preact-{depth}", "brief-1200", images, PRE_ACTIVATION)
-            for images in FIELDS
-        }
-        for label, errors in (("as in 2015", old), ("pre-activation", new)):
-            cells = [points(spread(errors[images].values())) for images in FIELDS]
-            rows.append([f"{depth} layers, {label}", *cells])
+    labels = {"resnet": "as in 2015", "preact": "pre-activation"}
+    rows = [
+        [f"{depth} layers, {label}", *(points(error(f"{kind}-{depth}", 1200, i)) for i in FIELDS)]
+        for depth in (56, 110)
+        for kind, label in labels.items()
+    ]
     return table(
         ["network", "training error (%)", "test error (%)"],
         rows,
@@ -208,8 +208,7 @@ def order_table() -> Published:
     )
 
 
-def order_gain(depth: int, images: str = "test") -> dict[int, float]:
+def order_gain(depth: int, images: str = "training") -> dict[int, float]:
     """Points of error that the pre-activation block saves, seed by seed."""
-    old = seeds(f"resnet-{depth}", "brief-1200", images)
-    new = seeds(f"preact-{depth}", "brief-1200", images, PRE_ACTIVATION)
+    old, new = (seeds(f"{kind}-{depth}", "brief-1200", images) for kind in ("resnet", "preact"))
     return {seed: old[seed] - new[seed] for seed in old}

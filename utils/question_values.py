@@ -477,6 +477,12 @@ def depth_gap(depth: int, steps: int, images: str = "training") -> float:
 
 
 @value
+def order_gain(depth: int, images: str = "training") -> float:
+    """Points of error that the pre-activation block saves in a brief training, mean over seeds."""
+    return spread(degradation.order_gain(depth, images).values()).mean
+
+
+@value
 def treated_error(treatment: str, images: str = "training") -> float:
     """Error in percent of 56 layers under a treatment of ``utils.degradation``; "none" for none."""
     known = {"none": degradation.UNTREATED, **degradation.TREATMENTS}

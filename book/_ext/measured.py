@@ -40,7 +40,8 @@ class MeasuredRuns(SphinxDirective):
 
     def section(self, report: provenance.Report) -> nodes.section:
         """A heading and the report under it."""
-        section = nodes.section(ids=[f"runs-{nodes.make_id(report.name)}"], names=[report.name])
+        label = f"runs-{nodes.make_id(report.name)}"
+        section = nodes.section(ids=[label], names=[label])
         section += nodes.title("", "", nodes.literal("", report.name))
         section += nodes.raw("", provenance.markup(report), format="html")
         self.state.document.note_explicit_target(section)
