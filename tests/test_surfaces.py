@@ -691,12 +691,12 @@ def test_at_distance_one_the_seeds_agree_on_the_sign_and_not_on_the_size():
 def test_a_pair_is_found_by_its_depth():
     plain, residual = pair(14, seed=0)
     assert (plain.task.model, residual.task.model) == ("plain-14", "resnet-14")
-    with pytest.raises(ValueError, match="choose from 14, 20, 56"):
+    with pytest.raises(ValueError, match="choose from 14, 56"):
         pair(15)
 
 
 def test_what_is_not_measured_is_named_with_its_command():
-    complete = {depth: len(pairs_of(depth)) == len(SEEDS) for depth in (14, 20, 56)}
+    complete = {depth: len(pairs_of(depth)) == len(SEEDS) for depth in (14, 56)}
     said = waiting()
     assert ("python -m utils.measurements surfaces" in said) == (not all(complete.values()))
     for depth, done in complete.items():

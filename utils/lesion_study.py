@@ -60,6 +60,7 @@ class Lesions(Task):
             normalisation is estimated anew after a deletion.
         path_images: test images whose gradients are followed.
         recipe: the recipe it was trained with.
+        dataset: what it was trained on.
         precision: of the predictions, as in the run's record. Gradients are 32-bit.
     """
 
@@ -94,17 +95,21 @@ class Lesions(Task):
 def tasks() -> list[Lesions]:
     """Everything that is recorded, seed by seed. Deep networks get fewer images and draws."""
     return [
-        Lesions(experiment, model, (seed,), **_budget(model))
+        Lesions(
+            *(experiment, model, (seed,)),
+            recipe=runs_of(experiment, model)[0].config.recipe,
+            dataset=EXPERIMENTS[experiment].dataset,
+            **_budget(model),
+        )
         for seed in SEEDS
         for experiment, model in EXAMINED.values()
-        if experiment in EXPERIMENTS
     ]
 
 
 def _budget(model: str) -> dict[str, int]:
     if len(blocks_of(build(model))) <= EVERY_SET:
         return {}
-    return {"images": 1_000, "many": 250, "draws": 10, "statistics": 500, "path_images": 32}
+    return {"many": 500, "draws": 10, "statistics": 1_000, "path_images": 32}
 
 
 def examine(task: Lesions, trained: Trained) -> dict:

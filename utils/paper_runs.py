@@ -1,4 +1,4 @@
-"""Depth at full size: the long runs of this book, and the paper's table beside its own recipe.
+"""Depth through time: the longest runs of this book, and the paper's table beside its own recipe.
 
 Answers "is a deeper plain network worse here too, and do our networks reach what Table 6 prints?".
 What nobody has recorded yet is said to wait, with the command that records it.
@@ -37,8 +37,8 @@ def long_figures() -> Published:
     return publish(
         made,
         alt="Training and test error against epoch for 20 and 56 layers, plain and residual.",
-        caption="CIFAR-10, recipe fast, 20 epochs; bands: one standard deviation over seeds. The "
-        "first ten epochs see images of 24 pixels.",
+        caption="CIFAR-10 at 16 pixels, recipe fast, 20 epochs; bands: one standard deviation over "
+        "seeds. The training error is that of each epoch's augmented images.",
     )
 
 

@@ -39,7 +39,6 @@ from utils.tasks import unpack
 
 PAIRS = (
     ("shortcut-control", "plain-14", "resnet-14"),
-    ("degradation", "plain-20", "resnet-20"),
     ("degradation", "plain-56", "resnet-56"),
 )
 """Experiment, plain and residual network that differ in their shortcuts alone."""

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from utils import checkpoint, record, weights
 from utils import data as datasets
-from utils.experiments import EXAMINED, SEEDS, Run, runs_of
+from utils.experiments import EXAMINED, EXPERIMENTS, SEEDS, Run, runs_of
 from utils.tasks import Task, pack
 from utils.weights import NotTrained
 
@@ -311,4 +311,8 @@ def subset(dataset: str, count: int, seed: int) -> tuple[Tensor, Tensor]:
 
 def tasks() -> list[Surface]:
     """Every surface, seed by seed, so that pairs are complete before the next seed begins."""
-    return [Surface(experiment, model, (seed,)) for seed in SEEDS for experiment, model in NETWORKS]
+    return [
+        Surface(experiment, model, (seed,), dataset=EXPERIMENTS[experiment].dataset)
+        for seed in SEEDS
+        for experiment, model in NETWORKS
+    ]
