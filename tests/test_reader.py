@@ -29,7 +29,7 @@ class Question(NamedTuple):
 QUESTIONS = [
     Question(
         "What did plain-56 against plain-20 show?", "degradation training images",
-        "book/paper.html", "already on the training images",
+        "notebooks/03_degradation.html", "Plain-56 fails on the images it sees again and again",
     ),
     Question(
         "Which error is 3.57 %?", "ensemble top-5 3.57", "book/claims.html",
