@@ -14,7 +14,9 @@ from utils.degradation import (
     SHORTCUTS,
     TREATMENTS,
     UNTREATED,
+    at_guessing_seeds,
     better_in_every_seed,
+    cost,
     error,
     falls_behind,
     gap,
@@ -24,6 +26,7 @@ from utils.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
 from utils.explorables import depth_gap
 from utils.explorables.depth_gap import dots, finding, line, mean, packed, place, states
 from utils.notebook import ROOT
+from utils.results import spread
 
 NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
 
@@ -103,7 +106,29 @@ def test_plain_110_guesses_after_400_steps():
     assert all(value > CHANCE - 2 for value in degradation.seeds("plain-110", "brief-400").values())
 
 
+def test_the_sentences_on_gaps_and_costs_hold_in_every_seed():
+    for seed, early in gap(56, 400).items():
+        assert gap(56, 1200)[seed] > early
+    signs = {gap(14, 1200, "test")[seed] > gap(14, 400, "test")[seed] for seed in SEEDS}
+    assert signs == {True, False}  # "hardly moves, and not the same way in every seed"
+    for steps in BRIEF_BUDGETS:
+        assert min(cost("resnet", 14, 110, steps).values()) > 0
+        assert min(cost("plain", 14, 110, steps).values()) > max(
+            cost("resnet", 14, 110, steps).values()
+        )
+    assert len(at_guessing_seeds("plain-56", 1200)) == 1
+
+
 def test_the_sentences_on_treatments_hold_in_every_seed():
+    for name in ("warm-up", "rate"):
+        assert better_in_every_seed(TREATMENTS[name], UNTREATED)
+    longer = TREATMENTS["longer"].errors()
+    assert sum(longer[seed] < error for seed, error in UNTREATED.errors().items()) == 2
+    for name in ("pytorch", "orthogonal"):
+        gained = spread(
+            UNTREATED.errors()[seed] - TREATMENTS[name].errors()[seed] for seed in SEEDS
+        )
+        assert abs(gained.mean) < gained.sd
     others = {"warm-up", "rate", "longer", "pytorch", "orthogonal", "affine"}
     for plain in (UNTREATED, *(TREATMENTS[name] for name in others)):
         assert better_in_every_seed(TREATMENTS["dirac"], plain)

@@ -13,8 +13,11 @@ from utils.construction import deepen, pass_on
 from utils.counting import count_macs, count_parameters
 from utils.experiments import EXPERIMENTS, Run, brief, runs
 from utils.initialise import INITIALISATIONS, initialise, initialise_dirac, initialise_orthogonal
-from utils.models import ResNet, build, cifar_architecture
+from utils.lesions import deletion_tree, lesion
+from utils.models import Architecture, ResNet, build, cifar_architecture
+from utils.path_gradients import by_length, record
 from utils.recipes import recipe
+from utils.stochastic_depth import with_stochastic_depth
 
 
 def images(count: int = 4, size: int = 16) -> torch.Tensor:
@@ -174,10 +177,39 @@ def test_pre_activation_computes_the_papers_formula():
     torch.testing.assert_close(net(x), expected)
 
 
-@pytest.mark.parametrize("name", ["resnet-20-Z", "plain-20-he", "preact-21", "fancy-20"])
+def test_a_lesion_of_a_pre_activation_block_hands_on_its_input_untouched():
+    net = build("preact-14").eval()
+    x = images(2).mean(1, keepdim=True).expand(-1, 16, -1, -1).contiguous()
+    with lesion(net, [2]), torch.no_grad():
+        assert torch.equal(net.layer1[1](x), x)
+
+
+def test_lesions_paths_and_missing_blocks_know_the_pre_activation_net():
+    torch.manual_seed(0)
+    net = build("preact-8").double().eval()
+    x, labels = images().double(), torch.tensor([0, 1, 2, 3])
+    with torch.no_grad():
+        whole = net(x)
+        torch.testing.assert_close(dict(deletion_tree(net, x))[()], whole)
+    image = x.clone().requires_grad_()
+    loss = torch.nn.functional.cross_entropy(net(image), labels, reduction="sum")
+    expected = torch.autograd.grad(loss, image)[0]
+    torch.testing.assert_close(by_length(record(net, x, labels)).sum(0), expected)
+    with torch.no_grad():
+        torch.testing.assert_close(with_stochastic_depth(net, last=1.0).eval()(x), whole)
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet-20-Z", "plain-20-he", "preact-21", "preact-20-B", "fancy-20"]
+)
 def test_names_that_mean_nothing_are_refused(name):
     with pytest.raises(ValueError):
         build(name)
+
+
+def test_an_unknown_norm_is_refused():
+    with pytest.raises(ValueError, match="norm must be one of"):
+        Architecture((1, 1, 1), norm="bacth")
 
 
 def test_a_younger_field_leaves_old_hashes_alone_and_counts_when_it_is_set():

@@ -5,15 +5,18 @@ import math
 import pytest
 
 from utils import pace
+from utils.counting import count_macs
 from utils.experiments import WITHOUT, runs
+from utils.models import build
 from utils.recipes import recipe
+from utils.results import spread
 
 
 def run(error: float, seconds: float, seed: int = 0) -> dict:
     return {
         "seed": seed,
         "config": {"epochs": 2},
-        "machine": {"device": "a device", "threads": 2},
+        "machine": {"device": "a device", "device_type": "cpu", "threads": 2},
         "final": {"test_error": error},
         "timing": {"train_seconds": seconds},
     }
@@ -41,9 +44,19 @@ def test_budget_counts_only_if_every_seed_reaches_the_accuracy():
         "long": [run(0.25, 90.0), run(0.26, 90.0, seed=1)],
         "longer": [run(0.2, 200.0), run(0.2, 200.0, seed=1)],
     }
-    assert pace.cheapest(groups, 0.70) == "long"
-    assert pace.cheapest(groups, 0.69) == "short"
-    assert pace.cheapest(groups, 0.90) is None
+    here = "a device, 2 threads"
+    assert pace.cheapest(groups, 0.70) == {here: "long"}
+    assert pace.cheapest(groups, 0.69) == {here: "short"}
+    assert pace.cheapest(groups, 0.90) == {}
+
+
+def test_seconds_of_different_machines_are_not_compared():
+    elsewhere = run(0.25, 5.0)
+    elsewhere["machine"] = {"device": "a GPU", "device_type": "cuda", "threads": 8}
+    groups = {"here": [run(0.25, 90.0)], "slower": [run(0.25, 91.0)], "there": [elsewhere]}
+    assert pace.cheapest(groups, 0.70) == {"a GPU": "there", "a device, 2 threads": "here"}
+    html = pace.target_table(groups)._repr_html_()
+    assert html.count("70.57 %") == 2 and html.count("94.00 %") == 1
 
 
 def test_machine_without_a_benchmark_is_named_with_the_command(bench):
@@ -53,7 +66,7 @@ def test_machine_without_a_benchmark_is_named_with_the_command(bench):
 
 def test_table_shows_time_threads_and_accuracy():
     html = pace.pace_table({"fast-2": [run(0.25, 100.0), run(0.27, 100.0, seed=1)]})._repr_html_()
-    for cell in ("fast-2", "100 ± 0 s", "<td>2</td>", "74.00 ± 1.41 %"):
+    for cell in ("fast-2", "100 ± 0 s", "a device, 2 threads", "74.00 ± 1.41 %"):
         assert cell in html
 
 
@@ -88,8 +101,38 @@ def test_a_trick_is_compared_seed_by_seed(monkeypatch):
     less = [run(0.23, 1.0, 1), run(0.21, 1.0, 0)]
     monkeypatch.setattr(pace, "load_runs", lambda name, *_: whole if name == pace.SHORT else less)
     # Seed 0: 79 - 80 = -1, seed 1: 77 - 80 = -3.
-    assert pace.change("no-flip").mean == pytest.approx(-2)
-    assert pace.change("no-flip").sd == pytest.approx(math.sqrt(2))
+    assert pace.changes("no-flip") == pytest.approx({0: -1, 1: -3})
+    del less[1]
+    with pytest.raises(ValueError, match="seeds differ"):
+        pace.changes("no-flip")
+
+
+def test_work_is_the_mean_over_small_and_full_images():
+    net, config = build("resnet-14"), recipe("fast", epochs=3)
+    small, full = (count_macs(net, size) / 1e6 for size in (24, 32))
+    assert pace.work(config) == pytest.approx((small + full) / 2)
+    assert pace.work(recipe("source")) == pytest.approx(full)
+
+
+def test_the_sentences_on_tricks_hold_in_the_records():
+    for variant in ("constant-rate", "zero-padding", "no-nesterov", "no-decay", "full-size"):
+        assert max(pace.changes(variant).values()) < 0, variant
+    assert len({change > 0 for change in pace.changes("no-flip").values()}) == 2
+    means = {variant: spread(pace.changes(variant).values()).mean for variant in WITHOUT}
+    order = ["constant-rate", "zero-padding", "no-nesterov", "no-decay"]
+    assert sorted(order, key=means.get) == order
+
+
+def test_two_epochs_pass_the_tutorials_ten_in_accuracy_and_in_seconds():
+    runs_ = pace.budgets()
+    two, ten = runs_["fast, 2 epochs"], runs_["source, 10 epochs"]
+    best, least = (f(r["final"]["test_error"] for r in group)
+                   for f, group in ((max, two), (min, ten)))  # fmt: skip
+    assert best < least
+    assert {r["machine"]["threads"] for r in two} == {2}
+    used = runs_[pace.REFERENCE][0]["machine"]
+    usual = pace.usual_loop_seconds(used["device"], used["threads"])
+    assert max(r["timing"]["train_seconds"] for r in two) < usual
 
 
 def test_each_variant_takes_out_what_its_name_says():

@@ -371,7 +371,7 @@ def test_tables_have_scopes_a_caption_and_their_source(home: str):
         html = text[start : text.index("</table>", start)]
         assert html.count('scope="col"') == len(table.columns)
         assert html.count('scope="row"') == len(table.rows)
-        assert f"Source: He et al. (2016), {table.source}." in html
+        assert f"Source: He et al. (2016a), {table.source}." in html
 
 
 def column(table: Locator, index: int) -> list[str]:

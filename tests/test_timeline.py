@@ -151,7 +151,7 @@ def test_date_of_a_work_first_on_arxiv_is_that_of_its_number(entry):
 @pytest.mark.parametrize("entry", STORY.entries, ids=lambda entry: entry.id)
 def test_no_entry_is_later_than_the_work_it_cites(entry):
     if entry.id != "tl-1990s":  # told by a later review
-        assert entry.year <= int(bibliography_field(entry.cite[0], "year"))
+        assert entry.year <= int(bibliography_field(entry.cite[0], "year")[:4])
 
 
 def test_dates_that_are_often_wrong_are_right():

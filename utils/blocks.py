@@ -109,13 +109,14 @@ def make_shortcut(
 
 
 class Block(nn.Module):
-    """What both blocks share: y = ReLU(F(x) + x), or ReLU(F(x)) when plain.
+    """What all blocks share: y = ReLU(F(x) + x), or ReLU(F(x)) when plain.
 
     A subclass builds the layers of F, sets ``downsample`` to its shortcut or to None, and
-    computes F in ``branch``.
+    computes F in ``branch``. With ``ends_in_relu = False`` nothing stands behind the addition.
     """
 
     downsample: nn.Module | None
+    ends_in_relu = True
 
     def branch(self, x: Tensor) -> Tensor:
         raise NotImplementedError
@@ -124,7 +125,7 @@ class Block(nn.Module):
         out = self.branch(x)
         if self.downsample is not None:
             out += self.downsample(x)
-        return F.relu(out, inplace=True)
+        return F.relu(out, inplace=True) if self.ends_in_relu else out
 
 
 class BasicBlock(Block):
@@ -167,8 +168,12 @@ class PreActivationBlock(BasicBlock):
     """Normalise and activate before each convolution: y = F(x) + x (He et al. 2016b, figure 1b).
 
     Nothing stands behind the addition, so a signal passes a whole stage on the shortcuts alone.
+    Where the shape changes, the shortcut of option A takes x itself. The paper's projections take
+    the activated x (appendix there) and are not built here.
     Arguments and layers are those of :class:`BasicBlock`; only ``bn1`` is as wide as the input.
     """
+
+    ends_in_relu = False
 
     def __init__(
         self,
@@ -185,10 +190,6 @@ class PreActivationBlock(BasicBlock):
         """The residual function F: float (N, C, H, W) -> (N, width, H / stride, W / stride)."""
         out = self.conv1(F.relu(self.bn1(x)))
         return self.conv2(F.relu(self.bn2(out), inplace=True))
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.branch(x)
-        return out if self.downsample is None else out + self.downsample(x)
 
 
 class ChannelAffine(nn.Module):

@@ -23,7 +23,7 @@ HALF_CIFAR10_SHA256 = "18ae2e074103fb80a4e164ecd46037efb874e46f465cfabade40acdd1
 
 @dataclass(frozen=True)
 class Split:
-    """Images uint8 (N, 3, 32, 32) and labels int64 (N,) on one device."""
+    """Images uint8 (N, 3, H, W) and labels int64 (N,) on one device."""
 
     images: Tensor
     labels: Tensor

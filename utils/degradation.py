@@ -13,6 +13,7 @@ from functools import cache
 from matplotlib.figure import Figure
 
 from utils.experiments import BRIEF_BUDGETS, DEPTHS
+from utils.judging import TRAIN_IMAGES_JUDGED
 from utils.plots import COLOURS, TEXT, Published, draw_spread, figure, finish
 from utils.results import Spread, each_seed, load_runs, spread
 from utils.summaries import network_label
@@ -72,6 +73,18 @@ def falls_behind(steps: int, images: str = "training") -> int | None:
     return behind
 
 
+def cost(kind: str, shallow: int, deep: int, steps: int, images: str = "training") -> dict:
+    """Points by which the deeper network of a kind is worse, seed by seed."""
+    few, many = (seeds(f"{kind}-{depth}", f"brief-{steps}", images) for depth in (shallow, deep))
+    return {seed: many[seed] - few[seed] for seed in few}
+
+
+def at_guessing_seeds(model: str, steps: int, points: float = 2.0) -> list[int]:
+    """Seeds of which a network ends within a few points of guessing."""
+    found = seeds(model, f"brief-{steps}")
+    return [seed for seed, error in found.items() if error > CHANCE - points]
+
+
 def at_guessing(steps: int, points: float = 2.0) -> list[int]:
     """Depths at which the plain nets of all seeds stay within a few points of guessing."""
     return [
@@ -115,16 +128,21 @@ def points(of: Spread) -> str:
 
 
 def gap_table(images: str = "training") -> Published:
-    """Gap between plain and residual at each depth, for each budget."""
-    rows = [
-        [depth, *(points(spread(gap(depth, steps, images).values())) for steps in BRIEF_BUDGETS)]
-        for depth in DEPTHS
-    ]
+    """Error of the residual network and gap to the plain one at each depth, for each budget."""
+    rows, heads = [], ["layers"]
+    for steps in BRIEF_BUDGETS:
+        heads += [f"ResNet, {steps:,} steps (%)", "plain is above by"]
+    for depth in DEPTHS:
+        row = [depth]
+        for steps in BRIEF_BUDGETS:
+            above = spread(gap(depth, steps, images).values())
+            row += [points(error(f"resnet-{depth}", steps, images)), points(above)]
+        rows.append(row)
     return table(
-        ["layers", *(f"after {steps:,} steps" for steps in BRIEF_BUDGETS)],
+        heads,
         rows,
-        f"Points by which the {images} error of the plain network is above that of the residual "
-        "one, compared seed by seed; mean ± standard deviation.",
+        f"Final {images} error of the residual network, and points by which that of the plain one "
+        "is above it, compared seed by seed; mean ± standard deviation.",
     )
 
 
@@ -156,10 +174,10 @@ TREATMENTS = {
     "pytorch": Treatment("PyTorch's default start", HELPED, "plain-56-pytorch", "brief-400"),
     "orthogonal": Treatment("orthogonal start", HELPED, "plain-56-orthogonal", "brief-400"),
     "dirac": Treatment("start near the identity (Dirac)", HELPED, "plain-56-dirac", "brief-400"),
+    "shortcuts": SHORTCUTS,
     "affine": Treatment(
         "no normalisation, a third of the rate", HELPED, "plain-56-affine", "brief-400-low-rate"
     ),
-    "shortcuts": SHORTCUTS,
     "fixup": Treatment(
         "shortcuts, no normalisation, Fixup's start, a third of the rate",
         HELPED, "resnet-56-fixup", "brief-400-low-rate",
@@ -186,7 +204,7 @@ def treatment_table() -> Published:
         ["56 layers", "training error (%)", "test error (%)"],
         rows,
         "400 steps on 16-pixel CIFAR-10 unless said; mean ± standard deviation over three "
-        "seeds, last step. Each row changes the first row in what it names.",
+        "seeds, last step. Each row names all that it changes in the first.",
     )
 
 
@@ -204,7 +222,8 @@ def order_table() -> Published:
     return table(
         ["network", "training error (%)", "test error (%)"],
         rows,
-        "1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three seeds, last step.",
+        "1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three seeds, last step. "
+        f"Training error: final weights on the first {TRAIN_IMAGES_JUDGED:,} training images.",
     )
 
 

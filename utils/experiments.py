@@ -14,6 +14,10 @@ SEEDS = (0, 1, 2)
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
 BRIEF_STEPS_PER_EPOCH = 50_000 // 64
+SMALL_BATCHES: dict[str, object] = {
+    "batch_size": 64, "learning_rate": 0.15, "margin": 1, "small_size": None, "small_fraction": 0.0,
+}  # fmt: skip
+"""What the recipe "fast" becomes for short runs on 16-pixel images."""
 
 
 @dataclass(frozen=True)
@@ -53,26 +57,21 @@ def variant(name: str, **changes: object) -> TrainConfig:
 
 
 def brief(steps: int, **changes: object) -> TrainConfig:
-    """The recipe "fast" for a few hundred steps on 16-pixel images, batch and rate halved.
+    """The recipe "fast" for a few hundred steps on 16-pixel CIFAR-10, batch and rate halved.
 
     Args:
         steps: of the whole run.
         changes: fields to replace, "recipe" among them.
     """
-    return recipe(
-        "fast",
-        **{
-            "recipe": f"brief-{steps}",
-            "epochs": math.ceil(steps / BRIEF_STEPS_PER_EPOCH),
-            "max_steps": steps,
-            "batch_size": 64,
-            "learning_rate": 0.15,
-            "margin": 1,
-            "small_size": None,
-            "small_fraction": 0.0,
-            **changes,
-        },
-    )
+    epochs = math.ceil(steps / BRIEF_STEPS_PER_EPOCH)
+    budget = {"recipe": f"brief-{steps}", "epochs": epochs, "max_steps": steps}
+    return recipe("fast", **{**SMALL_BATCHES, **budget, **changes})
+
+
+def on_digits(epochs: int, **changes: object) -> TrainConfig:
+    """The same for some epochs of the digits: not mirrored, in 32-bit numbers."""
+    usual = {"recipe": "fast-digits", "epochs": epochs, "flip": False, "precision": "fp32"}
+    return recipe("fast", **{**SMALL_BATCHES, **usual, **changes})
 
 
 HALF_SIZE = variant("fast-half-size", epochs=20, margin=1, small_size=None, small_fraction=0.0)

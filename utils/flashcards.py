@@ -40,7 +40,7 @@ def works() -> dict[str, str]:
         authors = re.search(r"^\s*author\s*=\s*\{(.*?)\},$", entry, re.MULTILINE | re.DOTALL)[1]
         names = [name.split(",")[0].strip(" {}") for name in re.split(r"\s+and\s+", authors)]
         who = names[0] if len(names) == 1 else " and ".join(names)
-        year = re.search(r"^\s*year\s*=\s*\{?(\d{4})", entry, re.MULTILINE)[1]
+        year = re.search(r"^\s*year\s*=\s*\{?(\d{4}[a-z]?)", entry, re.MULTILINE)[1]
         found[key] = f"{names[0]} et al. {year}" if len(names) > 2 else f"{who} {year}"
     return {**found, "he2016deep": "the paper"}
 

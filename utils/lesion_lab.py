@@ -19,7 +19,7 @@ from utils import weights
 from utils.blocks import BasicBlock, PadShortcut
 from utils.cifar10 import CLASSES
 from utils.lab_pictures import PICTURES, paint
-from utils.lesions import block_names, blocks_of, head, stem
+from utils.lesions import block_names, blocks_of
 from utils.models import ResNet
 from utils.plots import Published
 from utils.tables import table
@@ -85,12 +85,12 @@ def forward(net: ResNet, inputs: Tensor, gates: Sequence[float]) -> tuple[Tensor
     blocks = residual_blocks(net)
     if len(gates) != len(blocks):
         raise ValueError(f"{len(gates)} gates for {len(blocks)} blocks; give one for each")
-    x = stem(net, inputs)
+    x = net.stem(inputs)
     maps = [x]
     for gate, block in zip(gates, blocks.values(), strict=True):
         x = F.relu(block.downsample(x) + gate * block.branch(x))
         maps.append(x)
-    return head(net, x), maps
+    return net.head(x), maps
 
 
 @cache

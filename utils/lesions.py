@@ -53,6 +53,8 @@ def keeps_shape(block: Block) -> bool:
 class SilentBlock(nn.Module):
     """A block whose branch is switched off: ReLU of the shortcut, float (N, C, H, W).
 
+    Without the ReLU where the block has none behind its addition.
+
     A residual block keeps its own shortcut. A plain block has none. Where it keeps the shape it
     becomes the identity, which leaves it out; where it changes the shape, the option A shortcut
     takes its place: every second position, zeros in the new channels.
@@ -62,9 +64,11 @@ class SilentBlock(nn.Module):
         super().__init__()
         own = block.downsample
         self.shortcut = make_shortcut("A", *shape_change(block)) if own is None else own
+        self.ends_in_relu = block.ends_in_relu
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.shortcut(x))
+        out = self.shortcut(x)
+        return F.relu(out) if self.ends_in_relu else out
 
 
 @contextmanager
@@ -235,19 +239,9 @@ def deletion_tree(net: ResNet, x: Tensor) -> Iterator[tuple[tuple[int, ...], Ten
 
     def walk(place: int, h: Tensor, gone: tuple[int, ...]) -> Iterator:
         if place == len(blocks):
-            yield gone, head(net, h)
+            yield gone, net.head(h)
             return
         yield from walk(place + 1, blocks[place](h), gone)
         yield from walk(place + 1, silent[place](h), (*gone, place + 1))
 
-    yield from walk(0, stem(net, x), ())
-
-
-def stem(net: ResNet, x: Tensor) -> Tensor:
-    """What comes before the first block: float (N, 3, H, W) to (N, C, H', W')."""
-    return net.maxpool(F.relu(net.bn1(net.conv1(x))))
-
-
-def head(net: ResNet, h: Tensor) -> Tensor:
-    """What comes after the last block: float (N, C, H, W) to logits (N, K)."""
-    return net.fc(F.adaptive_avg_pool2d(h, 1).flatten(1))
+    yield from walk(0, net.stem(x), ())

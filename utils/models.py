@@ -47,6 +47,9 @@ class Architecture:
         init: a key of :data:`utils.initialise.INITIALISATIONS`.
         num_classes: size of the output.
         norm: "batch", or "affine": the scales and shifts of batch normalisation without it.
+
+    Raises:
+        ValueError: unknown norm.
     """
 
     blocks: tuple[int, ...]
@@ -59,6 +62,10 @@ class Architecture:
     init: str = "he"
     num_classes: int = 10
     norm: str = "batch"
+
+    def __post_init__(self) -> None:
+        if self.norm not in NORMS:
+            raise ValueError(f"norm must be one of {NORMS}, not {self.norm!r}")
 
     def described(self) -> dict:
         """Plain values for a hash.
@@ -100,7 +107,8 @@ class ResNet(nn.Module):
             self.stages.append(f"layer{index + 1}")
             self.add_module(self.stages[-1], stage)
         if architecture.block == "pre-activation":
-            # The stem has activated already, and nothing has activated after the last addition.
+            # The stem has activated already, and nothing has activated after the last addition
+            # (He et al. 2016b, appendix).
             self.get_submodule(self.stages[0])[0].bn1 = nn.Identity()
             self.bn2 = nn.BatchNorm2d(channels)
         self.fc = nn.Linear(channels, architecture.num_classes)
@@ -121,12 +129,20 @@ class ResNet(nn.Module):
         return nn.Sequential(*layers), in_channels
 
     def forward(self, x: Tensor) -> Tensor:
-        out = self.maxpool(F.relu(self.bn1(self.conv1(x)), inplace=True))
+        out = self.stem(x)
         for stage in self.stages:
             out = self.get_submodule(stage)(out)
+        return self.head(out)
+
+    def stem(self, x: Tensor) -> Tensor:
+        """What comes before the first block: float (N, 3, H, W) to (N, C, H', W')."""
+        return self.maxpool(F.relu(self.bn1(self.conv1(x)), inplace=True))
+
+    def head(self, h: Tensor) -> Tensor:
+        """What comes after the last block: float (N, C, H, W) to logits (N, num_classes)."""
         if self.architecture.block == "pre-activation":
-            out = F.relu(self.bn2(out), inplace=True)
-        return self.fc(F.adaptive_avg_pool2d(out, 1).flatten(1))
+            h = F.relu(self.bn2(h), inplace=True)
+        return self.fc(F.adaptive_avg_pool2d(h, 1).flatten(1))
 
 
 def replace_batch_norm(net: nn.Module) -> None:
@@ -299,8 +315,8 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
     ``plain-56-affine`` (no normalisation), ``resnet-56-fixup`` (none, and Fixup's start).
 
     Raises:
-        ValueError: unknown name, with examples of known ones, or Fixup's start without
-            shortcuts.
+        ValueError: unknown name, with examples of known ones, Fixup's start without shortcuts, or
+            a pre-activation net with another shortcut than option A.
     """
     if name == "simple-cnn":
         return SimpleCNN(num_classes)
@@ -316,6 +332,8 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
         )
     if match["kind"] == "plain" and match["option"] == "fixup":
         raise ValueError("fixup sets whole branches to zero; without shortcuts nothing is left")
+    if match["kind"] == "preact" and match["option"] in {*SHORTCUTS} - {"A"}:
+        raise ValueError(f"{name!r}: pre-activation nets are built with shortcut A only")
     described = _described(match["kind"], int(match["depth"]), num_classes)
     return ResNet(replace(described, **OPTIONS[match["option"] or "A"]))
 

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from utils.lesions import blocks_of, head, stem
+from utils.lesions import blocks_of
 from utils.models import ResNet
 
 Step = Callable[[Tensor], Tensor]
@@ -53,18 +53,19 @@ def record(net: ResNet, x: Tensor, labels: Tensor) -> Tape:
     if any(block.downsample is None for block in blocks):
         raise ValueError("a plain network has one path; give a residual one")
     image = x.detach().requires_grad_()
-    h = stem(net, image)
+    h = net.stem(image)
     to_image = _back(h, image)
     branches, shortcuts = [], []
     for block in blocks:
         start = h.detach().requires_grad_()
         branch, shortcut = block.branch(start), block.downsample(start)
-        passed = branch.detach() + shortcut.detach() > 0
+        total = (branch + shortcut).detach()
+        passed = total > 0 if block.ends_in_relu else None
         branches.append(_back(branch, start, passed))
         shortcuts.append(_back(shortcut, start, passed))
-        h = (branch + shortcut).detach().relu()
+        h = total.relu() if block.ends_in_relu else total
     end = h.requires_grad_()
-    loss = F.cross_entropy(head(net, end), labels, reduction="sum")
+    loss = F.cross_entropy(net.head(end), labels, reduction="sum")
     return Tape(torch.autograd.grad(loss, end)[0], branches, shortcuts, to_image)
 
 

@@ -162,7 +162,7 @@ def works() -> dict[str, str]:
     known = {}
     for key, body in re.findall(r"^@\w+\{([\w-]+),(.*?)^\}", text, re.MULTILINE | re.DOTALL):
         author = re.search(r"author\s*=\s*\{(.+?)\},?\s*$", body, re.MULTILINE)
-        year = re.search(r"year\s*=\s*\{?(\d{4})", body)
+        year = re.search(r"year\s*=\s*\{?(\d{4}[a-z]?)", body)
         if author and year:
             names = [name.split(",")[0].strip("{} ") for name in author[1].split(" and ")]
             who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."

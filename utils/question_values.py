@@ -483,6 +483,13 @@ def order_gain(depth: int, images: str = "training") -> float:
 
 
 @value
+def order_gain_printed() -> float:
+    """The same at 110 layers after a full training, as the second paper prints it (Table 2)."""
+    told = book_data("after")["works"]["pre-activation"]["values"]
+    return float(told["old110"]) - float(told["new110"])
+
+
+@value
 def treated_error(treatment: str, images: str = "training") -> float:
     """Error in percent of 56 layers under a treatment of ``utils.degradation``; "none" for none."""
     known = {"none": degradation.UNTREATED, **degradation.TREATMENTS}

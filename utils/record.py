@@ -193,6 +193,13 @@ def judge_again(run: Run, workers: Workers) -> str:
     Returns:
         "judged again", or why not.
     """
+    with contextlib.ExitStack() as held:
+        if workers.from_main(workers.is_main and not _take_lock(run, held)):
+            return "busy"
+        return _judge_kept(run, workers)
+
+
+def _judge_kept(run: Run, workers: Workers) -> str:
     path = record_path(run.experiment, run.name)
     old, kept = read_record(path), checkpoints.load(weights_path(run))
     if old is None or old["hash"] != run.hash():
@@ -210,7 +217,8 @@ def judge_again(run: Run, workers: Workers) -> str:
     final = judge(result, dataset.test.to(workers.device), dataset.train.to(workers.device))
     if any(final[key] != old["final"][key] for key in ("test_error", "confusion")):
         return "kept as it was: this machine counts other mistakes"
-    write_record(path, {**old, "final": final})
+    if workers.is_main:
+        write_record(path, {**old, "final": final})
     return "judged again"
 
 

@@ -20,7 +20,7 @@ class StochasticBlock(Block):
     """A residual block whose branch survives with a probability while it is trained.
 
     Training: ReLU(b F(x) + x) with one draw b of 0 or 1 for the whole mini-batch. Evaluation:
-    ReLU(p F(x) + x) (Huang et al. 2016, section 3).
+    ReLU(p F(x) + x) (Huang et al. 2016, section 3). Without the ReLU where ``inner`` has none.
 
     Args:
         inner: the block; its parameters stay the same objects.
@@ -38,6 +38,7 @@ class StochasticBlock(Block):
             raise ValueError("a plain block cannot be left out; stochastic depth needs shortcuts")
         self.inner = inner
         self.survival = survival
+        self.ends_in_relu = inner.ends_in_relu
 
     @property
     def downsample(self) -> nn.Module:
@@ -49,11 +50,12 @@ class StochasticBlock(Block):
         return self.survival * self.inner.branch(x)
 
     def forward(self, x: Tensor) -> Tensor:
+        out = self.downsample(x)
         if not self.training:
-            return F.relu(self.branch(x) + self.downsample(x))
-        if torch.rand(()) < self.survival:
-            return F.relu(self.inner.branch(x) + self.downsample(x))
-        return F.relu(self.downsample(x))
+            out = out + self.branch(x)
+        elif torch.rand(()) < self.survival:
+            out = out + self.inner.branch(x)
+        return F.relu(out) if self.ends_in_relu else out
 
 
 def linear_survival(blocks: int, last: float = 0.5) -> list[float]:

@@ -200,11 +200,16 @@ def device_label(machine: dict) -> str:
     return f"{machine['device']}, {count} thread{'s' if count > 1 else ''}"
 
 
-def provenance_table(experiments: Iterable[str]) -> Published:
-    """Seeds, budget, hardware, arithmetic, versions and minutes of recorded runs."""
+def provenance_table(experiments: Iterable[str | tuple[str, str, str]]) -> Published:
+    """Seeds, budget, hardware, arithmetic, versions and minutes of recorded runs.
+
+    Args:
+        experiments: names, or (experiment, network, recipe) where a page shows only that.
+    """
     rows = []
-    for experiment in experiments:
-        runs = load_runs(experiment)
+    for wanted in experiments:
+        experiment, *_ = where = (wanted,) if isinstance(wanted, str) else wanted
+        runs = load_runs(*where)
         settings = dict.fromkeys((run["model"], run["config"]["recipe"]) for run in runs)
         for model, recipe in settings:
             chosen = load_runs(experiment, model, recipe)
@@ -226,9 +231,9 @@ def provenance_table(experiments: Iterable[str]) -> Published:
     return table(
         ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch", "minutes"],
         rows,
-        "The recorded runs behind this chapter. All 50,000 training and 10,000 test images of "
-        "CIFAR-10; the last epoch counts. Minutes: training time of a run, mean over seeds, on a "
-        "machine that also did other work.",
+        "The recorded runs behind this chapter. Training draws on all 50,000 training images of "
+        "CIFAR-10, the test is on all 10,000; the last epoch or step counts. Minutes: training "
+        "time of a run, mean over seeds, on a machine that also did other work.",
     )
 
 

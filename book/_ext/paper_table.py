@@ -40,12 +40,14 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from utils import paper  # noqa: E402
+from utils.question_markup import works  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
 SCRIPT = "paper-table.js"
+PAPER = "he2016deep"
 SORTABLE_ROWS = 4
 EMPTY = '<span aria-hidden="true">–</span><span class="visually-hidden">not given</span>'
 
@@ -98,7 +100,7 @@ def markup(table: paper.Table) -> str:
         f'<table class="book-table"><caption><span class="paper-caption">'
         f'<strong id="{id_}-title">{escape(heading(table))}</strong>'
         f"<span>{escape(table.note)}</span>"
-        f"<span>Source: He et al. (2016), {escape(table.source)}.</span></span></caption>\n"
+        f"<span>Source: {works()[PAPER]}, {escape(table.source)}.</span></span></caption>\n"
         f"<thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
         f'<p class="visually-hidden" role="status"></p>'
     )
