@@ -112,7 +112,7 @@ CODE_SHOWN = {
     "S2-K05": ["class SimpleCNN", "self._layer(16, 32)"],
     "S2-K06": ["def conv3x3"],
     "S2-K07": ["def branch", "self.conv1(x)"],
-    "S2-K08": ["def forward", "adaptive_avg_pool2d(out, 1)", "64 channels, 8 x 8"],
+    "S2-K08": ["def forward", "adaptive_avg_pool2d(h, 1)", "64 channels, 8 x 8"],
     "S2-K09": ["def _stage", "step = stride if index == 0 else 1"],
     "S2-K10": [".to(self.device)"],
     "S2-K11": ["cross-entropy", "adam", "0.001"],

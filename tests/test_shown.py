@@ -250,6 +250,7 @@ def test_full_session_runs_the_recorded_budget():
 
 def test_text_from_records_is_markdown_on_one_line():
     assert notebook.say("a\n   **b**").data == "a **b**"
+    assert notebook.say("a\nb\n\n c\n").data == "a b\n\nc"
 
 
 def test_book_style_is_legible_on_both_themes():

@@ -121,7 +121,7 @@ def book_table(name: str) -> list[dict[str, str]]:
 
 
 def say(text: str):
-    """A paragraph whose numbers come from records, shown as Markdown."""
+    """Text whose numbers come from records, shown as Markdown; a blank line parts paragraphs."""
     from IPython.display import Markdown
 
-    return Markdown(" ".join(text.split()))
+    return Markdown("\n\n".join(" ".join(part.split()) for part in text.split("\n\n")))
