@@ -16,7 +16,7 @@ from utils.degradation import (
     UNTREATED,
     at_guessing_seeds,
     better_in_every_seed,
-    cost,
+    difference,
     error,
     falls_behind,
     gap,
@@ -112,10 +112,11 @@ def test_the_sentences_on_gaps_and_costs_hold_in_every_seed():
     signs = {gap(14, 1200, "test")[seed] > gap(14, 400, "test")[seed] for seed in SEEDS}
     assert signs == {True, False}  # "hardly moves, and not the same way in every seed"
     for steps in BRIEF_BUDGETS:
-        assert min(cost("resnet", 14, 110, steps).values()) > 0
-        assert min(cost("plain", 14, 110, steps).values()) > max(
-            cost("resnet", 14, 110, steps).values()
+        plain, residual = (
+            difference(f"{kind}-110", f"{kind}-14", steps).values() for kind in ("plain", "resnet")
         )
+        assert min(residual) > 0
+        assert min(plain) > max(residual)
     assert len(at_guessing_seeds("plain-56", 1200)) == 1
 
 

@@ -8,7 +8,7 @@ from utils import pace
 from utils.counting import count_macs
 from utils.experiments import WITHOUT, runs
 from utils.models import build
-from utils.recipes import recipe
+from utils.recipes import TrainConfig, recipe
 from utils.results import spread
 
 
@@ -108,10 +108,13 @@ def test_a_trick_is_compared_seed_by_seed(monkeypatch):
 
 
 def test_work_is_the_mean_over_small_and_full_images():
-    net, config = build("resnet-14"), recipe("fast", epochs=3)
+    def runs_of(config: TrainConfig) -> list[dict]:
+        return [{"model": "resnet-14", "config": config.as_dict()}]
+
+    net = build("resnet-14")
     small, full = (count_macs(net, size) / 1e6 for size in (24, 32))
-    assert pace.work(config) == pytest.approx((small + full) / 2)
-    assert pace.work(recipe("source")) == pytest.approx(full)
+    assert pace.work(runs_of(recipe("fast", epochs=3))) == pytest.approx((small + full) / 2)
+    assert pace.work(runs_of(recipe("source"))) == pytest.approx(full)
 
 
 def test_the_sentences_on_tricks_hold_in_the_records():

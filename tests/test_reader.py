@@ -28,7 +28,11 @@ class Question(NamedTuple):
 
 QUESTIONS = [
     Question(
-        "What did plain-56 against plain-20 show?", "degradation training images",
+        "What did plain-56 against plain-20 show?", "plain nets degradation figure 6",
+        "book/paper.html", "already on the training images",
+    ),
+    Question(
+        "Is degradation overfitting?", "degradation training images",
         "notebooks/03_degradation.html", "Plain-56 fails on the images it sees again and again",
     ),
     Question(

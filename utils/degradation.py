@@ -52,10 +52,15 @@ def error(model: str, steps: int, images: str = "training") -> Spread:
     return spread(seeds(model, f"brief-{steps}", images).values())
 
 
+def difference(one: str, other: str, steps: int, images: str = "training") -> dict[int, float]:
+    """Points by which the first network is worse than the second, seed by seed."""
+    first, second = (seeds(model, f"brief-{steps}", images) for model in (one, other))
+    return {seed: first[seed] - second[seed] for seed in first}
+
+
 def gap(depth: int, steps: int, images: str = "training") -> dict[int, float]:
     """Points by which the plain network is worse than the residual one, seed by seed."""
-    plain, residual = (seeds(f"{kind}-{depth}", f"brief-{steps}", images) for kind in KINDS)
-    return {seed: plain[seed] - residual[seed] for seed in plain}
+    return difference(f"plain-{depth}", f"resnet-{depth}", steps, images)
 
 
 def best_depth(kind: str, steps: int, images: str = "training") -> int:
@@ -73,25 +78,10 @@ def falls_behind(steps: int, images: str = "training") -> int | None:
     return behind
 
 
-def cost(kind: str, shallow: int, deep: int, steps: int, images: str = "training") -> dict:
-    """Points by which the deeper network of a kind is worse, seed by seed."""
-    few, many = (seeds(f"{kind}-{depth}", f"brief-{steps}", images) for depth in (shallow, deep))
-    return {seed: many[seed] - few[seed] for seed in few}
-
-
 def at_guessing_seeds(model: str, steps: int, points: float = 2.0) -> list[int]:
     """Seeds of which a network ends within a few points of guessing."""
     found = seeds(model, f"brief-{steps}")
     return [seed for seed, error in found.items() if error > CHANCE - points]
-
-
-def at_guessing(steps: int, points: float = 2.0) -> list[int]:
-    """Depths at which the plain nets of all seeds stay within a few points of guessing."""
-    return [
-        depth
-        for depth in DEPTHS
-        if min(seeds(f"plain-{depth}", f"brief-{steps}").values()) > CHANCE - points
-    ]
 
 
 def depth_figure(images: str, steps: int, title: str) -> Figure:
@@ -229,5 +219,4 @@ def order_table() -> Published:
 
 def order_gain(depth: int, images: str = "training") -> dict[int, float]:
     """Points of error that the pre-activation block saves, seed by seed."""
-    old, new = (seeds(f"{kind}-{depth}", "brief-1200", images) for kind in ("resnet", "preact"))
-    return {seed: old[seed] - new[seed] for seed in old}
+    return difference(f"resnet-{depth}", f"preact-{depth}", 1200, images)

@@ -14,10 +14,11 @@ SEEDS = (0, 1, 2)
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
 BRIEF_STEPS_PER_EPOCH = 50_000 // 64
-SMALL_BATCHES: dict[str, object] = {
-    "batch_size": 64, "learning_rate": 0.15, "margin": 1, "small_size": None, "small_fraction": 0.0,
-}  # fmt: skip
-"""What the recipe "fast" becomes for short runs on 16-pixel images."""
+ONE_SIZE: dict[str, object] = {"small_size": None, "small_fraction": 0.0}
+SMALL_IMAGES = {**ONE_SIZE, "margin": 1}
+"""What the recipe "fast" becomes on 16-pixel images: the same margin, as a share of the image."""
+SMALL_BATCHES = {**SMALL_IMAGES, "batch_size": 64, "learning_rate": 0.15}
+"""The same for short runs: more steps for as many images."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,14 @@ def brief(steps: int, **changes: object) -> TrainConfig:
 
 def on_digits(epochs: int, **changes: object) -> TrainConfig:
     """The same for some epochs of the digits: not mirrored, in 32-bit numbers."""
-    usual = {"recipe": "fast-digits", "epochs": epochs, "flip": False, "precision": "fp32"}
-    return recipe("fast", **{**SMALL_BATCHES, **usual, **changes})
+    usual = {"epochs": epochs, "flip": False, "precision": "fp32"}
+    return variant("fast-digits", **{**SMALL_BATCHES, **usual, **changes})
 
 
-HALF_SIZE = variant("fast-half-size", epochs=20, margin=1, small_size=None, small_fraction=0.0)
-"""The recipe "fast" for 20 epochs on 16-pixel images: the same margin, as a share of the image."""
+HALF_SIZE = variant("fast-half-size", epochs=20, **SMALL_IMAGES)
 
 WITHOUT: dict[str, dict[str, object]] = {
-    "full-size": {"small_size": None, "small_fraction": 0.0},
+    "full-size": ONE_SIZE,
     "constant-rate": {"schedule": "constant", "learning_rate": 0.1},
     "no-flip": {"flip": False},
     "zero-padding": {"enlarge": "pad", "margin": 4},

@@ -12,10 +12,9 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from utils.question_markup import block, in_order, inline, page_title
+from utils.question_markup import bibliography, block, in_order, inline, page_title
 from utils.questions import BANK, LEVELS, Card, load_bank
 
-BIBLIOGRAPHY = Path(__file__).parents[1] / "book" / "references.bib"
 NEW_A_DAY = 10
 """New cards a day until the reader chooses another number."""
 
@@ -34,14 +33,7 @@ def load_cards(folder: Path = BANK) -> list[Card]:
 @cache
 def works() -> dict[str, str]:
     """Words for each entry of the bibliography: "Veit et al. 2016", and "the paper" for one."""
-    found = {}
-    for entry in re.split(r"^@", BIBLIOGRAPHY.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        key = re.match(r"\w+\{([^,\s]+)", entry)[1]
-        authors = re.search(r"^\s*author\s*=\s*\{(.*?)\},$", entry, re.MULTILINE | re.DOTALL)[1]
-        names = [name.split(",")[0].strip(" {}") for name in re.split(r"\s+and\s+", authors)]
-        who = names[0] if len(names) == 1 else " and ".join(names)
-        year = re.search(r"^\s*year\s*=\s*\{?(\d{4}[a-z]?)", entry, re.MULTILINE)[1]
-        found[key] = f"{names[0]} et al. {year}" if len(names) > 2 else f"{who} {year}"
+    found = {key: f"{who} {year}" for key, (who, year) in bibliography().items()}
     return {**found, "he2016deep": "the paper"}
 
 

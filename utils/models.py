@@ -332,7 +332,7 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
         )
     if match["kind"] == "plain" and match["option"] == "fixup":
         raise ValueError("fixup sets whole branches to zero; without shortcuts nothing is left")
-    if match["kind"] == "preact" and match["option"] in {*SHORTCUTS} - {"A"}:
+    if match["kind"] == "preact" and match["option"] in ("B", "C", "3x3"):
         raise ValueError(f"{name!r}: pre-activation nets are built with shortcut A only")
     described = _described(match["kind"], int(match["depth"]), num_classes)
     return ResNet(replace(described, **OPTIONS[match["option"] or "A"]))

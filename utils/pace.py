@@ -17,9 +17,8 @@ from utils.models import build
 from utils.notebook import book_data
 from utils.paper import cell
 from utils.plots import COLOURS, Published, draw_spread, figure, finish
-from utils.recipes import TrainConfig
-from utils.results import Spread, accuracy, curves, each_seed, load_runs, spread
-from utils.summaries import device_label, is_recorded
+from utils.results import Spread, accuracy, curves, load_runs, spread
+from utils.summaries import device_label, is_recorded, paired_gains
 from utils.tables import table
 
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
@@ -159,10 +158,11 @@ def target_table(groups: dict[str, list[dict]]) -> Published:
     rows = []
     for name, wanted in targets().items():
         goal = f"{100 * wanted:.2f} %, {name}"
-        for machine, label in cheapest(groups, wanted).items():
+        found = cheapest(groups, wanted)
+        for machine, label in found.items():
             seconds = training_seconds(groups[label])
             rows.append([goal, label, f"{seconds.mean:.0f} ± {seconds.sd:.0f} s", machine])
-        if not rows or rows[-1][0] != goal:
+        if not found:
             best = max(groups, key=lambda label: accuracy(groups[label]).mean)
             so_far = f"best so far: {best}, {accuracy(groups[best]).percent()}"
             rows.append([goal, "none", so_far, ""])
@@ -175,44 +175,44 @@ def target_table(groups: dict[str, list[dict]]) -> Published:
     )
 
 
+def three_epochs(variant: str | None = None) -> list[dict]:
+    """The runs of three epochs with the whole recipe, or without what a variant leaves out."""
+    if variant is None:
+        return load_runs(SHORT, "resnet-14", BASE)
+    return load_runs(ABLATION, "resnet-14", f"{BASE}-{variant}")
+
+
 def changes(variant: str) -> dict[int, float]:
     """Points of test accuracy from the whole recipe to a variant: negative if the trick helped.
 
     Raises:
         ValueError: the two were not run with the same seeds.
     """
-
-    def percent(run: dict) -> float:
-        return 100 * (1 - run["final"]["test_error"])
-
-    whole = each_seed(load_runs(SHORT, "resnet-14", BASE), percent)
-    less = each_seed(load_runs(ABLATION, "resnet-14", f"{BASE}-{variant}"), percent)
-    if whole.keys() != less.keys():
-        raise ValueError(f"seeds differ: {sorted(whole)} and {sorted(less)}")
-    return {seed: less[seed] - whole[seed] for seed in sorted(whole)}
+    return paired_gains(three_epochs(), three_epochs(variant))
 
 
-def work(config: TrainConfig, model: str = "resnet-14") -> float:
-    """Multiply-accumulates of an image's forward pass in millions, mean over the run."""
-    net, share = build(model), config.small_fraction
-    small = count_macs(net, config.small_size) if config.small_size else 0
+def work(runs: Sequence[dict]) -> float:
+    """Multiply-accumulates of an image's forward pass in millions, mean over a run."""
+    net, config = build(runs[0]["model"]), runs[0]["config"]
+    small = count_macs(net, config["small_size"]) if config["small_size"] else 0
+    share = config["small_fraction"]
     return (share * small + (1 - share) * count_macs(net)) / 1e6
 
 
 def ablation_table() -> Published:
     """How accuracy and work change without each trick, three epochs."""
-    whole = load_runs(SHORT, "resnet-14", BASE)
-    rows = [["the whole recipe", accuracy(whole).percent(), "", "", _work_of(whole)]]
+    whole = three_epochs()
+    rows = [["the whole recipe", accuracy(whole).percent(), "", "", f"{work(whole):.1f}"]]
     for variant in WITHOUT:
-        runs = load_runs(ABLATION, "resnet-14", f"{BASE}-{variant}")
-        points = spread(changes(variant).values())
+        runs, found = three_epochs(variant), changes(variant).values()
+        over = spread(found)
         rows.append(
             [
                 f"without {TRICKS[variant]}",
                 accuracy(runs).percent(),
-                f"{points.mean:+.2f} ± {points.sd:.2f}",
-                ", ".join(f"{change:+.2f}" for change in changes(variant).values()),
-                _work_of(runs),
+                f"{over.mean:+.2f} ± {over.sd:.2f}",
+                ", ".join(f"{change:+.2f}" for change in found),
+                f"{work(runs):.1f}",
             ]
         )
     return table(
@@ -222,12 +222,6 @@ def ablation_table() -> Published:
         "points of accuracy, compared seed by seed. Work: million MACs of the forward pass, mean "
         "over the run.",
     )
-
-
-def _work_of(runs: Sequence[dict]) -> str:
-    config = runs[0]["config"]
-    known = {name: value for name, value in config.items() if name in TrainConfig.__annotations__}
-    return f"{work(TrainConfig(**known)):.1f}"
 
 
 def pace_table(groups: dict[str, list[dict]]) -> Published:

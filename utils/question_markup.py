@@ -156,18 +156,23 @@ def address(place: str) -> str:
 
 
 @cache
-def works() -> dict[str, str]:
-    """Works of the bibliography by key, as "He et al. (2016)"."""
+def bibliography() -> dict[str, tuple[str, str]]:
+    """Authors and year of every work by key: ("He et al.", "2016a")."""
     text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
     known = {}
-    for key, body in re.findall(r"^@\w+\{([\w-]+),(.*?)^\}", text, re.MULTILINE | re.DOTALL):
-        author = re.search(r"author\s*=\s*\{(.+?)\},?\s*$", body, re.MULTILINE)
-        year = re.search(r"year\s*=\s*\{?(\d{4}[a-z]?)", body)
-        if author and year:
-            names = [name.split(",")[0].strip("{} ") for name in author[1].split(" and ")]
-            who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
-            known[key] = f"{who} ({year[1]})"
+    for entry in re.split(r"^@", text, flags=re.MULTILINE)[1:]:
+        key = re.match(r"\w+\{([^,\s]+)", entry)[1]
+        authors = re.search(r"^\s*author\s*=\s*\{(.*?)\},$", entry, re.MULTILINE | re.DOTALL)[1]
+        names = [name.split(",")[0].strip(" {}") for name in re.split(r"\s+and\s+", authors)]
+        who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
+        known[key] = who, re.search(r"^\s*year\s*=\s*\{?(\d{4}[a-z]?)", entry, re.MULTILINE)[1]
     return known
+
+
+@cache
+def works() -> dict[str, str]:
+    """Works of the bibliography by key, as "He et al. (2016a)"."""
+    return {key: f"{who} ({year})" for key, (who, year) in bibliography().items()}
 
 
 def source_words(source: str) -> str:

@@ -160,7 +160,12 @@ def accuracy_table(runs_by_model: dict[str, list[dict]]) -> Published:
 
 
 def paired_gain(worse: list[dict], better: list[dict]) -> Spread:
-    """Points of test accuracy from one network to another, seed by seed.
+    """Points of test accuracy from one network to another, compared seed by seed."""
+    return spread(paired_gains(worse, better).values())
+
+
+def paired_gains(worse: list[dict], better: list[dict]) -> dict[int, float]:
+    """The same for each seed.
 
     Raises:
         ValueError: the two were not run with the same seeds.
@@ -172,7 +177,7 @@ def paired_gain(worse: list[dict], better: list[dict]) -> Spread:
     low, high = each_seed(worse, points), each_seed(better, points)
     if low.keys() != high.keys():
         raise ValueError(f"seeds differ: {sorted(low)} and {sorted(high)}")
-    return spread(high[seed] - low[seed] for seed in low)
+    return {seed: high[seed] - low[seed] for seed in sorted(low)}
 
 
 def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
