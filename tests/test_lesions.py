@@ -1,6 +1,7 @@
 """Blocks taken out of networks, exchanged, and paths followed backwards."""
 
 import random
+from functools import partial
 from itertools import product
 
 import pytest
@@ -8,7 +9,9 @@ import torch
 import torch.nn.functional as F
 
 from utils.lesion_study import (
+    PART,
     Lesions,
+    answers,
     every_set,
     first,
     renewed_statistics,
@@ -311,8 +314,26 @@ def test_a_plain_network_has_no_choice_of_paths():
 
 
 def test_wrong_predictions_are_counted_for_their_true_class():
-    guesses = torch.eye(3)[[0, 1, 1, 2]]
-    assert wrong_of_each(guesses, torch.tensor([0, 1, 2, 0])).tolist() == [1, 0, 1]
+    given, labels = torch.tensor([0, 1, 1, 2]), torch.tensor([0, 1, 2, 0])
+    assert wrong_of_each(given, labels, 3).tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_changes_examined_together_answer_as_each_does_alone(precision):
+    from utils import data, weights
+    from utils.training import predict
+
+    trained, split = weights.load("resnet-20"), first(data.load("digits").test, PART + 30)
+    net = trained.net
+    deleted = [partial(lesion, net, gone) for gone in ((), (1,), (4,), (9,), (2, 5))]
+    mixed = [partial(reordered, net, swap(9, *pair)) for pair in ((1, 3), (5, 6), (8, 9))]
+    changes = [*deleted, *mixed]
+    together = answers(trained, split, changes, precision)
+    for change, given in zip(changes, together, strict=True):
+        with change():
+            alone = predict(net, split.images, trained.normaliser, precision)
+        assert given.tolist() == alone.argmax(1).tolist()
+    assert len({tuple(given.tolist()) for given in together}) == len(changes)
 
 
 def test_renewed_statistics_are_those_of_the_images_and_leave_the_network_alone():
@@ -336,7 +357,8 @@ def test_every_set_counts_what_single_lesions_count():
     for gone in ((), (2,), (1, 4, 6)):
         with lesion(trained.net, gone):
             guesses = predict(trained.net, split.images, trained.normaliser)
-        assert found[gone].tolist() == wrong_of_each(guesses, split.labels).tolist()
+        expected = wrong_of_each(guesses.argmax(1), split.labels, 10)
+        assert found[gone].tolist() == expected.tolist()
 
 
 def test_every_task_has_its_own_name_and_a_hash_that_follows_its_settings():

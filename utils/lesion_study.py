@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial, reduce
+from itertools import accumulate, takewhile
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +43,9 @@ EXPERIMENT = "lesions"
 EVERY_SET = 9
 """Up to this many blocks all sets of deleted blocks are measured, beyond it a few of each size."""
 PART = 250
-"""Images that go through the tree of deletions at once."""
-Count = Callable[[Split], Tensor]
-"""Wrong predictions of each class on some images, int (K,)."""
+"""Images that go through a changed network at once."""
+Change = Callable[[], AbstractContextManager]
+"""Opens a ``with`` block in which the blocks of a network are changed."""
 
 
 @dataclass(frozen=True)
@@ -127,49 +130,55 @@ def examine(task: Lesions, trained: Trained) -> dict:
     loaded, net = datasets.load(task.dataset), trained.net
     whole, part = first(loaded.test, task.images), first(loaded.test, task.many)
     train = trained.normaliser(loaded.train.images[: task.statistics])
+    classes = net.architecture.num_classes
 
     def count(split: Split, examined: ResNet = net) -> Tensor:
         guesses = predict(examined, split.images, trained.normaliser, task.precision)
-        return wrong_of_each(guesses, split.labels)
+        return wrong_of_each(guesses.argmax(1), split.labels, classes)
+
+    def count_each(split: Split, changes: Iterable[Change]) -> list[str]:
+        found = answers(trained, split, list(changes), task.precision)
+        return whole_numbers(wrong_of_each(given, split.labels, classes) for given in found)
 
     def renewed(split: Split) -> Tensor:
         return count(split, renewed_statistics(net, train))
 
-    blocks = len(blocks_of(net))
     intact = count(whole)
     _check_intact(task, trained, intact)
-    single, favourite, after = [], [], []
-    for number in range(1, blocks + 1):
-        with lesion(net, [number]):
-            guesses = predict(net, whole.images, trained.normaliser, task.precision)
-            single.append(wrong_of_each(guesses, whole.labels))
-            favourite.append(guesses.argmax(1).bincount(minlength=guesses.shape[1]))
+    one_less = [partial(lesion, net, [n + 1]) for n in range(len(blocks_of(net)))]
+    single = answers(trained, whole, one_less, task.precision)
+    after = []
+    for change in one_less:
+        with change():
             after.append(renewed(part))
     exchanged, mixed = swaps(net), orders(net, task.draws, task.seeds[0])
+    swapped = (swap(len(one_less), *pair) for pair in exchanged)
     found = {
         "blocks": block_names(net),
         "wrong": {
             "intact": whole_numbers([intact]),
             "intact_part": whole_numbers([count(part)]),
             "intact_renewed": whole_numbers([renewed(part)]),
-            "single": whole_numbers(single),
+            "single": whole_numbers(wrong_of_each(g, whole.labels, classes) for g in single),
             "single_renewed": whole_numbers(after),
-            "swaps": whole_numbers(
-                _under(net, whole, count, (swap(blocks, *pair) for pair in exchanged))
-            ),
-            "orders": whole_numbers(_under(net, part, count, mixed)),
+            "swaps": count_each(whole, (partial(reordered, net, order) for order in swapped)),
+            "orders": count_each(part, (partial(reordered, net, order) for order in mixed)),
         },
         "images_of_class": {
             "images": whole_numbers([whole.labels.bincount()]),
             "many": whole_numbers([part.labels.bincount()]),
         },
-        "predicted": whole_numbers(favourite),
+        "predicted": whole_numbers(given.bincount(minlength=classes) for given in single),
         "swaps": [list(pair) for pair in exchanged],
         "orders": whole_numbers(mixed),
     }
-    sets = dict(_sets(task, net, trained, part, count))
+    if len(one_less) <= EVERY_SET:
+        sets = every_set(trained, part, task.precision)
+        found["wrong"]["sets"] = whole_numbers(sets.values())
+    else:
+        sets = some_sets(len(one_less), task.draws, task.seeds[0])
+        found["wrong"]["sets"] = count_each(part, (partial(lesion, net, gone) for gone in sets))
     found["sets"] = whole_numbers(sets)
-    found["wrong"]["sets"] = whole_numbers(sets.values())
     return {**found, "rows": _paths(task, trained, loaded.test) if _has_paths(net) else {}}
 
 
@@ -178,10 +187,42 @@ def first(split: Split, count: int) -> Split:
     return Split(split.images[:count], split.labels[:count])
 
 
-def wrong_of_each(guesses: Tensor, labels: Tensor) -> Tensor:
-    """Images of each class that are not recognised: int (K,)."""
-    missed = labels[guesses.argmax(1) != labels]
-    return missed.bincount(minlength=guesses.shape[1])
+def answers(trained: Trained, split: Split, changes: Sequence[Change], precision: str) -> Tensor:
+    """The class that a network names when its blocks are changed: int (changes, N).
+
+    What comes before the first changed block is computed once for all changes.
+
+    Args:
+        trained: its normalisation must be in evaluation mode.
+        split: the images, N of them.
+        changes: each opens a ``with`` block in which the network is changed.
+        precision: see :func:`utils.training.predict`.
+    """
+    net, found = trained.net, []
+    blocks = blocks_of(net)
+    for images in split.images.split(PART):
+        with autocast(precision, images.device), torch.no_grad():
+            stem = net.stem(trained.normaliser(images))
+            intact = list(accumulate(blocks, lambda h, block: block(h), initial=stem))
+            given = []
+            for change in changes:
+                with change():
+                    now = blocks_of(net)
+                    same = _in_common(blocks, now)
+                    last = reduce(lambda h, block: block(h), now[same:], intact[same])
+                    given.append(net.head(last).argmax(1))
+            found.append(torch.stack(given))
+    return torch.cat(found, 1)
+
+
+def _in_common(before: Sequence[nn.Module], now: Sequence[nn.Module]) -> int:
+    pairs = zip(before, now, strict=True)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
+
+
+def wrong_of_each(given: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """Images of each class that are not recognised: int (classes,)."""
+    return labels[given != labels].bincount(minlength=classes)
 
 
 def renewed_statistics(net: nn.Module, inputs: Tensor) -> nn.Module:
@@ -214,25 +255,10 @@ def _check_intact(task: Lesions, trained: Trained, intact: Tensor) -> None:
         raise ValueError(f"{task.name}: the weights do not make the mistakes of their record")
 
 
-def _under(
-    net: ResNet, split: Split, count: Count, wanted: Iterable[Sequence[int]]
-) -> Iterator[Tensor]:
-    for order in wanted:
-        with reordered(net, order):
-            yield count(split)
-
-
-def _sets(
-    task: Lesions, net: ResNet, trained: Trained, split: Split, count: Count
-) -> Iterator[tuple[tuple[int, ...], Tensor]]:
-    blocks = len(blocks_of(net))
-    if blocks > EVERY_SET:
-        for size in range(1, blocks + 1):
-            for chosen in deletions(blocks, size, task.draws, task.seeds[0]):
-                with lesion(net, chosen):
-                    yield chosen, count(split)
-        return
-    yield from every_set(trained, split, task.precision).items()
+def some_sets(blocks: int, draws: int, seed: int) -> list[tuple[int, ...]]:
+    """A few sets of deleted blocks of every size."""
+    sizes = range(1, blocks + 1)
+    return [gone for size in sizes for gone in deletions(blocks, size, draws, seed)]
 
 
 def every_set(trained: Trained, split: Split, precision: str) -> dict[tuple[int, ...], Tensor]:
@@ -242,7 +268,9 @@ def every_set(trained: Trained, split: Split, precision: str) -> dict[tuple[int,
     for images, labels in pieces:
         with autocast(precision, images.device), torch.no_grad():
             for gone, logits in deletion_tree(trained.net, trained.normaliser(images)):
-                total[gone] = total.get(gone, 0) + wrong_of_each(logits, labels)
+                total[gone] = total.get(gone, 0) + wrong_of_each(
+                    logits.argmax(1), labels, logits.shape[1]
+                )
     return total
 
 
