@@ -439,12 +439,12 @@ def test_every_record_is_a_listed_task_and_pairs_come_complete():
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_a_recorded_surface_matches_the_code_that_would_make_it_today(path):
-    from utils.cifar10 import PIXELS_SHA256
-
     found = parse_measurement(path)
     task = next(task for task in tasks() if task.name == path.stem)
     assert found["hash"] == task.hash()
-    assert found["dataset"]["sha256"] == PIXELS_SHA256
+    run = results.parse_record(results.record_path(task.experiment, task.run().name))
+    for key in ("name", "sha256"):
+        assert found["dataset"][key] == run["dataset"][key]
     assert found["machine"]["precision"] == "fp32"
     assert not found["git_commit"].endswith("+")
     rows = found["rows"]
@@ -686,6 +686,20 @@ def test_at_distance_one_the_seeds_agree_on_the_sign_and_not_on_the_size():
     found = [plain.around[1.0] / residual.around[1.0] for plain, residual in FOURTEEN]
     assert min(found) > 1
     assert max(found) - 1 > 3 * (min(found) - 1)
+
+
+def test_plain_56_lies_higher_and_is_rugged_in_some_seeds_only():
+    found = pairs_of(56)
+    assert len(found) == 3
+    for plain, residual in found:
+        assert plain.centre > 2 * residual.centre
+        assert plain.around[1.0] < 1.1 * residual.around[1.0]
+    rugged = [plain.bending() > residual.bending() + 0.1 for plain, residual in found]
+    assert rugged == [False, True, True]
+    middle = [plain.bending(0.5) > 0.3 for plain, _ in found]
+    assert middle == rugged
+    learnt_least = [plain.centre > 1.5 for plain, _ in found]
+    assert learnt_least == rugged
 
 
 def test_a_pair_is_found_by_its_depth():

@@ -15,7 +15,9 @@ from torch import nn
 from utils import degradation, pace, surface_shapes
 from utils.blocks import BasicBlock
 from utils.counting import count_macs, count_parameters
+from utils.experiments import HALF_SIZE
 from utils.lesion_results import gradient_length, in_words, intact, single
+from utils.long_runs import LENGTHS, final
 from utils.models import ResNet, build, imagenet_net, stage_shapes
 from utils.results import RESULTS, accuracy, load_runs, spread
 from utils.summaries import paired_gain, scale_gaps
@@ -307,49 +309,59 @@ def seeds_of_shortcut_gain() -> str:
 def one_block_out() -> str:
     plain, residual, longer = (single(name) for name in ("plain-14", "ResNet-14", "ResNet-20"))
     means = [errors.mean(0) for errors in (plain, residual, longer)]
+    deep = single("ResNet-56").mean(0)
     return (
         f"Without any one block plain-14 makes {means[0].min():.0f} to {means[0].max():.0f} % "
         f"mistakes on CIFAR-10, as many as guessing. ResNet-14 makes {means[1].min():.0f} to "
         f"{means[1].max():.0f} %, ResNet-20 {means[2].min():.0f} to {means[2].max():.0f} %, intact "
-        f"{in_words(intact('ResNet-14'))} and {in_words(intact('ResNet-20'))} (three seeds)."
+        f"{in_words(intact('ResNet-14'))} and {in_words(intact('ResNet-20'))}. ResNet-56, at "
+        f"16 pixels, makes {deep.median():.1f} % in the median of its 27 blocks and "
+        f"{deep.max():.0f} % without the one it needs most, {in_words(intact('ResNet-56'))} intact "
+        "(three seeds)."
     )
 
 
 @sentence("measured")
-def long_paths_here() -> str:
-    shorter, longer = (spread(gradient_length(name)).mean for name in ("ResNet-14", "ResNet-20"))
+def path_lengths_here() -> str:
+    six, nine, many = (
+        spread(gradient_length(name)).mean for name in ("ResNet-14", "ResNet-20", "ResNet-56")
+    )
     return (
-        "In our trained networks the effective paths are not short: weighted by their share of the "
-        f"gradient, they go through {shorter:.1f} of six blocks in ResNet-14 and "
-        f"{longer:.1f} of nine in ResNet-20, where the average path has 3 and 4.5."
+        "Weighted by their share of the gradient, the paths of our trained networks go through "
+        f"{six:.1f} of six blocks in ResNet-14, {nine:.1f} of nine in ResNet-20 and {many:.1f} of "
+        "27 in ResNet-56, where the average path has 3, 4.5 and 13.5: short in the deep network, "
+        "not in the others."
     )
 
 
 @sentence("measured")
 def worse_in_training_too() -> str:
     errors = {
-        (depth, images): degradation.points(degradation.error(f"plain-{depth}", 1200, images))
-        for depth in (20, 56)
+        (depth, images): degradation.points(spread(final("plain", depth, images).values()))
+        for depth in LENGTHS
         for images in degradation.FIELDS
     }
     return (
-        f"Plain-20 has {errors[20, 'training']} % training error and {errors[20, 'test']} % test "
-        f"error, plain-56 {errors[56, 'training']} and {errors[56, 'test']} %: the deeper network "
-        "is worse on the images it was trained with (CIFAR-10 at 16 pixels, 1,200 steps, 3 seeds)."
+        f"Plain-20 ends at {errors[20, 'training']} % training error and {errors[20, 'test']} % "
+        f"test error, plain-56 at {errors[56, 'training']} and {errors[56, 'test']} %: the deeper "
+        "network is worse on the images it was trained with (CIFAR-10 at 16 pixels, "
+        f"{HALF_SIZE.epochs} epochs, 3 seeds)."
     )
 
 
 @sentence("measured")
 def deeper_with_shortcuts() -> str:
-    steps = {n: degradation.best_depth("resnet", n, "test") for n in degradation.BRIEF_BUDGETS}
-    deep, best = (
-        degradation.points(degradation.error(f"resnet-{depth}", 1200, "test"))
-        for depth in (110, steps[1200])
+    long, brief = (
+        [degradation.points(spread(errors.values())) for errors in found]
+        for found in (
+            [final("resnet", depth, "test") for depth in LENGTHS],
+            [degradation.seeds(f"resnet-{depth}", "brief-1200", "test") for depth in LENGTHS],
+        )
     )
     return (
-        f"After 1,200 steps ResNet-110 has {deep} % test error and ResNet-{steps[1200]}, the best "
-        f"of seven depths, {best} %: after so short a training depth does not pay (CIFAR-10 at "
-        "16 pixels, 3 seeds)."
+        f"After {HALF_SIZE.epochs} epochs ResNet-56 has {long[1]} % test error and ResNet-20 "
+        f"{long[0]} %. In a training of 1,200 steps it is the other way round: {brief[1]} and "
+        f"{brief[0]} % (CIFAR-10 at 16 pixels, 3 seeds)."
     )
 
 
@@ -405,11 +417,16 @@ def what_tricks_buy() -> str:
 
 
 @sentence("measured")
-def slices_at_14() -> str:
-    found = surface_shapes.pairs_of(14)
-    shares = [f"{plain.bending():.0%} against {res.bending():.0%}" for plain, res in found]
+def slices_here() -> str:
+    def shares(depth: int) -> str:
+        *rest, last = [
+            f"{plain.bending():.0%} against {residual.bending():.0%}"
+            for plain, residual in surface_shapes.pairs_of(depth)
+        ]
+        return f"{', '.join(rest)} and {last}"
+
     return (
-        "In a random plane around plain-14 and ResNet-14 the loss bends down at "
-        f"{', '.join(shares[:-1])} and {shares[-1]} of the points, plain against residual: one "
-        f"pair a seed, {len(found)} seeds, one plane each."
+        "In a random plane around a trained network the loss bends down at these shares of the "
+        f"points, plain against residual, a pair a seed: 14 layers {shares(14)}; 56 layers, at "
+        f"16 pixels, {shares(56)}."
     )

@@ -16,19 +16,24 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from utils.experiments import EXAMINED
-from utils.lesion_study import EXPERIMENT, SEEDS, Lesions, tasks
+from utils.lesion_study import EVERY_SET, EXPERIMENT, SEEDS, Lesions, tasks
 from utils.lesions import keeps_shape, kendall_tau
 from utils.measurements import load_measurement
 from utils.models import build
 from utils.paths import length_shares
 from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
 from utils.results import Spread, record_path, spread
+from utils.summaries import IMAGES
 from utils.tables import table
 from utils.tasks import unpack
 
 CHANCE = 90.0
 """Error in percent of a guess among ten equally frequent classes."""
 RESIDUAL = ("ResNet-14", "ResNet-20")
+SHORT = ("plain-14", *RESIDUAL)
+"""Trained and tested on full images."""
+DEEP = ("plain-56", "ResNet-56")
+"""Trained and tested on images of half the size."""
 
 
 def task_of(label: str, seed: int) -> Lesions:
@@ -95,6 +100,29 @@ def renewed(label: str) -> Tensor:
 def renewed_intact(label: str) -> Tensor:
     """Error of the untouched network with statistics estimated anew: (seeds,)."""
     return _over_seeds(label, "intact_renewed", "many")[:, 0]
+
+
+def regained(label: str) -> Spread:
+    """Share of a lesion's damage that new statistics undo, mean over all blocks but the last.
+
+    Behind the last block stands no normalisation, so nothing can come back there.
+    """
+    lost = (single(label) - intact(label)[:, None])[:, :-1].mean(1)
+    still = (renewed(label) - renewed_intact(label)[:, None])[:, :-1].mean(1)
+    return spread((1 - still / lost).tolist())
+
+
+def spared(label: str, points: float = 2.0) -> dict[int, list[int]]:
+    """Blocks without which the error, with new statistics, stays within a few points of intact.
+
+    Returns:
+        Seed to numbers of blocks, counted from 1.
+    """
+    more = renewed(label) - renewed_intact(label)[:, None]
+    return {
+        seed: [number for number, over in enumerate(row.tolist(), 1) if over < points]
+        for seed, row in zip(SEEDS, more, strict=True)
+    }
 
 
 def exchanged(label: str) -> dict[tuple[int, int], Tensor]:
@@ -221,10 +249,10 @@ def in_words(values: Iterable[float], digits: int = 1) -> str:
 # Tables and figures ---------------------------------------------------------------------------
 
 
-def one_out_table() -> Published:
+def one_out_table(labels: Sequence[str] = SHORT) -> Published:
     """For each network: intact, and without its least, its middle and its most needed block."""
     rows = []
-    for label in recorded():
+    for label in labels:
         means = single(label).mean(0)
         order = means.argsort()
         least, most = int(order[0]), int(order[-1])
@@ -240,14 +268,20 @@ def one_out_table() -> Published:
     return table(
         ["network", "intact", "least harm", "median over blocks", "most harm"],
         rows,
-        "Test error with one block deleted. CIFAR-10, "
-        f"{image_count()} test images, mean ± standard deviation over {len(SEEDS)} seeds.",
+        f"Test error with one block deleted. {images_of(labels)}, {image_count(labels)} test "
+        f"images, mean ± standard deviation over {len(SEEDS)} seeds.",
     )
 
 
-def image_count(what: str = "images") -> str:
+def images_of(labels: Sequence[str]) -> str:
+    """What networks were trained and tested on, in words."""
+    found = {record["dataset"]["name"] for label in labels for record in records(label)}
+    return " and ".join(IMAGES[name] for name in sorted(found))
+
+
+def image_count(labels: Sequence[str], what: str = "images") -> str:
     """How many test images stand behind single deletions, or behind sets and orders ("many")."""
-    counts = sorted({record["settings"][what] for label in recorded() for record in records(label)})
+    counts = sorted({record["settings"][what] for label in labels for record in records(label)})
     return " or ".join(f"{count:,}" for count in counts)
 
 
@@ -255,30 +289,27 @@ def one_out_figures(labels: Iterable[str]) -> list[Figure]:
     """Error without each block, a point for each seed, one figure a network."""
     made_of = []
     for label in labels:
-        made, (axes,) = figure(figsize=(2.9, 2.7))
         errors = single(label)
-        places = range(1, errors.shape[1] + 1)
+        blocks = errors.shape[1]
+        made, (axes,) = figure(figsize=(2.9 if blocks <= EVERY_SET else 4.6, 2.7))
+        places = range(1, blocks + 1)
         axes.axhline(CHANCE, color=TEXT, linestyle=":", linewidth=1.2)
         axes.axhline(float(intact(label).mean()), color=TEXT, linestyle="--", linewidth=1.2)
         axes.bar(places, errors.mean(0), color=colour_of(label), alpha=0.45, width=0.7)
         for row in errors:
             axes.plot(places, row, "o", color=colour_of(label), markersize=4)
-        axes.set_xticks(
-            list(places),
-            [
-                f"{n}*" if new else str(n)
-                for n, new in zip(places, changes_shape(label), strict=True)
-            ],
-        )
+        marked = places[:: 1 if blocks <= EVERY_SET else 3]
+        stars = changes_shape(label)
+        axes.set_xticks(list(marked), [f"{n}*" if stars[n - 1] else str(n) for n in marked])
         finish(axes, label, "deleted block", "test error (%)", legend=False, ylim=(0, 100))
         made_of.append(made)
     return made_of
 
 
-def renewed_table() -> Published:
+def renewed_table(labels: Sequence[str] = SHORT) -> Published:
     """What new statistics of the normalisation give back."""
     rows = []
-    for label in recorded():
+    for label in labels:
         before, after = single(label)[:, :-1].mean(1), renewed(label)[:, :-1].mean(1)
         rows.append([label, in_words(renewed_intact(label)), in_words(before), in_words(after)])
     return table(
@@ -286,7 +317,7 @@ def renewed_table() -> Published:
         rows,
         "Test error, mean over all blocks but the last, then mean ± standard deviation over "
         "seeds. New: means and variances of the batch normalisation from training images without "
-        f"labels, no weight changed, error on {image_count('many')} test images.",
+        f"labels, no weight changed, error on {image_count(labels, 'many')} test images.",
     )
 
 
@@ -339,10 +370,10 @@ def order_figure(labels: Iterable[str], title: str) -> Figure:
     return made
 
 
-def swap_table() -> Published:
+def swap_table(labels: Sequence[str] = SHORT) -> Published:
     """Error with two blocks exchanged, for every pair that fits."""
     rows = []
-    for label in recorded():
+    for label in labels:
         found = {pair: errors.mean() for pair, errors in exchanged(label).items()}
         ordered = sorted(found, key=lambda pair: float(found[pair]))
         words = [f"{in_words(exchanged(label)[p])} ({p[0]}, {p[1]})" for p in ordered]
@@ -370,7 +401,7 @@ def length_figures(labels: Iterable[str]) -> list[Figure]:
                   label="share of the gradient")  # fmt: skip
         low, high = shares.amin(0), shares.amax(0)
         axes.fill_between(lengths, low, high, color=COLOURS["residual"], alpha=0.2, linewidth=0)
-        axes.set_xticks(lengths)
+        axes.set_xticks(lengths[:: 1 if len(lengths) <= EVERY_SET + 1 else 3])
         finish(axes, label, "blocks that the path goes through", "share (%)")
         made_of.append(made)
     return made_of
@@ -399,10 +430,10 @@ def _plain_words(values: Sequence[float]) -> str:
     return f"{found.mean:.2f} ± {found.sd:.2f}"
 
 
-def show_one_out(labels: Iterable[str] = ("plain-14", *RESIDUAL)) -> Published:
+def show_one_out() -> Published:
     """The chapter's first picture, with its words."""
     return publish(
-        one_out_figures(labels),
+        one_out_figures(SHORT),
         alt="Bars of the test error with each block deleted. Plain-14: every bar is at the level "
         "of guessing. ResNet-14: between that and half of it, all far above the intact network. "
         "ResNet-20: most bars are lower, some near the intact error.",
@@ -424,6 +455,7 @@ def measured_table() -> Published:
         rows.append(
             [
                 f"{label} ({settings['experiment']})",
+                images_of([label]),
                 len(found),
                 f"{settings['images']:,}",
                 f"{sets:,} on {settings['many']:,}",
@@ -432,8 +464,9 @@ def measured_table() -> Published:
             ]
         )
     return table(
-        ["network", "seeds", "images, one block out", "sets of blocks", "minutes", "commit"],
+        ["network", "images", "seeds", "one block out", "sets of blocks", "minutes", "commit"],
         rows,
-        "The records behind this chapter: CIFAR-10 test images, last epoch, mixed precision as in "
-        "the runs' own tests, 32-bit gradients. Minutes: on a machine that did other work too.",
+        "The records behind this chapter, last epoch, mixed precision as in the runs' own tests, "
+        "32-bit gradients. One block out: test images. Sets: how many, on how many test images. "
+        "Minutes: on a machine that did other work too.",
     )

@@ -193,11 +193,16 @@ def answers(trained: Trained, split: Split, changes: Sequence[Change], precision
     What comes before the first changed block is computed once for all changes.
 
     Args:
-        trained: its normalisation must be in evaluation mode.
+        trained: in evaluation mode.
         split: the images, N of them.
         changes: each opens a ``with`` block in which the network is changed.
         precision: see :func:`utils.training.predict`.
+
+    Raises:
+        ValueError: the network is in training mode, where its statistics would move.
     """
+    if trained.net.training:
+        raise ValueError("call .eval() on the network first; in training its statistics move")
     net, found = trained.net, []
     blocks = blocks_of(net)
     for images in split.images.split(PART):

@@ -1,85 +1,20 @@
-"""Depth through time: the longest runs of this book, and the paper's table beside its own recipe.
+"""The paper's Table 6 beside runs under its own recipe.
 
-Answers "is a deeper plain network worse here too, and do our networks reach what Table 6 prints?".
-What nobody has recorded yet is said to wait, with the command that records it.
+Answers "do our networks reach what the paper prints?". What nobody has recorded yet is said to
+wait, with the command that records it.
 """
 
 from decimal import Decimal
 
-from utils.degradation import FIELDS, seeds
-from utils.experiments import HALF_SIZE, runs
-from utils.judging import TRAIN_IMAGES_JUDGED
+from utils.experiments import runs
 from utils.paper import cell, load_table
-from utils.plots import Published, error_curves, publish
+from utils.plots import Published
 from utils.recipes import recipe
 from utils.results import load_runs, parse_record, record_path, spread
-from utils.summaries import network_label
 from utils.tables import table
 
-LONG = "degradation"
 PAPER = "paper-table-6"
-SHALLOW, DEEP = 20, 56
-KINDS = {"plain": "plain", "resnet": "residual"}
 WAITS = "waits"
-
-
-def long_figures() -> Published:
-    """Training and test error through the long runs: the left and middle panel of Figure 6, ours.
-
-    Raises:
-        utils.results.ResultError: not recorded; names the command.
-    """
-    made = []
-    for kind, colour in KINDS.items():
-        for field in ("train_error", "test_error"):
-            groups = {
-                network_label(f"{kind}-{depth}"): (load_runs(LONG, f"{kind}-{depth}"), style)
-                for depth, style in ((SHALLOW, "other"), (DEEP, colour))
-            }
-            made.append(error_curves(groups, field, f"{colour}: {field.replace('_', ' ')}"))
-    return publish(
-        made,
-        alt="Training and test error against epoch for 20 and 56 layers, plain and residual.",
-        caption="CIFAR-10 at 16 pixels, recipe fast, 20 epochs; bands: one standard deviation over "
-        "seeds. The training error is that of each epoch's augmented images.",
-    )
-
-
-def deeper_is_worse(kind: str, images: str = "training") -> dict[int, float]:
-    """Points by which 56 layers of a kind end above 20, seed by seed: negative if depth pays."""
-    shallow, deep = (
-        seeds(f"{kind}-{depth}", HALF_SIZE.recipe, images, LONG) for depth in (SHALLOW, DEEP)
-    )
-    return {seed: deep[seed] - shallow[seed] for seed in shallow}
-
-
-def long_table() -> Published:
-    """Final errors of the long runs, and what the deeper network of each kind ends above.
-
-    Raises:
-        utils.results.ResultError: not recorded; names the command.
-    """
-    rows = []
-    for kind in KINDS:
-        for depth in (SHALLOW, DEEP):
-            model = f"{kind}-{depth}"
-            found = (seeds(model, HALF_SIZE.recipe, images, LONG) for images in FIELDS)
-            rows.append([network_label(model).split(",")[0], *(points_of(each) for each in found)])
-        above = (points_of(deeper_is_worse(kind, images), "+") for images in FIELDS)
-        rows.append([f"{DEEP} layers above {SHALLOW}", *above])
-    return table(
-        ["network", "training error (%)", "test error (%)"],
-        rows,
-        f"CIFAR-10 at 16 pixels, {HALF_SIZE.epochs} epochs, mean ± standard deviation over three "
-        "seeds, last epoch. Training error: final weights on the first "
-        f"{TRAIN_IMAGES_JUDGED:,} training images as they are. Differences: points, seed by seed.",
-    )
-
-
-def points_of(values: dict[int, float], sign: str = "") -> str:
-    """Values of seeds as "12.3 ± 0.4", with a sign in front for differences."""
-    over = spread(values.values())
-    return f"{over.mean:{sign}.1f} ± {over.sd:.1f}"
 
 
 def hours_on_a_core() -> float:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from utils import degradation, gradients, lesion_lab, lesion_results, paths
+from utils import degradation, gradients, lesion_lab, lesion_results, long_runs, paths
 from utils.bench import load_benches
 from utils.counting import count_macs, count_parameters
 from utils.experiments import EXAMINED
@@ -459,6 +459,12 @@ def error_one_out(network: str, renewed: bool = False) -> float:
 
 
 @value
+def median_without_block(network: str) -> float:
+    """Test error in percent without one block: mean over seeds, median over the blocks."""
+    return float(_lesions(network, lesion_results.single).mean(0).median())
+
+
+@value
 def gradient_path_length(network: str) -> float:
     """Blocks on a path, weighted by its length's share of the gradient, mean over seeds."""
     return spread(lesion_results.gradient_length(network)).mean
@@ -474,6 +480,20 @@ def depth_error(network: str, steps: int, images: str = "training") -> float:
 def depth_gap(depth: int, steps: int, images: str = "training") -> float:
     """Points by which the plain network is worse than the residual one, mean over seeds."""
     return spread(degradation.gap(depth, steps, images).values()).mean
+
+
+@value
+def long_error(network: str, images: str = "training") -> float:
+    """Error in percent after the longest trainings, mean over seeds: ``("plain-56", "test")``."""
+    kind, depth = network.split("-")
+    return spread(long_runs.final(kind, int(depth), images).values()).mean
+
+
+@value
+def long_course_end(network: str) -> float:
+    """Training error in percent as counted during the last of those epochs, mean over seeds."""
+    found = long_runs.courses(network, "training")
+    return spread(errors[-1] for errors in found.values()).mean
 
 
 @value

@@ -50,6 +50,10 @@ SPEED_ROWS = (
 )
 
 
+IMAGES = {"cifar10": "CIFAR-10", "cifar10-16": "CIFAR-10 at 16 pixels"}
+"""What data sets are called in captions."""
+
+
 def network_label(model: str) -> str:
     """The name of a network as readers see it: "ResNet-56", "plain-56, orthogonal start"."""
     if model in LABELS:

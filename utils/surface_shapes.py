@@ -23,6 +23,7 @@ from utils import results
 from utils.gradients import short
 from utils.measurements import load_measurement
 from utils.plots import TEXT, Published, figure, finish, publish
+from utils.summaries import IMAGES
 from utils.surfaces import (
     EXPERIMENT,
     SEEDS,
@@ -242,14 +243,16 @@ def surface_table() -> Published:
         ]
         for s in shapes
     ]
-    task = shapes[0].task
+    task, halved = shapes[0].task, [s for s in shapes if s.task.dataset != "cifar10"]
+    smaller = " and ".join(dict.fromkeys(label(s) for s in halved))
     return table(
         ["network", "loss at the centre", "at distance 0.5", "at distance 1",
          "bends down, within 0.5", "bends down, whole grid"],
         rows,
         f"Training loss on {task.images} images, {task.steps} × {task.steps} points, float32. "
         f"Distances: mean over {task.angles} points on a circle. Bends down: share of the inner "
-        "grid points where the Hessian, restricted to the plane, has a negative eigenvalue.",
+        "grid points where the Hessian, restricted to the plane, has a negative eigenvalue. "
+        f"CIFAR-10; {smaller} at 16 pixels.",
     )  # fmt: skip
 
 
@@ -296,7 +299,8 @@ def contour_pair(plain: Shape, residual: Shape) -> Published:
         ],
         f"Two contour pictures of the training loss around a trained network. {finding(plain)} "
         f"{finding(residual)}",
-        f"Training loss on {task.images} CIFAR-10 images around the trained networks (cross), "
+        f"Training loss on {task.images} images around the trained networks (cross), "
+        f"{IMAGES[task.dataset]}, "
         f"seed {task.seeds[0]}, along two filter-normalised directions, {task.steps} × "
         f"{task.steps} points, float32, running normalisation statistics. At 1 every filter has "
         "been moved by its own length. One colour step is a factor of 2 or 2.5. Titles: mean "

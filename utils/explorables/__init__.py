@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from utils.explorables.block_builder import block_builder
 from utils.explorables.block_lesions import block_lesions
+from utils.explorables.depth_curves import depth_curves
 from utils.explorables.depth_gap import depth_gap
 from utils.explorables.figure import Explorable
 from utils.explorables.gradient_norms import gradient_norms
@@ -21,6 +22,7 @@ from utils.explorables.unravelled_paths import unravelled_paths
 EXPLORABLES: dict[str, Callable[..., Explorable]] = {
     "block-builder": block_builder,
     "block-lesions": block_lesions,
+    "depth-curves": depth_curves,
     "depth-gap": depth_gap,
     "gradient-norms": gradient_norms,
     "loss-surface": loss_surface,
@@ -42,6 +44,7 @@ __all__ = [
     "Explorable",
     "block_builder",
     "block_lesions",
+    "depth_curves",
     "depth_gap",
     "gradient_norms",
     "loss_surface",

@@ -73,7 +73,7 @@ def block_lesions(key: str = "") -> Explorable:
         controls=_controls(id_, data, number, gone),
         pictures=[_chain(id_, data, number, gone), _classes(id_, data, number, gone)],
         finding=finding(data, number, gone),
-        caption=CAPTION.format(images=image_count("many").split(" or ")[0]),
+        caption=CAPTION.format(images=image_count(data["labels"], "many")),
         data=data,
         marks=f'data-chain="{_kind(label)}"',
     )

@@ -105,7 +105,8 @@ def mean(tenths: list[int]) -> int:
     return (2 * sum(tenths) + len(tenths)) // (2 * len(tenths))
 
 
-def _shown(tenths: int) -> str:
+def shown(tenths: int) -> str:
+    """Tenths as a number with one digit behind the point: 214 is "21.4"."""
     return f"{tenths // 10}.{tenths % 10}"
 
 
@@ -117,13 +118,13 @@ def finding(data: dict, budget: int, images: int, depth: int) -> str:
         say["state"].format(
             depth=data["depths"][depth], steps=f"{data['steps'][budget]:,}",
             images=data["images"][images],
-            plain=_shown(plain[depth]), residual=_shown(residual[depth]),
+            plain=shown(plain[depth]), residual=shown(residual[depth]),
         ),
-        say["saves" if gap >= 0 else "costs"].format(gap=_shown(abs(gap))),
+        say["saves" if gap >= 0 else "costs"].format(gap=shown(abs(gap))),
     ]  # fmt: skip
     if plain[depth] > best and plain.index(best) < depth:
-        words = {"best": data["depths"][plain.index(best)], "least": _shown(best)}
-        parts.append(say["copy"].format(**words, lost=_shown(plain[depth] - best)))
+        words = {"best": data["depths"][plain.index(best)], "least": shown(best)}
+        parts.append(say["copy"].format(**words, lost=shown(plain[depth] - best)))
     elif plain[depth] == best:
         parts.append(say["most"])
     return " ".join(parts)
@@ -148,17 +149,17 @@ def dots(depth: int, values: list[int]) -> str:
 def picture(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
     """The lines of both kinds in a state."""
     bottom, right = PLOT["top"] + PLOT["height"], PLOT["left"] + PLOT["width"]
-    parts = [_text(4, 14, "wrong (%)", "start", "ex-name")]
+    parts = [text(4, 14, "wrong (%)", "start", "ex-name")]
     for percent in MARKS:
         _, y = place(0, 10 * percent)
         parts.append(f'<path class="ex-grid" d="M{PLOT["left"]} {y:.1f}H{right}"/>')
-        parts.append(_text(PLOT["left"] - 6, y + 4, str(percent), "end", "ex-small"))
+        parts.append(text(PLOT["left"] - 6, y + 4, str(percent), "end", "ex-small"))
     _, y = place(0, 10 * CHANCE)
     parts.append(f'<path class="ex-stage" d="M{PLOT["left"]} {y:.1f}H{right}"/>')
     for index, layers in enumerate(data["depths"]):
         x, _ = place(index, 0)
-        parts.append(_text(x, bottom + 17, str(layers), "middle", "ex-small"))
-    parts.append(_text(PLOT["left"] + PLOT["width"] / 2, bottom + 40, "weighted layers", "middle"))
+        parts.append(text(x, bottom + 17, str(layers), "middle", "ex-small"))
+    parts.append(text(PLOT["left"] + PLOT["width"] / 2, bottom + 40, "weighted layers", "middle"))
     x, _ = place(depth, 0)
     parts.append(f'<path class="ex-mark" data-part="now" d="M{x:.1f} {PLOT["top"]}V{bottom}"/>')
     for (kind, family), errors in zip(KINDS.items(), data["errors"][budget][images], strict=True):
@@ -168,7 +169,7 @@ def picture(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
             f'<g class="ex-depth ex-{family}">',
             f'<path data-part="{kind}-line" d="{line(means)}"/>',
             f'<path class="ex-seeds" data-part="{kind}-dots" d="{dots(depth, errors[depth])}"/>',
-            _text(right - 12, end + 4, NAMES[kind], "start", "ex-shape", f"{kind}-name"),
+            text(right - 12, end + 4, NAMES[kind], "start", "ex-shape", f"{kind}-name"),
             "</g>",
         ]
     label = "Lines of the wrong share against depth for plain and residual networks"
@@ -178,7 +179,8 @@ def picture(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
     )
 
 
-def _text(x: float, y: float, content: str, anchor: str, class_: str = "", part: str = "") -> str:
+def text(x: float, y: float, content: str, anchor: str, class_: str = "", part: str = "") -> str:
+    """An SVG text; ``part`` is the name under which a script finds it."""
     marks = (f' class="{class_}"' if class_ else "") + (f' data-part="{part}"' if part else "")
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{marks}>{escape(content)}</text>'
 

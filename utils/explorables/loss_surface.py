@@ -21,7 +21,7 @@ LOW, HIGH = -1, 2
 TURN, TILT = 30, 36
 KINDS = ("plain", "residual")
 
-TITLE = "14 layers: with shortcuts the surface bends down at fewer points"
+TITLE = "At 14 layers: with shortcuts the surface bends down at fewer points"
 INVITATION = (
     "Try: drag a surface sideways, or move the sliders; both turn together. Look from above, then "
     "choose another seed and see what stays."
@@ -31,7 +31,7 @@ CAPTION = (
     "same draws for both networks of a pair. Height and colour: loss on a logarithmic scale from "
     "0.1 to 100, cut off outside. At an edge of the square every filter has been moved by its own "
     "length. Two directions out of as many as there are weights: hollows and ridges along all the "
-    "others are not in the picture."
+    "others are not in the picture. 14 layers: CIFAR-10; 56 layers: CIFAR-10 at 16 pixels."
 )
 
 
