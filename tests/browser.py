@@ -179,5 +179,5 @@ def page(chromium: Browser) -> Iterator[Page]:
 def notebook_file(factory: pytest.TempPathFactory, markup: str) -> str:
     """Address of a new file that holds outputs as a notebook shows them."""
     path = factory.mktemp("page") / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'>{markup}")
+    path.write_text(f"<!doctype html><meta charset='utf-8'>{markup}", encoding="utf-8")
     return path.as_uri()

@@ -189,7 +189,7 @@ def test_the_one_change_that_adds_most_is_the_long_training():
 
 
 def test_the_inventory_points_into_the_page():
-    places = yaml.safe_load((ROOT / "book/data/inventory/after.yml").read_text())
+    places = yaml.safe_load((ROOT / "book/data/inventory/after.yml").read_text(encoding="utf-8"))
     for place in places.values():
         page, anchor = place.split("#")
         assert page == "book/after.html"

@@ -23,7 +23,7 @@ def test_groups_divide_operations_and_weights_but_not_maps():
 
 @pytest.mark.parametrize("line", ["everything", "same weights"])
 def test_a_number_of_the_fine_tuning_run_stands_in_its_line(line):
-    (text,) = [t for t in FINE_TUNE.read_text().splitlines() if t.startswith(line)]
+    (text,) = [t for t in FINE_TUNE.read_text(encoding="utf-8").splitlines() if t.startswith(line)]
     assert f"accuracy {FUNCTIONS['fine_tuned'](line, 'accuracy')}%" in text
 
 

@@ -264,7 +264,7 @@ def test_layer_table_names_every_layer_of_a_block(tiny_machine):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"kind": "other"}'])
 def test_a_damaged_record_says_what_to_do(tiny_machine, text):
     tiny_machine.mkdir()
-    (tiny_machine / "x.json").write_text(text)
+    (tiny_machine / "x.json").write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"x\.json .*restore it with git"):
         roofline.load_records()
 

@@ -68,7 +68,9 @@ def test_a_claim_has_verdict_source_place_and_better_wording(claim):
 
 @each_claim
 def test_a_claims_sources_are_in_the_bibliography(claim):
-    keys = re.findall(r"^@\w+\{([^,]+),", (ROOT / "book/references.bib").read_text(), re.M)
+    keys = re.findall(
+        r"^@\w+\{([^,]+),", (ROOT / "book/references.bib").read_text(encoding="utf-8"), re.M
+    )
     assert {key for key, _ in claim.sources} <= set(keys)
 
 
@@ -96,7 +98,9 @@ def test_short_titles_differ():
 
 
 def test_every_group_stands_on_the_page():
-    shown = re.findall(r"^```\{claims\} (\S+)", (ROOT / "book/claims.md").read_text(), re.M)
+    shown = re.findall(
+        r"^```\{claims\} (\S+)", (ROOT / "book/claims.md").read_text(encoding="utf-8"), re.M
+    )
     assert shown == list(FILE.groups)
 
 
@@ -115,7 +119,7 @@ GOOD = {
 def written(folder: Path, *entries: dict) -> Path:
     path = folder / "claims.yml"
     data = {"known_as": {}, "groups": {"g": "G"}, "claims": list(entries), "not_carried": {}}
-    path.write_text(yaml.safe_dump(data))
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return path
 
 
@@ -159,7 +163,7 @@ def test_an_id_cannot_stand_twice(tmp_path):
 
 def test_a_file_that_is_not_yaml_is_named(tmp_path):
     path = tmp_path / "claims.yml"
-    path.write_text("groups: [")
+    path.write_text("groups: [", encoding="utf-8")
     with pytest.raises(ClaimError, match=r"claims\.yml is not YAML"):
         read_claims(path)
 
@@ -169,11 +173,12 @@ def sphinx(folder: Path, text: str) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(EXT)!r})\n"
-        "extensions = ['myst_parser', 'claims']\nhtml_theme = 'basic'\n"
+        "extensions = ['myst_parser', 'claims']\nhtml_theme = 'basic'\n",
+        encoding="utf-8",
     )
-    (folder / "index.md").write_text(f"# Page\n\n{text}\n")
+    (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-q", "-E", ".", "out"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     return done.stderr
 
 

@@ -231,7 +231,7 @@ def test_the_solved_notebook_runs_under_nbval_and_prints_what_the_source_says(so
             "--nbval-current-env", "--nbval-cell-timeout=120",
             "--nbval-sanitize-with=tests/sanitize.cfg", "--override-ini=addopts=", str(solved),
         ],
-        cwd=ROOT, capture_output=True, text=True, timeout=RUN_TIMEOUT_S,
+        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=RUN_TIMEOUT_S,
         env={**os.environ, "RESNET_BOOK_DATA": "", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     cells = sum(cell.cell_type == "code" for cell in made.cells)
@@ -251,10 +251,12 @@ def test_broken_and_solved_notebook_differ_in_the_patients_cells_alone():
 
 def test_repaired_code_is_formatted_like_all_code(tmp_path):
     for number in NUMBERS:
-        (tmp_path / f"patient_{number:02d}.py").write_text(patient(number).fixed + "\n")
+        (tmp_path / f"patient_{number:02d}.py").write_text(
+            patient(number).fixed + "\n", encoding="utf-8"
+        )
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--check", "--line-length=88", str(tmp_path)],
-        capture_output=True, text=True,
+        capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
 
@@ -352,7 +354,7 @@ def changed(change) -> dict:
 )
 def test_a_malformed_source_names_file_place_and_fault(tmp_path, content, fault):
     path = tmp_path / "clinic.yml"
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ClinicError, match=re.escape(str(path))) as caught:
         load_clinic(path)
     assert fault in str(caught.value)
@@ -361,6 +363,6 @@ def test_a_malformed_source_names_file_place_and_fault(tmp_path, content, fault)
 def test_a_source_that_is_missing_or_no_yaml_is_named(tmp_path):
     with pytest.raises(ClinicError, match=r"gone\.yml cannot be read"):
         load_clinic(tmp_path / "gone.yml")
-    (tmp_path / "bad.yml").write_text("patients: [")
+    (tmp_path / "bad.yml").write_text("patients: [", encoding="utf-8")
     with pytest.raises(ClinicError, match=r"bad\.yml cannot be read"):
         load_clinic(tmp_path / "bad.yml")

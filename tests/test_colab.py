@@ -30,7 +30,7 @@ def colab(tmp_path) -> dict[str, str]:
 def test_the_versions_are_colabs(colab):
     code = "import IPython, ipywidgets; print(IPython.__version__, ipywidgets.__version__)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=colab, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env=colab, capture_output=True, encoding="utf-8", check=True
     )
     assert done.stdout.split() == ["7.34.0", "7.7.1"]
 
@@ -43,7 +43,7 @@ def test_a_notebook_runs_alone_as_on_colab(colab, tmp_path, path):
             sys.executable, "-m", "pytest", "-q", "--nbval-lax", "--nbval-current-env",
             "--nbval-cell-timeout=240", "-p", "no:cacheprovider", path.name,
         ],
-        cwd=tmp_path, env=colab, capture_output=True, text=True,
+        cwd=tmp_path, env=colab, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
     assert (tmp_path / "resnet-measured" / "utils").is_dir()

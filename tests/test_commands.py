@@ -13,7 +13,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
-        cwd=ROOT, env=environment, capture_output=True, text=True,
+        cwd=ROOT, env=environment, capture_output=True, encoding="utf-8",
     )  # fmt: skip
 
 
@@ -21,7 +21,8 @@ def fake_python(folder: Path, body: str) -> str:
     """A stand-in for a Python that lacks something."""
     path = folder / "python"
     path.write_text(
-        f'#!/bin/sh\nif [ "$1" = --version ]; then echo Python 3.9.1; exit; fi\n{body}\n'
+        f'#!/bin/sh\nif [ "$1" = --version ]; then echo Python 3.9.1; exit; fi\n{body}\n',
+        encoding="utf-8",
     )
     path.chmod(0o755)
     return f"PYTHON={path}"
@@ -76,18 +77,20 @@ def test_failed_installation_says_what_to_check(tmp_path):
 
 
 def test_the_lock_holds_hashes_and_no_address():
-    lock = (ROOT / "requirements.lock").read_text()
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "--hash=sha256:" in lock
     assert "://" not in lock
     direct = [
         line.split(">")[0].split("=")[0].split("<")[0]
-        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
         if line and not line.startswith("#")
     ]
     missing = [name for name in direct if f"\n{name}==" not in f"\n{lock}"]
     assert not missing
 
 
-@pytest.mark.parametrize("line", (ROOT / "requirements.txt").read_text().splitlines())
+@pytest.mark.parametrize(
+    "line", (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+)
 def test_every_requirement_is_bounded(line):
     assert not line or line.startswith("#") or "<" in line or "==" in line

@@ -255,7 +255,7 @@ def test_archive_that_would_run_code_is_refused(tmp_path):
 
 
 def test_unwritable_cache_says_where_and_what(cache, monkeypatch):
-    cache.parent.joinpath("cache").write_text("a file where the folder should be")
+    cache.parent.joinpath("cache").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(cifar10.DataError, match=r"cannot write CIFAR-10 to .*cache"):
         cifar10.find_or_download()
 

@@ -51,13 +51,13 @@ def torchrun(processes: int, *arguments: str) -> subprocess.CompletedProcess:
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, encoding="utf-8"
     )
 
 
 def test_two_processes_have_the_gradient_of_one_with_the_same_global_batch(tmp_path):
     script = tmp_path / "step.py"
-    script.write_text(textwrap.dedent(STEP))
+    script.write_text(textwrap.dedent(STEP), encoding="utf-8")
     for processes in (1, 2):
         torchrun(processes, str(script), str(tmp_path / f"{processes}.pt"))
     one, two = (torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in (1, 2))
@@ -98,7 +98,7 @@ RESUME = """
 
 def test_run_of_two_machines_resumes_from_the_main_ones_checkpoint(tmp_path):
     script = tmp_path / "resume.py"
-    script.write_text(textwrap.dedent(RESUME))
+    script.write_text(textwrap.dedent(RESUME), encoding="utf-8")
     for name in ("stopped", "unbroken"):
         (tmp_path / name).mkdir()
     torchrun(2, str(script), str(tmp_path / "unbroken"), "end")
@@ -131,10 +131,12 @@ RECORD = """
 
 def test_the_recorder_runs_under_torchrun_and_writes_one_record(tmp_path):
     script = tmp_path / "record_tiny.py"
-    script.write_text(textwrap.dedent(RECORD))
+    script.write_text(textwrap.dedent(RECORD), encoding="utf-8")
     first = torchrun(2, str(script), str(tmp_path))
     assert first.stdout.count("tiny/simple-cnn_tiny_seed0: recorded") == 1
-    written = json.loads((tmp_path / "results/tiny/simple-cnn_tiny_seed0.json").read_text())
+    written = json.loads(
+        (tmp_path / "results/tiny/simple-cnn_tiny_seed0.json").read_text(encoding="utf-8")
+    )
     assert written["machine"]["processes"] == 2
     assert written["history"][-1]["images"] == 1438 // 256 * 256
     again = torchrun(2, str(script), str(tmp_path))

@@ -67,11 +67,11 @@ def notebook_page(tmp_path_factory: pytest.TempPathFactory) -> str:
 def build(folder: Path, pages: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Build a small Sphinx project into ``folder / "out"``, warnings counted as errors."""
     folder.mkdir(exist_ok=True)
-    (folder / "conf.py").write_text(CONF)
+    (folder / "conf.py").write_text(CONF, encoding="utf-8")
     for name, text in pages.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", ".", "out"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
 
 
 def notebook(html: str) -> str:
@@ -362,7 +362,7 @@ def test_published_page_lives_under_a_strict_policy(page: Page, site: Path, name
 
 def test_assets_are_linked_where_a_figure_stands_and_only_there(site: Path):
     for name in ("index", "note"):
-        html = (site / f"{name}.html").read_text()
+        html = (site / f"{name}.html").read_text(encoding="utf-8")
         linked = re.findall(r"_static/(explorables/[\w.-]+\.(?:js|css))", html)
         assert linked == [
             "explorables/explorables.css",
@@ -370,7 +370,7 @@ def test_assets_are_linked_where_a_figure_stands_and_only_there(site: Path):
             "explorables/residual-block.js",
         ]
         assert "use strict" not in html
-    assert "explorables/" not in (site / "empty.html").read_text()
+    assert "explorables/" not in (site / "empty.html").read_text(encoding="utf-8")
 
 
 def test_unknown_name_stops_the_build_and_names_the_known(tmp_path: Path):

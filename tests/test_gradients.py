@@ -147,7 +147,7 @@ def test_a_measurement_is_filed_once_and_a_stale_one_is_kept(desk, capsys, monke
     folder, task = desk
     assert measurements.main(["tiny"]) == 0
     path = folder / "tiny" / f"{task.name}.json"
-    written = json.loads(path.read_text())
+    written = json.loads(path.read_text(encoding="utf-8"))
     assert written["settings"]["start"]["depth"] == 8
     assert len(written["rows"]["weight_gradient"]) == 1
     assert len(written["layers"]) == 8
@@ -167,7 +167,7 @@ def test_a_damaged_measurement_is_kept_aside(desk, capsys):
     folder, task = desk
     path = folder / "tiny" / f"{task.name}.json"
     path.parent.mkdir()
-    path.write_text('{"kind":')
+    path.write_text('{"kind":', encoding="utf-8")
     assert measure_and_file("tiny", task) == "recorded"
     assert "measuring anew" in capsys.readouterr().out
     assert path.with_name(path.name + ".damaged").exists()
@@ -176,7 +176,7 @@ def test_a_damaged_measurement_is_kept_aside(desk, capsys):
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": 1}'])
 def test_a_file_that_is_no_measurement_is_named(tmp_path, text):
     path = tmp_path / "x.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"x\.json .*restore it with git"):
         parse_measurement(path)
 

@@ -181,9 +181,9 @@ GOOD = """boat:
 )
 def test_a_malformed_picture_names_file_picture_and_fault(tmp_path, old, new, words):
     path = tmp_path / "pictures.yml"
-    path.write_text(GOOD)
+    path.write_text(GOOD, encoding="utf-8")
     assert load_pictures(path)["boat"].drawn == "ship"
-    path.write_text(GOOD.replace(old, new, 1))
+    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(PictureError, match=re.escape(str(path))) as caught:
         load_pictures(path)
     assert words in str(caught.value)

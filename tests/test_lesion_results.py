@@ -98,7 +98,9 @@ def test_shares_of_the_gradient_add_up_to_one(label):
 
 
 def test_errors_are_wrong_answers_over_images():
-    record = json.loads(record_path(EXPERIMENT, "shortcut-control_plain-14_seed1").read_text())
+    record = json.loads(
+        record_path(EXPERIMENT, "shortcut-control_plain-14_seed1").read_text(encoding="utf-8")
+    )
     wrong = [sum(map(int, row.split())) for row in record["wrong"]["single"]]
     assert single("plain-14")[1].tolist() == pytest.approx([100 * n / 10_000 for n in wrong])
 

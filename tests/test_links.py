@@ -59,9 +59,9 @@ def test_internal_links_and_anchors_lead_somewhere(page: str):
 
 
 def test_a_broken_link_and_a_broken_anchor_are_found(tmp_path: Path):
-    (tmp_path / "b.html").write_text('<p id="there">')
+    (tmp_path / "b.html").write_text('<p id="there">', encoding="utf-8")
     page = tmp_path / "a.html"
-    page.write_text('<p id="own">')
+    page.write_text('<p id="own">', encoding="utf-8")
     good = ["b.html", "b.html#there", "#own", "https://example.org/x#y", "b.html#figure=1"]
     assert [problem(page, address) for address in good] == [None] * 5
     assert problem(page, "c.html") == "c.html: no such file"

@@ -206,7 +206,7 @@ GOOD = "book/a:\n  minutes: 5\n  week: 1\n  goals: [Say it.]\n"
 )
 def test_a_malformed_file_of_goals_names_file_chapter_and_fault(tmp_path, text, fault):
     path = tmp_path / "goals.yml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(GoalsError, match=re.escape(str(path))) as caught:
         load_chapters(path)
     assert fault in str(caught.value)
@@ -219,7 +219,7 @@ def test_a_missing_file_of_goals_is_named(tmp_path):
 
 def test_a_good_file_of_goals_is_read(tmp_path):
     path = tmp_path / "goals.yml"
-    path.write_text(GOOD)
+    path.write_text(GOOD, encoding="utf-8")
     chapter = load_chapters(path)["book/a"]
     assert (chapter.page, chapter.minutes, chapter.week) == ("book/a", 5, 1)
     assert chapter.goals == ("Say it.",)

@@ -24,7 +24,7 @@ from utils.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("paper", "paper_appendix")
-INVENTORY = yaml.safe_load((paper.DATA / "inventory" / "paper.yml").read_text())
+INVENTORY = yaml.safe_load((paper.DATA / "inventory" / "paper.yml").read_text(encoding="utf-8"))
 ROUNDING_PX = 1
 RECIPE_LINES = [line for line in paper_recipe.load_recipe("cifar") if line.holder]
 
@@ -221,9 +221,9 @@ def test_a_malformed_file_is_named_with_its_fault(
 ):
     for path in paper.DATA.glob("paper_table*"):
         shutil.copy(path, tmp_path)
-    text = (tmp_path / name).read_text()
+    text = (tmp_path / name).read_text(encoding="utf-8")
     assert old in text
-    (tmp_path / name).write_text(text.replace(old, new))
+    (tmp_path / name).write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(PaperDataError) as caught:
         list(paper.all_tables(tmp_path))
     assert name in str(caught.value)
@@ -279,7 +279,9 @@ def test_a_recipe_that_differs_from_the_code_is_refused(
     tmp_path: Path, old: str, new: str, message: str
 ):
     copy = tmp_path / "paper_recipe.yml"
-    copy.write_text(paper_recipe.FILE.read_text().replace(old, new, 1))
+    copy.write_text(
+        paper_recipe.FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8"
+    )
     with pytest.raises(PaperDataError, match=re.escape(message)):
         paper_recipe.load_recipe("cifar", copy)
 
@@ -289,13 +291,13 @@ def test_a_recipe_that_differs_from_the_code_is_refused(
 
 def build(folder: Path, pages: dict[str, str], more: str = "") -> subprocess.CompletedProcess[str]:
     """Build a small Sphinx project into ``folder / "out"``, warnings counted as errors."""
-    (folder / "conf.py").write_text(CONF + more)
+    (folder / "conf.py").write_text(CONF + more, encoding="utf-8")
     for name, text in pages.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", ".", "out"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
 
 
 SHOWN = "# Page\n\n```{paper-table} 2\n```\n"
@@ -328,7 +330,7 @@ def test_a_quote_on_another_page_leads_to_the_row(tmp_path: Path):
     quote = "# Other\n\nSay {cell}`2/34/plain`.\n"
     done = build(tmp_path, {"index.md": SHOWN + toctree, "deep/other.md": quote})
     assert done.returncode == 0, done.stderr
-    text = (tmp_path / "out" / "deep" / "other.html").read_text()
+    text = (tmp_path / "out" / "deep" / "other.html").read_text(encoding="utf-8")
     assert 'href="../index.html#paper-table-2-row-34"' in text
     assert 'title="Table 2, section 4.1: 34, Plain (%)"' in text
     assert "paper-table.js" not in text
@@ -339,7 +341,7 @@ def test_a_quote_on_another_page_leads_to_the_row(tmp_path: Path):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_number_of_a_table_is_typed_into_the_prose(name: str):
-    prose = (ROOT / "book" / f"{name}.md").read_text()
+    prose = (ROOT / "book" / f"{name}.md").read_text(encoding="utf-8")
     prose = re.sub(r"\{cell[\w-]*\}`[^`]*`", "", prose)
     typed = set(re.findall(r"\d+\.\d\d+|\d+\.\d+(?= ?%)", prose))
     # Two errors that the paper does not contain, and a number of an exercise.
@@ -350,22 +352,24 @@ def test_every_element_has_an_anchor_of_its_own(home: str):
     assert len(INVENTORY) == 25 == len(set(INVENTORY.values()))
     for place in INVENTORY.values():
         page, anchor = place.split("#")
-        assert f'id="{anchor}"' in (BUILD / page).read_text(), place
+        assert f'id="{anchor}"' in (BUILD / page).read_text(encoding="utf-8"), place
 
 
 def test_every_quoted_cell_of_the_book_leads_to_a_row(home: str):
     links = 0
     for page in BUILD.rglob("*.html"):
-        for href in re.findall(r'<a class="paper-cell[^"]*" href="([^"]+)"', page.read_text()):
+        for href in re.findall(
+            r'<a class="paper-cell[^"]*" href="([^"]+)"', page.read_text(encoding="utf-8")
+        ):
             path, _, anchor = href.partition("#")
             target = (page.parent / path).resolve() if path else page
-            assert f'<tr id="{anchor}"' in target.read_text(), f"{page}: {href}"
+            assert f'<tr id="{anchor}"' in target.read_text(encoding="utf-8"), f"{page}: {href}"
             links += 1
     assert links > 60
 
 
 def test_tables_have_scopes_a_caption_and_their_source(home: str):
-    text = "".join((BUILD / "book" / f"{name}.html").read_text() for name in PAGES)
+    text = "".join((BUILD / "book" / f"{name}.html").read_text(encoding="utf-8") for name in PAGES)
     for table in paper.all_tables():
         start = text.index(f'aria-labelledby="paper-table-{table.number}-title"')
         html = text[start : text.index("</table>", start)]

@@ -29,9 +29,9 @@ def desk(tmp_path) -> Path:
 
 def change(path: Path, edit) -> Path:
     """Rewrite a record after ``edit`` has changed it."""
-    record = json.loads(path.read_text())
+    record = json.loads(path.read_text(encoding="utf-8"))
     edit(record)
-    path.write_text(json.dumps(record))
+    path.write_text(json.dumps(record), encoding="utf-8")
     return path
 
 
@@ -64,7 +64,7 @@ def test_settings_stand_in_the_order_of_the_experiment(desk):
 
 
 def test_every_run_is_told_in_full(desk):
-    record = json.loads(one_record(desk).read_text())
+    record = json.loads(one_record(desk).read_text(encoding="utf-8"))
     (report,) = reports(desk)
     assert len(report.details) == len(list(desk.rglob("*.json")))
     facts = dict(report.details[0].facts)
@@ -86,7 +86,7 @@ def test_no_record_at_all_is_an_error_with_a_way_out(tmp_path):
 def test_a_damaged_record_is_named(tmp_path, text, folder):
     path = tmp_path / folder / "broken.json"
     path.parent.mkdir()
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"broken\.json .*restore it with git"):
         reports(tmp_path)
 
@@ -119,7 +119,7 @@ def test_a_record_of_another_kind_is_told_field_by_field(tmp_path):
         "depths": [20, 56],
     }
     (tmp_path / "gradients").mkdir()
-    (tmp_path / "gradients" / "depth.json").write_text(json.dumps(record))
+    (tmp_path / "gradients" / "depth.json").write_text(json.dumps(record), encoding="utf-8")
     (report,) = reports(tmp_path)
     assert (report.question, report.command) == (record["question"], record["command"])
     assert dict(report.facts) == {"Hardware": "a device", "Commit": "abc"}
@@ -132,7 +132,7 @@ def test_a_record_of_another_kind_is_told_field_by_field(tmp_path):
 
 def test_a_record_of_another_kind_needs_neither_question_nor_command(tmp_path):
     (tmp_path / "odd").mkdir()
-    (tmp_path / "odd" / "x.json").write_text('{"value": 3}')
+    (tmp_path / "odd" / "x.json").write_text('{"value": 3}', encoding="utf-8")
     (report,) = reports(tmp_path)
     assert report.question and not report.command and not report.facts
     assert "Repeat it" not in markup(report)
@@ -140,7 +140,7 @@ def test_a_record_of_another_kind_needs_neither_question_nor_command(tmp_path):
 
 def test_records_that_do_not_describe_themselves_are_described(tmp_path, monkeypatch):
     (tmp_path / "odd").mkdir()
-    (tmp_path / "odd" / "x.json").write_text('{"value": 3}')
+    (tmp_path / "odd" / "x.json").write_text('{"value": 3}', encoding="utf-8")
     monkeypatch.setitem(provenance.ABOUT, "odd", ("Is it odd?", "python -m odd"))
     (report,) = reports(tmp_path)
     assert (report.question, report.command) == ("Is it odd?", "python -m odd")
@@ -165,7 +165,7 @@ def test_what_is_defined_but_not_recorded_is_told(desk):
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 def test_every_record_is_on_the_page(home, path):
-    record = json.loads(path.read_text())
+    record = json.loads(path.read_text(encoding="utf-8"))
     page = PAGE.read_text(encoding="utf-8")
     assert record["git_commit"] in page
     assert f'id="runs-{path.parent.name}"' in page
@@ -181,12 +181,12 @@ def test_every_record_is_on_the_page(home, path):
 def test_the_build_stops_with_a_clear_error(tmp_path, monkeypatch, folder, message):
     if folder:
         (tmp_path / "results" / folder).mkdir(parents=True)
-        (tmp_path / "results" / folder / "broken.json").write_text("{")
+        (tmp_path / "results" / folder / "broken.json").write_text("{", encoding="utf-8")
     monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
     monkeypatch.setattr(provenance, "reports", lambda: reports(tmp_path / "results"))
     source = tmp_path / "source"
     source.mkdir()
-    (source / "index.md").write_text("# Measured\n\n```{measured-runs}\n```\n")
+    (source / "index.md").write_text("# Measured\n\n```{measured-runs}\n```\n", encoding="utf-8")
     settings = {"extensions": ["myst_parser", "measured"]}
     folders = (tmp_path / "out", tmp_path / "doctrees")
     app = Sphinx(source, None, *folders, "html", settings, status=None, warning=None)

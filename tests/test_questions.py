@@ -239,7 +239,9 @@ def test_the_code_clinic_counts_as_a_chapter():
 def test_pages_have_no_questions_written_by_hand():
     by_hand = re.compile(r"\{admonition\} \d+\. ")
     sources = [ROOT / f"{page}{end}" for page in toc_pages() for end in (".md", ".ipynb")]
-    found = [p.name for p in sources if p.is_file() and by_hand.search(p.read_text("utf-8"))]
+    found = [
+        p.name for p in sources if p.is_file() and by_hand.search(p.read_text(encoding="utf-8"))
+    ]
     assert not found, f"move these questions to the bank: {found}"
 
 
@@ -396,7 +398,7 @@ def run(code: str) -> subprocess.CompletedProcess:
     """What a fresh Python makes of a piece of code."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
-        cwd=ROOT, capture_output=True, text=True, timeout=RUN_TIMEOUT_S,
+        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=RUN_TIMEOUT_S,
     )  # fmt: skip
 
 

@@ -49,7 +49,9 @@ def recorded_files() -> list[Path]:
 def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
     assert main(["tiny", "--device", "cpu", "--seeds", "0"]) == 0
     assert "tiny/simple-cnn_tiny_seed0: recorded" in capsys.readouterr().out
-    written = json.loads((desk / "results/tiny/simple-cnn_tiny_seed0.json").read_text())
+    written = json.loads(
+        (desk / "results/tiny/simple-cnn_tiny_seed0.json").read_text(encoding="utf-8")
+    )
     assert written["config"] == TINY.as_dict()
     assert written["dataset"]["sha256"] == data.load("digits").sha256
     assert written["parameters"] == 34_634
@@ -76,21 +78,21 @@ def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
 def test_final_numbers_are_renewed_from_kept_weights_only_if_the_old_ones_come_out(desk, capsys):
     main(["tiny", "--device", "cpu", "--seeds", "0"])
     path = desk / "results/tiny/simple-cnn_tiny_seed0.json"
-    first = json.loads(path.read_text())
-    older = json.loads(path.read_text())
+    first = json.loads(path.read_text(encoding="utf-8"))
+    older = json.loads(path.read_text(encoding="utf-8"))
     del older["final"]["test_error_two_views"]
-    path.write_text(json.dumps(older))
+    path.write_text(json.dumps(older), encoding="utf-8")
     main(["tiny", "--device", "cpu", "--seeds", "0", "--judge"])
     assert "judged again" in capsys.readouterr().out
-    assert json.loads(path.read_text()) == first
+    assert json.loads(path.read_text(encoding="utf-8")) == first
 
     older["final"]["test_error"] += 0.01
-    path.write_text(json.dumps(older))
+    path.write_text(json.dumps(older), encoding="utf-8")
     main(["tiny", "--device", "cpu", "--seeds", "0", "1", "--judge"])
     shown = capsys.readouterr().out
     assert "seed0: kept as it was" in shown
     assert "seed1: no record to renew" in shown
-    assert json.loads(path.read_text()) == older
+    assert json.loads(path.read_text(encoding="utf-8")) == older
 
 
 def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch):
@@ -112,17 +114,20 @@ def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch
     assert "stale" in capsys.readouterr().out
     assert path.read_bytes() == before
     assert main(["tiny", "--device", "cpu", "--seeds", "0", "--replace"]) == 0
-    assert json.loads(path.read_text())["config"]["learning_rate"] == 0.03
+    assert json.loads(path.read_text(encoding="utf-8"))["config"]["learning_rate"] == 0.03
 
 
 def test_damaged_record_is_kept_aside_and_recorded_anew(desk, capsys):
     path = desk / "results/tiny/simple-cnn_tiny_seed0.json"
     path.parent.mkdir(parents=True)
-    path.write_text('{"schema": 1, "final":')
+    path.write_text('{"schema": 1, "final":', encoding="utf-8")
     assert main(["tiny", "--device", "cpu", "--seeds", "0"]) == 0
     assert "recording anew" in capsys.readouterr().out
     assert parse_record(path)["seed"] == 0
-    assert path.with_name(path.name + ".damaged").read_text() == '{"schema": 1, "final":'
+    assert (
+        path.with_name(path.name + ".damaged").read_text(encoding="utf-8")
+        == '{"schema": 1, "final":'
+    )
 
 
 RECORDER = """
@@ -141,7 +146,7 @@ RECORDER = """
 
 def test_a_killed_recording_resumes_where_it_was(tmp_path):
     command = [sys.executable, "-c", textwrap.dedent(RECORDER), str(tmp_path)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     for _ in range(3):
         process.stdout.readline()
     os.kill(process.pid, signal.SIGKILL)
@@ -284,7 +289,7 @@ def test_missing_record_names_the_command_that_makes_it(desk):
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": 1}', "nonsense"])
 def test_corrupt_record_is_named(tmp_path, text):
     path = tmp_path / "run.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"run\.json .*restore it with git"):
         parse_record(path)
 

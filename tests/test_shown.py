@@ -218,7 +218,7 @@ def test_the_repositorys_address_stands_in_one_place():
     listed = subprocess.run(
         ["git", "ls-files", "*.py", "*.md", "*.yml", "*.yaml", "*.toml", "Makefile",
          "*.cff", "*.js"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
     ).stdout.split()  # fmt: skip
     holders = [n for n in listed if owner_and_name in (ROOT / n).read_text(encoding="utf-8")]
     assert holders == ["_config.yml"]
@@ -234,7 +234,7 @@ def test_a_notebook_far_from_the_code_fetches_it(tmp_path):
     code = notebooks.bootstrap() + "\nprint(home, session.dataset)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=elsewhere, env=environment,
-        capture_output=True, text=True, check=True,
+        capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert str(elsewhere) in done.stdout
     assert "digits" in done.stdout

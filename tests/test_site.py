@@ -234,8 +234,14 @@ def test_every_reference_has_a_doi_or_an_arxiv_number():
 
 
 def test_every_reference_is_cited(home: str):
-    entries = re.findall(r"^@\w+\{", (ROOT / "book" / "references.bib").read_text(), re.MULTILINE)
-    listed = (BUILD / "book" / "references.html").read_text().count('<div class="citation"')
+    entries = re.findall(
+        r"^@\w+\{", (ROOT / "book" / "references.bib").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    listed = (
+        (BUILD / "book" / "references.html")
+        .read_text(encoding="utf-8")
+        .count('<div class="citation"')
+    )
     assert listed == len(entries)
 
 

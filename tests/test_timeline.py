@@ -424,7 +424,9 @@ def test_script_is_loaded_on_this_page_only(home: str):
 
 
 def test_every_inventory_address_exists(home: str):
-    inventory = yaml.safe_load((ROOT / "book/data/inventory/timeline.yml").read_text())
+    inventory = yaml.safe_load(
+        (ROOT / "book/data/inventory/timeline.yml").read_text(encoding="utf-8")
+    )
     assert len(inventory) == 18
     for address in inventory.values():
         page, anchor = address.split("#")

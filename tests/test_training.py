@@ -103,7 +103,11 @@ def test_a_run_killed_and_resumed_ends_bit_identical_to_an_unbroken_one(tmp_path
     subprocess.run([*command, str(unbroken), "0"], env=environment, cwd=ROOT, check=True)
 
     process = subprocess.Popen(
-        [*command, str(broken), "30"], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [*command, str(broken), "30"],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
     )
     assert process.stdout.readline() == "epoch 1\n"
     os.kill(process.pid, signal.SIGKILL)
@@ -111,7 +115,7 @@ def test_a_run_killed_and_resumed_ends_bit_identical_to_an_unbroken_one(tmp_path
     process.stdout.close()
     resumed = subprocess.run(
         [*command, str(broken), "0"], env=environment, cwd=ROOT, check=True,
-        capture_output=True, text=True,
+        capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert "resumed after [1]" in resumed.stdout
 

@@ -203,11 +203,13 @@ def numbers(line: str) -> list[float]:
 
 def test_the_script_prints_what_the_page_shows():
     script = ROOT / "book" / "code" / "fine_tune.py"
-    assert len(script.read_text().splitlines()) <= 30
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=600)
+    assert len(script.read_text(encoding="utf-8").splitlines()) <= 30
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, encoding="utf-8", timeout=600
+    )
     assert done.returncode == 0, done.stderr
     assert "nothing is transferred" in done.stderr
-    shown = script.with_suffix(".txt").read_text().splitlines()
+    shown = script.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
     printed = done.stdout.splitlines()
     assert len(printed) == len(shown) == 4
     assert printed[0] == shown[0]

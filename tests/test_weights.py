@@ -103,7 +103,7 @@ def test_published_and_loaded_again_is_the_same_network(folder, kept, monkeypatc
     monkeypatch.setattr(weights, "recount", lambda net: trained.record["final"]["confusion"])
     weights.publish("other", run)
     again = weights.load("other")
-    assert set(json.loads((folder / "index.json").read_text())) == {*NAMES, "other"}
+    assert set(json.loads((folder / "index.json").read_text(encoding="utf-8"))) == {*NAMES, "other"}
     image = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8)
     with torch.no_grad():
         expected = trained.net(trained.normaliser(image))

@@ -89,7 +89,8 @@ def known(tmp_path) -> set[str]:
     """Hashes of a made-up source."""
     (tmp_path / "made_up.txt").write_text(
         "On Monday the grey cat of our neighbour climbs the third apple tree and sings.\n"
-        "A paper called Seven Ways to Peel a Very Small Orange appeared in spring."
+        "A paper called Seven Ways to Peel a Very Small Orange appeared in spring.",
+        encoding="utf-8",
     )
     target = tmp_path / "hashes.gz"
     assert write(tmp_path, target) == 29 - RUN + 1  # the text has 29 words
@@ -112,7 +113,9 @@ def test_a_planted_run_is_found_and_named(known, text):
 def test_the_complaint_names_file_and_words(known, tmp_path):
     path = tmp_path / "planted.ipynb"
     cells = [["x = 1"], ["The third apple tree and sings. ", "A paper called what?"]]
-    path.write_text(json.dumps({"cells": [{"source": source} for source in cells]}))
+    path.write_text(
+        json.dumps({"cells": [{"source": source} for source in cells]}), encoding="utf-8"
+    )
     words_shared = "the third apple tree and sings a paper called"
     assert complaint(path, known, []) == f"{path} shares with a source document:\n  {words_shared}"
     assert complaint(path, known, [words("apple tree and")]) == ""
@@ -120,7 +123,9 @@ def test_the_complaint_names_file_and_words(known, tmp_path):
 
 def test_a_notebooks_outputs_are_not_prose(tmp_path):
     path = tmp_path / "n.ipynb"
-    path.write_text(json.dumps({"cells": [{"source": ["a"], "outputs": [{"text": "b"}]}]}))
+    path.write_text(
+        json.dumps({"cells": [{"source": ["a"], "outputs": [{"text": "b"}]}]}), encoding="utf-8"
+    )
     assert prose(path) == ["a"]
 
 
@@ -141,7 +146,9 @@ def test_an_allowed_title_breaks_a_run(known):
 
 
 def test_the_same_texts_give_the_same_file(tmp_path):
-    (tmp_path / "a.txt").write_text("one two three four five six seven eight nine")
+    (tmp_path / "a.txt").write_text(
+        "one two three four five six seven eight nine", encoding="utf-8"
+    )
     files = [tmp_path / "x.gz", tmp_path / "y.gz"]
     assert [write(tmp_path, target) for target in files] == [2, 2]
     assert files[0].read_bytes() == files[1].read_bytes()

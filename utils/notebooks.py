@@ -45,7 +45,7 @@ session = start(full=FULL)"""
 
 def repository_address() -> str:
     """The repository's address, from its one place."""
-    return yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
 
 
 def bootstrap() -> str:

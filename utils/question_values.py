@@ -426,7 +426,9 @@ def fine_tuned(line: str, what: str) -> str:
         what: "loss", or "accuracy" in percent.
     """
     pattern = {"loss": r"loss ([\d.]+)", "accuracy": r"accuracy (\d+)%"}[what]
-    (found,) = [text for text in FINE_TUNE.read_text().splitlines() if text.startswith(line)]
+    (found,) = [
+        text for text in FINE_TUNE.read_text(encoding="utf-8").splitlines() if text.startswith(line)
+    ]
     return re.search(pattern, found)[1]
 
 

@@ -72,11 +72,13 @@ def check(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.outdir)
     slim(out)
-    icons = set(re.findall(r"\.(fa-[a-z-]+) {", (out / "_static" / "icons.css").read_text()))
+    icons = set(
+        re.findall(r"\.(fa-[a-z-]+) {", (out / "_static" / "icons.css").read_text(encoding="utf-8"))
+    )
     for path in sorted(out.rglob("*.html")):
         if "_static" in path.relative_to(out).parts:
             continue
-        for fault in faults(path.read_text(), icons):
+        for fault in faults(path.read_text(encoding="utf-8"), icons):
             logger.warning("%s: %s", path.relative_to(out), fault)
 
 

@@ -73,11 +73,14 @@ def outline(svg: str) -> str:
 
 def style_sheet(package: Path) -> str:
     """Return the whole style sheet for the icons of ``ICONS``."""
-    version = re.search(r'"version": "([^"]+)"', (package / "package.json").read_text())[1]
+    version = re.search(
+        r'"version": "([^"]+)"', (package / "package.json").read_text(encoding="utf-8")
+    )[1]
     names = [(style, name) for style, group in ICONS.items() for name in group]
     variables = [
-        f"  --icon-{name}: {outline((package / 'svgs' / style / f'{name}.svg').read_text())};"
+        f"  --icon-{name}: {outline(svg.read_text(encoding='utf-8'))};"
         for style, name in names
+        for svg in [package / "svgs" / style / f"{name}.svg"]
     ]
     classes = [f".fa-{name} {{ --icon: var(--icon-{name}); }}" for _, name in names]
     head = HEADER.format(version=version)
@@ -85,4 +88,4 @@ def style_sheet(package: Path) -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(style_sheet(Path(sys.argv[1])))
+    TARGET.write_text(style_sheet(Path(sys.argv[1])), encoding="utf-8")
