@@ -2,10 +2,19 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3 || command -v python)
+# Which Pythons the locked packages support: pyproject.toml says it, the checks below read it.
+SUPPORTED := $(shell sed -n 's/^requires-python = ">=\([0-9.]*\),<\([0-9.]*\)"/\1 \2/p' pyproject.toml)
+OLDEST := $(word 1,$(SUPPORTED))
+TOO_NEW := $(word 2,$(SUPPORTED))
+version = tuple(map(int, "$(1)".split(".")))
+NEW := import sys; sys.exit(sys.version_info[:2] < $(call version,$(TOO_NEW)))
+FITS := import sys; sys.exit(not $(call version,$(OLDEST)) <= sys.version_info[:2] < $(call version,$(TOO_NEW)))
+PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c '$(FITS)' 2>/dev/null && { command -v "$$p"; exit; }; done; command -v python3 || command -v python)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CHECKS := $(VENV)/.checks
 COLAB := $(VENV)/colab/.ready
 HTML := _build/html/index.html
 export PYTHONPATH := $(CURDIR)
@@ -21,21 +30,26 @@ help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
 
 $(READY): requirements.lock
-	@[ -n "$(PYTHON)" ] || { echo "No Python found: install Python 3.11 or newer, then run make again."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: install Python 3.11 or newer, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@[ -n "$(PYTHON)" ] || { echo "No Python found: install Python $(OLDEST) or newer, below $(TOO_NEW), then run make again."; exit 1; }
+	@$(PYTHON) -c '$(FITS)' || { \
+		$(PYTHON) -c '$(NEW)' && why="new: some packages have no files for it yet" || why=old; \
+		echo "$$($(PYTHON) --version 2>&1) is too $$why. Install Python $(OLDEST) or newer, below $(TOO_NEW), or name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python has no venv module: install it (Debian and Ubuntu: sudo apt install python3-venv), then run make again."; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked requirements into $(VENV) (a few minutes the first time)..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
-		|| { echo "The installation failed: check the network and the free disk space (6 GB), then run the same command again."; exit 1; }
+	@echo "Installing what the book needs into $(VENV) (a few minutes the first time)..."
+	@$(BIN)/python -m utils.install requirements.lock
+	@touch $@
+
+# What only the checks need: no reader has to have it.
+$(CHECKS): $(READY) requirements-checks.lock
+	@echo "Installing what the checks need as well..."
+	@$(BIN)/python -m utils.install requirements-checks.lock
 	@touch $@
 
 # Colab's IPython and ipywidgets, laid over the environment by the test that needs them.
 $(COLAB): $(READY) requirements-colab.lock
 	@rm -rf $(VENV)/colab
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-		--target $(VENV)/colab -r requirements-colab.lock \
-		|| { echo "The installation failed: check the network, then run the same command again."; exit 1; }
+	@$(BIN)/python -m utils.install --no-deps --target=$(VENV)/colab requirements-colab.lock
 	@touch $@
 
 $(HTML): $(READY) $(BOOK_SOURCES)
@@ -52,7 +66,7 @@ serve: book ## build, then serve the book on this machine
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=.
 
-test: book $(COLAB) ## every check of the project
+test: book $(CHECKS) $(COLAB) ## every check of the project
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
 
 record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-20
@@ -69,14 +83,16 @@ scripts: $(READY) ## run the scripts that pages show and store what they print
 		RESNET_BOOK_OFFLINE=1 $(BIN)/python -W ignore $$script > $${script%.py}.part \
 			&& mv $${script%.py}.part $${script%.py}.txt || exit 1; done
 
-format: $(READY) ## let ruff mend style
+format: $(CHECKS) ## let ruff mend style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
 
-lock: $(READY) ## resolve requirements.txt anew (needs uv on the PATH)
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --upgrade --quiet -o requirements.lock requirements.txt
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-deps \
-		--no-emit-index-url --no-header --quiet -o requirements-colab.lock requirements-colab.txt
+LOCK := uv pip compile --universal --python-version $(OLDEST) --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-header --quiet
+lock: $(READY) ## resolve the requirements anew (needs uv on the PATH)
+	@$(LOCK) --upgrade -o requirements.lock requirements.txt
+	@$(LOCK) --upgrade -c requirements.lock -o requirements-checks.lock requirements-checks.txt
+	@$(LOCK) --no-deps -o requirements-colab.lock requirements-colab.txt
+	@$(BIN)/python book/tools/opens_on.py
 
 clean: ## remove the built book and the caches, keep the environment
 	@rm -rf _build .pytest_cache .ruff_cache .coverage

@@ -10,7 +10,7 @@ export RESNET_BOOK_REPOSITORY="file://$origin"
 
 # What Colab has stays as it is; the runner of the notebooks is all that may be added.
 python3 -m pip install --quiet \
-  --requirement <(grep -E '^(pytest|nbval)[<>=]' "$origin/requirements.txt")
+  --requirement <(grep -E '^(pytest|nbval)[<>=]' "$origin/requirements-checks.txt")
 python3 -c 'import sys, torch; print("Python", sys.version, "PyTorch", torch.__version__)'
 
 status=0
