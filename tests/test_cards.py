@@ -265,6 +265,11 @@ def said(page: Page):
     return page.locator('.fc-say[role="status"]')
 
 
+def told(page: Page):
+    """What the panel for saving and loading says."""
+    return page.locator('.keep-say[role="status"]')
+
+
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
@@ -442,7 +447,7 @@ FILL = """() => { let text = "x".repeat(1 << 20);
 def test_disabled_storage_is_told_and_the_session_goes_on(chromium: Browser, home: str):
     with opened(chromium, home + PAGE, before=OFF) as context:
         page = context.pages[0]
-        expect(page.get_by_role("alert")).to_contain_text("does not let the page store anything")
+        expect(page.get_by_role("alert")).to_contain_text("does not let this page store anything")
         page.get_by_role("button", name="Study now").click()
         press(page, "Space", "4", "Space", "4")
         assert counts(page) == (0, 0, 8)
@@ -487,9 +492,9 @@ def test_clock_that_was_set_back_breaks_nothing(page: Page):
 
 def load_file(page: Page, content: bytes) -> None:
     """Choose a file in the page."""
-    page.locator(".fc-keep").evaluate("(box) => { box.open = true; }")
+    page.locator(".keep").evaluate("(box) => { box.open = true; }")
     name = {"name": "cards.json", "mimeType": "application/json", "buffer": content}
-    page.locator("#fc-file").set_input_files(name)
+    page.locator("#keep-file").set_input_files(name)
 
 
 def test_progress_travels_in_a_file_to_another_browser(chromium: Browser, home: str):
@@ -498,15 +503,15 @@ def test_progress_travels_in_a_file_to_another_browser(chromium: Browser, home: 
         page.get_by_role("button", name="Study now").click()
         press(page, "Space", "4", "Space", "3")
         before = stored(page)
-        page.locator(".fc-keep summary").click()
+        page.locator(".keep summary").click()
         with page.expect_download() as download:
             page.get_by_role("button", name="Save to a file").click()
         content = Path(download.value.path()).read_bytes()
-        assert download.value.suggested_filename == "resnet-measured-cards.json"
+        assert download.value.suggested_filename == "resnet-measured-progress.json"
     with opened(chromium, home + PAGE) as context:
         page = context.pages[0]
         load_file(page, content)
-        expect(said(page)).to_have_text("Loaded 2 cards.")
+        expect(told(page)).to_have_text("Loaded 2 cards.")
         after = stored(page)
         assert {i: json.loads(t) for i, t in after.items()} == {
             i: json.loads(t) for i, t in before.items()
@@ -518,7 +523,7 @@ def test_later_review_wins_when_a_file_is_loaded(page: Page):
     keep(page, {FIRST: newer, SECOND: entry()})
     file = {FIRST: entry(), SECOND: newer, THIRD: entry()}
     load_file(page, saved_file(file))
-    expect(said(page)).to_contain_text("Loaded 2 cards. 1 card stayed")
+    expect(told(page)).to_contain_text("Loaded 2 cards. 1 card stayed")
     reps = {id_: json.loads(text)["reps"] for id_, text in stored(page).items()}
     assert reps == {FIRST: 9, SECOND: 9, THIRD: 2}
 
@@ -529,9 +534,9 @@ def test_later_review_wins_when_a_file_is_loaded(page: Page):
         (b"", "it is damaged, or no JSON"),
         (b"\x89PNG\r\n", "it is damaged, or no JSON"),
         (saved_file({FIRST: entry()})[:-20], "it is damaged, or no JSON"),
-        (b"null", "it was not saved by these flashcards"),
-        (b'{"cards": {}}', "it was not saved by these flashcards"),
-        (saved_file({}, format="other"), "it was not saved by these flashcards"),
+        (b"null", "it was not saved by this book"),
+        (b'{"cards": {}}', "it was not saved by this book"),
+        (saved_file({}, format="other"), "it was not saved by this book"),
         (saved_file({}, version=2), "it has version 2, and this page reads 1"),
         (saved_file([]), "its list of cards is missing"),
         (saved_file({"No id": entry()}), "is no name of a card"),
@@ -545,9 +550,9 @@ def test_damaged_or_foreign_file_is_refused_and_loses_nothing(page: Page, conten
     keep(page, {SECOND: entry()})
     before = stored(page)
     load_file(page, content)
-    expect(said(page)).to_contain_text("The file was refused:")
-    expect(said(page)).to_contain_text(reason)
-    expect(said(page)).to_contain_text("Nothing was changed.")
+    expect(told(page)).to_contain_text("The file was refused:")
+    expect(told(page)).to_contain_text(reason)
+    expect(told(page)).to_contain_text("Nothing was changed.")
     assert stored(page) == before
 
 
@@ -556,18 +561,18 @@ def test_file_that_does_not_fit_is_refused_and_loses_nothing(page: Page):
     page.evaluate(FILL)
     before = stored(page)
     load_file(page, saved_file({f"a{number}": entry() for number in range(50)}))
-    expect(said(page)).to_contain_text("storage has no room for it. Nothing was changed.")
+    expect(told(page)).to_contain_text("storage has no room for it. Nothing was changed.")
     assert stored(page) == before
 
 
 def test_progress_is_deleted_only_when_asked_twice(page: Page):
     keep(page, {FIRST: entry(), "retired-card": entry()})
     page.evaluate("localStorage.setItem('resnet-measured:q:v1:other', '{}')")
-    page.locator(".fc-keep summary").click()
-    page.get_by_role("button", name="Delete progress").click()
+    page.locator(".keep summary").click()
+    page.get_by_role("button", name="Delete progress with cards").click()
     assert len(stored(page)) == 2
-    page.get_by_role("button", name="Really delete all progress?").click()
-    expect(said(page)).to_contain_text("Your progress is deleted")
+    page.get_by_role("button", name="Really delete all progress with cards?").click()
+    expect(told(page)).to_contain_text("Your progress with cards is deleted")
     assert not stored(page)
     assert page.evaluate("localStorage.getItem('resnet-measured:q:v1:other')") == "{}"
 
@@ -656,7 +661,7 @@ def test_formulas_are_set_in_the_session(page: Page):
 def test_session_has_no_barrier(chromium: Browser, home: str, view: View):
     with opened(chromium, home + PAGE, view=view) as context:
         page = context.pages[0]
-        page.locator(".fc-keep summary").click()
+        page.locator(".keep summary").click()
         page.get_by_role("button", name="Study now").click()
         press(page, "Space")
         page.evaluate(AXE)

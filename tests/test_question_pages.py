@@ -37,6 +37,7 @@ UNRELATED = (
 )
 LINKS = (
     '<link rel="stylesheet" href="../_static/questions.css"/>'
+    '<script defer src="../_static/progress.js"></script>'
     '<script defer src="../_static/questions.js"></script></head>'
 )
 DAMAGED = (

@@ -430,7 +430,7 @@ def render_question(
         f'aria-labelledby="{id_}-title">\n'
         f'<h{level} class="q-title" id="{id_}-title">{title(question, number)}</h{level}>\n'
         f'<div class="q-prompt" id="{id_}-prompt">{block(question.prompt)}{code}</div>\n'
-        f'<form class="q-form" action="#{id_}" autocomplete="off">'
+        '<form class="q-form" method="dialog" autocomplete="off">'
         f'<fieldset aria-describedby="{id_}-prompt"><legend>{LEGENDS[question.kind]}</legend>'
         f"{FORMS[question.kind](question)}</fieldset>"
         '<p class="q-buttons"></p></form>\n'
@@ -460,7 +460,7 @@ def render_short(question: Any, *, number: int | None = None, level: int = 3) ->
         f'aria-labelledby="{id_}-title">\n'
         f'<h{level} class="q-title" id="{id_}-title">{title(question, number)}</h{level}>\n'
         f'<div class="q-prompt" id="{id_}-prompt">{block(question.prompt)}</div>\n{hint}'
-        f'<form class="q-form" action="#{id_}" autocomplete="off">'
+        '<form class="q-form" method="dialog" autocomplete="off">'
         f'<p><label class="q-written">Your explanation<textarea rows="7" name="{question.id}" '
         f'aria-describedby="{id_}-prompt"></textarea></label></p><p class="q-buttons"></p>'
         '<details class="q-rubric"><summary>The four concepts</summary>'

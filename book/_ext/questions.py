@@ -10,6 +10,7 @@ prompts. A malformed bank stops the build, and the message says file, line, ques
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 MARK = 'class="q-set"'
 MATH = '<span class="math notranslate'
-STYLE, SCRIPT = "questions.css", "questions.js"
+KEPT = re.compile(r'class="q-set" data-mode="(practice|exam|explain)"')
 
 
 class FromBank(SphinxDirective):
@@ -97,10 +98,16 @@ def ask_for_math(app: Sphinx, doctree: nodes.document) -> None:
 def link_assets(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Link script and style on pages with questions, and on no others."""
-    if MARK in context.get("body", ""):
-        app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, loading_method="defer")
+    """Link scripts and styles on pages with questions, and on no others."""
+    body = context.get("body", "")
+    if MARK not in body:
+        return
+    app.add_css_file("questions.css")
+    app.add_js_file("progress.js", loading_method="defer")
+    if KEPT.search(body):
+        app.add_css_file("keep.css")
+        app.add_js_file("keep.js", loading_method="defer")
+    app.add_js_file("questions.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

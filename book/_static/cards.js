@@ -4,15 +4,14 @@
 
   const study = document.querySelector(".fc-study");
   const items = new Map([...document.querySelectorAll(".fc")].map((li) => [li.dataset.card, li]));
-  if (!study || items.size === 0 || !window.FSRS || !window.ResNetCards) return;
+  if (!study || items.size === 0 || !window.FSRS || !window.ResNetCards || !window.ResNetKeep) return;
 
   const state = window.ResNetCards;
+  const store = window.ResNetStore;
   const scheduler = window.FSRS.fsrs({ enable_fuzz: false });
   const GRADES = ["Again", "Hard", "Good", "Easy"]; // FSRS numbers them from 1
   const AHEAD_MS = 20 * 60e3;
   const DAY_MS = 864e5;
-  const LARGEST_FILE_BYTES = 5e6;
-  const FORMAT = { format: "resnet-measured-cards", version: 1 };
   const USUAL_NEW_A_DAY = Number(study.dataset.newADay);
   const ids = [...items.keys()];
 
@@ -74,14 +73,8 @@
 
   // Keeping ---------------------------------------------------------------------------------------
 
-  const file = element("input", { id: "fc-file", type: "file", accept: ".json,application/json" });
-  const remove = button("Delete progress", () => deleteProgress());
-  const keep = element("details", { class: "fc-keep" },
-    element("summary", {}, "Save, load or delete your progress"),
-    element("p", {}, "Your progress lies in this browser only. A saved file brings it to another one; where both know a card, the later review counts."),
-    element("p", {}, button("Save to a file", () => save())),
-    element("p", {}, element("label", { for: "fc-file" }, "Load from a file"), file),
-    element("p", {}, remove));
+  const remove = button("Delete progress with cards", () => deleteProgress());
+  const keep = window.ResNetKeep.panel(element("p", {}, remove));
 
   let current = null; // { id, text }: the card on show, and what was stored about it
   let answered = 0;
@@ -91,16 +84,11 @@
     return (!chapter.value || page === chapter.value) && (!level.value || grade === level.value);
   });
   const agenda = () => state.agenda(chosen(), new Date(), state.newADay(USUAL_NEW_A_DAY), ids);
-  const stored = (id) => state.getText(state.PREFIX + id);
+  const stored = (id) => store.get(state.PREFIX + id);
 
   function showTrouble() {
     const words = [];
-    if (state.trouble() === "off") {
-      words.push("This browser does not let the page store anything. Your progress lasts until you close the page; save it to a file to keep it.");
-    }
-    if (state.trouble() === "full") {
-      words.push("The browser's storage is full. What you do from now on lasts until you close the page; save it to a file to keep it.");
-    }
+    if (store.trouble()) words.push(store.words());
     const lost = ids.filter((id) => state.damaged.has(id)).length;
     if (lost) {
       words.push(`What was stored about ${plural(lost, "card")} is damaged, so ${lost === 1 ? "it counts" : "they count"} as new. All other progress is as it was.`);
@@ -224,7 +212,10 @@
     state.write(id, JSON.parse(JSON.stringify({ ...after, first: begun })));
     state.read(id);
     answered += 1;
-    next(`${GRADES[grade - 1]}: comes back in ${span(after.due - now)}.`);
+    store.persist();
+    const back = `comes back in ${span(after.due - now)}`;
+    const condition = store.isKept(state.PREFIX + id) ? "" : " if you leave this page open";
+    next(`${GRADES[grade - 1]}: ${back}${condition}.`);
   }
 
   box.addEventListener("keydown", (event) => {
@@ -241,90 +232,37 @@
 
   // Another tab -----------------------------------------------------------------------------------
 
-  addEventListener("storage", (event) => {
-    if (event.key !== null && !event.key.startsWith("resnet-measured:card")) return;
+  store.watch((key) => {
+    if (key !== null && !key.startsWith("resnet-measured:card")) return;
     if (document.activeElement !== perDay) perDay.value = state.newADay(USUAL_NEW_A_DAY);
-    if (current && stored(current.id) !== current.text) next("That card was answered in another tab.");
-    else showCounts();
+    if (current && stored(current.id) !== current.text) {
+      next(key === null ? "That card was changed elsewhere." : "That card was answered in another tab.");
+    } else showCounts();
   });
   addEventListener("visibilitychange", () => document.hidden || showCounts());
 
-  // Save, load, delete ----------------------------------------------------------------------------
-
-  function save() {
-    const entries = state.storedIds().filter((id) => state.ID.test(id)).map((id) => [id, state.read(id)]);
-    const cards = Object.fromEntries(entries.filter(([, entry]) => entry).sort());
-    const text = JSON.stringify({ ...FORMAT, saved: new Date().toISOString(), cards }, null, 1);
-    const link = element("a", {
-      download: "resnet-measured-cards.json",
-      href: URL.createObjectURL(new Blob([text], { type: "application/json" })),
-    });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
-    say.textContent = `Saved what you know about ${plural(Object.keys(cards).length, "card")}.`;
-  }
-
-  // The cards of a saved file; an Error says why it is refused.
-  function readFile(text) {
-    let data;
-    try {
-      data = JSON.parse(text);
-    } catch {
-      throw new Error("it is damaged, or no JSON");
-    }
-    if (data?.format !== FORMAT.format) throw new Error("it was not saved by these flashcards");
-    if (data.version !== FORMAT.version) throw new Error(`it has version ${String(data.version).slice(0, 20)}, and this page reads ${FORMAT.version}`);
-    if (typeof data.cards !== "object" || data.cards === null || Array.isArray(data.cards)) throw new Error("its list of cards is missing");
-    const cards = {};
-    for (const [id, raw] of Object.entries(data.cards)) {
-      if (!state.ID.test(id)) throw new Error(`“${id.slice(0, 40)}” is no name of a card`);
-      const { entry, wrong } = state.check(raw);
-      if (!entry) throw new Error(`the entry of ${id} is damaged (${wrong})`);
-      cards[id] = entry;
-    }
-    return cards;
-  }
-
-  async function load(chosenFile) {
-    try {
-      if (chosenFile.size > LARGEST_FILE_BYTES) throw new Error("it is far too large");
-      const cards = readFile(await chosenFile.text());
-      const newer = Object.entries(cards).filter(([id, entry]) => {
-        const mine = state.read(id);
-        return !mine || Date.parse(mine.last_review) < Date.parse(entry.last_review);
-      });
-      if (!state.writeAll(Object.fromEntries(newer))) throw new Error("the browser's storage has no room for it");
-      const older = Object.keys(cards).length - newer.length;
-      say.textContent = `Loaded ${plural(newer.length, "card")}.` + (older ? ` ${plural(older, "card")} stayed as they are here, reviewed as late or later.` : "");
-      if (current && stored(current.id) !== current.text) next(say.textContent);
-    } catch (error) {
-      say.textContent = `The file was refused: ${error.message}. Nothing was changed.`;
-    }
-    file.value = "";
-    showCounts();
-  }
+  // Delete ----------------------------------------------------------------------------------------
 
   function deleteProgress() {
     if (remove.dataset.sure === undefined) {
       remove.dataset.sure = "";
-      remove.textContent = "Really delete all progress?";
-      say.textContent = "Press again to delete your progress with all cards.";
+      remove.textContent = "Really delete all progress with cards?";
+      keep.say("Press again to delete your progress with all cards. Your answers and texts stay.");
       return;
     }
     state.forget();
     calm();
     if (current) finish("");
     showCounts();
-    say.textContent = "Your progress is deleted. All cards are new.";
+    keep.say("Your progress with cards is deleted. All cards are new.");
   }
 
   function calm() {
     delete remove.dataset.sure;
-    remove.textContent = "Delete progress";
+    remove.textContent = "Delete progress with cards";
   }
 
   remove.addEventListener("blur", calm);
-  file.addEventListener("change", () => file.files[0] && load(file.files[0]));
   choose.addEventListener("submit", (event) => event.preventDefault());
   for (const select of [chapter, level]) {
     select.addEventListener("change", () => (current ? next("Another choice of cards.") : showCounts()));
@@ -332,10 +270,10 @@
   perDay.addEventListener("change", () => {
     const number = Math.min(state.MOST_NEW_A_DAY, Math.max(0, Math.round(Number(perDay.value)) || 0));
     perDay.value = number;
-    state.setText(state.NEW_A_DAY, String(number));
+    store.set(state.NEW_A_DAY, String(number));
     showCounts();
   });
 
-  study.replaceChildren(choose, counts, begin, trouble, box, say, keep);
+  study.replaceChildren(choose, counts, begin, trouble, keep.reminder, box, say, keep.box);
   showCounts();
 })();

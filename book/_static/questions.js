@@ -2,17 +2,15 @@
 // browser. Without this script every question and its answer can still be read.
 (() => {
   const sets = [...document.querySelectorAll(".q-set")];
-  if (sets.length === 0) return;
+  const store = window.ResNetStore;
+  const progress = window.ResNetProgress;
+  if (sets.length === 0 || !store || !progress) return;
 
-  const RESULT = "resnet-measured:q:v1:";
-  const DRAFT = "resnet-measured:text:v1:";
-  const TICKS = "resnet-measured:ticks:v1:";
+  const RESULT = progress.KINDS.results.prefix;
+  const DRAFT = progress.KINDS.texts.prefix;
+  const TICKS = progress.KINDS.ticks.prefix;
   const DRAW = 10;
-  const CONCEPTS = 4;
   const MISSED_AT_MOST = 7;
-  const FULL = "Your browser cannot store more, so what you add now lasts until you close this page.";
-  const OFF = "Your browser does not let this page store anything, so results and texts last until you close it.";
-  const DAMAGED = "A stored entry was damaged and is left out. All others are kept.";
 
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -45,68 +43,26 @@
     if (notice.textContent !== text) notice.textContent = text;
   };
 
-  const memory = new Map();
-
-  const storage = (() => {
-    try {
-      window.localStorage.getItem(RESULT);
-      return window.localStorage;
-    } catch {
-      return null;
-    }
-  })();
-
-  const load = (key) => {
-    if (memory.has(key)) return memory.get(key);
-    try {
-      return storage ? storage.getItem(key) : null;
-    } catch {
-      return null;
-    }
-  };
-
+  const canSave = sets.some((set) => set.dataset.mode !== "quick");
+  const load = store.get;
   const save = (key, text) => {
-    try {
-      if (!storage) throw new Error(OFF);
-      storage.setItem(key, text);
-      memory.delete(key);
-    } catch {
-      memory.set(key, text);
-      notify(storage ? FULL : OFF);
-    }
+    store.set(key, text);
+    if (store.trouble()) notify(store.words(canSave));
   };
 
   const forget = (prefixes) => {
-    const owned = (key) => prefixes.some((prefix) => key.startsWith(prefix));
-    for (const key of [...memory.keys()].filter(owned)) memory.delete(key);
-    try {
-      for (const key of Object.keys(storage ?? {}).filter(owned)) storage.removeItem(key);
-    } catch {
-      notify(OFF);
-    }
+    for (const prefix of prefixes) for (const key of store.keys(prefix)) save(key, null);
   };
-
-  const whole = (value) => Number.isInteger(value) && value >= 0;
 
   // What an entry holds, or null where there is none or it is damaged.
-  const readEntry = (key, isSound) => {
-    const text = load(key);
-    if (text === null) return null;
-    try {
-      const entry = JSON.parse(text);
-      if (isSound(entry)) return entry;
-    } catch {
-      // Told below, as every other fault of an entry.
-    }
-    notify(DAMAGED);
-    return null;
+  const readEntry = (kind, id) => {
+    const text = load(progress.KINDS[kind].prefix + id);
+    const entry = text === null ? null : progress.parse(kind, text);
+    if (entry === undefined) notify(store.DAMAGED);
+    return entry ?? null;
   };
 
-  const isResult = ({ n, right, last, covered = 0 }) =>
-    whole(n) && n > 0 && whole(right) && right <= n && typeof last === "boolean" &&
-    whole(covered) && covered <= CONCEPTS;
-
-  const readResult = (id) => readEntry(RESULT + id, isResult);
+  const readResult = (id) => readEntry("results", id);
 
   const record = (id, right, more = {}) => {
     const before = readResult(id) ?? { n: 0, right: 0 };
@@ -383,8 +339,8 @@
   const questions = sets.flatMap((set) => all(set, '.q:not([data-kind="short"])')).map(prepare);
   const within = (root) => questions.filter((question) => root.contains(question.root));
 
-  window.addEventListener("storage", (event) => {
-    if (event.key === null || event.key.startsWith(RESULT)) {
+  store.watch((key) => {
+    if (key === null || key.startsWith(RESULT)) {
       questions.forEach(past);
       changed();
     }
@@ -588,15 +544,6 @@
       stems.every((stem) => sentence.some((word) => word.startsWith(stem))));
   };
 
-  // Both texts of two tabs that were edited at once; each part once, in an order that does not
-  // depend on the tab, so that the tabs agree.
-  const DIVIDER = "\n\n[other version]\n";
-  const merged = (mine, theirs) => {
-    const parts = [...new Set([...mine.split(DIVIDER), ...theirs.split(DIVIDER)])];
-    const needed = parts.filter((part) => !parts.some((other) => other !== part && other.includes(part)));
-    return needed.sort().join(DIVIDER);
-  };
-
   const explain = (root) => {
     const id = root.dataset.q;
     const area = root.querySelector(".q-written textarea");
@@ -620,10 +567,8 @@
       const places = concepts.flatMap((concept, place) => (tick(concept).checked ? [place] : []));
       save(TICKS + id, JSON.stringify(places));
     };
-    const isTicks = (places) =>
-      Array.isArray(places) && places.every((place) => whole(place) && place < concepts.length);
     const showTicks = () => {
-      const places = readEntry(TICKS + id, isTicks) ?? [];
+      const places = readEntry("ticks", id) ?? [];
       concepts.forEach((concept, place) => {
         tick(concept).checked = places.includes(place);
       });
@@ -632,7 +577,7 @@
     // What this tab last read or wrote. A text that was written without knowing it is no successor.
     let known = load(DRAFT + id) ?? "";
     const keepBoth = (theirs) => {
-      const both = merged(area.value, theirs);
+      const both = progress.bothTexts(area.value, theirs);
       if (both !== area.value) {
         area.value = both;
         say(element("p", {}, "This text was changed in another tab at the same time. Both versions are " +
@@ -700,11 +645,11 @@
     showCount();
     area.addEventListener("input", typed);
     for (const concept of concepts) tick(concept).addEventListener("change", saveTicks);
-    window.addEventListener("storage", (event) => {
-      if (event.key === DRAFT + id) arrived(event.oldValue ?? "", event.newValue ?? "");
-      if (event.key === null) arrived(known, load(DRAFT + id) ?? "");
-      if (event.key === null || event.key === TICKS + id) showTicks();
-      if (event.key === null || event.key === RESULT + id) showCount();
+    store.watch((key, before, after) => {
+      if (key === DRAFT + id) arrived(before ?? "", after ?? "");
+      if (key === null) arrived(known, load(DRAFT + id) ?? "");
+      if (key === null || key === TICKS + id) showTicks();
+      if (key === null || key === RESULT + id) showCount();
     });
     window.addEventListener("pageshow", catchUp);
     document.addEventListener("visibilitychange", catchUp);
@@ -715,6 +660,17 @@
 
   // Start --------------------------------------------------------------------------------------
 
+  // Where readers leave much work, one file takes all of it along.
+  const offerFile = (set) => {
+    const keep = window.ResNetKeep?.panel();
+    if (!keep) return;
+    set.prepend(keep.reminder);
+    const tools = set.querySelector(".q-tools");
+    if (tools) tools.after(keep.box);
+    else set.append(keep.box);
+    if (store.trouble()) notify(store.words());
+  };
+
   all(document, '.q[data-kind="short"]').forEach(explain);
   for (const set of sets) {
     if (set.dataset.mode === "practice") practice(set);
@@ -724,6 +680,7 @@
         right: "All right. You can explain this paper to others now.",
       });
     }
+    if (set.dataset.mode !== "quick") offerFile(set);
   }
 
   const reveal = () => {
