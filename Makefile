@@ -92,7 +92,7 @@ lock: $(READY) ## resolve the requirements anew (needs uv on the PATH)
 	@$(LOCK) --upgrade -o requirements.lock requirements.txt
 	@$(LOCK) --upgrade -c requirements.lock -o requirements-checks.lock requirements-checks.txt
 	@$(LOCK) --no-deps -o requirements-colab.lock requirements-colab.txt
-	@$(BIN)/python book/tools/opens_on.py
+	@$(BIN)/python book/tools/opens_on.py --look-up
 
 clean: ## remove the built book and the caches, keep the environment
 	@rm -rf _build .pytest_cache .ruff_cache .coverage
