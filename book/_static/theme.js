@@ -1,7 +1,17 @@
 // Runs before the first paint: turns the automatic choice of colours into light or dark, which
-// the theme's own script does only after the page is drawn.
+// the theme's own script does only after the page is drawn, and asks for the text font early.
 (() => {
   const { dataset } = document.documentElement;
   if (dataset.theme === "light" || dataset.theme === "dark") return;
   dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+})();
+
+// Not for a page that is opened from a file: browsers refuse such a request there, and the style
+// sheet's own, a little later, is enough.
+(() => {
+  if (!location.protocol.startsWith("http")) return;
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "anonymous" });
+  link.href = new URL("fonts/source-sans-3-latin-wght-normal.woff2", document.currentScript.src).href;
+  document.head.append(link);
 })();

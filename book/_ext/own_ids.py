@@ -1,0 +1,93 @@
+"""Gives every drawing on a page ids of its own.
+
+Matplotlib names the parts of every figure alike: ``figure_1``, ``patch_2``, the same number for the
+same clip. On a page with several figures a clip or a marker then points at the first figure that
+has the name, and is lost when that one is hidden. So an id that nothing in its drawing refers to
+goes, and the others are told apart by the number of the drawing. What Sphinx and the theme write
+twice themselves becomes a class. An id that still stands twice on a page stops the build.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+MATPLOTLIB = 'id="figure_1"'
+ID = re.compile(r'(?<=\s)id="([^"]+)"')
+REFERENCE = re.compile(r'url\(#([^)]+)\)|href="#([^"]+)"')
+REPEATED = {
+    '<section id="exercise-content">': '<section class="exercise-content">',
+    '<section id="solution-content">': '<section class="solution-content">',
+}
+SEARCH_FIELD = ' id="search-input"'
+"""The theme writes it in the header and once more on the search page; nothing refers to it."""
+
+
+def own(drawing: str, prefix: str) -> str:
+    """The drawing with ``prefix`` before each id that it refers to, and without its other ids."""
+    referred = {name or other for name, other in REFERENCE.findall(drawing)}
+    drawing = ID.sub(lambda id_: f'id="{prefix}{id_[1]}"' if id_[1] in referred else "", drawing)
+    return REFERENCE.sub(
+        lambda to: f"url(#{prefix}{to[1]})" if to[1] else f'href="#{prefix}{to[2]}"', drawing
+    )
+
+
+def own_drawings(app: Sphinx, doctree: nodes.document) -> None:
+    """Number Matplotlib's drawings through the page and make their ids their own."""
+    count = 0
+
+    def numbered(match: re.Match[str]) -> str:
+        nonlocal count
+        if MATPLOTLIB not in match[0]:
+            return match[0]
+        count += 1
+        return own(match[0], f"drawing-{count}-")
+
+    for node in doctree.findall(nodes.raw):
+        text = node.astext()
+        if "html" in node.get("format", "") and MATPLOTLIB in text:
+            node.children[:] = [nodes.Text(DRAWING.sub(numbered, text))]
+
+
+def own_sections(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Turn the ids that each exercise and each solution repeats into classes."""
+    for repeated, once in REPEATED.items():
+        context["body"] = context.get("body", "").replace(repeated, once)
+
+
+def repeated_ids(page: str) -> list[str]:
+    """The ids that stand more than once in the text of a page."""
+    return [name for name, count in Counter(ID.findall(page)).items() if count > 1]
+
+
+def check(app: Sphinx, exception: Exception | None) -> None:
+    """Mend the search page, and warn about each page of the output with an id that stands twice."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for path in sorted(out.rglob("*.html")):
+        if "_static" in path.relative_to(out).parts:
+            continue
+        page = path.read_text(encoding="utf-8")
+        if page.count(SEARCH_FIELD) > 1:
+            page = page.replace(SEARCH_FIELD, "")
+            path.write_text(page, encoding="utf-8")
+        if twice := repeated_ids(page):
+            logger.warning("%s has ids twice: %s", path.relative_to(out), ", ".join(twice[:5]))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect the module to the build; after the figures' own scripts have been taken out."""
+    app.connect("doctree-read", own_drawings, priority=600)
+    app.connect("html-page-context", own_sections)
+    app.connect("build-finished", check)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
