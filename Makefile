@@ -17,11 +17,16 @@ READY := $(VENV)/.ready
 CHECKS := $(VENV)/.checks
 COLAB := $(VENV)/colab/.ready
 HTML := _build/html/index.html
+BUILT := _build/html/.complete
 export PYTHONPATH := $(CURDIR)
 
 # Everything a page is made of: when none of it is newer than the built book, nothing is done.
-BOOK_SOURCES := $(shell find book notebooks results utils _config.yml _toc.yml -type f \
+BOOK_SOURCES := $(shell find book notebooks results utils weights _config.yml _toc.yml -type f \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null | sed 's/ /\\ /g')
+# A file that was removed is no newer than anything: its absence shows in the sum of all names.
+NAMES := $(shell echo '$(subst ','\'',$(sort $(BOOK_SOURCES)))' | cksum | tr ' ' -)
+MISSING := $(shell { echo _build/html/index; sed -nE 's,^ *(root|- file): *,_build/html/,p' _toc.yml; } \
+	| while read -r page; do [ -s "$$page.html" ] || echo "$$page"; done)
 
 .PHONY: help book serve lab test record bench lock notebooks scripts format clean
 
@@ -52,12 +57,18 @@ $(COLAB): $(READY) requirements-colab.lock
 	@$(BIN)/python -m utils.install --no-deps --target=$(VENV)/colab requirements-colab.lock
 	@touch $@
 
-$(HTML): $(READY) $(BOOK_SOURCES)
+# The mark is as old as the beginning of the build: what is edited meanwhile is built the next time.
+$(BUILT): $(READY) $(BOOK_SOURCES) $(if $(MISSING),FORCE) $(if $(filter $(NAMES),$(shell cat $(BUILT) 2>/dev/null)),,FORCE)
+	@rm -f $@ && mkdir -p $(@D) && echo '$(NAMES)' > $@.part
 	@$(BIN)/jupyter-book build -W -n --keep-going . \
-		|| { rm -f $@; echo "The book has warnings or errors, see above."; exit 1; }
-	@touch $@
+		|| { rm -f $@.part; echo "The book has warnings or errors, see above."; exit 1; }
+	@$(BIN)/python book/tools/check_pages.py --since $@.part \
+		|| { rm -f $@.part; echo "The build ended, but the book is not whole, see above. Run: make clean book"; exit 1; }
+	@mv $@.part $@
 
-book: $(HTML) ## build the HTML book into _build/html
+FORCE:
+
+book: $(BUILT) ## build the HTML book into _build/html
 	@echo "Open $(CURDIR)/$(HTML)"
 
 serve: book ## build, then serve the book on this machine
