@@ -7,7 +7,6 @@ networks that are counted on the spot; the page of claims asks for it by name.
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -19,7 +18,7 @@ from utils.experiments import HALF_SIZE
 from utils.lesion_results import gradient_length, in_words, intact, single
 from utils.long_runs import LENGTHS, final
 from utils.models import ResNet, build, imagenet_net, stage_shapes
-from utils.results import RESULTS, accuracy, load_runs, spread
+from utils.results import accuracy, load_runs, spread
 from utils.summaries import paired_gain, scale_gaps
 
 MILLION, BILLION = 1e6, 1e9
@@ -49,11 +48,6 @@ def sentence(kind: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
         return function
 
     return register
-
-
-def read_files() -> list[Path]:
-    """Files whose change can change a sentence: the records and the code of this package."""
-    return [*sorted(RESULTS.rglob("*.json")), *sorted(Path(__file__).parent.glob("*.py"))]
 
 
 def imagenet(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:

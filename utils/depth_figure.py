@@ -6,11 +6,12 @@ a figure and the table behind it. The errors are test errors of whole entries, m
 
 from dataclasses import dataclass
 
-from utils.notebook import book_table
+from utils.notebook import ROOT, book_table
 from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
 from utils.tables import table
 
 FILE = "imagenet_depth"
+READS = (ROOT / "book" / "data" / f"{FILE}.csv",)
 RESIDUAL_SINCE = 2015
 
 

@@ -14,13 +14,14 @@ from utils.bench import load_benches
 from utils.counting import count_macs
 from utils.experiments import WITHOUT
 from utils.models import build
-from utils.notebook import book_data
+from utils.notebook import ROOT, book_data
 from utils.paper import cell
 from utils.plots import COLOURS, Published, draw_spread, figure, finish
 from utils.results import Spread, accuracy, curves, load_runs, spread
 from utils.summaries import device_label, is_recorded, paired_gains
 from utils.tables import table
 
+READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
 REFERENCE = "fast, 3 epochs"
 """A budget that ran on two free threads, as the tutorial's loop was timed."""

@@ -19,6 +19,9 @@ import yaml
 
 DATA = Path(__file__).parents[1] / "book" / "data"
 MEANINGS = "paper_tables.yml"
+READS = (DATA / "paper_table*",)
+"""What of the folder pages depend on, see ``book/_ext/dependencies.py``."""
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 COLUMN_FIELDS = {"label", "number", "unit", "unit_column"}
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"

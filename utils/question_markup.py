@@ -26,6 +26,7 @@ from pygments.lexers import PythonLexer
 
 ROOT = Path(__file__).parents[1]
 DRAWINGS = ROOT / "book" / "_static" / "drawings"
+BIBLIOGRAPHY = ROOT / "book" / "references.bib"
 LEGENDS = {
     "single": "Choose one answer",
     "multiple": "Choose every answer that is right",
@@ -143,6 +144,15 @@ def page_title(page: str) -> str:
     return found[1].strip() if found else page
 
 
+def page_titles() -> list[tuple[str, str]]:
+    """Every page of the book with its title, in order."""
+    return [(page, page_title(page)) for page in pages()]
+
+
+READS = (DRAWINGS, BIBLIOGRAPHY, page_titles)
+"""What pages with questions depend on; of other pages only titles, in their order."""
+
+
 def in_order(chapters: Iterable[str]) -> list[str]:
     """Chapters in the order of the book, unknown ones last."""
     known = pages()
@@ -158,7 +168,7 @@ def address(place: str) -> str:
 @cache
 def bibliography() -> dict[str, tuple[str, str]]:
     """Authors and year of every work by key: ("He et al.", "2016a")."""
-    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    text = BIBLIOGRAPHY.read_text(encoding="utf-8")
     known = {}
     for entry in re.split(r"^@", text, flags=re.MULTILINE)[1:]:
         key = re.match(r"\w+\{([^,\s]+)", entry)[1]

@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -26,7 +25,7 @@ from utils.counting import count_macs, count_parameters
 from utils.experiments import EXAMINED
 from utils.layers import layer_costs
 from utils.models import build, imagenet_net
-from utils.notebook import book_data, book_table
+from utils.notebook import ROOT, book_data, book_table
 from utils.paper import cell
 from utils.results import accuracy as accuracy_of
 from utils.results import load_runs, spread
@@ -45,7 +44,8 @@ OPERATORS = {
     ast.Pow: operator.pow,
 }
 IMAGENET = re.compile(r"imagenet-(\d+)(?:-(v1|v1\.5))?(?:-([ABC]))?")
-FINE_TUNE = Path(__file__).parents[1] / "book" / "code" / "fine_tune.txt"
+FINE_TUNE = ROOT / "book" / "code" / "fine_tune.txt"
+READS = (FINE_TUNE, ROOT / "book" / "data" / "*.yml", ROOT / "book" / "data" / "*.csv")
 
 
 class ValueFault(ValueError):

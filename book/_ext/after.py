@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -34,7 +35,7 @@ class WorkDirective(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(source.FILE))
+        depends_on(self.env, source)
         key = self.arguments[0]
         try:
             works = source.load().works
@@ -60,7 +61,7 @@ class AfterRole(SphinxRole):
     """One number of the file."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        self.env.note_dependency(str(source.FILE))
+        depends_on(self.env, source)
         try:
             return [nodes.Text(source.quote(self.text))], []
         except ValueError as problem:

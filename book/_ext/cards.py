@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -50,15 +51,6 @@ def known_cards() -> list[questions.Card]:
         raise ExtensionError(str(problem)) from problem
 
 
-def sources() -> list[Path]:
-    """Files whose change can change a card or the deck."""
-    results = (ROOT / "results").rglob("*.json")
-    code = (ROOT / "utils").glob("*.py")
-    data = (ROOT / "book" / "data").glob("*.*")
-    bank = questions.BANK.glob("*.yml")
-    return [*results, *code, *data, *bank, Path(__file__), ROOT / "_toc.yml"]
-
-
 def stored_deck(app: Sphinx) -> Path:
     """Where the deck waits for the end of the build."""
     return Path(app.doctreedir) / Path(DECK).name
@@ -70,8 +62,7 @@ class Cards(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         from meta import site_address
 
-        for path in sources():
-            self.env.note_dependency(str(path))
+        depends_on(self.env, flashcards, anki_deck)
         cards = known_cards()
         size = anki_deck.write_deck(cards, stored_deck(self.env.app), site_address(self.env.app))
         deck = (
@@ -85,8 +76,7 @@ class DueCards(SphinxDirective):
     """One line with the number of due cards."""
 
     def run(self) -> list[nodes.Node]:
-        for path in questions.BANK.glob("*.yml"):
-            self.env.note_dependency(str(path))
+        depends_on(self.env, flashcards)
         link = self.env.app.builder.get_relative_uri(self.env.docname, PAGE)
         return [due_line("", flashcards.render_due(known_cards(), link), format="html")]
 
@@ -122,12 +112,16 @@ def link_assets(
 
 
 def publish_deck(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the deck into the output."""
-    if exception or app.builder.format != "html" or not stored_deck(app).is_file():
+    """Copy the deck into the output; without the page of cards there is none."""
+    if exception or app.builder.format != "html":
         return
     target = Path(app.outdir) / DECK
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(stored_deck(app), target)
+    if PAGE not in app.env.found_docs:
+        stored_deck(app).unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+    elif stored_deck(app).is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(stored_deck(app), target)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

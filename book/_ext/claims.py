@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from dependencies import depends_on
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
@@ -226,7 +227,7 @@ class FromFile(SphinxDirective):
     """A directive that shows something of the file of claims."""
 
     def load(self) -> Claims:
-        self.env.note_dependency(str(DATA))
+        depends_on(self.env, DATA)
         try:
             return current_claims()
         except ClaimError as error:
@@ -300,8 +301,7 @@ class ClaimsDirective(FromFile):
                     f"{DATA.name}, claim {claim.id}: measured {claim.measured!r} is no sentence "
                     f"of utils/claims.py; known: {known}"
                 )
-            for path in sentences.read_files():
-                self.env.note_dependency(str(path))
+            depends_on(self.env, sentences)
             sentence = sentences.SENTENCES[claim.measured]
             title += f", and what is {sentence.kind} here"
             label = f"{sentence.kind.capitalize()} here"
@@ -336,7 +336,7 @@ class ClaimRole(ReferenceRole):
     """Link to a claim, by its short title and verdict unless other words are given."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        self.env.note_dependency(str(DATA))
+        depends_on(self.env, DATA)
         try:
             known = current_claims().claims
         except ClaimError as error:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -25,9 +26,6 @@ from utils.drawn import DRAWN  # noqa: E402
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-SOURCES = {ROOT / "utils": "*.py", ROOT / "book" / "data": "*.*", ROOT / "results": "*/*.json"}
-"""What a figure can depend on; a change there draws the page again."""
-
 
 class DrawnDirective(SphinxDirective):
     """Emit the markup of one registered figure."""
@@ -39,13 +37,11 @@ class DrawnDirective(SphinxDirective):
         if name not in DRAWN:
             known = ", ".join(sorted(DRAWN))
             raise self.error(f"no figure is called {name!r}; known: {known}")
+        depends_on(self.env, DRAWN[name])
         try:
             published = DRAWN[name]()
         except (ValueError, OSError) as problem:
             raise self.error(f"the figure {name!r} cannot be drawn: {problem}") from problem
-        for folder, pattern in SOURCES.items():
-            for path in sorted(folder.glob(pattern)):
-                self.env.note_dependency(str(path))
         node = nodes.raw("", published.markup, format="html")
         self.set_source_info(node)
         return [node]

@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dependencies import depends_on
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util import logging
@@ -37,7 +38,6 @@ INLINED = re.compile(
     re.escape(source.INLINE_START) + ".*?" + re.escape(source.INLINE_END), flags=re.DOTALL
 )
 NAMES = re.compile(r'<figure class="explorable" id="([^"]+)" data-explorable="([^"]+)"')
-SOURCES = [Path(source.__file__).parent, source.ASSETS, Path(source.__file__).parents[1]]
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +53,11 @@ class ExplorableDirective(SphinxDirective):
         if name not in EXPLORABLES:
             known = ", ".join(sorted(EXPLORABLES))
             raise self.error(f"no explorable is called {name!r}; known: {known}")
+        depends_on(self.env, EXPLORABLES[name])
         try:
             figure = EXPLORABLES[name](key=self.options.get("key", ""))
         except ValueError as problem:
             raise self.error(str(problem)) from problem
-        for folder in SOURCES:
-            for path in sorted(folder.glob("*.*")):
-                self.env.note_dependency(str(path))
         node = nodes.raw("", figure.markup, format="html")
         self.set_source_info(node)
         return [node]

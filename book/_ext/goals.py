@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
@@ -46,7 +47,7 @@ class FromGoals(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(str(chapters.GOALS))
+        depends_on(self.env, chapters)
         holder = nodes.container()
         source = StringList(self.lines(known_chapters()), source=str(chapters.GOALS))
         self.state.nested_parse(source, self.content_offset, holder)
@@ -104,7 +105,7 @@ class Minutes(SphinxRole):
     """The reading time of one chapter, or of all together."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        self.env.note_dependency(str(chapters.GOALS))
+        depends_on(self.env, chapters)
         known = known_chapters()
         if self.text != "all" and self.text not in known:
             raise ExtensionError(

@@ -19,6 +19,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -224,10 +225,7 @@ class LesionLab(SphinxDirective):
     """The lab."""
 
     def run(self) -> list[nodes.Node]:
-        for path in (Path(__file__), *sorted((ROOT / "utils").glob("l*_*.py"))):
-            self.env.note_dependency(str(path))
-        self.env.note_dependency(str(ROOT / "weights" / "index.json"))
-        self.env.note_dependency(str(lab_pictures.FILE))
+        depends_on(self.env, lesion_lab, lab_pictures, onnx_export, ENGINE)
         static = "../" * self.env.docname.count("/") + "_static/"
         return [nodes.raw("", markup(stored(self.env.app), static), format="html")]
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -31,7 +32,7 @@ class MeasuredRuns(SphinxDirective):
     """Emit a section with a heading for each report."""
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_reread()  # new records are new files, which no dependency names
+        depends_on(self.env, provenance)
         try:
             reports = provenance.reports()
         except ResultError as problem:

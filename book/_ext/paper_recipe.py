@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -20,13 +21,12 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from utils import paper_recipe  # noqa: E402
 from utils.paper import PaperDataError  # noqa: E402
-from utils.paper_recipe import FILE, Line, load_recipe, shown  # noqa: E402
+from utils.paper_recipe import Line, load_recipe, shown  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-
-SOURCES = [FILE, ROOT / "utils" / "recipes.py", ROOT / "utils" / "models.py"]
 
 
 def item(line: Line) -> nodes.list_item:
@@ -50,8 +50,7 @@ class PaperRecipe(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        for path in SOURCES:
-            self.env.note_dependency(str(path))
+        depends_on(self.env, paper_recipe)
         try:
             lines = load_recipe(self.arguments[0])
         except PaperDataError as problem:

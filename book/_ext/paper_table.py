@@ -29,6 +29,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -39,8 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import paper  # noqa: E402
-from utils.question_markup import works  # noqa: E402
+from utils import paper, question_markup  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -100,7 +100,8 @@ def markup(table: paper.Table) -> str:
         f'<table class="book-table"><caption><span class="paper-caption">'
         f'<strong id="{id_}-title">{escape(heading(table))}</strong>'
         f"<span>{escape(table.note)}</span>"
-        f"<span>Source: {works()[PAPER]}, {escape(table.source)}.</span></span></caption>\n"
+        f"<span>Source: {question_markup.works()[PAPER]}, {escape(table.source)}.</span>"
+        f"</span></caption>\n"
         f"<thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
         f'<p class="visually-hidden" role="status"></p>'
     )
@@ -113,12 +114,11 @@ class PaperTable(SphinxDirective):
     option_spec: ClassVar[dict[str, Any]] = {}
 
     def run(self) -> list[nodes.Node]:
+        depends_on(self.env, paper, question_markup.BIBLIOGRAPHY)
         try:
             table = paper.load_table(self.arguments[0])
         except paper.PaperDataError as problem:
             raise self.error(str(problem)) from problem
-        for name in (f"paper_table_{table.number}.csv", paper.MEANINGS):
-            self.env.note_dependency(str(paper.DATA / name))
         pages = places(self.env)
         if table.number in pages:
             raise self.error(f"table {table.number} already stands on {pages[table.number]}")
@@ -160,12 +160,12 @@ class CellRole(SphinxRole):
         self.read = read
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        depends_on(self.env, paper)
         try:
             cell, text = self.read(self.text)
         except paper.PaperDataError as problem:
             message = self.inliner.reporter.error(f"{self.rawtext}: {problem}", line=self.lineno)
             return [nodes.problematic(self.rawtext, self.rawtext)], [message]
-        self.env.note_dependency(str(paper.DATA / f"paper_table_{cell.table.number}.csv"))
         node = quoted_cell("", text, number=cell.table.number, row=cell.row, where=cell.described)
         self.set_source_info(node)
         return [node], []

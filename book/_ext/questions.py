@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -41,8 +42,7 @@ class FromBank(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
-        for path in (*sorted(questions.BANK.glob("*.yml")), *sorted(ROOT.glob("utils/quest*.py"))):
-            self.env.note_dependency(str(path))
+        depends_on(self.env, questions, question_markup)
         try:
             return [nodes.raw("", self.markup(), format="html")]
         except (questions.QuestionError, question_markup.MarkupError) as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
@@ -316,9 +317,8 @@ class TimelineDirective(SphinxDirective):
     """Emit the legend and the list."""
 
     def run(self) -> list[nodes.Node]:
+        depends_on(self.env, DATA, BIBLIOGRAPHY)
         timeline = load(DATA, bibliography_keys())
-        for path in (DATA, BIBLIOGRAPHY, Path(__file__)):
-            self.env.note_dependency(str(path))
         whole = timeline_list()
         whole += [self.entry(timeline, index) for index in range(len(timeline.entries))]
         start = nodes.raw("", f'<div class="timeline">{legend(timeline)}', format="html")
