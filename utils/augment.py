@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from utils.devices import widened
+
 ENLARGE = {
     "none": "no crop: the image as it is",
     "pad": "a margin of zeros, then a crop of the old size (He et al. 2015, section 4.2: 4 pixels)",
@@ -71,14 +73,14 @@ class Normaliser:
         if how == "none":
             return cls(0 * one, one)
         if how == "pixel-mean":
-            total = sum(part.double().sum(0, keepdim=True) for part in images.split(4096))
-            return cls((total / len(images) / 255).float(), one)
+            total = sum(widened(part).sum(0, keepdim=True) for part in images.split(4096))
+            return cls((total / len(images) / 255).float().to(one.device), one)
         count = images.numel() / 3
-        parts = [part.double() for part in images.split(4096)]
+        parts = [widened(part) for part in images.split(4096)]
         mean = sum(p.sum((0, 2, 3), keepdim=True) for p in parts) / count
         square = sum((p * p).sum((0, 2, 3), keepdim=True) for p in parts) / count
         sd = (square - mean * mean).sqrt()
-        return cls((mean / 255).float(), (sd / 255).float())
+        return cls(*((values / 255).float().to(one.device) for values in (mean, sd)))
 
     def __call__(self, images: Tensor) -> Tensor:
         return (images.float() / 255 - self.mean) / self.sd

@@ -21,7 +21,8 @@ import torch
 from utils import data as datasets
 from utils.augment import Augmenter, epoch_batches
 from utils.data import Dataset
-from utils.distributed import Workers, default_device
+from utils.devices import DEVICES, named_device
+from utils.distributed import Workers
 from utils.models import build
 from utils.recipes import TrainConfig, recipe
 from utils.record import COMMIT, describe_machine, device_name
@@ -246,6 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m utils.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="timed steps of each contestant")
+    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
     parser.add_argument("--dataset", default="auto", help="cifar10, digits or auto")
     parser.add_argument(
         "--profile", action="store_true", help="show where the usual loop's time goes"
@@ -253,7 +255,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-book", action="store_true", help="leave the book's build out")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args(arguments)
-    device = default_device()
+    try:
+        device = named_device(options.device)
+    except ValueError as error:
+        parser.error(str(error))
     dataset = datasets.load(options.dataset)
     print(f"{device_name(device)}, {torch.get_num_threads()} threads, {dataset.name}")
     if options.profile:

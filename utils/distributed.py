@@ -16,6 +16,8 @@ import torch.distributed as dist
 import torch.distributed.nn.functional as dist_nn
 from torch import Tensor, nn
 
+from utils.devices import named_device
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -46,23 +48,24 @@ class Workers:
         return values
 
 
-def default_device() -> torch.device:
-    """CUDA when there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 @contextlib.contextmanager
 def workers(device: torch.device | str | None = None) -> Iterator[Workers]:
     """Join the processes that ``torchrun`` started; alone when it did not.
 
     Args:
-        device: "cpu" or "cuda"; each process takes the CUDA device of its local rank.
+        device: "cpu", "cuda" or "mps", see :func:`utils.devices.named_device`; each process takes
+            the CUDA device of its local rank.
+
+    Raises:
+        ValueError: a device that is not here, or several processes on Apple's GPU.
     """
-    device = torch.device(device) if device is not None else default_device()
+    device = named_device(device)
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Workers(0, 1, device)
         return
+    if device.type == "mps":
+        raise ValueError("Apple's GPU takes one process; start without torchrun, or name 'cpu'")
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.blocks import Block
+from utils.devices import is_apple, widened
 
 FIELDS = {
     "weight": "norm of the weights, before the step",
@@ -158,7 +159,7 @@ class _Meter:
             if not self.is_listening:
                 return
             values = output.detach()
-            mean = values.mean(dtype=torch.float32).double()
+            mean = widened(values.mean(dtype=torch.float32))
             square = norm(values) ** 2 / values.numel()
             self._write("mean", index, mean)
             self._write("sd", index, (square - mean**2).clamp_min(0).sqrt())
@@ -217,8 +218,10 @@ class _Meter:
         self.tensor_handles.clear()
         if self.row is None:
             return
-        device = self.probes[0].weight.device
-        rows = [torch.stack([v.to(device, torch.float64) for v in self.row[f]]) for f in FIELDS]
+        device = self.probes[0].weight.device  # collected there: one copy a step, not one a number
+        if is_apple(device):
+            device = torch.device("cpu")
+        rows = [torch.stack([v.to(device).double() for v in self.row[f]]) for f in FIELDS]
         self.readings.steps.append(self.step)
         self.readings.rows.append(torch.stack(rows).cpu())
         self.row = None
@@ -237,7 +240,7 @@ def norm(values: Tensor) -> Tensor:
         quick = torch.linalg.vector_norm(values)
         if SAFE[0] < quick < SAFE[1]:
             return quick.double()
-    return torch.linalg.vector_norm(values.double())
+    return torch.linalg.vector_norm(widened(values))
 
 
 def dead_share(values: Tensor) -> Tensor:

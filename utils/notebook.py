@@ -49,7 +49,7 @@ class Session:
     """Where this notebook runs and how much of the full experiment it does.
 
     Attributes:
-        device: "cuda" or "cpu".
+        device: "cuda", "cpu" or, if it was named, "mps".
         dataset: name for :func:`utils.data.load`.
         full: whether live cells run the recorded experiments' own budget.
         epochs: of live trainings; None keeps the recipe's.
@@ -71,19 +71,23 @@ class Session:
         return recipe(name, epochs=self.epochs, flip=self.flip, batch_size=50)
 
 
-def start(full: bool = False) -> Session:
+def start(full: bool = False, device: str | None = None) -> Session:
     """Prepare the notebook.
 
     Args:
         full: run the whole CIFAR-10 experiment in the live cells. Needs a GPU to be pleasant;
             fetches CIFAR-10 (170 MB) when this machine has no copy.
+        device: "cpu", "cuda" or "mps"; default: CUDA when there is one, else the CPU.
+
+    Raises:
+        ValueError: a device that this machine does not have.
     """
     install_missing()
-    from utils.distributed import default_device
+    from utils.devices import named_device, what_to_expect
 
-    device = default_device().type
-    if full and device == "cpu":
-        print("No CUDA device: the full experiment runs on the CPU, minutes for each network.")
+    device = named_device(device).type
+    if note := what_to_expect(device, full):
+        print(note)
     if full:
         return Session(device, "cifar10", True, None, True)
     return Session(device, "digits", False, 5, False)

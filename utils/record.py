@@ -23,6 +23,7 @@ from utils import checkpoint as checkpoints
 from utils import data as datasets
 from utils.augment import Normaliser
 from utils.counting import count_macs, count_parameters
+from utils.devices import CPU_INFO, DEVICES, layout, named_device
 from utils.distributed import Workers, workers
 from utils.experiments import EXPERIMENTS, SEEDS, Run, runs
 from utils.files import Locked, exclusive
@@ -39,10 +40,21 @@ def device_name(device: torch.device) -> str:
     """The processor's or the GPU's own name."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    if Path("/proc/cpuinfo").exists():
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+    return f"{processor_name()} GPU" if device.type == "mps" else processor_name()
+
+
+def processor_name() -> str:
+    """What the maker calls the processor, or at least its kind."""
+    if CPU_INFO.exists():
+        for line in CPU_INFO.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
+    if sys.platform == "darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        with contextlib.suppress(OSError):
+            asked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+            if asked.stdout.strip():
+                return asked.stdout.strip()
     return platform.processor() or platform.machine()
 
 
@@ -212,7 +224,7 @@ def _judge_kept(run: Run, workers: Workers) -> str:
         return "no weights kept; --replace trains anew"
     dataset = datasets.load(run.dataset)
     net = build(run.model, len(dataset.classes)).to(workers.device)
-    if run.config.channels_last:
+    if layout(workers.device, run.config.channels_last) is torch.channels_last:
         net = net.to(memory_format=torch.channels_last)
     net.load_state_dict(kept["net"])
     normaliser = Normaliser.fit(dataset.train.images.to(workers.device), run.config.normalise)
@@ -247,7 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m utils.record", description=__doc__)
     parser.add_argument("experiment", nargs="*", help="one or more names, see --list")
-    parser.add_argument("--device", choices=["cpu", "cuda"], help="default: CUDA if present")
+    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
@@ -263,6 +275,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         chosen = [r for name in options.experiment for r in runs(name, tuple(options.seeds))]
+        device = named_device(options.device)
     except ValueError as error:
         parser.error(str(error))
     chosen = [r for r in chosen if options.only is None or options.only in r.name]
@@ -274,7 +287,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     status = 0
-    with workers(options.device) as place:
+    with workers(device) as place:
         for run in chosen:
             if options.judge:
                 outcome = judge_again(run, place)

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from utils.bench import slug
 from utils.blocks import BasicBlock, Block, Bottleneck
 from utils.counting import count_parameters
-from utils.distributed import Workers, default_device
+from utils.devices import DEVICES, named_device
+from utils.distributed import Workers
 from utils.layers import FLOAT_BYTES, LayerCost, layer_costs, weighted
 from utils.plots import Published
 from utils.record import COMMIT, describe_machine, device_name
@@ -374,6 +375,7 @@ def recorded_table(records: Sequence[dict] | None = None) -> Published | str:
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
     parser.add_argument("--rounds", type=int, default=30, help="timed calls of each contestant")
     parser.add_argument("--size", type=int, default=SIZE, help="height and width of the maps")
     parser.add_argument("--batch", type=int, default=BATCH, help="images at once")
@@ -383,7 +385,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.rounds < 2:
         parser.error("a median with quartiles needs at least 2 rounds")
-    device = default_device()
+    try:
+        device = named_device(options.device)
+    except ValueError as error:
+        parser.error(str(error))
     sizes = (options.size, options.batch, options.rounds, options.matrix, options.stream)
     measured = measure(device, *sizes)
     roofs = Device(**measured["device"])

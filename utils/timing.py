@@ -28,6 +28,8 @@ def synchronise(device: torch.device) -> None:
     """
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
 
 
 def summarise(seconds: list[float]) -> Timing:

@@ -20,11 +20,13 @@ from tqdm.auto import tqdm
 from utils import checkpoint as checkpoints
 from utils.augment import Augmenter, Normaliser, epoch_batches, shrink
 from utils.data import Dataset
-from utils.distributed import Workers, default_device, share_batch_norm
-from utils.recipes import TrainConfig, config_hash, learning_rate_at
+from utils.devices import default_device, is_apple, layout, multiplies_bf16, widened
+from utils.distributed import Workers, share_batch_norm
+from utils.recipes import PRECISIONS, TrainConfig, config_hash, learning_rate_at
 
 EVALUATION_BATCH = 500
 CHECK_EVERY_STEPS = 20
+NARROW = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class TrainingError(RuntimeError):
@@ -66,11 +68,20 @@ class TrainResult:
 
 
 def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager:
-    """Arithmetic in "fp32", or mixed with "bf16" or "fp16" where PyTorch deems it safe."""
+    """Arithmetic in "fp32", or mixed with "bf16" or "fp16" where PyTorch deems it safe.
+
+    Raises:
+        ValueError: another name; "auto" has to be resolved first.
+    """
     if precision == "fp32":
         return contextlib.nullcontext()
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float16
-    return torch.autocast(device.type, dtype=dtype)
+    if precision not in NARROW:
+        names = ", ".join(["fp32", *NARROW])
+        raise ValueError(
+            f"precision must be one of {names}, not {precision!r}; resolve_precision says what "
+            "'auto' is on a device"
+        )
+    return torch.autocast(device.type, dtype=NARROW[precision])
 
 
 @torch.no_grad()
@@ -102,15 +113,23 @@ def error_of(probabilities: Tensor, labels: Tensor) -> float:
 
 
 def resolve_precision(wanted: str, device: torch.device) -> str:
-    """What "auto" means on a device: the fastest arithmetic that PyTorch supports there."""
+    """What "auto" means on a device: the fastest arithmetic that PyTorch supports there.
+
+    Apple's GPU takes fp32, since nothing has been measured there.
+
+    Raises:
+        ValueError: an unknown name, or fp16 on Apple's GPU, where PyTorch's scaling of the loss
+            may need float64.
+    """
+    if wanted not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {wanted!r}")
+    if wanted == "fp16" and is_apple(device):
+        raise ValueError("fp16 is not for Apple's GPU here; choose precision 'fp32' or 'bf16'")
     if wanted != "auto":
         return wanted
     if device.type == "cuda":
         return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
-    mkldnn = torch.backends.mkldnn.is_available()
-    if device.type == "cpu" and mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return "bf16"
-    return "fp32"
+    return "bf16" if multiplies_bf16(device) else "fp32"
 
 
 def make_optimiser(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -148,7 +167,8 @@ class Trainer:
         self.key = config_hash(repr(net), config.changed(), seed, data.sha256, self.precision)
 
         self.net = net.to(device)
-        if config.channels_last:
+        self.layout = layout(device, config.channels_last)
+        if self.layout is torch.channels_last:
             self.net = self.net.to(memory_format=torch.channels_last)
         self.model: nn.Module = self.net
         if workers.world > 1:
@@ -208,7 +228,7 @@ class Trainer:
         inputs = self.normaliser(images)
         if self.config.small_size and self.step < self.config.small_fraction * self.total_steps:
             inputs = shrink(inputs, self.config.small_size)
-        if self.config.channels_last:
+        if self.layout is torch.channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         with autocast(self.precision, self.workers.device):
             logits = self.model(inputs)
@@ -248,7 +268,7 @@ class Trainer:
         self._show(bar, rows, time.perf_counter() - started)
         seconds = time.perf_counter() - started
 
-        totals = workers.sum(torch.stack(rows).double().sum(0))
+        totals = workers.sum(widened(torch.stack(rows)).sum(0))
         images_seen = len(rows) * config.batch_size
         train_error = float(totals[1]) / images_seen
         if self.warming_up and train_error < config.warmup_until_error:
