@@ -92,6 +92,7 @@ def archive(tmp_path, monkeypatch):
     import hashlib
 
     monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(cifar10, "ARCHIVE_BYTES", path.stat().st_size)
     return path
 
 
@@ -286,9 +287,9 @@ def test_full_disk_says_how_much_to_free_and_leaves_no_half_part(
     monkeypatch.undo()
 
 
-def _download_there(folder: str, address: str, digest: str, queue) -> None:
+def _download_there(folder: str, address: str, digest: str, size: int, queue) -> None:
     cifar10.cache_folder = lambda: Path(folder)
-    cifar10.ARCHIVE_SHA256 = digest
+    cifar10.ARCHIVE_SHA256, cifar10.ARCHIVE_BYTES = digest, size
     cifar10.download.__defaults__ = ((address,), 0.0)
     os.environ.pop(cifar10.FOLDER_VARIABLE, None)
     queue.put(str(cifar10.find_or_download()))
@@ -298,7 +299,8 @@ def test_two_processes_that_start_at_once_download_only_once(cache, server, arch
     server.answers["/good"] = archive
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
-    arguments = (str(cache), f"{server.address}/good", cifar10.ARCHIVE_SHA256, queue)
+    known = (cifar10.ARCHIVE_SHA256, cifar10.ARCHIVE_BYTES)
+    arguments = (str(cache), f"{server.address}/good", *known, queue)
     processes = [context.Process(target=_download_there, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()

