@@ -28,7 +28,7 @@ NAMES := $(shell echo '$(subst ','\'',$(sort $(BOOK_SOURCES)))' | cksum | tr ' '
 MISSING := $(shell { echo _build/html/index; sed -nE 's,^ *(root|- file): *,_build/html/,p' _toc.yml; } \
 	| while read -r page; do [ -s "$$page.html" ] || echo "$$page"; done)
 
-.PHONY: help book serve lab test record bench lock notebooks scripts format clean
+.PHONY: help book serve lab test record bench lock notebooks scripts mutants format clean
 
 help: ## show this list
 	@echo "ResNet, Measured: make TARGET"
@@ -93,6 +93,9 @@ scripts: $(READY) ## run the scripts that pages show and store what they print
 	@for script in book/code/*.py; do \
 		RESNET_BOOK_OFFLINE=1 $(BIN)/python -W ignore $$script > $${script%.py}.part \
 			&& mv $${script%.py}.part $${script%.py}.txt || exit 1; done
+
+mutants: $(CHECKS) ## which small changes would no test notice? One module: OPTIONS=utils/models.py
+	@$(BIN)/python -m tests.mutate --changes && $(BIN)/python -m tests.mutate $(OPTIONS)
 
 format: $(CHECKS) ## let ruff mend style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .

@@ -1,0 +1,188 @@
+"""The pytest that changes functions: collects once, then a fork of itself for every change.
+
+Answers "which tests touch this line, and does one of them fail now?". It first runs every test in a
+fork, with coverage, then replaces the code of the changed function in one fork a change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from types import CodeType, FunctionType
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.mutation import Mutant
+
+BROWSER = {"home", "chromium", "page"}
+SLOWEST_SECONDS = 3600
+
+
+class Worker:
+    """A plugin that takes the place of pytest's own loop over the tests.
+
+    Args:
+        folder: copy of the repository that the tests run in.
+        result: file for seconds of each passing test, tests by line, and what was caught.
+        samples: the changes of every module.
+        skipped: names of changes that are not made.
+        budget: seconds of tests for one change.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        result: Path,
+        samples: dict[str, list[Mutant]],
+        skipped: set[str],
+        budget: float,
+    ) -> None:
+        self.folder, self.result, self.samples = folder, result, samples
+        self.skipped, self.budget = skipped, budget
+        self.failed = False
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [i for i in items if not BROWSER & set(getattr(i, "fixturenames", ()))]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed |= report.failed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        seen = self.folder / ".seen.json"
+        forked(lambda: self.look(session.items, seen), SLOWEST_SECONDS)
+        known = json.loads(seen.read_text(encoding="utf-8"))
+        by_name = {item.nodeid: item for item in session.items}
+        caught = []
+        for module, picked in self.samples.items():
+            path = self.folder / module
+            functions = functions_of(path)
+            source = path.read_text(encoding="utf-8")
+            for mutant in picked:
+                if mutant.name in self.skipped:
+                    continue
+                tests = tests_of(mutant, module, known["seconds"], known["touched"], self.budget)
+                items = [by_name[test] for test in tests]
+                limit = 20 + 5 * sum(known["seconds"][test] for test in tests)
+                work = partial(self.fails, functions, path, mutant.applied(source), items)
+                if items and forked(work, limit):
+                    caught.append(mutant.name)
+        self.result.write_text(json.dumps({**known, "caught": caught}), encoding="utf-8")
+        return True
+
+    def look(self, items: list[pytest.Item], seen: Path) -> int:
+        """Run every test; write the seconds of those that pass, and the lines that each ran."""
+        import coverage
+
+        measured = coverage.Coverage(source=[str(self.folder / "utils")], data_file=None)
+        measured.start()
+        seconds = {}
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            measured.switch_context(item.nodeid)
+            started, self.failed = time.monotonic(), False
+            reports = runtestprotocol(item, nextitem=following, log=True)
+            if all(report.passed for report in reports):
+                seconds[item.nodeid] = round(time.monotonic() - started, 3)
+        measured.stop()
+        data = measured.get_data()
+        touched = {
+            module: {
+                line: sorted(set(contexts) & set(seconds))
+                for line, contexts in data.contexts_by_lineno(str(self.folder / module)).items()
+            }
+            for module in self.samples
+        }
+        seen.write_text(json.dumps({"seconds": seconds, "touched": touched}), encoding="utf-8")
+        return 0
+
+    def fails(
+        self, functions: dict[str, list[FunctionType]], path: Path, changed: str, items: list
+    ) -> int:
+        """1 when a test fails with the changed functions in place; 0 when all pass."""
+        replace_code(functions, compile(changed, str(path), "exec"))
+        self.failed = False
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            runtestprotocol(item, nextitem=following, log=True)
+            if self.failed:
+                return 1
+        return 0
+
+
+def forked(work: Callable[[], int], seconds: float) -> int:
+    """Status of a function in a process of its own; 99 when it took too long."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        try:
+            os._exit(work())
+        finally:
+            os._exit(98)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return 99
+
+
+def functions_of(path: Path) -> dict[str, list[FunctionType]]:
+    """Every function that was made from a file, by its qualified name."""
+    found: dict[str, list[FunctionType]] = {}
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType) and thing.__code__.co_filename == str(path):
+            found.setdefault(thing.__code__.co_qualname, []).append(thing)
+    return found
+
+
+def replace_code(functions: dict[str, list[FunctionType]], module: CodeType) -> None:
+    """Give every function the code that the changed module has under its name."""
+    for code in codes(module):
+        for function in functions.get(code.co_qualname, []):
+            if function.__code__.co_freevars == code.co_freevars:
+                function.__code__ = code
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of every function with a name, outer ones first."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            if not constant.co_name.startswith("<"):
+                yield constant
+            yield from codes(constant)
+
+
+def tests_of(
+    mutant: Mutant,
+    module: str,
+    seconds: dict[str, float],
+    touched: dict[str, dict[str, list[str]]],
+    budget: float,
+) -> list[str]:
+    """Tests to run on a change: those of its line first, quick ones first, within the budget."""
+    lines = touched.get(module, {})
+    last = mutant.line + mutant.old.count("\n")
+    near: set[str] = set()
+    for line in range(mutant.line, last + 1):
+        near.update(lines.get(str(line), []))
+    anywhere = {test for tests in lines.values() for test in tests}
+    stem = Path(module).stem
+    own = {test for test in seconds if stem in test.partition("::")[0]}
+    ranked = sorted(near | anywhere | own, key=lambda t: (t not in near, t not in own, seconds[t]))
+    left, found = budget, []
+    for test in ranked:
+        left -= seconds[test] + 0.01
+        if left < 0 and found:
+            break
+        found.append(test)
+    return found

@@ -1,0 +1,93 @@
+"""What the extensions do where something is missing: empty cells, hidden tables, short tables."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import SimpleNamespace
+
+import pytest
+from browser import ROOT
+from docutils import nodes
+
+from utils.paper import Column, Table
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+paper_table = importlib.import_module("paper_table")
+sys.path.pop(0)
+
+WORDS, NUMBER = Column("name", "Name"), Column("error", "Error", number=True, unit="%")
+DASH = "<td>" + paper_table.EMPTY + "</td>"
+
+
+def made(rows: dict[str, tuple[str, ...]], number: str = "6") -> Table:
+    return Table(number, "Errors", "Table 6", "One crop.", (WORDS, NUMBER), rows)
+
+
+def test_an_empty_cell_says_that_nothing_is_given():
+    assert "not given" in paper_table.EMPTY and "–" in paper_table.EMPTY
+    assert paper_table.cell_html(WORDS, "") == DASH
+    assert paper_table.cell_html(NUMBER, "") == DASH.replace("<td>", '<td class="paper-number">')
+
+
+def test_a_cell_shows_its_text_and_a_number_can_be_sorted_by_it():
+    assert paper_table.cell_html(WORDS, "a < b") == "<td>a &lt; b</td>"
+    expected = '<td class="paper-number" data-value="6.43">6.43</td>'
+    assert paper_table.cell_html(NUMBER, "6.43") == expected
+    assert paper_table.cell_html(NUMBER, "0") == expected.replace("6.43", "0")
+
+
+def test_a_row_is_named_by_its_first_cell_and_has_an_anchor():
+    row = paper_table.row_html(made({"plain-20": ("plain <20>", "")}), "plain-20")
+    assert row.startswith('<tr id="paper-table-6-row-plain-20"><th scope="row">plain &lt;20&gt;')
+    assert row.count("<td") == 1 and "not given" in row
+    first = Table("6", "Errors", "Table 6", "", (NUMBER, WORDS), {"a": ("20", "x")})
+    assert '<th scope="row" data-value="20">20</th>' in paper_table.row_html(first, "a")
+
+
+def test_a_table_without_a_number_has_its_title_alone():
+    assert paper_table.heading(made({})) == "Table 6. Errors"
+    assert paper_table.heading(made({}, number="text")) == "Errors"
+
+
+def link(pages: dict[str, str], here: str = "book/other") -> nodes.Node:
+    """What a quoted cell of table 6 becomes on a page."""
+    transform = object.__new__(paper_table.LinkCells)
+    transform.env = SimpleNamespace(paper_tables=pages, docname=here)
+    transform.app = SimpleNamespace(
+        builder=SimpleNamespace(format="html", get_relative_uri=lambda a, b: f"from {a} to {b}")
+    )
+    node = paper_table.quoted_cell("", "6.43 %", number="6", row="plain-20", where="Table 6: x")
+    return transform.link(node)
+
+
+@pytest.fixture
+def linked(monkeypatch: pytest.MonkeyPatch):
+    """:func:`link`, where the transform takes what it is given."""
+    for name in ("env", "app"):
+        monkeypatch.setattr(paper_table.LinkCells, name, None, raising=False)
+    return link
+
+
+def test_a_quoted_cell_links_to_its_row_from_the_same_and_from_another_page(linked):
+    anchor = "#paper-table-6-row-plain-20"
+    assert linked({"6": "book/paper"})["refuri"] == f"from book/other to book/paper{anchor}"
+    same = linked({"6": "book/paper"}, here="book/paper")
+    assert same["refuri"] == anchor
+    assert same.astext() == "6.43 %" and same["reftitle"] == "Table 6: x"
+
+
+def test_a_quoted_cell_of_a_table_that_no_page_shows_is_its_text_alone(linked):
+    found = linked({})
+    assert isinstance(found, nodes.Text) and found.astext() == "6.43 %"
+
+
+def test_pages_are_forgotten_and_taken_over_one_by_one():
+    env = SimpleNamespace()
+    assert paper_table.places(env) == {}
+    env.paper_tables = {"1": "a", "2": "b"}
+    paper_table.forget(None, env, "a")
+    assert env.paper_tables == {"2": "b"}
+    other = SimpleNamespace(paper_tables={"3": "c", "4": "d"})
+    paper_table.merge(None, env, ["c"], other)
+    assert env.paper_tables == {"2": "b", "3": "c"}

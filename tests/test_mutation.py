@@ -1,0 +1,70 @@
+"""The tool that changes code makes the changes it names, and its notes fit the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.mutation import mutants
+
+ROOT = Path(__file__).parents[1]
+NOTES = yaml.safe_load((ROOT / "tests/data/mutants.yml").read_text(encoding="utf-8"))
+SAME = {}
+for name in NOTES["same"]:
+    SAME.setdefault(name.split(" ")[0], set()).add(name)
+
+
+def changes(source: str) -> set[str]:
+    """The last line of each changed source."""
+    return {mutant.applied(source).splitlines()[-1].strip() for mutant in mutants(source, "m.py")}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("x = a < b", {"x = a <= b", "x = a >= b"}),
+        ("x = a not in b", {"x = a in b"}),
+        ("x = (a + b) * c", {"x = (a - b) * c", "x = (a + b) / c"}),
+        ("x = a ** 2", {"x = a * 2", "x = a ** 3"}),
+        ("x = a and b", {"x = a or b"}),
+        ("x = not a", {"x = (a)"}),
+        ("x = True", {"x = False"}),
+        ("x = 0.5", {"x = 1.0"}),
+        ("x = 'sgd'", {"x = 'sgdx'"}),
+        ("x = 'A sentence for readers.'", set()),
+        ("x = f(a, b=c, d=e)", {"x = f(a, d=e)", "x = f(a, b=c)"}),
+        ("x = f(strict=c)", set()),
+        ("x += 1", {"x -= 1", "x += 2"}),
+        ("f(x)", {"pass"}),
+        ("'''Words.'''", set()),
+        ("x: int = 3", {"x: int = 4"}),
+        ("x = f'{1e3 * a:.1f} ms'", {"x = f'{1e3 / a:.1f} ms'", "x = f'{2000.0 * a:.1f} ms'"}),
+    ],
+)
+def test_a_line_is_changed_in_these_ways(line, expected):
+    assert changes(line) == expected
+
+
+def test_statements_of_functions_lose_their_effect():
+    source = "def f(x):\n    self.x = x\n    if x:\n        raise ValueError('No.')\n    return x"
+    found = {mutant.new for mutant in mutants(source, "m.py")}
+    assert found == {"pass", "(not (x))", "return None"}
+
+
+def test_equal_changes_of_one_function_have_names_of_their_own():
+    names = [mutant.name for mutant in mutants("def f():\n    return 1 + 1", "m.py")]
+    assert {"m.py f: 1 => 2", "m.py f: 1 => 2 #2"} < set(names) and len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("module", SAME)
+def test_what_is_set_aside_is_a_change_of_the_code_as_it_is(module):
+    source = (ROOT / module).read_text(encoding="utf-8")
+    assert SAME[module] - {mutant.name for mutant in mutants(source, module)} == set()
+
+
+@pytest.mark.parametrize("change", NOTES["changes"], ids=lambda change: change["file"])
+def test_a_change_made_by_hand_fits_its_file_and_names_a_test(change):
+    assert change["old"] in (ROOT / change["file"]).read_text(encoding="utf-8")
+    assert (ROOT / change["test"].partition("::")[0]).is_file()
