@@ -141,13 +141,14 @@
   }
 
   const isTable = (table) => typeof table === "object" && table !== null && !Array.isArray(table);
+  const article = (word) => `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
   const short = (name) => String(name).slice(0, 40);
 
   function readSection(kind, table) {
     const { id, word, check } = KINDS[kind];
     if (!isTable(table)) throw new Error(`its list of ${kind} is missing`);
     return Object.entries(table).map(([name, raw]) => {
-      if (name.length > 200 || !id.test(name)) throw new Error(`“${short(name)}” is no name of a ${word}`);
+      if (name.length > 200 || !id.test(name)) throw new Error(`“${short(name)}” is no name of ${article(word)}`);
       const { entry, wrong } = check(raw);
       if (wrong) throw new Error(`the entry of ${name} is damaged (${wrong})`);
       return { kind, name, entry };

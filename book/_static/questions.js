@@ -9,6 +9,9 @@
   const RESULT = progress.KINDS.results.prefix;
   const DRAFT = progress.KINDS.texts.prefix;
   const TICKS = progress.KINDS.ticks.prefix;
+  const OLDER = progress.KINDS.older.prefix;
+  const ANSWER = progress.KINDS.answers.prefix;
+  const SITTING = progress.KINDS.sittings.prefix;
   const DRAW = 10;
   const MISSED_AT_MOST = 7;
 
@@ -84,6 +87,11 @@
       empty: () => picked().length === 0,
       missing: "Choose an answer first.",
       state: () => picked().join(),
+      blank: () => picked().length === 0,
+      values: picked,
+      put: (values) => {
+        for (const input of all(root, ".q-choices input")) input.checked = values.includes(input.value);
+      },
       judge: () => {
         const parts = picked().map((value) => {
           const text = root.querySelector(`.q-choices input[value="${value}"]`);
@@ -140,6 +148,11 @@
       empty: () => Number.isNaN(typed()),
       missing: `Type a number first, ${examples[unit] ?? `such as 27, counted in ${unit} and without %`}.`,
       state: () => input.value,
+      blank: () => input.value.trim() === "",
+      values: () => [input.value],
+      put: ([text = ""]) => {
+        input.value = text;
+      },
       judge: () => {
         const number = typed();
         if (close(number, value)) return { right: true, parts: [] };
@@ -175,6 +188,7 @@
       const place = [...list.children].indexOf(item) + 1;
       const words = item.querySelector(".q-text").textContent;
       feedback.replaceChildren(element("p", {}, `${words}: now ${place} of ${list.children.length}.`));
+      list.dispatchEvent(new Event("input", { bubbles: true }));
     };
     for (const item of list.children) {
       const words = item.querySelector(".q-text").textContent;
@@ -188,6 +202,15 @@
       empty: () => !touched,
       missing: "Move the steps first.",
       state: () => steps().join(),
+      blank: () => !touched,
+      values: () => steps().map(String),
+      put: (values) => {
+        const ordered = values.map((step) => [...list.children].find((item) => item.dataset.step === step));
+        if (new Set(ordered).size !== list.children.length || ordered.includes(undefined)) return;
+        list.append(...ordered);
+        touched = true;
+        refresh();
+      },
       judge: () => {
         const wrong = steps().findIndex((step, place) => step !== place);
         if (wrong < 0) return { right: true, parts: [] };
@@ -212,6 +235,11 @@
       empty: () => input.value.trim() === "",
       missing: "Type the output first.",
       state: () => input.value,
+      blank: () => input.value.trim() === "",
+      values: () => [input.value],
+      put: ([text = ""]) => {
+        input.value = text;
+      },
       judge: () => {
         const right = lines(input.value) === lines(output);
         const words = "Your text differs from what Python prints. The solution shows it.";
@@ -229,6 +257,12 @@
       empty: () => selects.every((select) => select.value === ""),
       missing: "Choose a name for each place first.",
       state: () => selects.map((select) => select.value).join("\n"),
+      blank: () => selects.every((select) => select.value === ""),
+      values: () => selects.map((select) => select.value),
+      put: (values) => selects.forEach((select, place) => {
+        const isOffered = [...select.options].some((option) => option.value === values[place]);
+        select.value = isOffered ? values[place] : "";
+      }),
       judge: () => {
         const count = selects.filter(isRight).length;
         const right = count === selects.length;
@@ -267,9 +301,14 @@
     question.past.textContent = words;
   };
 
-  const tell = (question, right, parts) => {
+  // What comes back with the page is there to be read, and not announced.
+  const setAloud = (region, aloud) =>
+    aloud ? region.removeAttribute("aria-live") : region.setAttribute("aria-live", "off");
+
+  const tell = (question, right, parts, aloud) => {
     const words = right ? "Right." : "Not right yet.";
     const verdict = element("p", {}, element("strong", {}, words));
+    setAloud(question.feedback, aloud);
     question.feedback.dataset.verdict = right ? "right" : "wrong";
     question.feedback.replaceChildren(verdict, ...parts);
     typeset(question.feedback);
@@ -278,35 +317,113 @@
   const watchers = [];
   const changed = () => watchers.forEach((watch) => watch());
 
-  const judge = (question) => {
+  // The verdict on an answer without counting it again; null for no answer.
+  const show = (question, aloud = false) => {
     const { answer } = question;
     if (answer.empty()) return null;
     const { right, parts } = answer.judge();
     answer.mark?.(true);
-    tell(question, right, parts);
-    if (question.judged !== answer.state()) {
-      question.judged = answer.state();
+    tell(question, right, parts, aloud);
+    question.judged = answer.state();
+    return right;
+  };
+
+  const judge = (question) => {
+    const isNew = question.judged !== question.answer.state();
+    const right = show(question, true);
+    if (right === null) return null;
+    if (isNew) {
       record(question.id, right);
       past(question);
       changed();
     }
+    keep(question);
     return right;
+  };
+
+  // Answers, kept as they are given and brought back with the page ------------------------------
+
+  const nameOf = ({ place, id }) => `${place}:${id}`;
+  const keyOf = (question) => ANSWER + nameOf(question);
+  const now = () => new Date().toISOString();
+
+  const keep = (question) => {
+    const { answer } = question;
+    if (question.root.closest('[data-exam="done"]')) return; // its verdict stands
+    if (answer.blank()) {
+      store.set(keyOf(question), null);
+      return;
+    }
+    const checked = question.judged === answer.state();
+    save(keyOf(question), JSON.stringify({ values: answer.values(), checked, at: now() }));
+    if (question.place === "exam") store.persist();
+  };
+
+  // The kept answer that came back, or null. What was typed before this script arrived stays.
+  const bringBack = (question) => {
+    const entry = readEntry("answers", nameOf(question));
+    if (!entry) return null;
+    question.answer.put(entry.values);
+    if (question.answer.blank()) return null;
+    if (entry.checked && !question.root.closest('[data-exam], [data-mode="exam"]')) show(question);
+    return entry;
+  };
+
+  const arrive = (question) => {
+    if (question.answer.blank()) return bringBack(question);
+    keep(question);
+    return null;
+  };
+
+  const dayOf = (at) => new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "long" });
+
+  // Says what came back, and offers to start anew; the second press does it.
+  const tellBack = (set, entries, restart) => {
+    if (entries.length === 0) return;
+    const day = dayOf(entries.map((entry) => entry.at).sort().at(-1));
+    const words = entries.length === 1 ? `Your answer of ${day} is back.` : `Your ${entries.length} answers of ${day} are back.`;
+    const again = button("Start again", () => {
+      if (!again.dataset.sure) {
+        again.dataset.sure = "yes";
+        again.textContent = "Really remove these answers?";
+        return;
+      }
+      line.remove();
+      restart();
+    }, { class: "q-button q-quiet" });
+    again.addEventListener("blur", () => {
+      delete again.dataset.sure;
+      again.textContent = "Start again";
+    });
+    const line = element("p", { class: "q-resumed" }, words, " ", again);
+    set.querySelector(".q-notice").after(line);
+  };
+
+  const toFirst = (asked) => {
+    asked[0]?.root.scrollIntoView();
+    asked[0]?.root.querySelector("input, select, textarea, button")?.focus();
   };
 
   const check = (question) => {
     if (judge(question) !== null) return;
+    setAloud(question.feedback, true);
     delete question.feedback.dataset.verdict;
     question.feedback.replaceChildren(element("p", {}, question.answer.missing));
+  };
+
+  const withdraw = (question) => {
+    question.answer.mark?.(false);
+    question.judged = undefined;
+    delete question.feedback.dataset.verdict;
+    question.feedback.replaceChildren();
   };
 
   const clear = (question) => {
     question.form.reset();
     question.answer.clear?.();
     question.answer.reorder?.();
-    question.answer.mark?.(false);
-    question.judged = undefined;
-    delete question.feedback.dataset.verdict;
-    question.feedback.replaceChildren();
+    withdraw(question);
+    store.set(keyOf(question), null);
     for (const details of all(question.root, ":scope > details")) details.open = false;
   };
 
@@ -316,6 +433,7 @@
       root,
       form,
       id: root.dataset.q,
+      place: root.closest(".q-set").dataset.mode,
       chapter: root.dataset.chapter,
       level: root.dataset.level,
       feedback: root.querySelector(".q-feedback"),
@@ -332,6 +450,7 @@
       event.preventDefault();
       if (!root.closest("[data-exam]")) check(question);
     });
+    form.addEventListener("input", () => keep(question));
     past(question);
     return question;
   };
@@ -339,10 +458,16 @@
   const questions = sets.flatMap((set) => all(set, '.q:not([data-kind="short"])')).map(prepare);
   const within = (root) => questions.filter((question) => root.contains(question.root));
 
-  store.watch((key) => {
+  store.watch((key, _, after) => {
     if (key === null || key.startsWith(RESULT)) {
       questions.forEach(past);
       changed();
+    }
+    for (const question of questions) {
+      if (key === keyOf(question) && after !== null) {
+        withdraw(question);
+        bringBack(question);
+      } else if (key === null && question.answer.blank()) bringBack(question);
     }
   });
 
@@ -363,12 +488,17 @@
     return element("ul", {}, ...items);
   };
 
-  const sitting = (box, asked, words) => {
+  const keepSitting = (asked, draw, done) => {
+    const ids = asked.map(({ id }) => id);
+    save(SITTING + asked[0].place, JSON.stringify({ draw, ids, done, at: now() }));
+  };
+
+  // Asks for all answers before any verdict. `done` says that the results were on show already.
+  const sitting = (box, asked, words, { draw, done = false }) => {
     box.dataset.exam = "open";
-    asked.forEach(clear);
     const summary = element("div", { class: "q-summary", role: "status", tabindex: "-1" });
-    const finish = button("Finish and see the results", () => {
-      const results = asked.map((question) => [question, judge(question)]);
+    const grade = (verdict) => {
+      const results = asked.map((question) => [question, verdict(question)]);
       const wrong = results.filter(([, right]) => !right).map(([question]) => question);
       const open = results.filter(([, right]) => right === null).length;
       for (const [question, right] of results) {
@@ -385,19 +515,29 @@
       box.dataset.exam = "done";
       finish.hidden = true;
       again.hidden = false;
-      summary.focus();
-    });
-    const again = button("Start again", () => {
+    };
+    const restart = () => {
       asked.forEach(clear);
       summary.replaceChildren();
       box.dataset.exam = "open";
       finish.hidden = false;
       again.hidden = true;
-      asked[0]?.root.scrollIntoView();
-      asked[0]?.root.querySelector("input, select, textarea, button")?.focus();
+      keepSitting(asked, draw, false);
+      toFirst(asked);
+    };
+    const finish = button("Finish and see the results", () => {
+      grade(judge);
+      keepSitting(asked, draw, true);
+      summary.focus();
+    });
+    const again = button("Start again", () => {
+      box.querySelector(".q-resumed")?.remove();
+      restart();
     });
     again.hidden = true;
+    if (done) grade((question) => show(question));
     box.append(element("div", { class: "q-finish" }, finish, again, summary));
+    return restart;
   };
 
   // The practice page --------------------------------------------------------------------------
@@ -434,15 +574,33 @@
       delete deck.dataset.exam;
     };
 
-    const lay = (chosen, title) => {
+    const lay = (chosen, draw, isNew) => {
       putBack();
+      const words = chosen.length === 1 ? "Your one question" : `Your ${chosen.length} questions`;
+      const title = draw === "diagnostic" ? "Diagnostic" : words;
       deck.append(element("h2", { class: "q-deck-title", tabindex: "-1" }, title));
       chosen.forEach((question, place) => {
-        clear(question);
+        if (isNew) clear(question);
         question.root.querySelector(".q-title").prepend(element("span", { class: "q-count" }, `${place + 1}. `));
         deck.append(question.root);
       });
+      if (!isNew) return;
+      keepSitting(chosen, draw, false);
       deck.querySelector("h2").focus();
+    };
+
+    const examine = (chosen, done = false) => sitting(deck, chosen, {
+      wrong: "Read these chapters first:",
+      right: "Every answer is right. Try the hard questions, or the exam.",
+    }, { draw: "diagnostic", done });
+
+    const resume = () => {
+      const kept = readEntry("sittings", "practice");
+      const chosen = (kept?.ids ?? []).map((id) => bank.find((question) => question.id === id)).filter(Boolean);
+      if (chosen.length === 0) return;
+      lay(chosen, kept.draw, false);
+      if (kept.draw === "diagnostic") examine(chosen, kept.done);
+      status.textContent = `The questions that were drawn on ${dayOf(kept.at)} are back, with your answers.`;
     };
 
     const choice = (name, options) => {
@@ -473,7 +631,7 @@
       const again = chosen.filter((question) => missed.includes(question)).length;
       const words = chosen.length === 1 ? "One question" : `${chosen.length} questions`;
       status.textContent = `${words} drawn, ${again} of them missed before.`;
-      lay(shuffle(chosen), `Your ${words.toLowerCase()}`);
+      lay(shuffle(chosen), "ten", true);
     };
 
     const diagnose = () => {
@@ -485,16 +643,13 @@
       });
       if (chosen.length === 0) return;
       status.textContent = `${chosen.length} questions drawn, up to two for each chapter.`;
-      lay(chosen, "Diagnostic");
-      sitting(deck, chosen, {
-        wrong: "Read these chapters first:",
-        right: "Every answer is right. Try the hard questions, or the exam.",
-      });
+      lay(chosen, "diagnostic", true);
+      examine(chosen);
     };
 
     const texts = element("input", { type: "checkbox", autocomplete: "off" });
     const sure = element("span", { class: "q-sure", hidden: "" },
-      "This removes the results of all questions, the counts of “Explain it yourself” included. " +
+      "This removes the results and answers of all questions, the counts of “Explain it yourself” included. " +
       "Your texts there and your flashcards stay. ",
       element("label", {}, texts, " Remove my texts and ticks there too"), " ");
     const reset = button("Reset progress", () => {
@@ -508,13 +663,15 @@
       reset.focus();
     };
     const yes = button("Yes, remove", () => {
-      forget(texts.checked ? [RESULT, DRAFT, TICKS] : [RESULT]);
+      putBack();
+      bank.forEach(clear);
+      forget([RESULT, ANSWER, SITTING, ...(texts.checked ? [DRAFT, TICKS, OLDER] : [])]);
       notify("");
       questions.forEach(past);
       changed();
       close(texts.checked ?
-        "Removed: all results, your texts and ticks. Flashcards keep their own progress." :
-        "Removed: all results. Your texts and your flashcards are kept.");
+        "Removed: all results and answers, your texts and ticks. Flashcards keep their own progress." :
+        "Removed: all results and answers. Your texts and your flashcards are kept.");
     });
     sure.append(yes, " ", button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }));
 
@@ -526,6 +683,7 @@
       status,
     );
     tools.hidden = false;
+    resume();
     progress();
     watchers.push(progress);
   };
@@ -576,6 +734,37 @@
 
     // What this tab last read or wrote. A text that was written without knowing it is no successor.
     let known = load(DRAFT + id) ?? "";
+    const early = area.value; // written before this script arrived
+    const keepEarly = () => {
+      if (known && !early.includes(known)) {
+        save(OLDER + id, progress.bothTexts(load(OLDER + id) ?? known, known));
+      }
+      known = early;
+      save(DRAFT + id, known);
+    };
+
+    const older = element("div", { class: "q-older" });
+    const offerOlder = () => {
+      const text = load(OLDER + id) ?? "";
+      older.hidden = text === "";
+      if (older.hidden) return;
+      const settle = (words) => {
+        save(OLDER + id, null);
+        offerOlder();
+        say(element("p", {}, words));
+        area.focus();
+      };
+      older.replaceChildren(
+        element("p", {}, "You have an older text for this question. It is kept until you decide."),
+        element("details", {}, element("summary", {}, "The older text"), element("p", { class: "q-older-text" }, text)),
+        element("p", { class: "q-buttons" },
+          button("Add it below my text", () => {
+            area.value = `${area.value.trimEnd()}\n\n${text}`;
+            typed();
+            settle("The older text stands below yours.");
+          }),
+          button("Delete the older text", () => settle("The older text is deleted."), { class: "q-button q-quiet" })));
+    };
     const keepBoth = (theirs) => {
       const both = progress.bothTexts(area.value, theirs);
       if (both !== area.value) {
@@ -594,6 +783,7 @@
       }
       known = area.value;
       save(DRAFT + id, known);
+      store.persist();
     };
     const arrived = (before, after) => {
       if (after === area.value) known = after;
@@ -640,14 +830,21 @@
       showCount();
     };
 
-    area.value = known;
+    const ticked = concepts.filter((concept) => tick(concept).checked); // early as well
+    if (early.trim()) keepEarly();
+    else area.value = known;
+    area.closest("p").after(older);
+    offerOlder();
     showTicks();
+    for (const concept of ticked) tick(concept).checked = true;
+    if (ticked.length) saveTicks();
     showCount();
     area.addEventListener("input", typed);
     for (const concept of concepts) tick(concept).addEventListener("change", saveTicks);
     store.watch((key, before, after) => {
       if (key === DRAFT + id) arrived(before ?? "", after ?? "");
       if (key === null) arrived(known, load(DRAFT + id) ?? "");
+      if (key === null || key === OLDER + id) offerOlder();
       if (key === null || key === TICKS + id) showTicks();
       if (key === null || key === RESULT + id) showCount();
     });
@@ -672,24 +869,36 @@
   };
 
   all(document, '.q[data-kind="short"]').forEach(explain);
+  const examine = (set, asked, entries) => {
+    for (const question of asked) if (question.answer.blank()) clear(question);
+    const restart = sitting(set, asked, {
+      wrong: "These chapters clear up what went wrong:",
+      right: "All right. You can explain this paper to others now.",
+    }, { draw: "exam", done: readEntry("sittings", "exam")?.done });
+    tellBack(set, entries, restart);
+  };
+
   for (const set of sets) {
-    if (set.dataset.mode === "practice") practice(set);
-    if (set.dataset.mode === "exam" && within(set).length) {
-      sitting(set, within(set), {
-        wrong: "These chapters clear up what went wrong:",
-        right: "All right. You can explain this paper to others now.",
+    const asked = within(set);
+    const entries = asked.map(arrive).filter(Boolean);
+    const { mode } = set.dataset;
+    if (mode === "practice") practice(set);
+    if (mode === "exam" && asked.length) examine(set, asked, entries);
+    if (mode === "quick") {
+      tellBack(set, entries, () => {
+        asked.forEach(clear);
+        toFirst(asked);
       });
     }
-    if (set.dataset.mode !== "quick") offerFile(set);
+    if (mode !== "quick") offerFile(set);
   }
 
   const reveal = () => {
     const target = location.hash.startsWith("#q-") && document.getElementById(location.hash.slice(1));
-    const group = target ? target.closest(".q-group") : null;
-    if (group) {
-      group.open = true;
-      target.scrollIntoView();
-    }
+    if (!target) return;
+    const group = target.closest(".q-group");
+    if (group) group.open = true;
+    target.scrollIntoView();
   };
   window.addEventListener("hashchange", reveal);
   reveal();
