@@ -247,7 +247,9 @@ def test_unsaved_progress_is_mentioned_after_five_days_and_not_again_for_five(
     expect(page.locator(".keep summary")).to_be_visible()
     expect(reminder).to_be_hidden()
     put_off(page, address, 6.1)
-    expect(reminder).to_contain_text("The progress of the last 6 days lies in this browser only.")
+    expect(reminder).to_contain_text(
+        "Your progress of the last 6 days is stored in this browser only."
+    )
     reminder.get_by_role("button", name="Not now").press("Enter")
     expect(reminder).to_be_hidden()
     expect(page.locator(".keep summary")).to_be_focused()

@@ -33,7 +33,7 @@ BAD = {"denied": DENIED, "missing": MISSING, "forgetful": FORGETFUL, "full": FUL
 WORDS = {
     "denied": "does not let this page store anything",
     "missing": "does not let this page store anything",
-    "forgetful": "it forgets it at once",
+    "forgetful": "forgets everything at once",
     "full": "cannot store more",
 }
 SOME = ("book/cards.html", "book/exam.html", "book/explain.html", "search.html")

@@ -60,7 +60,7 @@
     function remind() {
       const days = unsavedDays();
       reminder.hidden = days === 0;
-      if (days) words.textContent = `The progress of the last ${days} days lies in this browser only. ${PASSING}`;
+      if (days) words.textContent = `Your progress of the last ${days} days is stored in this browser only. ${PASSING}`;
     }
 
     function refresh() {

@@ -13,7 +13,7 @@
 
   const WORDS = {
     off: "Your browser does not let this page store anything.",
-    forgets: "Your browser accepts what this page stores, but it forgets it at once. Some private windows do this.",
+    forgets: "Your browser accepts what this page stores but forgets everything at once, as some private windows do.",
     full: "Your browser's storage is full, so it cannot store more.",
   };
   const LASTS = " What you do from now on lasts until you close this page.";
