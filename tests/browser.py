@@ -3,6 +3,11 @@
 The book is served with compression under a folder, not at the root of the server: a published
 project site stands in a folder too, so an address that starts at the root would break there.
 ``BOOK_HTML`` names another build than ``_build/html``.
+
+A page answers when its scripts come to it. After an action a test waits before it looks:
+``expect(...)`` of Playwright where there is one for it, else ``becomes`` for a value that has to
+arrive, ``stays`` for one that must not change, ``settled`` where nothing is to arrive.
+``bare_reads.py`` finds what does not wait.
 """
 
 from __future__ import annotations
@@ -11,13 +16,14 @@ import gzip
 import os
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,12 +34,18 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html")).resolve()
 FOLDER = "/resnet-measured/"
+PATIENCE_S = 20.0
+"""How long a test waits for a page on a machine with other work."""
+
+expect.set_options(timeout=PATIENCE_S * 1000)
+T = TypeVar("T")
 COMPRESSED = {".html", ".js", ".css", ".json", ".svg", ".txt", ".inv"}
 
 
@@ -50,6 +62,13 @@ PHONE_DARK = View("dark", 390, 844)
 VIEWS = (DESKTOP_LIGHT, View("dark", 1280, 900), View("light", 390, 844), PHONE_DARK)
 
 
+@lru_cache(maxsize=512)
+def body_of(path: Path, _changed: int) -> bytes:
+    """What is sent for a file; every visit has an empty cache and asks for all files again."""
+    body = path.read_bytes()
+    return gzip.compress(body, 6) if path.suffix in COMPRESSED else body
+
+
 class Handler(SimpleHTTPRequestHandler):
     """Serves a folder compressed, and its ``404.html`` for everything it does not have."""
 
@@ -58,11 +77,10 @@ class Handler(SimpleHTTPRequestHandler):
         path = path / "index.html" if path.is_dir() else path
         found = self.path.startswith(FOLDER) and path.is_file()
         path = path if found else Path(self.directory) / "404.html"
-        body = path.read_bytes()
+        body = body_of(path, path.stat().st_mtime_ns)
         self.send_response(200 if found else 404)
         self.send_header("Content-Type", self.guess_type(str(path)))
         if path.suffix in COMPRESSED:
-            body = gzip.compress(body, 6)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -112,6 +130,52 @@ class Visit:
         )
 
 
+QUIET = """async () => {
+    await document.fonts.ready;
+    const moving = document.getAnimations().map((animation) =>
+        animation.effect.getComputedTiming().endTime < 1e4 ? animation.finished : null);
+    await Promise.allSettled(moving);
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+
+
+def settled(page: Page) -> Page:
+    """Wait until a page is loaded, its fonts and fades have ended, and it was drawn twice."""
+    page.wait_for_load_state("load")
+    page.evaluate(QUIET)
+    return page
+
+
+def becomes(read: Callable[[], T], wanted: object, seconds: float = PATIENCE_S) -> T:
+    """Read again and again until the value is ``wanted``, or until ``wanted(value)`` holds.
+
+    A read that cannot be made yet (a key that is not there, a text that is no JSON) counts as
+    not there yet; when time is up it fails as it is.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(LookupError, TypeError, ValueError, AttributeError):
+            found = read()
+            if wanted(found) if callable(wanted) else found == wanted:
+                return found
+        time.sleep(0.03)
+    found = read()
+    if callable(wanted):
+        assert wanted(found), found
+    assert callable(wanted) or found == wanted
+    return found
+
+
+def stays(page: Page, read: Callable[[], object], wanted: object, seconds: float = 0.5) -> None:
+    """Read for a while what must be ``wanted`` all the time: nothing is to happen."""
+    settled(page)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert read() == wanted
+        time.sleep(0.03)
+    assert read() == wanted
+
+
 def html_pages() -> list[str]:
     """Return every page of the build, or the start page alone where there is no build."""
     pages = [path.relative_to(BUILD) for path in BUILD.rglob("*.html")]
@@ -126,6 +190,7 @@ def visit(browser: Browser, home: str, page: str, view: View) -> Iterator[Visit]
     result = Visit(context.new_page(), home)
     result.listen()
     result.page.goto(home + page, wait_until="networkidle")
+    settled(result.page)
     try:
         yield result
     finally:

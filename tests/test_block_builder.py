@@ -8,7 +8,7 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
-from browser import notebook_file
+from browser import notebook_file, settled, stays
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
@@ -163,6 +163,7 @@ def finding(page: Page):
 
 def test_script_and_python_say_the_same_of_a_thousand_blocks(page: Page, address: str):
     page.goto(address)
+    settled(page)
     specs = random_specs(1000, seed=4)
     found = page.evaluate(
         """(specs) => {
@@ -185,6 +186,7 @@ def test_opening_state_is_as_python_drew_it_and_stands_without_script(
         fresh = context.new_page()
         fresh.goto(address)
         parts = fresh.locator("svg text, td, pre, .ex-sees, .ex-finding")
+        expect(fresh.locator(".ex-controls")).to_be_visible(visible=scripts)
         texts.append(parts.all_text_contents())
         expect(fresh.locator("svg")).to_be_visible()
         expect(fresh.locator("figcaption")).to_contain_text("One image of 56 × 56 positions")
@@ -212,8 +214,7 @@ def test_address_restores_the_state_and_ignores_what_is_no_choice(page: Page, ad
     page.goto(f"{address}#block-builder=i64,o256,s1,w128,g32,c3")
     expect(finding(page)).to_have_text(describe(BlockSpec(64, 256, 1, 128, 32, 3))["finding"])
     page.evaluate("location.hash = '#block-builder=i7,o999,sNaN,w128,g32,c9'")
-    page.wait_for_timeout(100)
-    expect(finding(page)).to_have_text(describe(BlockSpec(64, 256, 1, 128, 32, 3))["finding"])
+    stays(page, finding(page).text_content, describe(BlockSpec(64, 256, 1, 128, 32, 3))["finding"])
 
 
 def test_screen_readers_hear_names_and_the_finding(page: Page, address: str):
@@ -228,6 +229,7 @@ def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(chromium: Browser
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     fresh = context.new_page()
     fresh.goto(f"{address}#block-builder=i2048,o2048,s2,w512,g64,c4")
+    settled(fresh)
     for control in fresh.locator("select").all():
         assert control.bounding_box()["height"] >= 44
     edge = fresh.locator("figure").bounding_box()
@@ -254,6 +256,7 @@ def test_only_the_shortcut_fades_and_not_where_motion_is_unwanted(
 ):
     page.emulate_media(reduced_motion=motion)
     page.goto(address)
+    settled(page)
     calm = motion == "reduce"
     moving = page.locator("figure").evaluate(MOVING)
     assert len(moving) == (0 if calm else 1)
@@ -279,6 +282,7 @@ def test_only_the_shortcut_fades_and_not_where_motion_is_unwanted(
 def test_with_motion_unwanted_every_control_acts_at_once(page: Page, address: str):
     page.emulate_media(reduced_motion="reduce")
     page.goto(address)
+    settled(page)
     # The spoken finding waits until the reader has stopped choosing; what is seen does not.
     shown = "[...document.querySelectorAll('svg, table, pre')].map((node) => node.outerHTML)"
     for key, value in {"s": "2", "i": "64", "o": "128", "w": "128", "g": "32", "c": "3"}.items():
@@ -297,5 +301,4 @@ def test_with_motion_unwanted_every_control_acts_at_once(page: Page, address: st
         after = page.evaluate(shown)
         assert running == 0
         assert after != before
-        page.wait_for_timeout(300)
-        assert page.evaluate(shown) == after
+        stays(page, lambda: page.evaluate(shown), after, seconds=0.3)

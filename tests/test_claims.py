@@ -466,9 +466,9 @@ def test_all_is_readable_without_a_script(home: str, chromium: Browser):
 def test_evidence_is_printed(home: str, chromium: Browser):
     with visit(chromium, home, PAGE, DESKTOP_LIGHT) as seen:
         seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-        assert seen.page.locator(".claim-evidence:not([open])").count() == 0
+        expect(seen.page.locator(".claim-evidence:not([open])")).to_have_count(0)
         seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-        assert seen.page.locator(".claim-evidence[open]").count() == 0
+        expect(seen.page.locator(".claim-evidence[open]")).to_have_count(0)
 
 
 def test_script_and_style_are_on_this_page_alone(home: str, chromium: Browser):

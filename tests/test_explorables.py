@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import notebook_file
+from browser import notebook_file, settled, stays
 from playwright.sync_api import Browser, Page, expect
 
 from utils.chains import draw_chain, residual_chain
@@ -151,6 +151,7 @@ def test_weights_have_the_variance_of_he_initialisation():
 
 def test_script_and_python_agree_in_every_state(page: Page, notebook_page: str):
     page.goto(notebook_page)
+    settled(page)
     found = page.evaluate(
         """(states) => {
           const data = JSON.parse(document.querySelector('[data-part="data"]').textContent);
@@ -175,6 +176,8 @@ def test_drawing_and_words_show_the_computed_norm(
     page: Page, notebook_page: str, scale: float, depth: int, shortcut: bool
 ):
     page.goto(f"{notebook_page}#residual-block=s{scale:.2f},b{depth},c{int(shortcut)}")
+    expect(figure(page).locator("[data-output=s]")).to_have_text(f"× {scale:.2f}")
+    settled(page)
     x, weights = draw_chain()
     y = residual_chain(x, weights[:depth], scale=scale, shortcut=shortcut)[-1]
     label = figure(page).locator("[data-part=norm-y]").text_content().removeprefix("norm ")
@@ -199,6 +202,7 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, no
         context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(notebook_page)
+        expect(figure(page).locator(".ex-controls")).to_be_visible(visible=scripts)
         texts.append(figure(page).locator("svg text").all_text_contents())
         texts[-1].append(finding(page).text_content())
         context.close()
@@ -265,8 +269,7 @@ def test_other_anchors_stay_alone_until_a_control_moves(page: Page, notebook_pag
     page.goto(f"{notebook_page}#residual-block=s0.50,b6,c0")
     page.evaluate("location.hash = '#below'")
     expect(finding(page)).to_contain_text("Weights × 0.50, shortcut off: after 6 blocks")
-    page.wait_for_timeout(400)
-    assert page.url.endswith("#below")
+    stays(page, lambda: page.url.partition("#")[2], "below")
     steps = page.evaluate("history.length")
     where = page.evaluate("scrollY")
     figure(page).get_by_role("slider", name="Blocks").evaluate(
@@ -307,6 +310,7 @@ def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(f"{notebook_page}#residual-block=s0.50,b24,c0")
+    settled(page)
     for target in figure(page).locator("input[type=range], .ex-check label").all():
         assert target.bounding_box()["height"] >= 44
     edge = page.locator("#explorable-residual-block").bounding_box()

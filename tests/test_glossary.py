@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, settled, stays, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 from prose import Entry, Prose, entries, sentences, unlinked_first_uses
 
@@ -213,6 +213,7 @@ def phone(browser: Browser, home: str, page: str = START, **options) -> Iterator
     )
     tab = context.new_page()
     tab.goto(home + page, wait_until="networkidle")
+    settled(tab)
     try:
         yield tab
     finally:
@@ -243,8 +244,7 @@ def test_pointer_may_move_onto_the_definition(chromium: Browser, home: str):
         link.hover()
         expect(card).to_be_visible()
         card.get_by_text(GIST).hover()
-        seen.page.wait_for_timeout(600)
-        expect(card).to_be_visible()
+        stays(seen.page, card.is_visible, True, seconds=0.6)
 
 
 def test_focus_shows_the_definition_and_escape_hides_it(chromium: Browser, home: str):
@@ -254,8 +254,7 @@ def test_focus_shows_the_definition_and_escape_hides_it(chromium: Browser, home:
         seen.page.keyboard.press("Shift+Tab")
         seen.page.keyboard.press("Tab")
         expect(card).to_contain_text(GIST)
-        seen.page.wait_for_timeout(600)
-        expect(card).to_be_visible()
+        stays(seen.page, card.is_visible, True, seconds=0.6)
         seen.page.keyboard.press("Escape")
         expect(card).to_be_hidden()
         expect(link).to_be_focused()
@@ -344,10 +343,11 @@ def test_open_definition_has_no_barrier(chromium: Browser, home: str, view: View
         link, card = ready(seen.page)
         link.hover()
         expect(card).to_be_visible()
-        seen.page.wait_for_timeout(300)
         seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+        settled(seen.page)
         found = seen.page.evaluate(
-            """async () => (await axe.run(".book-definition, .bd-article p")).violations
+            """async () => (await axe.run(
+                ".book-definition, .bd-article p", {resultTypes: ["violations"]})).violations
                 .map((violation) => violation.id)"""
         )
         assert found == []
@@ -375,8 +375,8 @@ def test_term_is_an_ordinary_link_without_script(chromium: Browser, home: str):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(home + START)
-    assert page.locator(CARD).count() == 0
-    assert not page.get_by_text(GIST).first.is_visible()
+    expect(page.locator(CARD)).to_have_count(0)
+    expect(page.get_by_text(GIST).first).to_be_hidden()
     page.locator(TERM).first.click()
     page.wait_for_url("**/book/glossary.html#term-residual-block")
     context.close()

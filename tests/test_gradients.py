@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from browser import notebook_file
+from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
@@ -814,6 +814,7 @@ def test_every_heat_colour_stands_out_from_the_dark_page():
 
 def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figure_page: str):
     page.goto(figure_page)
+    settled(page)
     data = module().packed()
     chosen = states(data)
     found = page.evaluate(
@@ -852,6 +853,7 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, fi
         context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(figure_page)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
         seen.append(page.locator("svg text").all_text_contents())
         seen[-1] += [p.get_attribute("d") for p in page.locator("svg path").all()]
         seen[-1].append(page.locator(".ex-finding").text_content())
@@ -887,6 +889,7 @@ def test_every_control_is_reached_with_the_tabulator(page: Page, figure_page: st
     keys = []
     for _ in range(5):
         page.keyboard.press("Tab")
+        settled(page)
         keys.append(page.evaluate("document.activeElement.dataset.key"))
     assert keys == ["q", "n", "c", "d", "t"]
 
@@ -921,6 +924,7 @@ def test_a_phone_holds_the_figure(chromium: Browser, figure_page: str):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(figure_page)
+    settled(page)
     for target in page.locator("input[type=range], select, .ex-check label").all():
         assert target.bounding_box()["height"] >= 44
     edge = page.locator("figure").bounding_box()

@@ -18,7 +18,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, Visit, html_pages, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, Visit, html_pages, settled, visit
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
@@ -415,9 +415,9 @@ def test_loaded_lab_has_no_serious_barrier(lab: Visit):
     lab.page.evaluate(AXE.read_text(encoding="utf-8"))
     for theme in ("light", "dark"):
         lab.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
-        lab.page.wait_for_timeout(300)
+        settled(lab.page)
         found = lab.page.evaluate(
-            """axe.run(".lab").then((result) => result.violations
+            """axe.run(".lab", {resultTypes: ["violations"]}).then((result) => result.violations
                 .filter((violation) => ["serious", "critical"].includes(violation.impact))
                 .flatMap((violation) => violation.nodes.map((node) => violation.id + node.html)))"""
         )
@@ -438,6 +438,7 @@ def test_nothing_of_the_engine_is_fetched_before_the_button(chromium: Browser, h
     with visit(chromium, home, PAGE, DESKTOP_LIGHT) as seen:
         seen.page.on("request", lambda request: asked.append(request.url))
         seen.page.reload(wait_until="networkidle")
+        settled(seen.page)
         parts = ("onnx", ".wasm", ".mjs")
         assert asked and not [url for url in asked if any(part in url for part in parts)]
         size = re.search(r"\((\d+\.\d) MB\)", seen.page.locator(".lab-load").inner_text())[1]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from browser import notebook_file, watched
+from browser import notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import block_lesions
@@ -360,6 +360,7 @@ def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_script_and_python_say_the_same_in_every_state(page: Page, figure_page: str):
     page.goto(figure_page)
+    settled(page)
     data = packed()
     wanted = states(data)
     found = page.evaluate(
@@ -380,6 +381,7 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, fi
         context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(figure_page)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
         paths = page.locator("svg path").evaluate_all("p => p.map(x => x.getAttribute('d'))")
         drawn.append([page.locator("svg text").all_text_contents(), paths,
                       page.locator(".ex-finding").text_content()])  # fmt: skip
@@ -430,6 +432,7 @@ def test_boxes_are_44_px_for_fingers_and_nothing_overflows_a_phone(
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(f"{figure_page}#block-lesions=n2,11")
+    settled(page)
     for label in page.locator(".ex-check label:visible").all():
         assert label.bounding_box()["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

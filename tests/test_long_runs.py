@@ -5,7 +5,7 @@ import re
 import statistics
 
 import pytest
-from browser import notebook_file
+from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 
 from utils import long_runs
@@ -179,8 +179,8 @@ def test_the_still_picture_needs_no_script(chromium: Browser, address: str):
         context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(address)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
         shown.append(page.locator("svg text, .ex-finding").all_text_contents())
-        assert page.locator(".ex-controls").is_visible() == scripts
         context.close()
     assert shown[0] == shown[1]
 
@@ -205,6 +205,7 @@ def test_it_fits_a_phone(chromium: Browser, address: str):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(address)
+    settled(page)
     edge = page.locator("figure").bounding_box()
     for mark in page.locator("svg text").all():
         box = mark.bounding_box()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, settled, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
@@ -413,8 +413,9 @@ def test_numbers_sort_by_size_and_missing_ones_come_last(chromium: Browser, home
     with visit(chromium, home, "book/paper.html", DESKTOP_LIGHT) as seen:
         table = seen.page.locator("#paper-table-6")
         header = table.get_by_role("columnheader", name="Layers")
-        for _ in range(2):
+        for order in ("ascending", "descending"):
             press(seen.page, header, "Enter")
+            expect(header).to_have_attribute("aria-sort", order)
             assert all("not given" in text for text in column(table, 2)[-3:])
         assert column(table, 2)[:3] == ["1202", "110", "56"]
 
@@ -455,7 +456,7 @@ def press_until_scrolled(page: Page, region: Locator) -> float:
     """Press the right arrow until the region has moved: a key may come before the first frame."""
     for _ in range(30):
         page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(100)
+        settled(page)
         if moved := region.evaluate("(box) => box.scrollLeft"):
             return moved
     return 0

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browser import BUILD, html_pages, watched
+from browser import BUILD, becomes, html_pages, settled, watched
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 AREAS = ("localStorage", "sessionStorage")
@@ -68,6 +68,7 @@ def test_no_page_needs_a_storage(chromium: Browser, home: str, name: str):
     with quiet(chromium, BAD[name]) as page:
         for address in pages_to_open(name):
             page.goto(home + address, wait_until="load")
+            settled(page)
             assert page.evaluate("window.ResNetStore?.trouble() ?? ''") or address == "404.html"
 
 
@@ -75,10 +76,11 @@ def test_no_page_needs_a_storage(chromium: Browser, home: str, name: str):
 def test_colours_are_switched_without_a_storage(chromium: Browser, home: str, name: str):
     with quiet(chromium, BAD[name]) as page:
         page.goto(home + "book/exam.html", wait_until="load")
-        before = page.evaluate(COLOURS)
+        before = becomes(lambda: page.evaluate(COLOURS), bool)
         switch = page.locator(".theme-switch-button").first
         for _ in range(3):
             switch.evaluate("button => button.click()")
+            settled(page)
             if page.evaluate(COLOURS) != before:
                 return
         pytest.fail("no press changed the colours")
@@ -119,6 +121,7 @@ def test_a_browser_that_blocks_cookies_shows_every_kind_of_page(
     page.on("pageerror", lambda error: errors.append(str(error)))
     for address in SOME:
         page.goto(home + address, wait_until="load")
+        settled(page)
         assert page.evaluate("ResNetStore.trouble()") == "off"
     context.close()
     assert errors == []
@@ -126,6 +129,7 @@ def test_a_browser_that_blocks_cookies_shows_every_kind_of_page(
 
 def test_a_storage_that_fills_up_keeps_what_it_has(page: Page, home: str):
     page.goto(home + "book/index.html", wait_until="load")
+    settled(page)
     outcome = page.evaluate("""() => {
         const store = ResNetStore, key = store.OURS + "q:v1:a";
         store.set(key, "before");

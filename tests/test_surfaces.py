@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from browser import notebook_file
+from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
@@ -532,6 +532,7 @@ def test_near_cells_cover_far_ones_and_each_colour_is_a_ninth_of_the_height():
 
 def test_script_and_python_draw_the_same_mesh(page: Page, address: str):
     page.goto(address)
+    settled(page)
     states = [(0, 90), (30, 36), (141, 9), (357, 60)]
     data = packed()
     found = page.evaluate(
@@ -557,11 +558,11 @@ def test_the_still_picture_needs_no_script_and_the_script_leaves_it_as_it_is(
         context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(address)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
         texts.append(page.locator("svg text").all_text_contents())
         texts[-1].append(page.locator(".ex-finding").text_content())
         drawn = page.locator("[data-part=plain] .ex-mesh path")
         outlines.append(drawn.evaluate_all("(all) => all.map((one) => one.getAttribute('d'))"))
-        assert page.locator(".ex-controls").is_visible() == scripts
         context.close()
     assert texts[0] == texts[1]
     assert len(outlines[0]) == len(outlines[1]) == 400
@@ -582,6 +583,7 @@ def test_the_finding_has_the_recorded_numbers_and_follows_the_choice(page: Page,
 
 def test_keyboard_turns_and_the_address_keeps_the_state(page: Page, address: str):
     page.goto(address)
+    settled(page)
     before = page.locator("[data-part=residual] .ex-mesh path").first.get_attribute("d")
     page.get_by_role("slider", name="Turn").press("ArrowRight")
     expect(page.locator("[data-output=t]")).to_have_text(f"{TURN + 3}°")
@@ -602,6 +604,7 @@ def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, r
 
 def test_a_drag_turns_both_surfaces(page: Page, address: str):
     page.goto(address)
+    settled(page)
     other = page.locator("[data-part=residual] .ex-mesh path").first
     before = other.get_attribute("d")
     page.locator("[data-part=plain]").scroll_into_view_if_needed()
@@ -623,6 +626,7 @@ def test_it_fits_a_phone_and_a_vertical_swipe_scrolls(chromium: Browser, address
     for tilt in (9, 36, 90):
         page.goto(f"{address}#loss-surface=p0,t45,e{tilt}")
         page.reload()
+        settled(page)
         edge = page.locator("figure").bounding_box()
         for mark in page.locator("svg text, .ex-floor").all():
             box = mark.bounding_box()

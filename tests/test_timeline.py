@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, becomes, settled, stays, visit
 from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -289,12 +289,13 @@ def test_page_carries_every_entry_without_a_script(chromium: Browser, home: str,
     context = chromium.new_context(viewport=size, java_script_enabled=False)
     page = context.new_page()
     page.goto(home + PAGE)
+    expect(page.locator("ol.tl-list > li")).to_have_count(len(STORY.entries))
     items = page.eval_on_selector_all("ol.tl-list > li", FACTS_OF_ENTRIES)
     assert items == [
         [entry.id, True, entry.date, len(entry.threads), len(entry.cite)] for entry in STORY.entries
     ]
-    assert page.locator(".tl-button").count() == 0
-    assert page.locator(".tl-keys").is_hidden()
+    expect(page.locator(".tl-button")).to_have_count(0)
+    expect(page.locator(".tl-keys")).to_be_hidden()
     context.close()
 
 
@@ -305,7 +306,7 @@ def test_long_gaps_are_told_in_words(page: Page):
 
 def test_button_leaves_the_entries_of_its_thread(page: Page):
     button(page, "Attention").click()
-    assert shown(page) == with_thread("attention")
+    becomes(lambda: shown(page), with_thread("attention"))
     expect(button(page, "Attention")).to_have_attribute("aria-pressed", "true")
     expect(button(page, "All threads")).to_have_attribute("aria-pressed", "false")
     count = len(with_thread("attention"))
@@ -315,18 +316,20 @@ def test_button_leaves_the_entries_of_its_thread(page: Page):
 def test_two_buttons_leave_the_entries_of_both_threads(page: Page):
     button(page, "Attention").click()
     button(page, "Data").click()
-    assert shown(page) == with_thread("attention", "data")
-    assert page.url.endswith("?thread=attention&thread=data")
+    becomes(lambda: shown(page), with_thread("attention", "data"))
+    expect(page).to_have_url(re.compile(r"\?thread=attention&thread=data$"))
 
 
 def test_pressing_again_or_all_threads_brings_every_entry_back(page: Page):
     button(page, "Data").click()
+    becomes(lambda: shown(page), with_thread("data"))
     button(page, "Data").click()
-    assert shown(page) == ALL
+    becomes(lambda: shown(page), ALL)
     button(page, "Depth").click()
+    becomes(lambda: shown(page), with_thread("depth"))
     button(page, "All threads").click()
-    assert shown(page) == ALL
-    assert "thread=" not in page.url
+    becomes(lambda: shown(page), ALL)
+    expect(page).not_to_have_url(re.compile("thread="))
 
 
 def test_gaps_are_measured_between_the_entries_that_are_left(page: Page):
@@ -359,7 +362,7 @@ def test_keys_walk_from_entry_to_entry(page: Page, forward: str, back: str):
     page.keyboard.press(forward)
     page.keyboard.press(forward)
     expect(page.locator("#tl-1960s")).to_be_focused()
-    assert page.url.endswith("#tl-1960s")
+    expect(page).to_have_url(re.compile("#tl-1960s$"))
     page.keyboard.press(back)
     expect(page.locator("#tl-1958")).to_be_focused()
     page.keyboard.press("End")
@@ -373,6 +376,7 @@ def test_keys_walk_from_entry_to_entry(page: Page, forward: str, back: str):
 def test_focus_is_drawn_around_the_entry(page: Page):
     page.locator("#tl-1943").focus()
     page.keyboard.press("j")
+    expect(page.locator("#tl-1958")).to_be_focused()
     style = page.locator("#tl-1958").evaluate(
         "(e) => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]"
     )
@@ -388,27 +392,31 @@ def test_keys_skip_entries_that_the_filter_hides(page: Page):
 
 
 def test_timeline_is_one_stop_for_the_tab_key(page: Page):
-    assert page.locator('.tl-entry[tabindex="0"]').count() == 1
-    button(page, "Attention").click()
     stops = page.locator('.tl-entry[tabindex="0"]')
-    assert stops.count() == 1 and stops.is_visible()
+    expect(stops).to_have_count(1)
+    button(page, "Attention").click()
+    becomes(lambda: shown(page), with_thread("attention"))
+    expect(stops).to_have_count(1)
+    expect(stops).to_be_visible()
 
 
 def test_keys_mean_nothing_outside_the_timeline(page: Page):
     page.locator("body").press("j")
-    assert "#" not in page.url
+    stays(page, lambda: page.url.partition("#")[2], "", seconds=0.2)
 
 
 def test_print_shows_every_entry_whatever_the_filter(page: Page):
     button(page, "Attention").click()
+    becomes(lambda: shown(page), with_thread("attention"))
     page.emulate_media(media="print")
-    assert shown(page) == ALL
+    becomes(lambda: shown(page), ALL)
 
 
 def test_still_page_where_motion_is_not_wanted(chromium: Browser, home: str):
     context = chromium.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(home + PAGE)
+    settled(page)
     duration = page.locator("#tl-1943").evaluate("(e) => getComputedStyle(e).transitionDuration")
     assert duration == "0s"
     context.close()

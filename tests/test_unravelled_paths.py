@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from browser import notebook_file
+from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 from scipy.stats import binom
 
@@ -93,6 +93,7 @@ def test_impossible_questions_say_what_is_wrong():
 
 def test_script_and_python_agree_in_every_state(page: Page, address: str):
     page.goto(address)
+    settled(page)
     found = page.evaluate(
         """(states) => {
           const p = window.explorables.unravelledPaths;
@@ -120,6 +121,7 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, ad
         context = chromium.new_context(java_script_enabled=scripts)
         opened = context.new_page()
         opened.goto(address)
+        expect(opened.locator(".ex-controls")).to_be_visible(visible=scripts)
         texts.append(opened.locator("svg text").all_text_contents())
         texts[-1].append(finding(opened).text_content())
         shapes.append(
@@ -157,6 +159,8 @@ def test_words_follow_the_state(page: Page, address: str):
 def test_number_of_drawn_blocks_is_the_number_said(page: Page, address: str):
     count = "(path) => (path.getAttribute('d').match(/M/g) || []).length"
     page.goto(f"{address}#unravelled-paths=n17,k5,c1")
+    expect(finding(page)).to_contain_text("17 blocks with shortcuts, 5 deleted")
+    settled(page)
     assert page.locator("[data-part=kept]").evaluate(count) == 12
     assert page.locator("[data-part=gone]").evaluate(count) == 5
     assert page.locator("[data-part=arcs]").evaluate(count) == 17
@@ -218,6 +222,7 @@ def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(chromium: Browser
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     opened = context.new_page()
     opened.goto(f"{address}#unravelled-paths=n54,k20,c1")
+    settled(opened)
     for target in opened.locator("input[type=range], .ex-check label").all():
         assert target.bounding_box()["height"] >= 44
     edge = opened.locator(".explorable").bounding_box()
