@@ -14,6 +14,7 @@ is read next.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -243,7 +244,7 @@ def module_of(source: str, folder: Path = TESTS) -> Module:
 
 def uses_a_browser(source: str) -> bool:
     """Whether a file can hold a page."""
-    return "playwright" in source
+    return bool(re.search(r"^(from|import) (playwright|browser)\b", source, re.MULTILINE))
 
 
 def bare_reads(source: str, folder: Path = TESTS) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """Each page opened from a file, without a server: nothing that it asks for is refused."""
 
 import pytest
-from browser import BUILD, html_pages
+from browser import BUILD, html_pages, settled
 from playwright.sync_api import Browser
 
 FONT = "document.fonts.ready.then(() => document.fonts.check('1rem \"Source Sans 3\"'))"
@@ -16,6 +16,7 @@ def test_a_page_from_a_file_asks_for_nothing_that_is_refused(chromium: Browser, 
         seen.on("pageerror", lambda error: refused.append(str(error)))
         seen.on("console", lambda m: refused.append(m.text) if m.type == "error" else None)
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
+        settled(seen)
         assert refused == []
         if page != "404.html":
             assert seen.evaluate(FONT)
@@ -25,6 +26,7 @@ def test_the_text_font_is_asked_for_early_from_a_server(chromium: Browser, home:
     with chromium.new_context() as context:
         seen = context.new_page()
         seen.goto(home + "book/how_to_use.html")
+        settled(seen)
         preload = seen.locator('head link[rel="preload"][as="font"]')
         assert preload.evaluate("(link) => link.href").startswith(
             home + "_static/fonts/source-sans"

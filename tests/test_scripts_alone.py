@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import ROOT, notebook_file, watched
+from browser import ROOT, notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables.loss_surface import loss_surface
@@ -31,6 +31,7 @@ def serve(page: Page, body: str) -> None:
     html = f"<!doctype html><html><head><meta charset='utf-8'></head><body>{body}</body></html>"
     page.route(f"{SITE}**", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(SITE)
+    settled(page)
 
 
 def add(page: Page, *scripts: Path) -> None:
@@ -216,6 +217,7 @@ def test_a_long_drag_stops_at_the_ends_of_the_tilt_and_goes_on_turning(
 ):
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(notebook_file(tmp_path_factory, loss_surface()._repr_html_()))
+    settled(page)
     surface = page.locator("[data-part=plain]")
     surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
