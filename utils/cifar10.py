@@ -9,6 +9,7 @@ import io
 import os
 import pickle
 import tarfile
+import tempfile
 import time
 import zipfile
 import zlib
@@ -51,15 +52,23 @@ class DataError(RuntimeError):
 
 
 def cache_folder() -> Path:
-    """The user's cache for this book (``~/.cache/resnet-measured`` on Linux)."""
+    """The user's cache for this book (``~/.cache/resnet-measured`` on Linux).
+
+    A user without a home, as in some containers, has it among the temporary files.
+    """
     import pooch
 
-    return Path(pooch.os_cache("resnet-measured"))
+    homeless = Path(tempfile.gettempdir()) / "resnet-measured"
+    try:
+        folder = Path(pooch.os_cache("resnet-measured"))
+    except RuntimeError:  # platformdirs finds no home; an older one answers "~"
+        return homeless
+    return homeless if folder.parts[0].startswith("~") else folder
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether all six parts are in ``folder``."""
-    return all((folder / part).is_file() for part in PARTS)
+    """Whether all six parts are in ``folder``; a folder that we may not look into has none."""
+    return all(os.path.isfile(folder / part) for part in PARTS)
 
 
 def find() -> Path | None:
@@ -73,7 +82,7 @@ def find() -> Path | None:
     if named:
         folder = Path(named).expanduser()
         if not is_complete(folder):
-            missing = [part for part in PARTS if not (folder / part).is_file()]
+            missing = [part for part in PARTS if not os.path.isfile(folder / part)]
             raise DataError(
                 f"{FOLDER_VARIABLE}={named} lacks {', '.join(missing)}; put the six parts "
                 "there or unset the variable to download CIFAR-10"

@@ -4,12 +4,15 @@ Answers "what if two processes start at once, or one is killed?" for every file 
 """
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
@@ -49,6 +52,9 @@ class Locked(TimeoutError):
 def exclusive(path: Path, timeout: float) -> Iterator[None]:
     """Hold a lock that the operating system frees when the holder dies, even by ``kill -9``.
 
+    A file system that knows no locks, as some of those in the network, is told to the reader, and
+    the work goes on without one.
+
     Args:
         path: the lock file; made if absent, left behind.
         timeout: seconds to wait; 0 tries once.
@@ -79,4 +85,8 @@ def _try_lock(handle: IO) -> bool:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        print(f"{handle.name} is where files cannot be locked; start one process at a time")
     return True
