@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from utils import data
 from utils.blocks import ChannelAffine, PreActivationBlock
 from utils.counting import count_macs, count_parameters
 from utils.experiments import EXPERIMENTS, brief, on_digits, runs, runs_of, variant
@@ -127,6 +128,23 @@ def test_starts_have_the_variances_of_their_papers():
     assert weights_of("plain-14").std() == pytest.approx((2 / fan) ** 0.5, rel=0.02)
     assert weights_of("plain-14-pytorch").std() == pytest.approx((1 / 3 / fan) ** 0.5, rel=0.02)
     assert float(weights_of("plain-14-pytorch").abs().max()) <= fan**-0.5
+
+
+def test_hes_start_counts_the_outputs_of_a_layer():
+    torch.manual_seed(0)
+    wide, narrow = nn.Conv2d(16, 128, 3), nn.Conv2d(128, 16, 3)
+    initialise(nn.Sequential(wide, narrow), "he")
+    assert wide.weight.detach().std() == pytest.approx((2 / (128 * 9)) ** 0.5, rel=0.03)
+    assert narrow.weight.detach().std() == pytest.approx((2 / (16 * 9)) ** 0.5, rel=0.03)
+
+
+def test_the_centre_of_a_kernel_is_in_its_middle():
+    for size in (1, 3, 5, 7):
+        layer = nn.Conv2d(4, 4, size)
+        initialise(nn.Sequential(layer), "orthogonal")
+        weight = layer.weight.detach()
+        assert float(weight[:, :, size // 2, size // 2].norm()) == pytest.approx(8**0.5)
+        assert float(weight.norm()) == pytest.approx(8**0.5)
 
 
 def test_an_orthogonal_start_keeps_lengths_at_the_kernels_centre():
@@ -270,6 +288,34 @@ def test_each_seed_is_complete_before_the_next():
 def test_a_run_of_the_simple_net_has_a_hash_too():
     hashes = {run.hash() for name in ("fast-20", "source-recipe") for run in runs(name)}
     assert len(hashes) == 3 + 12
+
+
+# Data ----------------------------------------------------------------------------------------
+
+
+def test_grey_values_of_the_digits_reach_from_black_to_white():
+    from sklearn.datasets import load_digits
+
+    source, train = load_digits().images, data.load("digits").train.images
+    kept = [place for place in range(len(source)) if place % 5 != 4]
+    for value in (15, 16):
+        # Between two equal neighbours of the first row nothing is interpolated.
+        place, column = next((n, c) for n, i in enumerate(kept) for c in range(7)
+                             if source[i][0, c] == source[i][0, c + 1] == value)  # fmt: skip
+        assert train[place, :, 0, 4 * column + 3].tolist() == [round(value * 255 / 16)] * 3
+
+
+@pytest.mark.parametrize(("offline", "expected"), [("1", "digits"), ("0", "CIFAR-10")])
+def test_auto_is_cifar_10_where_it_is_and_digits_where_pages_are_made(
+    monkeypatch, offline, expected
+):
+    monkeypatch.setenv("RESNET_BOOK_OFFLINE", offline)
+    monkeypatch.setattr("utils.cifar10.find", lambda: "a folder")
+    monkeypatch.setitem(data.DATASETS, "cifar10", lambda: "CIFAR-10")
+    monkeypatch.setitem(data.DATASETS, "digits", lambda: "digits")
+    assert data.load() == expected
+    monkeypatch.setattr("utils.cifar10.find", lambda: None)
+    assert data.load("auto") == "digits"
 
 
 # Timing --------------------------------------------------------------------------------------

@@ -1,0 +1,284 @@
+"""Answers, cards, keys, values and published accuracies at the edges of what is right."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from utils import after, flashcards, question_values, quiz, rubric
+from utils.question_values import ValueFault, compute
+from utils.questions import (
+    Card,
+    common_faults,
+    exam,
+    quick_check,
+    read_bank,
+    significant_digits,
+    typed_numbers,
+)
+
+BANK = Path(__file__).parent / "data" / "questions"
+BY_KIND = {q.id.removeprefix("test-"): q for q in read_bank(BANK)}
+
+# Answers -------------------------------------------------------------------------------------
+
+
+def numeric(value: float, reach: float, near: float | None = None) -> SimpleNamespace:
+    """A numeric question with one typical mistake."""
+    answer = SimpleNamespace(value=value, reach=reach, unit="")
+    mistakes = [] if near is None else [SimpleNamespace(value=near, feedback="Twice.", see=None)]
+    return SimpleNamespace(kind="numeric", answer=answer, near=mistakes)
+
+
+@pytest.mark.parametrize(
+    ("number", "right", "words"),
+    [(100, True, ""), (98, True, ""), (102, True, ""), (97.9, False, "too small"),
+     (102.1, False, "too large"), (200, False, "Twice."), (203, False, "too large")],
+)  # fmt: skip
+def test_a_number_is_right_within_its_tolerance_and_not_beyond(number, right, words):
+    verdict = quiz.judge_number(numeric(100, 2, near=200), number)
+    assert verdict.right is right and words in verdict.says
+
+
+def test_rounding_of_the_arithmetic_is_forgiven_and_no_more():
+    assert quiz.is_close(0.1 + 0.2, 0.3, 0)
+    assert quiz.is_close(1e9 + 0.5, 1e9, 0) and not quiz.is_close(1e9 + 2, 1e9, 0)
+    assert not quiz.is_close(1e-3 + 1e-8, 1e-3, 0)
+
+
+def test_an_order_names_the_first_wrong_place():
+    assert quiz.judge_order([0, 1, 2]) == quiz.Verdict(True, "")
+    assert quiz.judge_order([1, 0, 2]).says == "<p>Look at place 1.</p>"
+    assert quiz.judge_order([0, 2, 1]).says == "<p>Look at place 2.</p>"
+    assert quiz.judge_order([0, None]) is None
+
+
+def test_several_answers_are_right_together_only():
+    question = BY_KIND["multiple"]
+    right = {place for place, option in enumerate(question.options) if option.correct}
+    assert len(right) == 2
+    assert quiz.judge_choices(question, right).right
+    assert "not ticked" not in quiz.judge_choices(question, right).says
+    everything = range(len(question.options))
+    assert not quiz.judge_choices(question, everything).right
+    assert "not ticked" not in quiz.judge_choices(question, everything).says
+    wrong = next(place for place in everything if place not in right)
+    assert "Right answers not ticked: 2." in quiz.judge_choices(question, [wrong]).says
+    # A single choice does not tell what else would be right.
+    assert "not ticked" not in quiz.judge_choices(BY_KIND["single"], [1]).says
+
+
+def test_an_output_is_compared_line_by_line_without_blanks_at_the_ends():
+    question = SimpleNamespace(output="1 2\n 3\n")
+    assert quiz.judge_output(question, "1 2  \n 3").right
+    for typed in ("1 2\n3", "1 2", "1  2\n 3", "1 2\n 3\n4"):
+        assert not quiz.judge_output(question, typed).right
+    assert quiz.judge_output(question, "\n ") is None
+
+
+def test_a_verdict_is_announced_in_words():
+    assert quiz.status(None) == '<div role="status"><p>Answer first.</p></div>'
+    assert "<strong>Right.</strong></p>Yes" in quiz.status(quiz.Verdict(True, "Yes"))
+    assert "<strong>Not right yet.</strong></p>No" in quiz.status(quiz.Verdict(False, "No"))
+
+
+# Questions -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "count"),
+    [
+        ("0.0040", 2),
+        ("1,200", 2),
+        ("3.57", 3),
+        ("1000", 1),
+        ("0.5", 1),
+        ("269,722", 6),
+        ("10.0", 3),
+    ],
+)
+def test_digits_that_say_something_are_counted(number, count):
+    assert significant_digits(number) == count
+
+
+def test_numbers_of_three_digits_are_typed_and_years_are_not():
+    def found(text: str, given: tuple[str, ...] = ()) -> list[str]:
+        changes = {"prompt": text, "given": list(given), "solution": []}
+        return typed_numbers(BY_KIND["single"].model_copy(update=changes))
+
+    assert found("It has 12 or 0.12 or 1,200 of them.") == []
+    assert found("It has 123 or 0.123.") == ["123", "0.123"]
+    assert found("In 2016 and 2,016 of them.") == ["2,016"]
+    assert found("It has 1,234.", given=("1234",)) == found("It has 1234.", given=("1,234",)) == []
+
+
+def test_an_id_and_a_place_in_the_exam_are_given_once():
+    one = BY_KIND["single"]
+    other = one.model_copy(update={"id": "other", "exam": one.exam})
+    for question in (one, other):
+        question._place = "a.yml, line 1"
+    assert list(common_faults([one])) == []
+    (fault,) = common_faults([one, other])
+    assert f"question other: exam {one.exam} is taken by {one.id}" in fault
+    (fault,) = common_faults([one, one.model_copy(update={"exam": None})])
+    assert f"question {one.id}: the id stands in" in fault
+
+
+def test_the_exam_is_in_its_order_and_a_quick_check_of_its_chapter():
+    places = [question.exam for question in exam()]
+    assert places == list(range(1, len(places) + 1))
+    asked = quick_check("notebooks/01_residual_math")
+    assert {q.chapter for q in asked} == {"notebooks/01_residual_math"}
+    assert all(q.quick and q.kind not in ("card", "short") for q in asked)
+
+
+# Values --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("7 + 2", 9), ("7 - 2", 5), ("7 * 2", 14), ("7 / 2", 3.5), ("7 // 2", 3), ("7 % 2", 1),
+     ("7 ** 2", 49), ("-7 + 2", -5), ("relu(-1)", 0), ("relu(2)", 2), ("log10(1000)", 3),
+     ("sqrt(9)", 3), ("exp(0)", 1), ("rounded(2.46, 1)", 2.5), ("rounded(2.6)", 3),
+     ('number("1,234.5")', Decimal("1234.5")),
+     ('paper("6", "ResNet-110", "error")', Decimal("6.43")),
+     ('paper("6", "resnet 110", "error") / 2.0', 3.215), ('layers("resnet-20-B")', 20),
+     ('projections("resnet-20-B")', 2), ('macs("resnet-20")', 40_551_040),
+     ("conv_macs(3, 16, 3, 32)", 3 * 16 * 9 * 32 * 32), ("intensity(1, 1, 1, 1)", 2 / 12)],
+)  # fmt: skip
+def test_values_are_arithmetic(text, expected):
+    assert compute({"x": text})["x"] == pytest.approx(expected)
+
+
+def test_a_value_may_name_those_above_it_and_nothing_else():
+    assert compute({"a": "2", "b": "a * 3"}) == {"a": 2, "b": 6}
+    for text in ("b", "a.real", "[a]", "a if a else a", "print(1)", "+1"):
+        with pytest.raises(ValueFault, match=r"values, x: .* is not allowed"):
+            compute({"x": text, "a": "1"})
+
+
+def test_imagenet_networks_are_v1_5_with_option_b_unless_named():
+    assert question_values.macs("imagenet-50") / 1e9 == pytest.approx(4.089, abs=0.001)
+    assert question_values.macs("imagenet-50-v1") / 1e9 == pytest.approx(3.8, abs=0.06)
+    # Twice the height and width: four times the work, but for the last layer.
+    large = question_values.macs("imagenet-18", 448) / question_values.macs("imagenet-18")
+    assert large == pytest.approx(4, rel=0.002)
+    assert question_values.projections("imagenet-50-v1-A") == 0
+
+
+# Keys and cards ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [("add", "needs at least 4 letters"), ("adds", None), ("a b c", "needs at least 4"),
+     ("ab cd", None), ("F(x", "too short for a formula"), ("F(x)", None), ("f(x)+x", None),
+     ("x+1", "too short for a formula")],
+)  # fmt: skip
+def test_a_key_is_long_enough_to_mean_something(key, fault):
+    found = rubric.fault_of(key)
+    assert found is None if fault is None else fault in found
+
+
+def test_words_of_a_key_stand_in_one_sentence():
+    assert rubric.is_hit("learn residual", "The residual is what it learns.")
+    assert not rubric.is_hit("learn residual", "The residual stays. It learns.")
+    assert not rubric.is_hit("learn residual", "It relearns the residual.")
+    assert rubric.is_hit("F(x)+x", r"Then $F(x) + x$ follows.")
+    assert rubric.covered([["shortcut"], ["none", "skip"], ["xxxx"]], "A skip or shortcut.") == [
+        0,
+        1,
+    ]
+
+
+def card(name: str, chapter: str, level: str = "easy") -> Card:
+    fields = {"kind": "card", "front": "Why?", "back": "So.", "source": "he2016deep, Table 6",
+              "terms": ["MAC"]}  # fmt: skip
+    return Card.model_validate({**fields, "id": name, "chapter": chapter, "level": level})
+
+
+def test_cards_come_by_chapter_and_from_easy_to_hard(tmp_path):
+    chapters = [c.chapter for c in flashcards.load_cards()]
+    assert chapters == sorted(chapters, key=chapters.index)
+    fields = [
+        card(name, "book/paper", level).model_dump(exclude_defaults=True) | {"kind": "card"}
+        for name, level in (("c", "hard"), ("a", "medium"), ("b", "easy"))
+    ]
+    (tmp_path / "cards.yml").write_text(yaml.safe_dump(fields), encoding="utf-8")
+    assert [c.id for c in flashcards.load_cards(tmp_path)] == ["b", "a", "c"]
+
+
+def test_chapters_count_their_cards():
+    cards = [card("a", "book/paper"), card("b", "book/math"), card("c", "book/paper")]
+    shown = flashcards.render_cards(cards, "LINK")
+    assert ">2 cards</span>" in shown and ">1 card</span>" in shown
+    assert shown.index("2 cards") < shown.index("1 card<") and "\nLINK\n" in shown
+    assert 'data-new-a-day="10"' in shown
+    assert "Source: the paper, Table 6." in shown and ">Easy.<" in shown
+    due = flashcards.render_due(cards, "cards.html")
+    assert 'data-cards="a b c"' in due and "Study with 3 flashcards</a>" in due
+
+
+# Published accuracies ------------------------------------------------------------------------
+
+
+def accuracies(*values: object) -> list:
+    rows = [{"label": str(place), "accuracy": value} for place, value in enumerate(values)]
+    return after.read_accuracies(after.Step, rows, "steps")
+
+
+def test_accuracies_are_in_percent_and_never_fall():
+    assert [row.accuracy for row in accuracies(50.1, 76.1, 76.1, 99.9)] == [50.1, 76.1, 76.1, 99.9]
+    for wrong in (50, 100, 0.761):
+        with pytest.raises(ValueError, match="entry 2: accuracy has to be in percent"):
+            accuracies(76, wrong)
+    with pytest.raises(ValueError, match="entry 2: sort the entries by accuracy"):
+        accuracies(76.1, 76.0)
+    for wrong in (True, "76.1", None):
+        with pytest.raises(ValueError, match="entry 1: accuracy has to be a number"):
+            accuracies(wrong)
+    with pytest.raises(ValueError, match="a list with at least one entry"):
+        accuracies()
+
+
+def test_keys_of_a_bibliography_are_read_and_every_citation_is_checked():
+    keys = after.known_keys("@misc{a2020b,\n}\n@article{c2021d, x={@no{e}}\n}")
+    assert keys == {"a2020b", "c2021d"}
+    after.check_citations("a2020b, c2021d", keys, "here")
+    with pytest.raises(ValueError, match=r"here: e2022f is not in references\.bib"):
+        after.check_citations("a2020b,e2022f", keys, "here")
+
+
+def test_numbers_are_quoted_with_one_decimal_of_recipes_and_steps():
+    data = after.load()
+    for name, rows in (("recipes", data.recipes), ("steps", data.steps)):
+        for row in rows:
+            assert float(after.quote(f"{name}.{row.label}")) == pytest.approx(
+                row.accuracy, abs=0.051
+            )
+    with pytest.raises(ValueError, match=r"no number 'nothing\.x'; there are .*recipes, steps"):
+        after.quote("nothing.x")
+
+
+def test_the_figure_of_steps_tells_the_largest_and_the_other_gains():
+    rows = after.load().steps
+    gains = {b.label: b.accuracy - a.accuracy for a, b in itertools.pairwise(rows)}
+    first, second, *_, last = sorted(gains.values(), reverse=True)
+    label = next(name for name, gain in gains.items() if gain == first)
+    assert after.steps_figure().alt == (
+        f"Of {len(rows) - 1} changes, {label} added most, {first:.2f} points; the others "
+        f"{last:.2f} to {second:.2f}."
+    )
+
+
+def test_torchvisions_table_shows_what_torchvision_prints():
+    # https://pytorch.org/vision documents 69.758 %, 11.7 million and 1.81 billion for ResNet-18.
+    shown = after.torchvision_table().markup
+    row = "<td>69.8 %</td><td>11.7</td><td>1.8</td>"
+    assert f'<th scope="row">ResNet-18, V1</th>{row}' in shown
+    assert '<th scope="row">ResNet-50, V2</th><td>80.9 %</td><td>25.6</td><td>4.1</td>' in shown
