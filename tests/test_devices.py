@@ -16,6 +16,7 @@ from utils.distributed import Workers, workers
 from utils.judging import judge
 from utils.measuring import measure
 from utils.models import build
+from utils.notebook import start
 from utils.recipes import recipe
 from utils.training import autocast, resolve_precision, train
 
@@ -121,6 +122,26 @@ def test_a_device_that_is_not_here_is_refused_with_those_that_are(monkeypatch):
     assert named_device(None) == CPU
     with workers("mps") as place:
         assert place.device == MPS
+
+
+def test_a_notebook_that_names_a_device_trains_there_too(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setenv(devices.DEVICE_VARIABLE, "")
+    assert start().device == "cpu"
+    assert devices.default_device() == CPU
+    assert start(device="mps").device == "mps"
+    assert devices.default_device() == MPS
+    assert start(device="cpu").device == "cpu"
+    assert devices.default_device() == CPU
+
+
+def test_a_variable_names_the_default_device(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setenv(devices.DEVICE_VARIABLE, "mps")
+    with pytest.raises(ValueError, match="finds no 'mps'"):
+        devices.default_device()
+    assert named_device("cpu") == CPU
 
 
 def test_a_command_names_the_devices_that_are_here(monkeypatch, capsys):

@@ -14,6 +14,7 @@ from torch import Tensor
 
 APPLE = "mps"
 DEVICES = ("cpu", "cuda", APPLE)
+DEVICE_VARIABLE = "RESNET_BOOK_DEVICE"
 ARM = ("aarch64", "arm64")
 MAX_ISA_VARIABLES = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 BELOW_BF16 = frozenset(
@@ -36,7 +37,10 @@ def present() -> tuple[str, ...]:
 
 
 def default_device() -> torch.device:
-    """CUDA when there is one, else the CPU."""
+    """The one that ``RESNET_BOOK_DEVICE`` names, else CUDA when there is one, else the CPU."""
+    named = os.environ.get(DEVICE_VARIABLE)
+    if named:
+        return named_device(named)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

@@ -5,6 +5,7 @@ Answers "where am I running, on what data, how much may I compute?".
 
 import csv
 import importlib.util
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -77,15 +78,19 @@ def start(full: bool = False, device: str | None = None) -> Session:
     Args:
         full: run the whole CIFAR-10 experiment in the live cells. Needs a GPU to be pleasant;
             fetches CIFAR-10 (170 MB) when this machine has no copy.
-        device: "cpu", "cuda" or "mps"; default: CUDA when there is one, else the CPU.
+        device: "cpu", "cuda" or "mps", for everything that this notebook runs from here on;
+            default: what ``RESNET_BOOK_DEVICE`` names, else CUDA when there is one, else the CPU.
 
     Raises:
         ValueError: a device that this machine does not have.
     """
     install_missing()
-    from utils.devices import named_device, what_to_expect
+    from utils.devices import DEVICE_VARIABLE, named_device, what_to_expect
 
-    device = named_device(device).type
+    chosen = named_device(device)
+    if device is not None:
+        os.environ[DEVICE_VARIABLE] = str(chosen)
+    device = chosen.type
     if note := what_to_expect(device, full):
         print(note)
     if full:

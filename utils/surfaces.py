@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from utils import checkpoint, record, weights
 from utils import data as datasets
+from utils.devices import widened
 from utils.experiments import EXAMINED, EXPERIMENTS, SEEDS, Run, runs_of
 from utils.tasks import Task, pack
 from utils.weights import NotTrained
@@ -146,7 +147,7 @@ def classification(
         with torch.no_grad():
             for x, y in zip(inputs.split(batch), labels.split(batch), strict=True):
                 logits = net(x)
-                loss += float(F.cross_entropy(logits, y, reduction="none").double().sum())
+                loss += float(widened(F.cross_entropy(logits, y, reduction="none")).sum())
                 error += float((logits.argmax(1) != y).sum())
         return loss / len(labels), error / len(labels)
 

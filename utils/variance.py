@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.blocks import Block
+from utils.devices import widened
 
 RULES = {
     "nothing": "He initialisation, no normalisation",
@@ -115,7 +116,7 @@ def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
 
     def note(place: str):
         def hook(_module: nn.Module, _inputs: tuple, out: Tensor) -> None:
-            found[place].append(out.double().square().mean().sqrt())
+            found[place].append(widened(out).square().mean().sqrt())
 
         return hook
 
