@@ -141,9 +141,21 @@ def notices(folder: Path, file: str, changed: str, tests: list[str], seconds: fl
     return status != 0
 
 
-def drawn(folder: Path, module: str, sample: int, seed: int) -> list[Mutant]:
-    """A sample of the changes of a module, in the order of its lines."""
+def drawn(folder: Path, module: str, sample: int, seed: int, again: str = "") -> list[Mutant]:
+    """A sample of the changes of a module, in the order of its lines.
+
+    Args:
+        folder: where the module is read.
+        module: its path there.
+        sample: how many are drawn at most.
+        seed: draws them.
+        again: what an earlier run printed; of the changes that it names, none is drawn but all
+            taken.
+    """
     every = mutants((folder / module).read_text(encoding="utf-8"), module)
+    if again:
+        lines = {line.partition("  ")[2] for line in map(str.strip, again.splitlines())}
+        return [mutant for mutant in every if mutant.name in lines]
     picked = random.Random(f"{seed} {module}").sample(every, min(sample, len(every)))
     return sorted(picked, key=lambda mutant: mutant.start)
 
@@ -154,11 +166,14 @@ def report(name: str, caught: int, tried: int, aside: int) -> str:
     return f"{name:28s} {tried:5d} tried {caught:5d} caught {share:>5s} {aside:4d} set aside"
 
 
-def try_modules(folder: Path, chosen: Settings, files: list[str]) -> dict[str, dict[str, int]]:
+def try_modules(
+    folder: Path, chosen: Settings, files: list[str], again: str = ""
+) -> dict[str, dict[str, int]]:
     """Numbers of changes by module and by what became of them; tells those not noticed."""
     same = notes()["same"]
     samples = {
-        module: drawn(folder, module, chosen.sample, chosen.seed) for module in chosen.modules
+        module: drawn(folder, module, chosen.sample, chosen.seed, again)
+        for module in chosen.modules
     }
     found = folder / ".mutants.json"
     worker = Worker(folder, found, samples, set(same), chosen.budget_seconds)
@@ -215,6 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=chosen.sample, help="changes of each module")
     parser.add_argument("--seed", type=int, default=chosen.seed, help="draws the sample")
     parser.add_argument("--tests", nargs="+", help="test files (default: as pyproject.toml says)")
+    parser.add_argument("--again", type=Path, help="a file with the lines of changes not noticed")
     parser.add_argument("--changes", action="store_true", help="the changes made by hand instead")
     options = parser.parse_args(arguments)
     unknown = [module for module in options.modules if module not in chosen.modules]
@@ -237,7 +253,8 @@ def main(arguments: list[str] | None = None) -> int:
         ]
         modules = options.modules or chosen.modules
         changed = {"modules": modules, "sample": options.sample, "seed": options.seed}
-        table = try_modules(folder, Settings(**{**vars(chosen), **changed}), files)
+        again = options.again.read_text(encoding="utf-8") if options.again else ""
+        table = try_modules(folder, Settings(**{**vars(chosen), **changed}), files, again)
     rows = [numbers(counts) for counts in table.values()]
     print("\n".join(["", *map(report, table, *zip(*rows, strict=True))]))
     print(report("together", *map(sum, zip(*rows, strict=True))))
