@@ -38,7 +38,8 @@ def without_encoding(source: str) -> list[int]:
             isinstance(given.get(key), ast.Constant) and given[key].value is True
             for key in ("text", "universal_newlines")
         )
-        if "encoding" in given or not (as_text or name in TEXT_CALLS):
+        positional = (name == "read_text" and call.args) or (name == "write_text" and call.args[1:])
+        if "encoding" in given or positional or not (as_text or name in TEXT_CALLS):
             continue
         modes = [
             node.value
@@ -71,6 +72,8 @@ def test_every_text_file_names_its_encoding(path):
         ("subprocess.run(['ls'], text=True)", [1]),
         ("Path('a').open()", [1]),
         ("open('a', 'rb')", []),
+        ("Path('a').read_text('utf-8')", []),
+        ("Path('a').write_text('b')", [1]),
         ("tarfile.open('a')", []),
         ("Path('a').write_text('b', encoding='utf-8')", []),
         ("os.fdopen(3, 'w')", [1]),
