@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from browser import watched
+from browser import becomes, watched
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from utils.questions import exam, load_bank
@@ -49,7 +49,7 @@ def test_twenty_answers_of_the_exam_survive_a_reload_and_leave_when_asked(page: 
     page.goto(home + "book/exam.html")
     for question in chosen:
         option(page, question, right=True).check()
-    assert kept(page) == sorted(f"exam:{question.id}" for question in chosen)
+    becomes(lambda: kept(page), sorted(f"exam:{question.id}" for question in chosen))
     page.reload()
     expect(page.locator(BACK)).to_contain_text(f"Your {len(chosen)} answers of ")
     for question in chosen:
@@ -139,8 +139,10 @@ def test_a_draw_and_its_answers_of_every_kind_come_back(page: Page, home: str):
     option(page, drawn["multiple"], right=True).check()
     ask(page, drawn["numeric"].id).get_by_role("textbox").fill("7")
     steps = ask(page, drawn["order"].id)
+    expect(steps.locator(".q-steps")).to_be_visible()
+    before = place_of_steps(steps)
     steps.get_by_role("button", name="Move down").first.press("Enter")
-    order = place_of_steps(steps)
+    order = becomes(lambda: place_of_steps(steps), lambda found: found != before)
     letter, name = next(iter(drawn["label"].labels.items()))
     label = ask(page, drawn["label"].id).get_by_label(f"Place {letter}")
     label.select_option(name)

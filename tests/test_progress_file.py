@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from browser import PHONE_DARK, watched
+from browser import PHONE_DARK, settled, watched
 from playwright.sync_api import Browser, Page, expect
 from test_cards import entry
 from test_site import AXE, SERIOUS
@@ -202,6 +202,7 @@ REFUSED = [
 def test_a_file_with_one_fault_is_refused_as_a_whole(cards: Page):
     fill(cards, keys_of({"texts": {"essay": "Mine."}}))
     cards.reload()
+    settled(cards)
     before = stored(cards)
     for content, reason in REFUSED:
         good = {**content, "cards": {"card-a": entry()}} if isinstance(content, dict) else content
@@ -221,6 +222,7 @@ def test_a_file_that_the_flashcards_saved_before_is_still_read(cards: Page):
 
 def test_a_loaded_text_and_answer_are_on_show_at_once(page: Page, home: str):
     page.goto(home + "book/exam.html")
+    settled(page)
     box = page.locator('.q[data-kind="single"]').first
     name, value = box.get_attribute("data-q"), "0"
     load(page, file_of({"answers": {f"exam:{name}": answer(value, LATER)}}))
@@ -304,4 +306,5 @@ def test_saving_and_loading_have_no_barrier_on_a_phone(chromium: Browser, home: 
         )
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.evaluate(AXE.read_text(encoding="utf-8"))
+        settled(page)
         assert not page.evaluate(SERIOUS)
