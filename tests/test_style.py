@@ -44,7 +44,9 @@ def without_encoding(source: str) -> list[int]:
         modes = [
             node.value
             for node in [*call.args, given.get("mode")]
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and name not in ("read_text", "write_text")
         ]
         archive = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in (
             "tarfile", "zipfile", "os", "Image", "webbrowser",
