@@ -41,3 +41,16 @@
 
   start();
 })();
+
+// On paper everything stands open. Styles do that where the browser can style a closed <details>.
+(() => {
+  if (CSS.supports("selector(::details-content)")) return;
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll(".bd-article details:not([open])")];
+    opened.forEach((details) => { details.open = true; });
+  });
+  window.addEventListener("afterprint", () => {
+    opened.forEach((details) => { details.open = false; });
+  });
+})();
