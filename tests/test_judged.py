@@ -38,7 +38,7 @@ def epoch(number: int, **changes: object) -> EpochRecord:
 def result() -> TrainResult:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 4)).eval()
-    return TrainResult(net, [epoch(1), epoch(2)], NONE, "fp32")
+    return TrainResult(net, [epoch(1), epoch(2), epoch(4)], NONE, "fp32")
 
 
 def probabilities(result: TrainResult, images: torch.Tensor) -> torch.Tensor:
@@ -62,7 +62,8 @@ def test_every_final_number_is_of_the_images_it_names(result, monkeypatch):
     assert final["test_error_zoomed"] == pytest.approx(error(zoomed, test.labels))
     clean = error(probabilities(result, train.images[:7]), train.labels[:7])
     assert final["train_error_clean"] == pytest.approx(clean)
-    assert final["train_error"] == 0.25  # of the second and last epoch
+    assert final["train_error"] == 0.125  # of the last epoch, which is called the fourth
+    assert final["selection"] == "last epoch"
     assert final["confusion"] == confusion_matrix(one, test.labels)
     assert len({final[k] for k in final if k.endswith(("error", "views", "zoomed", "clean"))}) > 3
     assert len(final["confident_mistakes"]) == 12
@@ -71,6 +72,8 @@ def test_every_final_number_is_of_the_images_it_names(result, monkeypatch):
 def test_a_confusion_has_the_true_class_in_its_row():
     found = torch.eye(3)[[0, 2, 2, 1]]
     assert confusion_matrix(found, torch.tensor([0, 0, 2, 0])) == [[1, 1, 1], [0, 0, 0], [0, 0, 1]]
+    # A class that is neither there nor named has its row and its column too.
+    assert confusion_matrix(found[:1], torch.tensor([0])) == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def test_confident_mistakes_are_named_by_their_images_with_six_digits():
@@ -85,8 +88,8 @@ def test_confident_mistakes_are_named_by_their_images_with_six_digits():
 
 
 def test_time_and_rate_of_a_run_are_sums_over_its_epochs(result):
-    assert result.seconds == 2 + 4
-    assert result.images_per_second == pytest.approx(600 / 6)
+    assert result.seconds == 2 + 4 + 8
+    assert result.images_per_second == pytest.approx(900 / 14)
     assert (result.interrupted, result.resumed_after) == (False, [])
 
 

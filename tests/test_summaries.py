@@ -103,6 +103,13 @@ def test_a_record_of_another_kind_or_without_a_field_is_refused(tmp_path):
         parse_json(tmp_path / "b.json", [], called="timing")
 
 
+def test_a_record_is_written_with_sorted_keys_one_a_line(tmp_path):
+    path = tmp_path / "e" / "r.json"
+    results.write_record(path, {"b": 1, "a": [2]})
+    assert path.read_text(encoding="utf-8") == '{\n "a": [\n  2\n ],\n "b": 1\n}\n'
+    assert results.read_record(tmp_path / "none.json") is None
+
+
 def test_confusions_are_averaged_and_errors_counted_class_by_class():
     first, second = made(0, 0.1), made(1, 0.1)
     second["final"] = {"confusion": [[1, 3], [0, 4]]}
