@@ -12,7 +12,7 @@ from torch import nn
 from utils import data
 from utils.blocks import ChannelAffine, PreActivationBlock
 from utils.counting import count_macs, count_parameters
-from utils.experiments import EXPERIMENTS, brief, on_digits, runs, runs_of, variant
+from utils.experiments import EXAMINED, EXPERIMENTS, brief, on_digits, runs, runs_of, variant
 from utils.initialise import initialise
 from utils.models import (
     SOURCE_RESNET,
@@ -274,6 +274,12 @@ def test_runs_of_one_network_come_seed_by_seed():
     ]  # fmt: skip
     (only,) = runs_of("source-recipe", "simple-cnn", "source", (5,))
     assert (only.name, only.dataset) == ("simple-cnn_source_seed5", "cifar10")
+
+
+def test_every_examined_network_has_its_runs_and_is_called_by_its_name():
+    for label, (experiment, model) in EXAMINED.items():
+        assert [run.seed for run in runs_of(experiment, model)] == [0, 1, 2]
+        assert label.lower() == model
 
 
 def test_each_seed_is_complete_before_the_next():

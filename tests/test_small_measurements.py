@@ -25,7 +25,7 @@ from utils.measurements import MEASUREMENTS
 from utils.residual_math import descend, linear_layers, tangent_spread
 from utils.starts import Start, build_start
 from utils.surfaces import Plane, axis, circle, classification, draw_plane, grid, move, restored
-from utils.tasks import pack, unpack
+from utils.tasks import Task, pack, unpack
 from utils.variance import growth_factor, moments, normalise, power_of_depth
 from utils.weights import NotTrained
 
@@ -210,6 +210,18 @@ def test_names_of_tasks_say_network_and_seed():
         build_start(replace(start, init="zero"), 0)
     with pytest.raises(ValueError, match="without shortcuts nothing is left"):
         build_start(replace(start, init="fixup"), 0)
+
+
+def test_a_start_is_drawn_from_its_seed_alone():
+    start = Start(8, "residual", False, "fixup")
+    first, again, other = (build_start(start, seed).conv1.weight for seed in (0, 0, 1))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_a_task_says_what_it_measures_and_depends_on_nothing_else_by_itself():
+    with pytest.raises(NotImplementedError):
+        Task().perform()
+    assert Task().depends_on() == () and Task.precision == "fp32"
 
 
 def test_the_first_steps_are_those_of_the_papers_recipe():
