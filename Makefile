@@ -28,7 +28,7 @@ NAMES := $(shell echo '$(subst ','\'',$(sort $(BOOK_SOURCES)))' | cksum | tr ' '
 MISSING := $(shell { echo _build/html/index; sed -nE 's,^ *(root|- file): *,_build/html/,p' _toc.yml; } \
 	| while read -r page; do [ -s "$$page.html" ] || echo "$$page"; done)
 
-.PHONY: help book serve lab test record bench lock notebooks scripts mutants format clean
+.PHONY: help book serve lab check test record bench lock notebooks scripts mutants format clean
 
 help: ## show this list
 	@echo "ResNet, Measured: make TARGET"
@@ -77,8 +77,12 @@ serve: book ## build, then serve the book on this machine
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=.
 
+check: $(CHECKS) ## style and units, no browser and no built book: for work in progress
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/python -m pytest --quick -q -n 2 --no-header tests
+
 test: book $(CHECKS) $(COLAB) ## every check of the project
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
 
 record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-20
 	@$(BIN)/python -m utils.record $(EXPERIMENT) $(OPTIONS)

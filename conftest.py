@@ -1,7 +1,10 @@
 """Settings shared by all tests and by the notebooks that pytest runs."""
 
+import ast
 import os
 import random
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,15 +37,133 @@ LONGEST = (
 )
 """Files to begin with, so that no worker starts on one of them at the end."""
 
+BIG = ("test_colab.py", "test_site.py")
+"""Files that workers share, each test or page by itself: no other file takes as long as these."""
+
+PROCESSES = {"subprocess", "fresh", "multiprocessing"}
+BOOK = {"BUILD", "html_pages", "_build"}
+QUICK_CPU_S = 4.0
+"""What a test of ``make check`` may use of the processor; one that needs more is marked slow."""
+
+SHOWN_FILES = 40
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: trains or starts programs; not in make check")
+    config.addinivalue_line("markers", "quick: starts a program and is still in make check")
+    config.addinivalue_line("markers", "book: needs a browser or the built book; not in make check")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what needs neither book nor browser")
+
 
 def pytest_report_header() -> str:
     return f"notebooks in the order of RESNET_BOOK_ORDER={ORDER}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@cache
+def mentions(path: Path) -> dict[str, frozenset[str]]:
+    """What each function or constant of a test file names, with what those name in turn."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    direct: dict[str, set[str]] = {}
+    for node in tree.body:
+        named = {x.id for x in ast.walk(node) if isinstance(x, ast.Name)}
+        named |= {
+            x.value for x in ast.walk(node) if isinstance(x, ast.Constant) and x.value in BOOK
+        }
+        named |= {a.arg for x in ast.walk(node) if isinstance(x, ast.arguments) for a in x.args}
+        for name in _defined_by(node):
+            direct.setdefault(name, set()).update(named)
+    return {name: _reached(name, direct) for name in direct}
+
+
+def _defined_by(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign):
+        return [
+            x.id for target in node.targets for x in ast.walk(target) if isinstance(x, ast.Name)
+        ]
+    return []
+
+
+def _reached(name: str, direct: dict[str, set[str]]) -> frozenset[str]:
+    seen, waiting = {name}, [name]
+    while waiting:
+        for other in direct.get(waiting.pop(), set()) - seen:
+            seen.add(other)
+            waiting.append(other)
+    return frozenset(seen)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what ``make check`` leaves out, by what the test asks for and what its code names."""
+    if item.path.suffix == ".ipynb":
+        item.add_marker("slow")
+    if item.path.suffix == ".ipynb" or item.get_closest_marker("quick"):
+        return
+    fixtures = set(getattr(item, "fixturenames", ()))
+    function = getattr(item, "originalname", None) or item.name
+    named = mentions(item.path).get(function, frozenset()) | fixtures
+    if named & BOOK or fixtures & {"chromium", "home", "firefox"}:
+        item.add_marker("book")
+    if named & PROCESSES:
+        item.add_marker("slow")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Longest files first; notebooks last, in another order each time: none needs another."""
+    if config.getoption("--quick"):
+        left_out = [
+            x for x in items if x.get_closest_marker("slow") or x.get_closest_marker("book")
+        ]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     notebooks = sorted({item.path for item in items if item.path.suffix == ".ipynb"})
     random.Random(ORDER).shuffle(notebooks)
     rank = {path: place for place, path in enumerate(notebooks)}
     first = {name: place - len(LONGEST) - 1 for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, first.get(item.path.name, -1)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """What one worker does in one go: a file, or a page or notebook of the biggest files."""
+    if item.path.name in BIG and (call := getattr(item, "callspec", None)):
+        chosen = call.params.get("page") or call.params.get("path")
+        return f"{item.path.name}-{chosen}"
+    return item.path.name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    began = sum(os.times()[:4])
+    result = yield
+    used = sum(os.times()[:4]) - began
+    if item.config.getoption("--quick") and used > QUICK_CPU_S:
+        pytest.fail(f"used {used:.1f} s of the processor: mark it with @pytest.mark.slow", False)
+    return result
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print which files took how long, the slowest first."""
+    seconds: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration") and hasattr(report, "when"):
+                file = report.nodeid.partition("::")[0]
+                seconds[file] += report.duration
+                tests[file] += report.when == "call"
+    if len(seconds) < 2:
+        return
+    terminalreporter.section("seconds by file, all workers together")
+    for file, spent in seconds.most_common(SHOWN_FILES):
+        terminalreporter.write_line(f"{spent:8.1f}  {tests[file]:5d} tests  {file}")
+    rest = sum(spent for _, spent in seconds.most_common()[SHOWN_FILES:])
+    others = max(len(seconds) - SHOWN_FILES, 0)
+    terminalreporter.write_line(f"{rest:8.1f}  in {others} other files")
+    terminalreporter.write_line(f"{seconds.total():8.1f}  together")

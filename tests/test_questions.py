@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import fresh
 import pytest
 import yaml
 from browser import BUILD, ROOT
@@ -396,10 +396,7 @@ def test_works_in_the_source_stand_in_the_bibliography(question):
 
 def run(code: str) -> subprocess.CompletedProcess:
     """What a fresh Python makes of a piece of code."""
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=RUN_TIMEOUT_S,
-    )  # fmt: skip
+    return fresh.start(code).wait(RUN_TIMEOUT_S)
 
 
 CODED = [q for q in (*RAW, *EXAMPLES.values()) if q.kind in ("output", "bug")]

@@ -1,14 +1,12 @@
 """Records are complete, true to the code, and survive accidents."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import textwrap
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+import fresh
 import pytest
 import torch
 
@@ -145,15 +143,12 @@ RECORDER = """
 
 
 def test_a_killed_recording_resumes_where_it_was(tmp_path):
-    command = [sys.executable, "-c", textwrap.dedent(RECORDER), str(tmp_path)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
-    for _ in range(3):
-        process.stdout.readline()
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    recorder = textwrap.dedent(RECORDER), str(tmp_path)
+    process = fresh.start(*recorder)
+    process.wait_for("epoch 3/30")
+    process.kill()
     assert not (tmp_path / "results").exists()
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert fresh.run(*recorder).returncode == 0
     written = parse_record(tmp_path / "results/tiny/simple-cnn_tiny_seed0.json")
     assert written["timing"]["resumed_after_epochs"][0] >= 3
     assert [epoch["epoch"] for epoch in written["history"]] == list(range(1, 31))
@@ -177,15 +172,21 @@ def test_there_are_records_to_check():
     assert recorded_files()
 
 
+@cache
+def counts(model: str, size: int) -> tuple[int, int]:
+    """Parameters and MACs of a network today; many runs share one."""
+    net = build(model)
+    return count_parameters(net), count_macs(net, size)
+
+
 @pytest.mark.parametrize("path", recorded_files(), ids=lambda path: path.stem)
 def test_recorded_run_matches_the_code_that_would_run_it_today(path):
     written = parse_record(path)
     known = {run.name: run for run in runs(written["experiment"], (written["seed"],))}
     run = known[written["run"]]
     assert written["hash"] == run.hash()
-    net = build(run.model)
-    assert written["parameters"] == count_parameters(net)
-    assert written["macs"] == count_macs(net, 16 if run.dataset == "cifar10-16" else 32)
+    size = 16 if run.dataset == "cifar10-16" else 32
+    assert (written["parameters"], written["macs"]) == counts(run.model, size)
     assert written["dataset"]["name"] == run.dataset
     today = run.config.as_dict()
     assert {key: today[key] for key in written["config"]} == written["config"]

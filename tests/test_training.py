@@ -1,14 +1,12 @@
 """Training is deterministic, resumable and fails with words."""
 
 import os
-import signal
-import subprocess
-import sys
 import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import fresh
 import pytest
 import torch
 from torch import nn
@@ -97,26 +95,15 @@ KILLED_RUN = """
 
 
 def test_a_run_killed_and_resumed_ends_bit_identical_to_an_unbroken_one(tmp_path):
-    command = [sys.executable, "-c", textwrap.dedent(KILLED_RUN)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    code = textwrap.dedent(KILLED_RUN)
     unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
-    subprocess.run([*command, str(unbroken), "0"], env=environment, cwd=ROOT, check=True)
+    assert fresh.run(code, str(unbroken), "0").returncode == 0
 
-    process = subprocess.Popen(
-        [*command, str(broken), "30"],
-        env=environment,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout.readline() == "epoch 1\n"
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    resumed = subprocess.run(
-        [*command, str(broken), "0"], env=environment, cwd=ROOT, check=True,
-        capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    process = fresh.start(code, str(broken), "30")
+    process.wait_for("epoch 1\n")
+    assert process.printed() == "epoch 1\n"
+    process.kill()
+    resumed = fresh.run(code, str(broken), "0")
     assert "resumed after [1]" in resumed.stdout
 
     weights = [torch.load(f"{path}.final", weights_only=True) for path in (unbroken, broken)]
