@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +17,10 @@ from utils.questions import (
     Card,
     common_faults,
     exam,
+    fill,
     quick_check,
     read_bank,
+    read_file,
     significant_digits,
     typed_numbers,
 )
@@ -115,6 +118,66 @@ def test_numbers_of_three_digits_are_typed_and_years_are_not():
     assert found("It has 123 or 0.123.") == ["123", "0.123"]
     assert found("In 2016 and 2,016 of them.") == ["2,016"]
     assert found("It has 1,234.", given=("1234",)) == found("It has 1234.", given=("1,234",)) == []
+
+
+@pytest.mark.parametrize(("place", "fits"), [(0, False), (1, True), (20, True), (21, False)])
+def test_the_exam_has_twenty_places_from_one(place, fits, tmp_path):
+    text = (BANK / "kinds.yml").read_text(encoding="utf-8")
+    assert text.count("  exam: 1\n") == 1
+    (tmp_path / "a.yml").write_text(
+        text.replace("  exam: 1\n", f"  exam: {place}\n"), encoding="utf-8"
+    )
+    questions, faults = read_file(tmp_path / "a.yml")
+    assert (faults == []) is fits
+    assert sum(getattr(q, "exam", None) == place for q in questions) == fits
+    line = next(n for n, words in enumerate(text.splitlines(), 1) if words == "  exam: 1")
+    assert all(f.startswith(f"a.yml, line {line}, question test-single: exam: I") for f in faults)
+
+
+def last_text(value: object) -> str:
+    """The last text of a field, which may be nested."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return last_text(value[-1])
+    return last_text(list(value.values())[-1])
+
+
+def with_more(value: object, more: str) -> object:
+    """The same with something added to its last text."""
+    if isinstance(value, str):
+        return value + more
+    if isinstance(value, list):
+        return [*value[:-1], with_more(value[-1], more)]
+    key = list(value)[-1]
+    return {**value, key: with_more(value[key], more)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("single", "prompt"), ("single", "hint"), ("single", "solution"), ("bug", "mistakes"),
+     ("single", "options.0.text"), ("single", "options.0.feedback"), ("numeric", "near.0.feedback"),
+     ("numeric", "answer.unit"), ("label", "labels"), ("order", "options.1.text"),
+     ("short", "model"), ("short", "rubric.0.concept"), ("short", "rubric.1.phrases"),
+     ("card", "front"), ("card", "back")],
+)  # fmt: skip
+def test_every_text_that_readers_see_may_hold_a_value(kind, path):
+    question = BY_KIND[kind]
+    data = question.model_dump()
+    data["values"] = {**data["values"], "two": "1 + 1"}
+    *outer, field = (int(part) if part.isdigit() else part for part in path.split("."))
+    holder = data
+    for part in outer:
+        holder = holder[part]
+    holder[field] = with_more(holder[field], " {{two}}")
+    changed = type(question).model_validate(data)
+    changed._place = "a.yml, line 7"
+    filled = fill(changed)
+    found = filled.model_dump()
+    for part in outer:
+        found = found[part]
+    assert last_text(found[field]).endswith(" 2")
+    assert filled.place == "a.yml, line 7"
 
 
 def test_an_id_and_a_place_in_the_exam_are_given_once():
@@ -281,4 +344,7 @@ def test_torchvisions_table_shows_what_torchvision_prints():
     shown = after.torchvision_table().markup
     row = "<td>69.8 %</td><td>11.7</td><td>1.8</td>"
     assert f'<th scope="row">ResNet-18, V1</th>{row}' in shown
+    names = ["ResNet-18, V1", "ResNet-50, V1", "ResNet-50, V2", "ResNeXt-50 32×4d, V2",
+             "DenseNet-121, V1", "ConvNeXt-Tiny, V1", "MobileNetV3-Large, V2"]  # fmt: skip
+    assert re.findall('<th scope="row">(.*?)</th>', shown) == names
     assert '<th scope="row">ResNet-50, V2</th><td>80.9 %</td><td>25.6</td><td>4.1</td>' in shown
