@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,6 +89,29 @@ def test_a_verdict_is_announced_in_words():
     assert quiz.status(None) == '<div role="status"><p>Answer first.</p></div>'
     assert "<strong>Right.</strong></p>Yes" in quiz.status(quiz.Verdict(True, "Yes"))
     assert "<strong>Not right yet.</strong></p>No" in quiz.status(quiz.Verdict(False, "No"))
+
+
+@pytest.mark.parametrize(
+    ("tex", "name"),
+    [("cdot", "MIDDLE DOT"), ("times", "MULTIPLICATION SIGN"), ("approx", "ALMOST EQUAL TO"),
+     ("le", "LESS-THAN OR EQUAL TO"), ("leq", "LESS-THAN OR EQUAL TO"),
+     ("ge", "GREATER-THAN OR EQUAL TO"), ("geq", "GREATER-THAN OR EQUAL TO"),
+     ("to", "RIGHTWARDS ARROW"), ("partial", "PARTIAL DIFFERENTIAL"), ("sum", "N-ARY SUMMATION"),
+     ("prod", "N-ARY PRODUCT"), ("alpha", "GREEK SMALL LETTER ALPHA"),
+     ("beta", "GREEK SMALL LETTER BETA"), ("gamma", "GREEK SMALL LETTER GAMMA"),
+     ("sigma", "GREEK SMALL LETTER SIGMA"), ("infty", "INFINITY"), ("pm", "PLUS-MINUS SIGN"),
+     ("dots", "HORIZONTAL ELLIPSIS")],
+)  # fmt: skip
+def test_signs_of_formulas_are_unicodes_own(tex, name):
+    assert quiz.formula_words(rf"a \{tex} b") == f"a {unicodedata.lookup(name)} b"
+
+
+def test_small_formulas_are_read_as_text():
+    assert quiz.formula_words(r"\frac{1}{n} \sqrt{2} x^{10}_i 2^n \mathrm{ReLU}(x)") == (
+        "(1)/(n) √(2) x¹⁰_i 2ⁿ ReLU(x)"
+    )
+    assert quiz.formula_words(r"\ln x, \log x") == "ln x, log x"
+    assert quiz.plain("a\nb `c`\n\n- d") == "a b c\nd" and quiz.label("a\n\nb") == "a ⏎ b"
 
 
 # Questions -----------------------------------------------------------------------------------
@@ -232,6 +256,34 @@ def test_imagenet_networks_are_v1_5_with_option_b_unless_named():
     large = question_values.macs("imagenet-18", 448) / question_values.macs("imagenet-18")
     assert large == pytest.approx(4, rel=0.002)
     assert question_values.projections("imagenet-50-v1-A") == 0
+
+
+def test_values_of_records_are_means_and_deviations_over_seeds():
+    from statistics import mean, stdev
+
+    from utils.results import load_runs
+
+    runs = load_runs("fast-20", "resnet-20", "fast")
+    right = [100 * (1 - run["final"]["test_error"]) for run in runs]
+    of_runs = ("fast-20", "resnet-20", "fast")
+    assert question_values.accuracy(*of_runs) == pytest.approx(mean(right))
+    assert question_values.accuracy_sd(*of_runs) == pytest.approx(stdev(right))
+    first = [100 * (1 - run["history"][0]["test_error"]) for run in runs]
+    assert question_values.accuracy_after(1, *of_runs) == pytest.approx(mean(first))
+    times = [run["timing"]["train_seconds"] for run in runs]
+    assert question_values.training_time(*of_runs) == pytest.approx(mean(times))
+
+
+def test_gradients_are_those_of_hes_start_with_normalisation_unless_named():
+    for function in (question_values.gradient_factor, question_values.first_over_last):
+        usual = function(20, "plain")
+        assert usual == function(20, "plain", batch_norm=True, init="he")
+        assert usual != function(20, "plain", init="pytorch")
+
+
+def test_the_files_that_values_read_are_there():
+    for pattern in question_values.READS:
+        assert list(pattern.parent.glob(pattern.name)), pattern
 
 
 # Keys and cards ------------------------------------------------------------------------------
