@@ -304,6 +304,9 @@ def test_words_of_a_key_stand_in_one_sentence():
     assert rubric.is_hit("learn residual", "The residual is what it learns.")
     assert not rubric.is_hit("learn residual", "The residual stays. It learns.")
     assert not rubric.is_hit("learn residual", "It relearns the residual.")
+    for key in ("normalise", "normalize"):
+        assert rubric.is_hit(key, "We NORMALISE.") and rubric.is_hit(key, "It normalizes.")
+    assert rubric.is_hit("3x3", "A 3×3 layer.") and not rubric.is_hit("size", "It is.")
     assert rubric.is_hit("F(x)+x", r"Then $F(x) + x$ follows.")
     assert rubric.covered([["shortcut"], ["none", "skip"], ["xxxx"]], "A skip or shortcut.") == [
         0,

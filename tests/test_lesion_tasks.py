@@ -27,7 +27,7 @@ from utils.weights import Trained
 
 RECORD = {"machine": {"precision": "fp32"}}
 TASK = Lesions(
-    "shortcut-control", "resnet-14", (0,), images=24, many=16, draws=4, statistics=20,
+    "shortcut-control", "resnet-14", (0,), images=12, many=6, draws=4, statistics=8,
     path_images=2, dataset="digits", precision="fp32",
 )  # fmt: skip
 
@@ -54,15 +54,15 @@ def counted(trained: Trained, count: int, net=None) -> str:
 
 
 def renewed(trained: Trained) -> str:
-    train = data.load("digits").train.images[:20]
-    return counted(trained, 16, renewed_statistics(trained.net, trained.normaliser(train)))
+    train = data.load("digits").train.images[:8]
+    return counted(trained, 6, renewed_statistics(trained.net, trained.normaliser(train)))
 
 
 def test_the_intact_network_is_counted_on_both_sets_and_with_renewed_statistics(found, trained):
-    assert found["wrong"]["intact"] == [counted(trained, 24)]
-    assert found["wrong"]["intact_part"] == [counted(trained, 16)]
+    assert found["wrong"]["intact"] == [counted(trained, 12)]
+    assert found["wrong"]["intact_part"] == [counted(trained, 6)]
     assert found["wrong"]["intact_renewed"] == [renewed(trained)]
-    labels = [split(n).labels.bincount(minlength=10).tolist() for n in (24, 16)]
+    labels = [split(n).labels.bincount(minlength=10).tolist() for n in (12, 6)]
     assert found["images_of_class"] == {
         "images": [" ".join(map(str, labels[0]))],
         "many": [" ".join(map(str, labels[1]))],
@@ -72,9 +72,9 @@ def test_the_intact_network_is_counted_on_both_sets_and_with_renewed_statistics(
 @pytest.mark.parametrize("number", range(1, 7))
 def test_each_single_lesion_is_counted_as_such(found, trained, number):
     with lesion(trained.net, [number]):
-        assert found["wrong"]["single"][number - 1] == counted(trained, 24)
+        assert found["wrong"]["single"][number - 1] == counted(trained, 12)
         assert found["wrong"]["single_renewed"][number - 1] == renewed(trained)
-        guesses = predict(trained.net, split(24).images, trained.normaliser).argmax(1)
+        guesses = predict(trained.net, split(12).images, trained.normaliser).argmax(1)
     named = " ".join(map(str, guesses.bincount(minlength=10).tolist()))
     assert found["predicted"][number - 1] == named
 
@@ -83,16 +83,16 @@ def test_swaps_orders_and_sets_are_counted_where_they_are_named(found, trained):
     # ResNet-14 has two blocks a stage; only those of the first stage fit in each other's place.
     assert found["swaps"] == [[1, 2]]
     with reordered(trained.net, swap(6, 1, 2)):
-        assert found["wrong"]["swaps"] == [counted(trained, 24)]
+        assert found["wrong"]["swaps"] == [counted(trained, 12)]
     assert sorted(found["orders"]) == ["1 2 3 4 5 6", "2 1 3 4 5 6"]
     place = found["orders"].index("2 1 3 4 5 6")
     with reordered(trained.net, swap(6, 1, 2)):
-        assert found["wrong"]["orders"][place] == counted(trained, 16)
+        assert found["wrong"]["orders"][place] == counted(trained, 6)
     assert len(set(found["sets"])) == len(found["wrong"]["sets"]) == 2**6
     for gone in ((), (2,), (1, 4, 6)):
         place = found["sets"].index(" ".join(map(str, gone)))
         with lesion(trained.net, gone):
-            assert found["wrong"]["sets"][place] == counted(trained, 16)
+            assert found["wrong"]["sets"][place] == counted(trained, 6)
 
 
 def test_paths_are_filed_by_length_with_their_shares(found):

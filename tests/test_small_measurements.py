@@ -222,6 +222,9 @@ def test_a_task_says_what_it_measures_and_depends_on_nothing_else_by_itself():
     with pytest.raises(NotImplementedError):
         Task().perform()
     assert Task().depends_on() == () and Task.precision == "fp32"
+    start = Start(8, "plain")
+    hashes = {Initial(start).hash(), Initial(start, (1,)).hash(), Neighbours(start).hash()}
+    assert len(hashes) == 3 and all(len(found) == 16 for found in hashes)
 
 
 def test_the_first_steps_are_those_of_the_papers_recipe():
@@ -260,6 +263,14 @@ def test_the_recorder_of_measurements_chooses_by_text(tmp_path, monkeypatch, cap
     assert (written["kind"], written["schema"], written["task"]) == ("measurement", 1, "Initial")
     assert written["seeds"] == [0] and written["dataset"]["name"] == "digits"
     assert written["machine"]["precision"] == "fp32" and written["hash"] == tasks[0].hash()
+    assert written["machine"]["processes"] == 1
+    for field in ("schema", "kind", "experiment", "run", "hash", "settings", "dataset", "seeds",
+                  "machine", "git_commit", "finished", "rows"):  # fmt: skip
+        less = tmp_path / "less.json"
+        kept = {key: value for key, value in written.items() if key != field}
+        less.write_text(json.dumps(kept), encoding="utf-8")
+        with pytest.raises(results.ResultError, match=f"lacks {field}; restore it with git"):
+            measurements.parse_measurement(less)
     assert measurements.main(["--list"]) == 0
     assert "tiny: 1/2 recorded" in capsys.readouterr().out
     assert measurements.main(["tiny", "--dry-run"]) == 0
@@ -271,6 +282,10 @@ def test_the_recorder_of_measurements_chooses_by_text(tmp_path, monkeypatch, cap
     monkeypatch.setattr(Initial, "perform", refuse)
     assert measurements.main(["tiny"]) == 1
     assert "init_resnet-8_bn_he: refused, train it first" in capsys.readouterr().out
+    other = Initial(Start(8, "plain"), (0,), 5, "digits")
+    monkeypatch.setitem(MEASUREMENTS, "tiny", lambda: [other])
+    assert measurements.main(["tiny"]) == 1
+    assert capsys.readouterr().out.endswith(": stale\n  pass --replace to redo it\n")
 
 
 def test_every_depth_and_form_has_its_tasks():
