@@ -13,11 +13,7 @@ from printed import Printed, contrast
 READ_PAGES = [page for page in html_pages() if page != "index.html"]
 """Pages that stay open: the one at the root forwards to the start page at once."""
 
-PRINTED_PAGES = ["notebooks/05_bottleneck.html"]
-"""A chapter with code, output, tables, figures, an explorable, questions and solutions."""
-
 on_every_page = pytest.mark.parametrize("page", READ_PAGES)
-on_printed_pages = pytest.mark.parametrize("page", PRINTED_PAGES)
 
 FONT = "document.fonts.ready.then(() => document.fonts.check('1rem \"Source Sans 3\"'))"
 
@@ -70,8 +66,6 @@ def look(browser: Browser, page: str) -> Opened:
         opened.has_font = seen.evaluate(FONT)
         opened.folded = seen.evaluate(FOLDED)
         opened.theme = seen.evaluate("document.documentElement.dataset.theme ?? ''")
-        if page not in PRINTED_PAGES:
-            return opened
         opened.printed = Printed(seen.pdf(print_background=True))
         seen.emulate_media(media="print", color_scheme="dark", reduced_motion="reduce")
         settled(seen)
@@ -103,19 +97,19 @@ def test_a_page_from_a_file_asks_for_nothing_that_is_refused(opened, page):
     assert opened(page).has_font or page == "404.html"
 
 
-@on_printed_pages
+@on_every_page
 def test_printed_in_the_dark_every_text_can_be_read(opened, page):
     runs = opened(page).printed.runs
     assert runs and opened(page).theme in ("dark", "")
     assert [run for run in runs if run.contrast < run.needed] == []
 
 
-@on_printed_pages
+@on_every_page
 def test_a_print_has_the_same_colours_in_both_themes(opened, page):
     assert opened(page).differing == []
 
 
-@on_printed_pages
+@on_every_page
 def test_what_is_folded_on_the_page_stands_open_on_paper(opened, page):
     paper = opened(page).printed.text
     assert [text for text in opened(page).folded if text not in paper] == []
