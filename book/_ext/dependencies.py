@@ -93,11 +93,16 @@ def local_file(name: str) -> Path | None:
     return None
 
 
-def imported(name: str) -> Iterator[str]:
+@cache
+def imported(name: str) -> tuple[str, ...]:
     """The modules of this repository that the import statements of one name, wherever they stand.
 
     ``from package import name`` leads to the module of that name, or else to the package.
     """
+    return tuple(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     path = local_file(name)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -227,7 +232,7 @@ def everything_digest() -> str:
 
 def forget_contents(app: Sphinx) -> None:
     """Look at every file anew in every build."""
-    for function in (closure, digest, file_digest):
+    for function in (imported, closure, digest, file_digest):
         function.cache_clear()
 
 

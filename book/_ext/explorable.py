@@ -75,7 +75,7 @@ def copy_assets(app: Sphinx) -> None:
 
 def asset_names() -> list[str]:
     """Every file of ``utils/assets`` that some figure asks for."""
-    scripts = {script for make in EXPLORABLES.values() for script in make().scripts}
+    scripts = {script for name in EXPLORABLES for script in source.scripts(name)}
     return sorted({source.STYLE, *scripts})
 
 
@@ -105,7 +105,7 @@ def link_assets(
     scripts: dict[str, None] = {}
     for _, name in NAMES.findall(text):
         if name in EXPLORABLES:
-            scripts.update(dict.fromkeys(EXPLORABLES[name]().scripts))
+            scripts.update(dict.fromkeys(source.scripts(name)))
     if scripts:
         app.add_css_file(f"{FOLDER}/{source.STYLE}")
     for script in scripts:

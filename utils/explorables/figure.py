@@ -39,7 +39,7 @@ class Explorable:
     @property
     def scripts(self) -> tuple[str, str]:
         """Files in ``utils/assets`` that bring the figure to life, in loading order."""
-        return CORE_SCRIPT, f"{self.name}.js"
+        return scripts(self.name)
 
     def _repr_html_(self) -> str:
         style = f"<style>\n{read_asset(STYLE)}</style>"
@@ -48,6 +48,11 @@ class Explorable:
 
     def __repr__(self) -> str:
         return f"Explorable {self.name}: {self.summary}"
+
+
+def scripts(name: str) -> tuple[str, str]:
+    """Files in ``utils/assets`` that bring the figure of this name to life, in loading order."""
+    return CORE_SCRIPT, f"{name}.js"
 
 
 def read_asset(name: str) -> str:
