@@ -224,22 +224,6 @@ def test_the_repositorys_address_stands_in_one_place():
     assert holders == ["_config.yml"]
 
 
-def test_a_notebook_far_from_the_code_fetches_it(tmp_path):
-    clone = tmp_path / "origin"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-    elsewhere = tmp_path / "colab"
-    elsewhere.mkdir()
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    environment["RESNET_BOOK_REPOSITORY"] = str(clone)
-    code = notebooks.bootstrap() + "\nprint(home, session.dataset)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=elsewhere, env=environment,
-        capture_output=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    assert str(elsewhere) in done.stdout
-    assert "digits" in done.stdout
-
-
 def test_full_session_runs_the_recorded_budget():
     from utils.recipes import RECIPES
 
@@ -271,7 +255,6 @@ def test_stale_bootstrap_is_replaced_and_a_missing_one_refused():
 
 def test_running_a_notebook_stores_clean_outputs(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
-    monkeypatch.setenv("RESNET_BOOK_REPOSITORY", str(ROOT))
     first = nbformat.v4.new_code_cell("pass", metadata={"tags": ["bootstrap"]})
     noisy = "import sys; print(6 * 7); print('noise', file=sys.stderr)"
     made = nbformat.v4.new_notebook(cells=[first, nbformat.v4.new_code_cell(noisy)])

@@ -8,7 +8,9 @@ was, and the command fails. On a machine with other work, ``--limit SECONDS`` al
 """
 
 import argparse
+import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -17,6 +19,8 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 
+from utils.first_cell import NEEDS as NEEDS_FILE
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
 LIMIT = 90.0
@@ -24,23 +28,52 @@ LIMIT = 90.0
 CELL_TIMEOUT = 300.0
 BOOTSTRAP_TAG = "bootstrap"
 BOOTSTRAP = """\
-import os
-import subprocess
+FULL = False
+
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
-FULL = False
-ADDRESS = "{address}"
-folders = [Path.cwd(), *Path.cwd().parents, Path("{folder}").resolve()]
-home = next((p for p in folders if (p / "utils/notebook.py").exists()), folders[-1])
-if not home.exists():
-    source = os.environ.get("RESNET_BOOK_REPOSITORY", ADDRESS)
-    subprocess.run(["git", "clone", "--quiet", "--depth=1", source, home], check=True)
-sys.path.insert(0, str(home))
+BOOK = "{address}"
+FILE = "utils/first_cell.py"
+near = [*Path("{folder}/_").absolute().parents, *sys.path]
+near = [f for f in (Path(p, FILE) for p in near) if f.is_file()]
+try:
+    url = near[0].as_uri() if near else f"{{BOOK}}/raw/HEAD/{{FILE}}"
+    exec(urlopen(url).read(), book := {{}})
+except OSError:
+    sys.exit("No network: switch it on (Kaggle: Settings, Turn on internet)")
+session, say, book_data = book["begin"](BOOK, needs={level}, full=FULL)"""
+NEEDS = ROOT / NEEDS_FILE
+IMPORT = re.compile(r"^\s*(?:from (utils[\w.]*) import (.+)|import (utils[\w.]*))", re.MULTILINE)
 
-from utils.notebook import book_data, say, start
 
-session = start(full=FULL)"""
+def imported_modules() -> list[str]:
+    """The modules of ``utils`` that the notebooks import, and the first cell itself."""
+    found = {"utils.notebook", "utils.first_cell"}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                for module, names, plain in IMPORT.findall(cell.source):
+                    if module == "utils":
+                        found |= {f"utils.{name.split()[0]}" for name in names.split(",")}
+                    else:
+                        found.add(module or plain)
+    return sorted(found)
+
+
+def read_needs() -> dict:
+    """What the notebooks import, and the level of the code that has it."""
+    return json.loads(NEEDS.read_text(encoding="utf-8"))
+
+
+def refresh_needs() -> None:
+    """Raise the level when the notebooks import other modules than before."""
+    needs = read_needs()
+    imports = imported_modules()
+    if imports != needs["imports"]:
+        needs = {"level": needs["level"] + 1, "imports": imports}
+        NEEDS.write_text(json.dumps(needs, indent=2) + "\n", encoding="utf-8")
 
 
 def repository_address() -> str:
@@ -51,7 +84,8 @@ def repository_address() -> str:
 def bootstrap() -> str:
     """The first code cell of every notebook."""
     address = repository_address()
-    return BOOTSTRAP.format(address=address, folder=address.rpartition("/")[2])
+    level = read_needs()["level"]
+    return BOOTSTRAP.format(address=address, folder=address.rpartition("/")[2], level=level)
 
 
 def refresh_bootstrap(notebook: nbformat.NotebookNode) -> None:
@@ -123,6 +157,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--limit must be above 0 seconds, not {options.limit:g}")
     os.environ["RESNET_BOOK_OFFLINE"] = "1"
     os.environ["RESNET_BOOK_PROGRESS"] = "0"
+    refresh_needs()
     failures = 0
     for path in sorted(FOLDER.glob("*.ipynb")):
         if not options.names or any(name in path.name for name in options.names):
