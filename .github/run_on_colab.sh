@@ -6,7 +6,13 @@ set -euo pipefail
 # The checkout belongs to another user, and git refuses to clone from those: clone from a copy.
 origin=$(mktemp -d)
 cp -r "$1/." "$origin"
-export RESNET_BOOK_REPOSITORY="file://$origin"
+
+# What the repository's address offers, on this machine: a clone, and the file a cell fetches.
+address=$(sed -n 's/^ *url: *//p' "$origin/_config.yml" | head -n 1)
+served=$(mktemp -d)/${address##*/}
+git clone --quiet --bare "$origin" "$served"
+mkdir -p "$served/raw/HEAD/utils"
+cp "$origin/utils/first_cell.py" "$served/raw/HEAD/utils"
 
 # What Colab has stays as it is; the runner of the notebooks is all that may be added.
 python3 -m pip install --quiet \
@@ -16,7 +22,7 @@ python3 -c 'import sys, torch; print("Python", sys.version, "PyTorch", torch.__v
 status=0
 for notebook in "$origin"/notebooks/*.ipynb; do
   folder=$(mktemp -d)
-  cp "$notebook" "$folder"
+  sed "s|$address|file://$served|" "$notebook" > "$folder/$(basename "$notebook")"
   cd "$folder"
   python3 -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider \
     || status=1

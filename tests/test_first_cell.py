@@ -10,11 +10,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from served import NAME, offer
 
 from utils import first_cell, notebooks
 
 ROOT = Path(__file__).parents[1]
-NAME = notebooks.repository_address().rpartition("/")[2]
 RUNNER = """
 import sys, os
 from IPython.core.interactiveshell import InteractiveShell
@@ -24,21 +24,14 @@ cell, *steps = sys.argv[1:]
 for step in steps:
     shell.run_cell(cell if step == "CELL" else step)
 """
+NOWHERE = f"http://127.0.0.1:9/{NAME}"
 SHOW = "import utils; print('utils of', utils.__path__[0]); print(session.dataset)"
 
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory) -> Path:
     """What the repository's address offers: a clone, an archive, and single files."""
-    served = tmp_path_factory.mktemp("served") / NAME
-    run = functools.partial(subprocess.run, check=True, cwd=ROOT)
-    run(["git", "clone", "--quiet", "--bare", str(ROOT), str(served)])
-    (served / "archive").mkdir()
-    archive = str(served / "archive/HEAD.tar.gz")
-    run(["git", "archive", f"--prefix={NAME}-HEAD/", "--output", archive, "HEAD"])
-    (served / "raw/HEAD/utils").mkdir(parents=True)
-    shutil.copy(ROOT / "utils/first_cell.py", served / "raw/HEAD/utils")
-    return served
+    return offer(tmp_path_factory.mktemp("served"))
 
 
 @pytest.fixture
@@ -84,8 +77,8 @@ def test_without_git_the_archive_comes_by_http(place, origin, tmp_path):
 
 
 def test_without_network_one_sentence_names_the_switch(place):
-    shown = run_cell(place, "http://127.0.0.1:9/none", "CELL")
-    assert "No network: switch it on (Kaggle: Settings, Turn on internet)" in shown
+    shown = run_cell(place, NOWHERE, "CELL")
+    assert "Turn the network on (Kaggle: Settings, Turn on internet)" in shown
     assert "Traceback" not in shown
     assert "urlopen" not in shown
 
@@ -133,14 +126,12 @@ def test_an_old_checkout_around_the_notebook_is_the_readers_to_update(place, ori
 
 
 @pytest.mark.parametrize("kind", ["utils.py", "utils/__init__.py", "utils/other.txt"])
-def test_a_readers_own_utils_gives_way(place, origin, kind):
+def test_a_readers_own_utils_gives_way(place, kind):
     (place / kind).parent.mkdir(exist_ok=True)
     (place / kind).write_text("", encoding="utf-8")
     mine = f"import sys; sys.path.insert(0, {str(place)!r}); import utils"
-    shown = run_cell(place, ROOT.as_uri(), mine, "CELL", SHOW)
-    assert "No network" in shown  # nothing is served there: the cell looks for nothing of ours
     shutil.copytree(ROOT / "utils", place / NAME / "utils")
-    shown = run_cell(place, origin.as_uri(), mine, "CELL", SHOW)
+    shown = run_cell(place, NOWHERE, mine, "CELL", SHOW)
     assert works(shown, place / NAME)
     assert "from here on, utils is the book's" in shown
 
@@ -149,7 +140,7 @@ def test_run_twice_and_after_a_change_of_folder_it_needs_no_network(place):
     shutil.copytree(ROOT / "utils", place / NAME / "utils")
     (place / "other").mkdir()
     away = "import os; os.chdir('other')"
-    shown = run_cell(place, "http://127.0.0.1:9/none", "CELL", "CELL", away, "CELL", SHOW)
+    shown = run_cell(place, NOWHERE, "CELL", "CELL", away, "CELL", SHOW)
     assert works(shown, place / NAME)
     assert "Another module" not in shown
     assert not any((place / "other").iterdir())

@@ -1,9 +1,7 @@
 """What readers see: figures, tables, timings, and the first cell of a notebook."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat

@@ -42,7 +42,7 @@ try:
     url = near[0].as_uri() if near else f"{{BOOK}}/raw/HEAD/{{FILE}}"
     exec(urlopen(url).read(), book := {{}})
 except OSError:
-    sys.exit("No network: switch it on (Kaggle: Settings, Turn on internet)")
+    sys.exit("Turn the network on (Kaggle: Settings, Turn on internet)")
 session, say, book_data = book["begin"](BOOK, needs={level}, full=FULL)"""
 NEEDS = ROOT / NEEDS_FILE
 IMPORT = re.compile(r"^\s*(?:from (utils[\w.]*) import (.+)|import (utils[\w.]*))", re.MULTILINE)
