@@ -411,6 +411,34 @@ def test_a_file_that_is_no_picture_is_told_and_changes_nothing(lab: Visit):
     assert shown(lab.page, "horse,111111111") == before
 
 
+def test_the_same_own_picture_can_be_chosen_again(lab: Visit):
+    """A browser tells of a choice only if the input held another file before, so it is emptied."""
+    shown(lab.page, choose(lab.page, "ship"))
+    chooser = lab.page.locator(".lab-own input")
+    for _ in range(2):
+        chooser.set_input_files(png(np.full((40, 40, 3), 90, dtype=np.uint8)))
+        shown(lab.page, "own,111111111")
+        expect(chooser).to_have_js_property("value", "")
+        shown(lab.page, choose(lab.page, "ship"))
+
+
+NOISE = """CanvasRenderingContext2D.prototype.getImageData = (left, top, width, height) => {
+  const image = new ImageData(width, height);
+  return { data: image.data.map(() => Math.floor(256 * Math.random())) };
+};"""
+
+
+def test_a_canvas_that_is_read_as_noise_is_told_and_changes_nothing(chromium, home):
+    with visit(chromium, home, PAGE, DESKTOP_LIGHT) as seen:
+        begin(seen.page)
+        before = shown(seen.page, choose(seen.page, "horse"))
+        seen.page.evaluate(f"() => {{ {NOISE} }}")
+        own = png(np.full((40, 40, 3), 90, dtype=np.uint8))
+        seen.page.locator(".lab-own input").set_input_files(own)
+        expect(seen.page.locator(".lab-trouble")).to_contain_text("read noise instead")
+        assert shown(seen.page, "horse,111111111") == before
+
+
 def test_loaded_lab_has_no_serious_barrier(lab: Visit):
     lab.page.evaluate(AXE.read_text(encoding="utf-8"))
     for theme in ("light", "dark"):
@@ -507,6 +535,36 @@ def test_a_part_that_fails_shows_a_message_and_the_table(
         expect(seen.page.locator(".lab-load")).to_be_enabled()
         expect(seen.page.locator(".lab-bench")).to_be_hidden()
         expect(seen.page.locator("#what-each-lesion-does table")).to_be_visible()
+
+
+OWNED = ("constructor", "toString", "valueOf", "hasOwnProperty", "__proto__")
+
+
+@pytest.mark.parametrize("name", OWNED)
+def test_a_name_that_objects_own_is_no_picture(chromium: Browser, home: str, name: str):
+    with visit(chromium, home, f"{PAGE}#lab={name},011111111", DESKTOP_LIGHT) as seen:
+        expect(seen.page.locator(".lab-load")).to_be_visible()
+        expect(seen.page.locator(".lab-asked")).not_to_contain_text("undefined")
+        begin(seen.page)
+        expect(seen.page.locator(".lab-finding")).not_to_contain_text(re.compile("undefined|NaN"))
+        assert not seen.errors
+
+
+@pytest.mark.parametrize("part", ["*.wasm.gz", "*.onnx", "ort.wasm.min.mjs"])
+def test_pressing_again_recovers_from_a_part_that_arrived_broken(
+    chromium: Browser, home: str, part: str
+):
+    with visit(chromium, home, PAGE, DESKTOP_LIGHT) as seen:
+        seen.page.route(
+            f"**/{part}",
+            lambda route: route.fulfill(status=200, body="rubbish", content_type="text/javascript"),
+        )
+        seen.page.locator(".lab-load").click()
+        expect(seen.page.locator(".lab-trouble")).to_contain_text("could not", timeout=LOAD_MS)
+        seen.page.unroute(f"**/{part}")
+        begin(seen.page)
+        expect(seen.page.locator(".lab-trouble")).to_be_empty()
+        assert len(json.loads(seen.page.locator(".lab").get_attribute("data-logits"))) == 10
 
 
 def test_a_second_try_works_once_the_network_is_back(chromium: Browser, home: str):

@@ -67,6 +67,23 @@
     return pixels;
   }
 
+  /** Whether what is drawn on a canvas is what is read from it: some browsers answer with noise,
+      so that sites cannot recognise their readers. A few steps of 255 change no answer. */
+  function canvasTells() {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [SIZE, 1];
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    const shade = (at) => [(at * 37) % 256, (at * 91) % 256, (at * 151) % 256];
+    for (let at = 0; at < SIZE; at += 1) {
+      context.fillStyle = `rgb(${shade(at).join(' ')})`;
+      context.fillRect(at, 0, 1, 1);
+    }
+    const { data } = context.getImageData(0, 0, SIZE, 1);
+    return Array.from({ length: SIZE }, (_, at) => at).every((at) => shade(at).every(
+      (value, channel) => Math.abs(data[4 * at + channel] - value) <= 8,
+    ));
+  }
+
   /** A picture file as 32 x 32 RGB bytes. */
   async function readFile(file) {
     const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
@@ -168,8 +185,8 @@
 
   // Engine ---------------------------------------------------------------------------------------
 
-  async function fetchBytes(address, heard) {
-    const answer = await fetch(address);
+  async function fetchBytes(address, heard, cache) {
+    const answer = await fetch(address, { cache });
     if (!answer.ok) throw new Error(`${address.split('/').pop()} is missing (${answer.status})`);
     const parts = [];
     const reader = answer.body.getReader();
@@ -189,17 +206,22 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  /** Loads engine and network; returns ask(pixels, gates), which answers one pass after another. */
-  async function load(data, progress) {
+  /** Loads engine and network; returns ask(pixels, gates), which answers one pass after another.
+      A browser keeps what arrived broken, a module for as long as the page lives: a later attempt
+      asks past its cache, and for the engine at an address of its own. */
+  async function load(data, progress, attempt) {
     let seen = 0;
     const heard = (count) => {
       seen += count;
       progress(Math.min(1, seen / data.bytes));
     };
+    const cache = attempt > 1 ? 'reload' : 'default';
+    const engine = new URL(data.engine, document.baseURI);
+    if (attempt > 1) engine.searchParams.set('attempt', attempt);
     const [binary, network, ort] = await Promise.all([
-      fetchBytes(data.binary, heard).then(unzipped),
-      fetchBytes(data.network, heard),
-      import(new URL(data.engine, document.baseURI).href),
+      fetchBytes(data.binary, heard, cache).then(unzipped),
+      fetchBytes(data.network, heard, cache),
+      import(engine.href),
     ]);
     ort.env.wasm.numThreads = 1; // more need headers that a static host does not send
     ort.env.wasm.wasmBinary = binary;
@@ -225,7 +247,7 @@
   function readAddress(data) {
     const found = location.hash.match(/(?:^#|&)lab=([a-z]+),([01]+)(?:&|$)/);
     if (!found || found[2].length !== data.blocks.length) return null;
-    const picture = found[1] in data.pictures ? found[1] : Object.keys(data.pictures)[0];
+    const picture = Object.hasOwn(data.pictures, found[1]) ? found[1] : Object.keys(data.pictures)[0];
     return { picture, gates: [...found[2]].map(Number) };
   }
 
@@ -248,6 +270,7 @@
     const intactOf = new Map();
     let ask = null;
     let turn = 0;
+    let attempts = 0;
 
     const pixels = () => (state.picture === OWN ? own.pixels : drawings[state.picture]);
     const trouble = (words) => { find('.lab-trouble').textContent = words; };
@@ -326,7 +349,8 @@
       button.disabled = true;
       bar.hidden = false;
       try {
-        ask = await load(data, (share) => { bar.value = share; });
+        attempts += 1;
+        ask = await load(data, (share) => { bar.value = share; }, attempts);
         find('.lab-start').hidden = true;
         find('.lab-bench').hidden = false;
         window.lesionLab = { ask, shrink, pixels: () => [...pixels()], state };
@@ -344,6 +368,11 @@
     async function takeFile(input) {
       const [file] = input.files;
       if (!file) return;
+      input.value = ''; // the same file chosen once more is a change, too
+      if (!canvasTells()) {
+        trouble('Your browser protects its canvas, so that sites cannot recognise you. The lab would read noise instead of your picture. Allow this page to read the canvas, or choose a drawing.');
+        return;
+      }
       try {
         own.pixels = await readFile(file);
       } catch {

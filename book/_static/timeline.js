@@ -92,7 +92,7 @@
     const last = visible.length - 1;
     const here = visible.indexOf(entry);
     const next = { ArrowDown: here + 1, j: here + 1, ArrowUp: here - 1, k: here - 1, Home: 0, End: last };
-    if (!(event.key in next)) return;
+    if (!Object.hasOwn(next, event.key)) return;
     event.preventDefault();
     go(visible[Math.min(last, Math.max(0, next[event.key]))]);
   }

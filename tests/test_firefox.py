@@ -1,0 +1,86 @@
+"""Every page, and what readers do on them, in Firefox.
+
+Needs the built book and Firefox (``apt-get install firefox-esr``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import html_pages
+from firefox import Firefox, firefox
+from PIL import Image
+
+LAB = "book/lesion_lab.html"
+
+
+@pytest.fixture(scope="module")
+def fox() -> Iterator[Firefox]:
+    with firefox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture of 64 x 64 pixels in two colours, as a reader chooses one."""
+    pixels = np.zeros((64, 64, 3), dtype=np.uint8)
+    pixels[:, :32] = (200, 40, 10)
+    path = tmp_path_factory.mktemp("own") / "photo.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.mark.parametrize("page", html_pages())
+def test_page_opens_in_firefox_without_an_error(fox: Firefox, home: str, page: str):
+    fox.open(home + page)
+    fox.wait("document.readyState === 'complete' && document.body.innerText.length > 0")
+    fox.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert fox.errors == []
+
+
+def search(fox: Firefox, home: str) -> None:
+    """Look for a word, and see pages found."""
+    fox.open(f"{home}search.html?q=shortcut")
+    fox.wait("document.querySelectorAll('#search-results ul.search > li').length > 3")
+    fox.wait("/found \\d+ page/.test(document.querySelector('.search-summary').innerText)")
+    assert fox.errors == []
+
+
+def test_search_finds_pages_in_firefox(fox: Firefox, home: str):
+    search(fox, home)
+
+
+def load_lab(fox: Firefox, home: str) -> None:
+    """Open the lab and wait for the network's first answer."""
+    fox.open(f"{home}{LAB}#lab=cat,111111111")
+    fox.press(".lab-load")
+    fox.wait("document.querySelector('.lab').dataset.shown === 'cat,111111111'")
+    assert fox.run("document.querySelector('.lab-finding').textContent").startswith("With all")
+
+
+def test_lab_sees_an_own_picture_in_firefox(fox: Firefox, home: str, photo: Path):
+    load_lab(fox, home)
+    fox.choose_file(".lab-own input", photo)
+    fox.wait("document.querySelector('.lab').dataset.shown === 'own,111111111'")
+    assert fox.run("lesionLab.pixels().slice(0, 3)") == [200, 40, 10]
+    assert fox.errors == []
+
+
+def test_lab_says_where_firefox_hides_the_canvas(home: str, photo: Path):
+    with firefox(privacy_resistFingerprinting=True) as guarded:
+        load_lab(guarded, home)
+        guarded.choose_file(".lab-own input", photo)
+        guarded.wait("document.querySelector('.lab-trouble').textContent.includes('noise')")
+        assert guarded.run("document.querySelector('.lab').dataset.shown") == "cat,111111111"
+
+
+def test_search_and_cards_need_no_cookies_in_firefox(home: str):
+    """With cookies refused Firefox refuses the storage, too."""
+    with firefox(network_cookie_cookieBehavior=2) as strict:
+        search(strict, home)
+        strict.open(f"{home}book/cards.html")
+        strict.wait("document.querySelector('main').innerText.length > 100")
+        assert strict.errors == []

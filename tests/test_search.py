@@ -1,0 +1,93 @@
+"""The search answers every word, with and without a storage.
+
+Most tests need the built book.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import sphinx
+from browser import BUILD, DESKTOP_LIGHT, ROOT, visit
+from playwright.sync_api import Browser, expect
+from sphinx.errors import ExtensionError
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+from search import REPAIRS, repaired
+
+SPHINXS = Path(sphinx.__file__).parent / "themes" / "basic" / "static" / "searchtools.js"
+OWNED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "isPrototypeOf")
+"""Words that every object of JavaScript owns."""
+
+DENIED = """for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { configurable: true, get() {
+    throw new DOMException("denied", "SecurityError");
+  } });
+}"""
+FULL = """Storage.prototype.setItem = () => {
+  throw new DOMException("full", "QuotaExceededError");
+};"""
+
+
+@pytest.mark.parametrize("theirs", REPAIRS)
+def test_a_search_script_that_reads_differently_stops_the_build(theirs: str):
+    script = SPHINXS.read_text(encoding="utf-8")
+    with pytest.raises(ExtensionError, match="has no single"):
+        repaired(script.replace(theirs, "something else"))
+
+
+def test_a_repair_is_made_once():
+    once = repaired(SPHINXS.read_text(encoding="utf-8"))
+    assert repaired(once) == once != SPHINXS.read_text(encoding="utf-8")
+
+
+def found(chromium: Browser, home: str, words: str, before: str = "") -> tuple[int, list[str]]:
+    """How many pages the search says and shows, with the errors that it made."""
+    with visit(chromium, home, "search.html", DESKTOP_LIGHT) as seen:
+        if before:
+            seen.page.add_init_script(before)
+        seen.page.goto(f"{home}search.html?q={words}")
+        summary = seen.page.locator(".search-summary")
+        expect(summary).to_contain_text(re.compile("finished|did not match"), timeout=20_000)
+        count = re.search(r"found (\d+) page", summary.inner_text())
+        number = int(count[1]) if count else 0
+        expect(seen.page.locator("#search-results ul.search > li")).to_have_count(number)
+        return number, seen.errors
+
+
+@pytest.mark.parametrize("word", OWNED)
+def test_a_word_that_objects_own_is_searched_like_any_other(chromium, home, word: str):
+    assert found(chromium, home, word)[1] == []
+
+
+def test_a_page_that_speaks_of_a_constructor_is_found(chromium: Browser, home: str):
+    """Its word stands in the index then, beside what the index's object owns."""
+    with visit(chromium, home, "search.html", DESKTOP_LIGHT) as seen:
+        index = (BUILD / "searchindex.js").read_text(encoding="utf-8")
+        pages = json.loads(re.search(r'"terms": \{.*?"shortcut": (\[[^]]*\])', index)[1])
+        spoken = index.replace('"terms": {', f'"terms": {{"constructor": {pages[:2]}, ', 1)
+        seen.page.route("**/searchindex.js*", lambda route: route.fulfill(body=spoken))
+        for words in ("constructor", "shortcut constructor"):
+            seen.page.goto(f"{home}search.html?q={words}")
+            expect(seen.page.locator(".search-summary")).to_contain_text("found 2 page")
+        assert seen.errors == []
+
+
+@pytest.mark.parametrize("state", [DENIED, FULL], ids=["denied", "full"])
+def test_search_needs_no_storage(chromium: Browser, home: str, state: str):
+    number, errors = found(chromium, home, "shortcut", state)
+    assert errors == [] and number == found(chromium, home, "shortcut")[0] > 0
+
+
+@pytest.mark.parametrize("state", [DENIED, FULL], ids=["denied", "full"])
+def test_a_page_found_by_search_opens_without_storage(chromium: Browser, home: str, state: str):
+    with visit(chromium, home, "search.html", DESKTOP_LIGHT) as seen:
+        seen.page.add_init_script(state)
+        seen.page.goto(f"{home}book/index.html?highlight=shortcut")
+        expect(seen.page.locator("h1").first).to_be_visible()
+        assert seen.errors == []
