@@ -40,7 +40,7 @@ WAIT_S = 30
 
 
 class Firefox:
-    """One tab of one running Firefox; ``errors`` are those since the last :meth:`open`."""
+    """One tab of one running Firefox; ``errors`` are those since the last :meth:`load`."""
 
     def __init__(self, address: str) -> None:
         self.errors: list[str] = []
@@ -71,7 +71,7 @@ class Firefox:
         if event == "log.entryAdded" and params["level"] == "error":
             self.errors.append(params["text"])
 
-    def open(self, address: str) -> None:
+    def load(self, address: str) -> None:
         """Load a page anew and wait for all of it."""
         self.ask("browsingContext.navigate", context=self.tab, url="about:blank", wait="complete")
         self.errors.clear()

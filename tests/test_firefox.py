@@ -14,6 +14,8 @@ from browser import html_pages
 from firefox import Firefox, firefox
 from PIL import Image
 
+from utils.questions import load_bank
+
 LAB = "book/lesion_lab.html"
 
 
@@ -35,7 +37,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("page", html_pages())
 def test_page_opens_in_firefox_without_an_error(fox: Firefox, home: str, page: str):
-    fox.open(home + page)
+    fox.load(home + page)
     fox.wait("document.readyState === 'complete' && document.body.innerText.length > 0")
     fox.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert fox.errors == []
@@ -43,7 +45,7 @@ def test_page_opens_in_firefox_without_an_error(fox: Firefox, home: str, page: s
 
 def search(fox: Firefox, home: str) -> None:
     """Look for a word, and see pages found."""
-    fox.open(f"{home}search.html?q=shortcut")
+    fox.load(f"{home}search.html?q=shortcut")
     fox.wait("document.querySelectorAll('#search-results ul.search > li').length > 3")
     fox.wait("/found \\d+ page/.test(document.querySelector('.search-summary').innerText)")
     assert fox.errors == []
@@ -53,9 +55,41 @@ def test_search_finds_pages_in_firefox(fox: Firefox, home: str):
     search(fox, home)
 
 
+def by_name(name: str) -> str:
+    """The script that finds the visible button that begins with a text."""
+    return (
+        "[...document.querySelectorAll('button')].find((button) => "
+        f"button.offsetParent && button.textContent.trim().startsWith({name!r}))"
+    )
+
+
+def test_a_card_is_studied_and_kept_in_firefox(fox: Firefox, home: str):
+    fox.load(f"{home}book/cards.html")
+    for name in ("Study now", "Show answer", "Good"):
+        fox.wait(f"Boolean({by_name(name)})")
+        fox.run(f"void {by_name(name)}.click()")
+    fox.wait("ResNetStore.keys().some((key) => key.includes('card'))")
+    fox.load(f"{home}book/cards.html")
+    fox.wait("ResNetStore.keys().some((key) => key.includes('card'))")
+    assert fox.errors == []
+
+
+def test_an_answer_is_judged_and_kept_in_firefox(fox: Firefox, home: str):
+    question = next(q for q in load_bank() if q.kind == "numeric")
+    root = f"document.querySelector('#q-{question.id}')"
+    fox.load(f"{home}book/practice.html")
+    fox.wait(f"Boolean({root}?.querySelector('.q-check'))")
+    fox.run(f"void ({root}.querySelector('input[type=text]').value = '{question.answer.value!r}')")
+    fox.run(f"void {root}.querySelector('.q-check').click()")
+    fox.wait(f"{root}.querySelector('.q-feedback').textContent.includes('Right.')")
+    fox.load(f"{home}book/practice.html")
+    fox.wait(f"{root}?.querySelector('.q-past')?.textContent.startsWith('Last time: right')")
+    assert fox.errors == []
+
+
 def load_lab(fox: Firefox, home: str) -> None:
     """Open the lab and wait for the network's first answer."""
-    fox.open(f"{home}{LAB}#lab=cat,111111111")
+    fox.load(f"{home}{LAB}#lab=cat,111111111")
     fox.press(".lab-load")
     fox.wait("document.querySelector('.lab').dataset.shown === 'cat,111111111'")
     assert fox.run("document.querySelector('.lab-finding').textContent").startswith("With all")
@@ -81,6 +115,6 @@ def test_search_and_cards_need_no_cookies_in_firefox(home: str):
     """With cookies refused Firefox refuses the storage, too."""
     with firefox(network_cookie_cookieBehavior=2) as strict:
         search(strict, home)
-        strict.open(f"{home}book/cards.html")
+        strict.load(f"{home}book/cards.html")
         strict.wait("document.querySelector('main').innerText.length > 100")
         assert strict.errors == []

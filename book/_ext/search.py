@@ -12,7 +12,9 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 REPAIRS = {
-    "{ files: terms[word], score": "{ files: Object.hasOwn(terms, word) ? terms[word] : undefined, score",
+    "{ files: terms[word], score": (
+        "{ files: Object.hasOwn(terms, word) ? terms[word] : undefined, score"
+    ),
     "{ files: titleTerms[word], score": (
         "{ files: Object.hasOwn(titleTerms, word) ? titleTerms[word] : undefined, score"
     ),
