@@ -42,7 +42,7 @@ BIG = ("test_colab.py", "test_site.py")
 
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
 BOOK = {"BUILD", "html_pages", "_build"}
-QUICK_CPU_S = 4.0
+QUICK_CPU_S = 6.0
 """What a test of ``make check`` may use of the processor; one that needs more is marked slow."""
 
 SHOWN_FILES = 40

@@ -138,6 +138,7 @@ def test_the_name_counts_the_main_path(depth):
     assert counts["normalisations"] == depth - 1 + counts["projections"]
 
 
+@pytest.mark.slow
 def test_v1_and_v1_5_differ_in_the_first_1x1_of_the_later_stages_alone():
     pairs = bottleneck.version_differences(50)
     assert [v1.name for v1, _ in pairs] == [f"layer{i}.0.conv1" for i in (2, 3, 4)]
@@ -156,6 +157,7 @@ def test_networks_of_different_depth_are_not_compared():
         differing_layers(*nets)
 
 
+@pytest.mark.slow
 def test_family_table_agrees_with_torchvisions_documentation_and_nearly_with_the_paper():
     rows = {row[0]: row[1:] for row in rows_of(bottleneck.family_table())}
     assert len(rows) == len(IMAGENET)

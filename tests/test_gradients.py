@@ -986,6 +986,7 @@ def test_undoing_the_sixth_brings_the_factor_close_to_one(chapter, capsys):
         assert 0.85 < factor < 1.15
 
 
+@pytest.mark.slow
 def test_one_image_at_a_time_guesses_in_training_mode(chapter, capsys):
     lines, _ = run_solution("one-image-at-a-time", chapter, capsys)
     before, wrong, after = (float(line.split()[-1]) for line in lines)

@@ -319,6 +319,7 @@ def test_wrong_predictions_are_counted_for_their_true_class():
     assert wrong_of_each(given, labels, 3).tolist() == [1, 0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize(
     ("name", "deleted", "exchanged"),

@@ -46,7 +46,10 @@ def test_option_a_nets_have_the_parameters_of_the_papers_family(depth, expected)
     assert count_parameters(cifar_net(depth)) == expected == parameters_by_hand((depth - 2) // 6)
 
 
-@pytest.mark.parametrize("depth", CIFAR_DEPTHS)
+@pytest.mark.parametrize(
+    "depth",
+    [pytest.param(n, marks=pytest.mark.slow if n > 1000 else ()) for n in CIFAR_DEPTHS],
+)
 def test_plain_and_residual_have_equal_parameter_counts(depth):
     plain, residual = cifar_net(depth, "plain"), cifar_net(depth, "residual", shortcut="A")
     assert count_parameters(plain) == count_parameters(residual)

@@ -44,6 +44,7 @@ def recorded_files() -> list[Path]:
     return [path for path in found if path.parent.name in folders - set(MEASUREMENTS)]
 
 
+@pytest.mark.slow
 def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
     assert main(["tiny", "--device", "cpu", "--seeds", "0"]) == 0
     assert "tiny/simple-cnn_tiny_seed0: recorded" in capsys.readouterr().out
@@ -73,6 +74,7 @@ def test_a_record_holds_all_that_is_needed_to_repeat_it(desk, capsys):
     assert written["final"]["test_error_two_views"] == error_of(sum(views), digits.test.labels)
 
 
+@pytest.mark.slow
 def test_final_numbers_are_renewed_from_kept_weights_only_if_the_old_ones_come_out(desk, capsys):
     main(["tiny", "--device", "cpu", "--seeds", "0"])
     path = desk / "results/tiny/simple-cnn_tiny_seed0.json"
@@ -93,6 +95,7 @@ def test_final_numbers_are_renewed_from_kept_weights_only_if_the_old_ones_come_o
     assert json.loads(path.read_text(encoding="utf-8")) == older
 
 
+@pytest.mark.slow
 def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch):
     main(["tiny", "--device", "cpu", "--seeds", "0"])
     path = desk / "results/tiny/simple-cnn_tiny_seed0.json"
@@ -115,6 +118,7 @@ def test_finished_runs_are_skipped_and_stale_ones_kept(desk, capsys, monkeypatch
     assert json.loads(path.read_text(encoding="utf-8"))["config"]["learning_rate"] == 0.03
 
 
+@pytest.mark.slow
 def test_damaged_record_is_kept_aside_and_recorded_anew(desk, capsys):
     path = desk / "results/tiny/simple-cnn_tiny_seed0.json"
     path.parent.mkdir(parents=True)

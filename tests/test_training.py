@@ -41,6 +41,7 @@ def same_weights(a: nn.Module, b: nn.Module) -> bool:
     return all(torch.equal(x, y) for x, y in pairs)
 
 
+@pytest.mark.slow
 def test_same_seed_same_weights_other_seed_other_weights(digits):
     first, second, other = (
         train(net(), digits, TINY, seed, CPU, progress=False).net for seed in (0, 0, 1)
@@ -49,6 +50,7 @@ def test_same_seed_same_weights_other_seed_other_weights(digits):
     assert not same_weights(first, other)
 
 
+@pytest.mark.slow
 def test_training_learns_the_digits():
     whole = data.load("digits")
     result = train(
@@ -110,6 +112,7 @@ def test_a_run_killed_and_resumed_ends_bit_identical_to_an_unbroken_one(tmp_path
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_last_epoch_and_the_next_call_goes_on(digits, tmp_path):
     path = tmp_path / "run.pt"
     unbroken = train(net(), digits, replace(TINY, epochs=3), 0, CPU, progress=False)
@@ -165,6 +168,7 @@ def test_changed_byte_in_a_checkpoint_is_noticed(tmp_path, capsys, place):
     assert (tmp_path / "run.pt.damaged").read_bytes() == bytes(data)
 
 
+@pytest.mark.slow
 def test_full_disk_ends_training_with_advice_and_keeps_the_last_checkpoint(
     digits, tmp_path, monkeypatch
 ):
@@ -187,6 +191,7 @@ def test_full_disk_ends_training_with_advice_and_keeps_the_last_checkpoint(
     assert same_weights(finished.net, unbroken.net)
 
 
+@pytest.mark.slow
 def test_ctrl_c_within_an_epoch_returns_the_last_whole_one(digits, tmp_path, monkeypatch):
     config = replace(TINY, epochs=3)
     whole = train(net(), digits, config, 0, CPU, progress=False)
@@ -311,6 +316,7 @@ def test_source_recipe_is_the_source_documents():
     assert replace(changed, recipe="source", enlarge="resize") == source
 
 
+@pytest.mark.slow
 def test_warm_up_ends_when_the_training_error_falls_below_the_mark(digits):
     config = replace(
         TINY, schedule="constant", epochs=6, learning_rate=0.1,
