@@ -1,0 +1,147 @@
+"""Nothing that comes from an address, a storage or a file is run, leads away or breaks a page.
+
+The same inputs each time; ``RESNET_BOOK_FUZZ=NUMBER`` draws others, ``random`` draws a number and
+says it, as the scheduled run does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from browser import BUILD, ROOT, becomes, html_pages, settled
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+ASKED = os.environ.get("RESNET_BOOK_FUZZ", "0")
+SEED = random.randrange(10**6) if ASKED == "random" else int(ASKED)
+ADDRESSES = 3
+FILES = 40
+OWNED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "prototype")
+HOSTILE = (
+    "<img src=x onerror=window.pwned=1>", "<script>window.pwned=1</script>",
+    "javascript:window.pwned=1", '"><svg onload=window.pwned=1>', "{{7*7}}", "${window.pwned=1}",
+    "%", "%E0%A4%A", "\u0000", "\ud83d", "\u202e", "a" * 5000, "NaN", "-1", "1e999", "", " ",
+)  # fmt: skip
+PARTS = ("lab", "thread", "q", "verdict", "group", "highlight", "draw", "sort")
+REDIRECT = "index.html"
+SCRIPTED = [page for page in html_pages() if page != REDIRECT]
+
+
+def text(draw: random.Random) -> str:
+    """One unlucky or hostile text."""
+    made = "".join(chr(draw.randrange(32, 0x2FFF)) for _ in range(draw.randrange(1, 30)))
+    return draw.choice([*HOSTILE, *OWNED, made])
+
+
+def encoded(draw: random.Random) -> str:
+    """The same as a part of an address: percent signs and all."""
+    return quote(text(draw).encode("utf-8", "replace"), safe=draw.choice(["", "=&,%<>/"]))
+
+
+def names_on(page: str) -> list[str]:
+    """What the addresses of a page name: the keys of its figures and the ids of its parts."""
+    markup = (BUILD / page).read_text(encoding="utf-8")
+    return [*PARTS, *re.findall(r'(?:data-key|data-explorable|\bid)="([\w-]{2,40})"', markup)]
+
+
+def address(draw: random.Random, page: str) -> str:
+    """A query and a fragment out of the page's own names and of anything."""
+    names = names_on(page)
+    part = lambda: f"{draw.choice(names)}={encoded(draw)},{encoded(draw)}"  # noqa: E731
+    query = "&".join(part() for _ in range(draw.randrange(3)))
+    return f"?{query}#" + draw.choice([draw.choice(names), part(), f"{part()}&{part()}"])
+
+
+@pytest.fixture(scope="module")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    with chromium.new_context() as opened:
+        yield opened
+
+
+def unharmed(seen: Page, errors: list[str], wanted: str, what: str) -> None:
+    """The page is still itself: nothing ran, nothing failed, nobody was led away."""
+    expect(seen.locator("article h1, main h1").first).to_be_attached()
+    settled(seen)
+    assert errors == [], f"{what} (RESNET_BOOK_FUZZ={SEED})"
+    assert seen.evaluate("window.pwned ?? null") is None, what
+    assert seen.url.partition("#")[0].partition("?")[0].endswith(wanted), what
+
+
+@pytest.mark.parametrize("page", SCRIPTED)
+def test_no_address_and_no_storage_harms_a_page(context, home: str, page: str):
+    draw = random.Random(f"{SEED} {page}")
+    seen, errors = context.new_page(), []
+    seen.on("pageerror", lambda error: errors.append(str(error)))
+    seen.goto(home + page, wait_until="load")
+    settled(seen)
+    kinds = seen.evaluate("Object.values(window.ResNetProgress?.KINDS ?? {}).map((k) => k.prefix)")
+    keys = [*seen.evaluate("Object.keys(localStorage)"), *kinds]
+    for _ in range(ADDRESSES):
+        kept = {
+            f"{key}{draw.choice(['', *OWNED, 'first-card', 'exam:a'])}": draw.choice(
+                [text(draw), json.dumps(text(draw)), json.dumps({text(draw): text(draw)}), "[]"]
+            )
+            for key in keys
+        }
+        seen.evaluate("(kept) => { for (const k in kept) localStorage.setItem(k, kept[k]); }", kept)
+        asked = address(draw, page)
+        seen.goto("about:blank")
+        seen.goto(home + page + asked, wait_until="load")
+        unharmed(seen, errors, page, f"{asked!r} with {kept!r}")
+    seen.evaluate("localStorage.clear()")
+    seen.close()
+
+
+def spoilt(draw: random.Random, value: object) -> object:
+    """A saved file with something in it replaced."""
+    if draw.random() < 0.2:
+        return draw.choice([None, True, -1, 1e300, [], {}, text(draw), {text(draw): text(draw)}])
+    if isinstance(value, dict):
+        return {k if draw.random() < 0.9 else text(draw): spoilt(draw, v) for k, v in value.items()}
+    return [spoilt(draw, part) for part in value] if isinstance(value, list) else value
+
+
+def test_no_file_of_progress_harms_the_page_or_what_it_keeps(context, home: str, tmp_path: Path):
+    draw = random.Random(f"{SEED} files")
+    seen, errors = context.new_page(), []
+    seen.on("pageerror", lambda error: errors.append(str(error)))
+    seen.goto(f"{home}book/cards.html", wait_until="load")
+    settled(seen)
+    whole = {name: {"a": {"n": 1, "right": 1, "last": True}} for name in seen.evaluate(
+        "Object.keys(ResNetProgress.KINDS)")}  # fmt: skip
+    whole = {"format": "resnet-measured", "version": 1, "saved": "2026-03-10T12:00:00Z", **whole}
+    for number in range(FILES):
+        made = json.dumps(spoilt(draw, whole)).encode()
+        if draw.random() < 0.3:
+            made = made[: draw.randrange(len(made) + 1)] + bytes(draw.randbytes(5))
+        file = tmp_path / f"{number}.json"
+        file.write_bytes(made)
+        seen.locator("#keep-file").set_input_files(file)
+        becomes(lambda: seen.locator("#keep-file").evaluate("input => input.files.length"), 0)
+        unharmed(seen, errors, "cards.html", f"the file {made!r}")
+    seen.close()
+
+
+def test_a_page_that_runs_what_it_is_given_is_noticed(context):
+    """The check itself: a page that writes its address into itself as markup."""
+    seen = context.new_page()
+    script = "document.body.innerHTML += decodeURIComponent(location.hash.slice(1))"
+    seen.route("**/bad.html*", lambda route: route.fulfill(
+        content_type="text/html", body=f"<main><h1>x</h1></main><body><script>{script}</script>"
+    ))  # fmt: skip
+    seen.goto("http://127.0.0.1:9/bad.html#" + quote(HOSTILE[0]))
+    becomes(lambda: seen.evaluate("window.pwned ?? null"), 1)
+    with pytest.raises(AssertionError):
+        unharmed(seen, [], "bad.html", "the address")
+    seen.close()
+
+
+def test_a_fresh_draw_runs_on_a_schedule():
+    workflow = (ROOT / ".github" / "workflows" / "fuzz.yml").read_text(encoding="utf-8")
+    assert "schedule:" in workflow and "RESNET_BOOK_FUZZ: random" in workflow
