@@ -56,10 +56,10 @@ def test_search_finds_pages_in_firefox(fox: Firefox, home: str):
 
 
 def by_name(name: str) -> str:
-    """The script that finds the visible button that begins with a text."""
+    """The script that finds the visible button that holds a text."""
     return (
         "[...document.querySelectorAll('button')].find((button) => "
-        f"button.offsetParent && button.textContent.trim().startsWith({name!r}))"
+        f"button.offsetParent && button.textContent.includes({name!r}))"
     )
 
 
