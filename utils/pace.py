@@ -195,9 +195,10 @@ def changes(variant: str) -> dict[int, float]:
 def work(runs: Sequence[dict]) -> float:
     """Multiply-accumulates of an image's forward pass in millions, mean over a run."""
     net, config = build(runs[0]["model"]), runs[0]["config"]
-    small = count_macs(net, config["small_size"]) if config["small_size"] else 0
+    full = count_macs(net)
+    small = count_macs(net, config["small_size"]) if config["small_size"] else full
     share = config["small_fraction"]
-    return (share * small + (1 - share) * count_macs(net)) / 1e6
+    return (share * small + (1 - share) * full) / 1e6
 
 
 def ablation_table() -> Published:
