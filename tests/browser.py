@@ -131,12 +131,17 @@ class Visit:
 
 
 QUIET = """async () => {
-    await document.fonts.ready;
-    const moving = document.getAnimations().map((animation) =>
-        animation.effect.getComputedTiming().endTime < 1e4 ? animation.finished : null);
-    await Promise.allSettled(moving);
-    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    const end = performance.now() + 10_000;
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const frame = () => Promise.race([new Promise(requestAnimationFrame), wait(1_000)]);
+    const moving = (animation) => animation.playState === "running"
+        && animation.effect.getComputedTiming().endTime < 1e4;
+    await Promise.race([document.fonts.ready, wait(10_000)]);
+    while (document.getAnimations().some(moving) && performance.now() < end) await frame();
+    for (let count = 0; count < 2; count += 1) await frame();
 }"""
+"""Asks for the state of each animation, frame by frame: the promise of one in a closed ``details``
+is never kept. Every wait has an end, because Playwright puts none to a script of a page."""
 
 
 def settled(page: Page) -> Page:

@@ -12,6 +12,7 @@ from torchvision.models.resnet import Bottleneck
 
 from utils import after
 from utils.drawn import DRAWN
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "after.md").read_text(encoding="utf-8")
@@ -189,7 +190,7 @@ def test_the_one_change_that_adds_most_is_the_long_training():
 
 
 def test_the_inventory_points_into_the_page():
-    places = yaml.safe_load((ROOT / "book/data/inventory/after.yml").read_text(encoding="utf-8"))
+    places = read_yaml(ROOT / "book/data/inventory/after.yml")
     for place in places.values():
         page, anchor = place.split("#")
         assert page == "book/after.html"

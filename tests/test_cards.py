@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from anki.collection import Collection, ImportAnkiPackageRequest
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, becomes, settled
 from bs4 import BeautifulSoup
@@ -24,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from utils.anki_deck import NAME, full_links, plain_math, stable_number, write_deck
 from utils.flashcards import load_cards, render_cards, source_words
 from utils.questions import Card
+from utils.yaml_files import read_yaml
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 SERIOUS = """axe.run(".fc-study", {resultTypes: ["violations"]}).then((result) => result.violations
@@ -96,7 +96,7 @@ def test_every_card_names_a_term_and_a_source_that_readers_can_follow():
 def test_cards_of_the_source_documents_are_carried():
     carried = {element for c in CARDS for element in c.inventory}
     assert carried == {f"S1-FC{number}" for number in range(1, 6)}
-    places = yaml.safe_load((ROOT / "book/data/inventory/cards.yml").read_text(encoding="utf-8"))
+    places = read_yaml(ROOT / "book/data/inventory/cards.yml")
     for c in CARDS:
         for element in c.inventory:
             assert places[element] == f"{PAGE}#{c.id}"

@@ -19,6 +19,7 @@ from torch import nn
 from utils import claims as sentences
 from utils.counting import count_parameters
 from utils.models import build
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 EXT = ROOT / "book" / "_ext"
@@ -41,7 +42,7 @@ def numbers(text: str) -> list[float]:
 def runs(experiment: str, model: str, recipe: str) -> list[dict]:
     """Records as they lie on the disk, by seed, read without the code under test."""
     found = sorted((ROOT / "results" / experiment).glob(f"{model}_{recipe}_seed*.json"))
-    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in found]
+    return [read_yaml(path) for path in found]
 
 
 def final_accuracies(experiment: str, model: str, recipe: str) -> list[float]:

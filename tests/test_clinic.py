@@ -17,11 +17,11 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
-import yaml
 from torch import nn
 
 from utils import clinic, data, ward
 from utils.clinic import ClinicError, load_clinic, make_notebook
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 CLINIC = load_clinic()
@@ -329,7 +329,7 @@ def test_each_trained_net_is_a_copy_in_training_mode():
     assert second.training and second.fc.weight.any()
 
 
-GOOD = yaml.safe_load(clinic.SOURCE.read_text(encoding="utf-8"))
+GOOD = read_yaml(clinic.SOURCE)
 
 
 def changed(change) -> dict:

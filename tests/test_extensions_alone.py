@@ -14,6 +14,7 @@ from utils.paper import Column, Table
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 paper_table = importlib.import_module("paper_table")
+selfcontained = importlib.import_module("selfcontained")
 sys.path.pop(0)
 
 WORDS, NUMBER = Column("name", "Name"), Column("error", "Error", number=True, unit="%")
@@ -91,3 +92,24 @@ def test_pages_are_forgotten_and_taken_over_one_by_one():
     other = SimpleNamespace(paper_tables={"3": "c", "4": "d"})
     paper_table.merge(None, env, ["c"], other)
     assert env.paper_tables == {"2": "b", "3": "c"}
+
+
+@pytest.mark.parametrize(
+    "file, classes",
+    [
+        ("_static/sphinx-design.min.css?v=1", "sd-card"),
+        ("_static/design-tabs.js", "sd-tab-set docutils"),
+        ("_static/togglebutton.js?v=2", "admonition dropdown"),
+        ("_static/copybutton.js", "highlight-python highlight"),
+        ("_static/mystnb.8ecb.css", "cell docutils"),
+        ("_static/exercise.css", "exercise-title"),
+    ],
+)
+def test_a_page_loads_an_extensions_file_only_for_what_it_is_for(file: str, classes: str):
+    assert selfcontained.needed(file, f"bd-article {classes}")
+    assert not selfcontained.needed(file, "bd-article paragraph subclass-sdx")
+
+
+def test_the_books_own_files_stand_on_every_page():
+    assert selfcontained.needed("_static/book.css?v=3", "")
+    assert selfcontained.needed("_static/scripts/bootstrap.js", "")

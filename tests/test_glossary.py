@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, settled, stays, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 from prose import Entry, Prose, entries, sentences, unlinked_first_uses
+
+from utils.yaml_files import read_yaml
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 START = "book/index.html"
@@ -94,7 +95,7 @@ def test_every_term_is_linked_from_a_page_or_awaits_its_chapter():
 
 def test_inventory_anchors_exist():
     path = ROOT / "book" / "data" / "inventory" / "glossary.yml"
-    places = yaml.safe_load(path.read_text(encoding="utf-8"))
+    places = read_yaml(path)
     assert list(places) == [f"S2-G{number:02d}" for number in range(1, 14)]
     for place in places.values():
         page, _, anchor = place.partition("#")

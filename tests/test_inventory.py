@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 from browser import BUILD
 from bs4 import BeautifulSoup
+
+from utils.yaml_files import parse_yaml
 
 INVENTORY = Path(__file__).resolve().parents[1] / "book" / "data" / "inventory"
 PLACE = re.compile(r"(?P<page>[\w/.-]+\.html)#(?P<anchor>[\w.:-]+)")
@@ -44,7 +45,7 @@ def read(name: str) -> dict:
     keys = Counter(re.findall(r"^ *(S\d-[\w.-]+):", text, re.MULTILINE))
     twice = [key for key, count in keys.items() if count > 1]
     assert not twice, f"{name} names {', '.join(twice)} twice"
-    return yaml.safe_load(text) or {}
+    return parse_yaml(text) or {}
 
 
 ELEMENTS = read("elements.yml")["elements"]

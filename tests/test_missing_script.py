@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from browser import BUILD, ROOT, html_pages, settled
-from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Route, expect
 
 MATHJAX_PARTS = ("core.js", "input/tex.js", "output/chtml.js", "a11y/assistive-mml.js")
@@ -19,6 +18,8 @@ MATHJAX_PARTS = ("core.js", "input/tex.js", "output/chtml.js", "a11y/assistive-m
 
 FIRST = ("notebooks/04_gradient_norms.html", "book/after.html", "book/claims.html")
 """Pages with most kinds of content, to be asked before others."""
+
+SCRIPT = re.compile(r'<script\b[^>]*?\ssrc="([^"?]+)')
 
 TEX = re.compile(r"\\[(\[]|\\[a-z]{2,}")
 
@@ -38,8 +39,7 @@ SHOWN = """[...document.querySelectorAll(".bd-article .math")]
 
 def scripts(page: str) -> list[str]:
     """The files of the site that a page asks for as scripts."""
-    soup = BeautifulSoup((BUILD / page).read_text(encoding="utf-8"), "html.parser")
-    found = [tag["src"].partition("?")[0] for tag in soup.select("script[src]")]
+    found = SCRIPT.findall((BUILD / page).read_text(encoding="utf-8"))
     names = [(BUILD / page).parent.joinpath(src).resolve().relative_to(BUILD) for src in found]
     if any(name.name == "startup.js" for name in names):
         names += [Path("_static/vendor/mathjax") / part for part in MATHJAX_PARTS]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.mutation import mutants
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
-NOTES = yaml.safe_load((ROOT / "tests/data/mutants.yml").read_text(encoding="utf-8"))
+NOTES = read_yaml(ROOT / "tests/data/mutants.yml")
 SAME = {}
 for name in NOTES["same"]:
     SAME.setdefault(name.split(" ")[0], set()).add(name)

@@ -6,14 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
+
+from utils.yaml_files import parse_yaml, read_yaml
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "tools"))
 
 import opens_on  # noqa: E402
 
-FACTS = yaml.safe_load(opens_on.FACTS.read_text(encoding="utf-8"))
+FACTS = read_yaml(opens_on.FACTS)
 
 
 @pytest.mark.parametrize("page", opens_on.PAGES, ids=lambda path: path.name)
@@ -74,6 +75,6 @@ def test_looking_up_keeps_comments_and_rows(tmp_path, monkeypatch):
     opens_on.write_files({"linux": {"reader": "glibc 2.28", "checks": "glibc 2.31"}})
     text = copy.read_text(encoding="utf-8")
     assert text.startswith("# Where the book opens.")
-    changed = yaml.safe_load(text)
+    changed = parse_yaml(text)
     assert changed["rows"] == FACTS["rows"]
     assert changed["files"] == {"linux": {"reader": "glibc 2.28", "checks": "glibc 2.31"}}

@@ -7,11 +7,11 @@ import re
 from functools import cache
 
 import pytest
-import yaml
 from browser import BUILD, ROOT
 from bs4 import BeautifulSoup, Tag
 
 from utils.chapters import GoalsError, load_chapters
+from utils.yaml_files import read_yaml
 
 NEXT = "What to read next"
 DESCRIPTION_LIMIT = 160
@@ -20,7 +20,7 @@ TIME = re.compile(r"(?:^|\s)(\d+) minutes? to read\b")
 
 def toc() -> dict[str, list[str]]:
     """The pages of the table of contents by the caption they stand under."""
-    content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    content = read_yaml(ROOT / "_toc.yml")
     parts = {"": [content["root"]]}
     for part in content["parts"]:
         files = [chapter["file"] for chapter in part["chapters"]]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, settled, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
@@ -21,10 +20,11 @@ from utils import paper, paper_figures, paper_recipe
 from utils.models import CIFAR_DEPTHS, IMAGENET, cifar_net
 from utils.paper import PaperDataError, cell
 from utils.recipes import RECIPES
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("paper", "paper_appendix")
-INVENTORY = yaml.safe_load((paper.DATA / "inventory" / "paper.yml").read_text(encoding="utf-8"))
+INVENTORY = read_yaml(paper.DATA / "inventory" / "paper.yml")
 ROUNDING_PX = 1
 RECIPE_LINES = [line for line in paper_recipe.load_recipe("cifar") if line.holder]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import fresh
 import pytest
-import yaml
 from browser import BUILD, ROOT
 
 from utils import flashcards, question_markup, question_values, questions
 from utils.question_markup import drawing, number_words, render_bank, render_question, shuffled
 from utils.questions import QuestionError, load_bank, read_bank, read_file, typed_numbers
+from utils.yaml_files import read_yaml
 
 KINDS = Path(__file__).parent / "data" / "questions" / "kinds.yml"
 EXAMPLES = {q.id.removeprefix("test-"): q for q in read_bank(KINDS.parent)}
@@ -223,7 +223,7 @@ def test_the_bank_is_well_formed_and_its_values_can_be_computed():
 
 def taught() -> list[str]:
     """The chapters and every other notebook, such as the code clinic."""
-    content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    content = read_yaml(ROOT / "_toc.yml")
     return [
         entry["file"]
         for part in content["parts"]
@@ -264,7 +264,7 @@ def test_every_chapter_has_a_quick_check_of_four_to_six_questions():
 
 @cache
 def toc_pages() -> set[str]:
-    content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    content = read_yaml(ROOT / "_toc.yml")
     return {entry["file"] for part in content["parts"] for entry in part["chapters"]}
 
 

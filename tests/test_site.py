@@ -20,6 +20,7 @@ from browser import (
     ROOT,
     VIEWS,
     View,
+    Visit,
     becomes,
     html_pages,
     settled,
@@ -39,9 +40,14 @@ READ_PAGES = [page for page in PAGES if page != "index.html"]
 """Pages that stay open: the one at the root forwards to the start page at once."""
 
 # The passes are not collected: finding a selector for each element takes longer than the rules.
-SERIOUS = """axe.run({resultTypes: ["violations"]}).then((result) => result.violations
-    .filter((violation) => ["serious", "critical"].includes(violation.impact))
-    .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html}`)))"""
+SERIOUS = """(rules) => axe.run({resultTypes: ["violations"], ...rules}).then((result) =>
+    result.violations
+        .filter((violation) => ["serious", "critical"].includes(violation.impact))
+        .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html}`)))"""
+
+EVERY_RULE: dict[str, list[str]] = {}
+OF_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"]}
+"""The rules that another colour scheme can break while all else of a page stays."""
 
 OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scroll, div.math)")]
     .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
@@ -59,7 +65,7 @@ in_every_view = pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.scheme
 
 @dataclass(frozen=True)
 class Facts:
-    """What one visit showed."""
+    """What one view of a page showed."""
 
     other_hosts: set[str]
     errors: list[str]
@@ -70,30 +76,42 @@ class Facts:
     out_of_reach: list[str]
 
 
+def look_at(seen: Visit, rules: dict[str, list[str]]) -> Facts:
+    """What the page shows now, with all that has happened since it was asked for."""
+    seen.page.evaluate(SETTLED)
+    settled(seen.page)
+    return Facts(
+        other_hosts=set(seen.other_hosts),
+        errors=list(seen.errors),
+        failed=list(seen.failed),
+        weight_bytes=seen.weight_bytes,
+        overflow_px=seen.overflow_px(),
+        out_of_reach=seen.page.evaluate(OUT_OF_REACH),
+        violations=seen.page.evaluate(SERIOUS, rules),
+    )
+
+
 @pytest.fixture(scope="session")
 def facts(chromium: Browser, home: str) -> Callable[[str, View], Facts]:
-    """Return a function that visits a page once and remembers what it saw."""
+    """Return a function that visits a page once a width and remembers what it saw.
+
+    It is loaded in one colour scheme and then changed to the other, as a reader's evening does.
+    """
     known: dict[tuple[str, View], Facts] = {}
+
+    def visit_width(page: str, first: View) -> None:
+        with visit(chromium, home, page, first) as seen:
+            seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+            known[page, first] = look_at(seen, EVERY_RULE)
+            (other,) = (v for v in VIEWS if v.width == first.width and v != first)
+            seen.page.emulate_media(color_scheme=other.scheme)
+            if seen.page.locator("html[data-theme]").count():
+                expect(seen.page.locator("html")).to_have_attribute("data-theme", other.scheme)
+            known[page, other] = look_at(seen, OF_COLOUR)
 
     def look(page: str, view: View) -> Facts:
         if (page, view) not in known:
-            with visit(chromium, home, page, view) as seen:
-                seen.page.evaluate(SETTLED)
-                settled(seen.page)
-                weight_bytes, overflow_px = seen.weight_bytes, seen.overflow_px()
-                out_of_reach = seen.page.evaluate(OUT_OF_REACH)
-                seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-                settled(seen.page)
-                violations = seen.page.evaluate(SERIOUS)
-            known[page, view] = Facts(
-                other_hosts=seen.other_hosts,
-                errors=seen.errors,
-                failed=seen.failed,
-                weight_bytes=weight_bytes,
-                overflow_px=overflow_px,
-                violations=violations,
-                out_of_reach=out_of_reach,
-            )
+            visit_width(page, next(v for v in (DESKTOP_LIGHT, PHONE_DARK) if v.width == view.width))
         return known[page, view]
 
     return look

@@ -13,6 +13,8 @@ import yaml
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, becomes, settled, stays, visit
 from playwright.sync_api import Browser, Page, expect
 
+from utils.yaml_files import parse_yaml, read_yaml
+
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 import timeline
@@ -23,7 +25,7 @@ from utils.notebook import book_table
 
 PAGE = "book/timeline.html"
 KEYS = timeline.bibliography_keys()
-RAW = yaml.safe_load(timeline.DATA.read_text(encoding="utf-8"))
+RAW = read_yaml(timeline.DATA)
 STORY = timeline.load(timeline.DATA, KEYS)
 CORRECTED_YEARS = {"tl-1960s": 1969, "tl-2020-vit": 2020, "tl-1989": 1989, "tl-2016": 2016}
 
@@ -432,9 +434,7 @@ def test_script_is_loaded_on_this_page_only(home: str):
 
 
 def test_every_inventory_address_exists(home: str):
-    inventory = yaml.safe_load(
-        (ROOT / "book/data/inventory/timeline.yml").read_text(encoding="utf-8")
-    )
+    inventory = parse_yaml((ROOT / "book/data/inventory/timeline.yml").read_text(encoding="utf-8"))
     assert len(inventory) == 18
     for address in inventory.values():
         page, anchor = address.split("#")

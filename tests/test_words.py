@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from make_shingles import RUN, SHINGLES, WORD, read, shingle, words, write
+
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = Path(__file__).parent / "data" / "allowed_runs.yml"
@@ -39,7 +40,7 @@ def prose(path: Path) -> list[str]:
 
 def allowed() -> list[list[str]]:
     """The word sequences that may be shared."""
-    return [words(entry["words"]) for entry in yaml.safe_load(ALLOWED.read_text(encoding="utf-8"))]
+    return [words(entry["words"]) for entry in read_yaml(ALLOWED)]
 
 
 def cut(found: list[str], exceptions: list[list[str]]) -> list[list[str]]:
@@ -173,7 +174,7 @@ def test_the_stored_hashes_are_many_and_well_formed():
 
 
 def test_every_exception_is_short_and_has_its_reason():
-    for entry in yaml.safe_load(ALLOWED.read_text(encoding="utf-8")):
+    for entry in read_yaml(ALLOWED):
         assert set(entry) == {"words", "reason"} and entry["reason"].strip()
         assert 3 <= len(words(entry["words"])) <= 12
 

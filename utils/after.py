@@ -17,6 +17,7 @@ import yaml
 
 from utils.plots import COLOURS, TEXT, Published, figure, finish, publish
 from utils.tables import table
+from utils.yaml_files import parse_yaml
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "book" / "data" / "after.yml"
@@ -147,7 +148,7 @@ def parse(text: str, bibliography: str, name: str = "after.yml") -> After:
         ValueError: names the file, the entry and what is wrong with it.
     """
     try:
-        data = yaml.safe_load(text)
+        data = parse_yaml(text)
     except yaml.YAMLError as problem:
         raise ValueError(f"{name} is not YAML: {problem}") from problem
     if not isinstance(data, dict) or set(data) != {"works", "recipes", "steps"}:

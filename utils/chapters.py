@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from utils.yaml_files import read_yaml
+
 GOALS = Path(__file__).parents[1] / "book" / "data" / "goals.yml"
 WEEKS = (1, 2, 3, 4)
 FIELDS = {"minutes", "week", "goals"}
@@ -41,7 +43,7 @@ def load_chapters(path: Path = GOALS) -> dict[str, Chapter]:
         GoalsError: not YAML, or an entry with a missing, unknown or impossible field.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path)
     except (OSError, yaml.YAMLError) as error:
         raise GoalsError(f"{path} cannot be read: {error}") from error
     if not isinstance(entries, dict) or not entries:

@@ -20,6 +20,7 @@ import yaml
 
 from utils import chapters, notebooks
 from utils.ward import PATIENTS
+from utils.yaml_files import read_yaml
 
 SOURCE = notebooks.ROOT / "book" / "data" / "clinic.yml"
 PAGE = "notebooks/07_code_clinic"
@@ -88,7 +89,7 @@ def load_clinic(path: Path = SOURCE) -> Clinic:
         ClinicError: not YAML, a missing, unknown or empty field, or another number of patients.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except (OSError, yaml.YAMLError) as fault:
         raise ClinicError(f"{path} cannot be read: {fault}") from fault
     names = [field.name for field in fields(Clinic)]

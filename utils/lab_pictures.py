@@ -18,6 +18,7 @@ import yaml
 from PIL import Image
 
 from utils.cifar10 import CLASSES
+from utils.yaml_files import read_yaml
 
 FILE = Path(__file__).parents[1] / "book" / "data" / "lab_pictures.yml"
 SIZE = 32
@@ -114,7 +115,7 @@ def load_pictures(path: Path = FILE) -> dict[str, Picture]:
         PictureError: not YAML, or a picture with a missing, unknown or impossible field.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path)
     except (OSError, yaml.YAMLError) as error:
         raise PictureError(f"{path} cannot be read: {error}") from error
     if not isinstance(entries, dict) or not entries:

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from itertools import accumulate, takewhile
 
 import torch
@@ -109,6 +109,7 @@ def tasks() -> list[Lesions]:
     ]
 
 
+@cache
 def _budget(model: str) -> dict[str, int]:
     if len(blocks_of(build(model))) <= EVERY_SET:
         return {}

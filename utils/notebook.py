@@ -100,9 +100,9 @@ def start(full: bool = False, device: str | None = None) -> Session:
 
 def book_data(name: str):
     """A YAML file of ``book/data``: facts that stand in one place."""
-    import yaml
+    from utils.yaml_files import read_yaml
 
-    return yaml.safe_load((ROOT / "book" / "data" / f"{name}.yml").read_text(encoding="utf-8"))
+    return read_yaml(ROOT / "book" / "data" / f"{name}.yml")
 
 
 def book_table(name: str) -> list[dict[str, str]]:

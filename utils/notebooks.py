@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 
 import nbformat
-import yaml
 from nbclient import NotebookClient
 
 from utils.first_cell import NEEDS as NEEDS_FILE
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -78,7 +78,7 @@ def refresh_needs() -> None:
 
 def repository_address() -> str:
     """The repository's address, from its one place."""
-    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    return read_yaml(ROOT / "_config.yml")["repository"]["url"]
 
 
 def bootstrap() -> str:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from utils.yaml_files import read_yaml
 
 DATA = Path(__file__).parents[1] / "book" / "data"
 MEANINGS = "paper_tables.yml"
@@ -152,7 +152,7 @@ def load_meanings(folder: Path = DATA) -> dict[str, Any]:
         PaperDataError: no mapping, or an entry without title, source, note or columns.
     """
     path = folder / MEANINGS
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = read_yaml(path)
     if not isinstance(entries, dict):
         raise PaperDataError(f"{path}: expected a mapping from table numbers to entries")
     for number, entry in entries.items():

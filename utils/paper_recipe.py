@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from utils.models import cifar_architecture
 from utils.paper import DATA, PaperDataError
 from utils.recipes import RECIPES
+from utils.yaml_files import read_yaml
 
 FILE = DATA / "paper_recipe.yml"
 NAMED_DEPTH = 20
@@ -83,7 +82,7 @@ def load_recipe(name: str, path: Path = FILE) -> list[Line]:
     Raises:
         PaperDataError: unknown name, a malformed line, or code that differs from the paper.
     """
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = read_yaml(path)
     if name not in entries:
         raise PaperDataError(f"{path}: no recipe {name!r}; known: {', '.join(entries)}")
     lines = []

@@ -17,12 +17,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 DRAWINGS = ROOT / "book" / "_static" / "drawings"
@@ -125,7 +126,7 @@ def inline(text: str) -> str:
 @cache
 def pages() -> list[str]:
     """Every page of the book in the order of its table of contents."""
-    content = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    content = read_yaml(ROOT / "_toc.yml")
     return [entry["file"] for part in content["parts"] for entry in part["chapters"]]
 
 

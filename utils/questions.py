@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from utils import rubric
+from utils.yaml_files import compose_yaml, parse_yaml
 
 BANK = Path(__file__).parents[1] / "book" / "data" / "questions"
 EXAM_LENGTH = 20
@@ -426,7 +427,7 @@ def read_file(path: Path) -> tuple[list[Any], list[str]]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root, entries = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+        root, entries = compose_yaml(text), parse_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path.name}, line {mark.line + 1}" if mark else path.name
@@ -552,13 +553,17 @@ def checked_bank(folder: Path) -> tuple[Any, ...]:
     return read_bank(folder)
 
 
-@cache
 def load_bank(folder: Path = BANK) -> tuple[Any, ...]:
     """Every question with its values filled in, in the order of files and entries.
 
     Raises:
         QuestionError: names every fault of every file.
     """
+    return _filled_bank(folder)
+
+
+@cache
+def _filled_bank(folder: Path) -> tuple[Any, ...]:
     filled, faults = [], []
     for question in checked_bank(folder):
         try:

@@ -30,6 +30,8 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
+from utils.yaml_files import read_yaml
+
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
@@ -122,7 +124,7 @@ def read_claims(path: Path = DATA) -> Claims:
         ClaimError: not YAML, or a claim that lacks something; names file, claim and fault.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path)
     except yaml.YAMLError as error:
         raise ClaimError(f"{path.name} is not YAML: {error}") from error
     if not isinstance(data, dict) or set(data) != PARTS:

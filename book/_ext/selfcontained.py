@@ -1,7 +1,8 @@
 """Keeps the built site light and free of requests to other hosts.
 
-The theme's icon script, its fonts and all source maps leave the output, and MathJax is loaded
-only where a page itself has a formula. Then every page is read once more: an icon that
+The theme's icon script, its fonts and all source maps leave the output. MathJax is loaded only
+where a page itself has a formula, and an extension's files only where a page has what they are
+for. Then every page is read once more: an icon that
 ``icons.css`` does not define, or a script, style sheet, font or picture from another host, is a
 warning, and so stops a build that runs with ``-W``.
 """
@@ -9,7 +10,8 @@ warning, and so stops a build that runs with ``-W``.
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -19,6 +21,19 @@ logger = logging.getLogger(__name__)
 
 MODIFIERS = {"fa-solid", "fa-brands", "fa-lg"}
 """Font Awesome's classes that choose a style or a size, not an icon."""
+
+ONLY_FOR = {
+    "sphinx-design.min.css": r"\bsd-",
+    "design-tabs.js": r"\bsd-tab",
+    "togglebutton.css": r"\b(toggle|dropdown|tag_hide)",
+    "togglebutton.js": r"\b(toggle|dropdown|tag_hide)",
+    "copybutton.css": r"\bhighlight\b",
+    "copybutton.js": r"\bhighlight\b",
+    "clipboard.min.js": r"\bhighlight\b",
+    "mystnb.*.css": r"\bcell",
+    "exercise.css": r"\b(exercise|solution)",
+}
+"""Files that extensions add to every page, and the classes of the content that needs them."""
 
 CLASSES = re.compile(r'<[a-z][^<>]*?\bclass="([^"]*)"')
 REMOTE = re.compile(
@@ -43,6 +58,22 @@ def drop_unused_mathjax(
         if script.filename != app.config.mathjax_path
         and not script.attributes.get("body", "").startswith("window.MathJax")
     ]
+
+
+def needed(filename: str, classes: str) -> bool:
+    """Whether a page with these classes, blanks between them, needs a script or style sheet."""
+    name = PurePosixPath(filename.partition("?")[0]).name
+    contents = [what for pattern, what in ONLY_FOR.items() if fnmatch(name, pattern)]
+    return not contents or re.search(contents[0], classes) is not None
+
+
+def drop_unused_files(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Take the files of an extension off pages without the content that they are for."""
+    classes = " ".join(CLASSES.findall(context.get("body", "")))
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context[kind] if needed(str(file.filename), classes)]
 
 
 def slim(out: Path) -> None:
@@ -85,5 +116,6 @@ def check(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the module to the build."""
     app.connect("html-page-context", drop_unused_mathjax, priority=900)
+    app.connect("html-page-context", drop_unused_files, priority=900)
     app.connect("build-finished", check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

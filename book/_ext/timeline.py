@@ -23,6 +23,8 @@ from docutils import nodes
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
 
+from utils.yaml_files import read_yaml
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
@@ -122,7 +124,7 @@ def load(path: Path, keys: set[str]) -> Timeline:
         TimelineError: names the file and every fault in it, each with its entry.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path)
     except yaml.YAMLError as problem:
         raise TimelineError(f"{path.name} is not valid YAML: {problem}") from problem
     if found := list(faults(data, keys)):
