@@ -27,6 +27,8 @@ OURS = ("utils/notebook.py", "utils/residual_math.py")
 """Files that every state of the book had, so that an old clone is known as one."""
 TIMEOUT_S = 30.0
 """Seconds without a byte after which a fetch is given up."""
+CLONE_LIMIT_S = 240.0
+"""Seconds after which git is given up and the archive is tried."""
 
 
 class NotReadyError(RuntimeError):
@@ -165,12 +167,21 @@ def no_network(address: str) -> str:
 
 
 def clone(address: str, target: Path) -> bool:
-    """Fetch with git; False without git or when it fails."""
+    """Fetch with git; False without git, when it fails, or when it stands still.
+
+    Its output goes nowhere: what git started may outlive it, and a pipe would be waited for.
+    """
     if not shutil.which("git"):
         return False
-    command = ["git", "clone", "--quiet", "--depth=1", address, str(target)]
+    stalled = ["-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={TIMEOUT_S:.0f}"]
+    command = ["git", *stalled, "clone", "--quiet", "--depth=1", address, str(target)]
     quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
-    return subprocess.run(command, env=quiet, capture_output=True, check=False).returncode == 0
+    nowhere = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+    try:
+        done = subprocess.run(command, env=quiet, timeout=CLONE_LIMIT_S, check=False, **nowhere)
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+    return done.returncode == 0
 
 
 def unpack(address: str, target: Path) -> bool:

@@ -40,8 +40,8 @@ near = [*Path("{folder}/_").absolute().parents, *sys.path]
 near = [f for f in (Path(p, FILE) for p in near) if f.is_file()]
 try:
     url = near[0].as_uri() if near else f"{{BOOK}}/raw/HEAD/{{FILE}}"
-    exec(urlopen(url).read(), book := {{}})
-except OSError:
+    exec(urlopen(url, timeout=30).read(), book := {{}})
+except Exception:
     sys.exit("Turn the network on (Kaggle: Settings, Turn on internet)")
 session, say, book_data = book["begin"](BOOK, needs={level}, full=FULL)"""
 NEEDS = ROOT / NEEDS_FILE
