@@ -100,7 +100,7 @@ def facts(chromium: Browser, home: str) -> Callable[[str, View], Facts]:
     known: dict[tuple[str, View], Facts] = {}
 
     def visit_width(page: str, first: View) -> None:
-        with visit(chromium, home, page, first) as seen:
+        with visit(chromium, home, page, first, quiet=True) as seen:
             seen.page.evaluate(AXE.read_text(encoding="utf-8"))
             known[page, first] = look_at(seen, EVERY_RULE)
             (other,) = (v for v in VIEWS if v.width == first.width and v != first)

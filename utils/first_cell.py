@@ -176,7 +176,7 @@ def clone(address: str, target: Path) -> bool:
     stalled = ["-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={TIMEOUT_S:.0f}"]
     command = ["git", *stalled, "clone", "--quiet", "--depth=1", address, str(target)]
     quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
-    nowhere = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+    nowhere = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     try:
         done = subprocess.run(command, env=quiet, timeout=CLONE_LIMIT_S, check=False, **nowhere)
     except (subprocess.TimeoutExpired, OSError):
