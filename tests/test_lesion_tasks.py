@@ -124,6 +124,16 @@ def test_a_plain_network_has_no_paths_to_file():
     assert found["blocks"] == [f"layer{stage}.{place}" for stage in (1, 2, 3) for place in (0, 1)]
 
 
+def test_a_network_with_nothing_to_swap_is_examined_all_the_same():
+    # One block a stage: a swap would need two of the same shape.
+    few = replace(TASK, model="plain-8", images=4, many=2, draws=2, statistics=4)
+    found = examine(few, made_up("plain-8"))
+    assert found["swaps"] == found["wrong"]["swaps"] == []
+    assert found["orders"] == ["1 2 3"] and len(found["wrong"]["orders"]) == 1
+    assert found["wrong"]["orders"] == found["wrong"]["intact_part"]
+    assert len(found["wrong"]["single"]) == 3 and len(found["sets"]) == 2**3
+
+
 def test_a_task_in_another_precision_than_the_records_is_refused(trained):
     with pytest.raises(ValueError, match="tested in fp32, not in bf16"):
         examine(replace(TASK, precision="bf16"), trained)

@@ -196,7 +196,8 @@ def answers(trained: Trained, split: Split, changes: Sequence[Change], precision
     Args:
         trained: in evaluation mode.
         split: the images, N of them.
-        changes: each opens a ``with`` block in which the network is changed.
+        changes: each opens a ``with`` block in which the network is changed; there may be none,
+            as in a network of one block a stage, which has nothing to swap.
         precision: see :func:`utils.training.predict`.
 
     Raises:
@@ -204,6 +205,8 @@ def answers(trained: Trained, split: Split, changes: Sequence[Change], precision
     """
     if trained.net.training:
         raise ValueError("call .eval() on the network first; in training its statistics move")
+    if not changes:
+        return split.labels.new_empty(0, len(split.labels))
     net, found = trained.net, []
     blocks = blocks_of(net)
     for images in split.images.split(PART):
