@@ -78,6 +78,31 @@ def test_a_page_that_speaks_of_a_constructor_is_found(chromium: Browser, home: s
         assert seen.errors == []
 
 
+@pytest.mark.parametrize("absent", ["constructor", "zyxwvut", "Zyxwvut"])
+def test_a_word_on_no_page_leaves_what_the_others_find_and_is_named(
+    chromium: Browser, home: str, absent: str
+):
+    """Said twice, a word finds pages by their text alone, and no heading that is the query."""
+    alone, errors = found(chromium, home, "shortcut shortcut")
+    assert alone > 3 and errors == []
+    with visit(chromium, home, "search.html", DESKTOP_LIGHT) as seen:
+        seen.page.goto(f"{home}search.html?q={absent} shortcut")
+        summary = seen.page.locator(".search-summary")
+        expect(summary).to_contain_text(f"found {alone} page")
+        expect(summary).to_contain_text(f"No page has the word “{absent}”")
+        assert seen.errors == []
+
+
+def test_words_that_stand_nowhere_find_nothing(chromium: Browser, home: str):
+    assert found(chromium, home, "zyxwvut vwxyz") == (0, [])
+
+
+def test_words_of_the_index_are_all_wanted_on_a_page(chromium: Browser, home: str):
+    both = found(chromium, home, "shortcut zyxwvut bottleneck")[0]
+    assert 0 < both == found(chromium, home, "shortcut bottleneck")[0]
+    assert both < found(chromium, home, "shortcut")[0]
+
+
 @pytest.mark.parametrize("state", [DENIED, FULL], ids=["denied", "full"])
 def test_search_needs_no_storage(chromium: Browser, home: str, state: str):
     number, errors = found(chromium, home, "shortcut", state)

@@ -1,8 +1,13 @@
-"""Mends the search that Sphinx brings: it looks words up in plain objects.
+"""Mends the search that Sphinx brings: odd words, and words that stand on no page.
 
 Every object of JavaScript owns a ``constructor`` and a ``__proto__``. Sphinx takes them for entries
 of its index, stops with an error, and the reader who asks for "nn.Module constructor" gets nothing.
-The copy that the build writes asks for an entry of the index itself. A Sphinx whose lines read
+The copy that the build writes asks for an entry of the index itself.
+
+Sphinx also wants every word on a page, so that one which stands nowhere takes away what the others
+find. Ours shows the pages of the other words and names the one that stands on no page.
+
+A Sphinx whose lines read
 differently stops the build: then see whether it still needs :data:`REPAIRS`.
 """
 
@@ -19,6 +24,25 @@ REPAIRS = {
         "{ files: Object.hasOwn(titleTerms, word) ? titleTerms[word] : undefined, score"
     ),
     "scoreMap.set(file, {})": "scoreMap.set(file, Object.create(null))",
+    "  _queued_query: null,\n": "  _queued_query: null,\n  _typed: new Map(),\n  _absent: [],\n",
+    "searchTerms.add(word);": "searchTerms.add(word);\n        Search._typed.set(word, queryTerm);",
+    "if (arr.every((record) => record.files === undefined)) return;": (
+        "if (arr.every((record) => record.files === undefined)) {\n"
+        "        if (word.length > 2) Search._absent.push(word);\n"
+        "        return;\n"
+        "      }"
+    ),
+    "wordList.length !== searchTerms.size &&": (
+        "wordList.length !== searchTerms.size - Search._absent.length &&"
+    ),
+    "(term) => term.length > 2\n": (
+        "(term) => term.length > 2 && !Search._absent.includes(term)\n"
+    ),
+    ".replace('${resultCount}', resultCount);": (
+        ".replace('${resultCount}', resultCount)\n"
+        "    + Search._absent.map((word) => ` No page has the word “${Search._typed.get(word)}”; "
+        "the other words were searched.`).join(\"\");"
+    ),
 }
 """Sphinx's text, which stands in its script once -> ours."""
 
