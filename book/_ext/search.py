@@ -41,7 +41,7 @@ REPAIRS = {
     ".replace('${resultCount}', resultCount);": (
         ".replace('${resultCount}', resultCount)\n"
         "    + Search._absent.map((word) => ` No page has the word “${Search._typed.get(word)}”; "
-        "the other words were searched.`).join(\"\");"
+        'the other words were searched.`).join("");'
     ),
 }
 """Sphinx's text, which stands in its script once -> ours."""
