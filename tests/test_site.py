@@ -199,7 +199,7 @@ def test_descriptions_differ_from_page_to_page(home: str):
 
 
 def test_root_leads_to_the_start_page(chromium: Browser, home: str):
-    with visit(chromium, home, "", DESKTOP_LIGHT) as seen:
+    with visit(chromium, home, "", DESKTOP_LIGHT, quiet=True) as seen:
         seen.page.wait_for_url(f"{home}book/index.html")
 
 
