@@ -178,9 +178,14 @@ def try_modules(
     found = folder / ".mutants.json"
     worker = Worker(folder, found, samples, set(same), chosen.budget_seconds)
     status = in_fork(lambda: run_pytest(folder, files, worker), 36_000)
-    if status or not found.exists():
+    first = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}
+    if "broken" in first:
+        sys.exit(
+            f"cannot be collected: {', '.join(first['broken'])}; mend it, make book where it reads "
+            "the built pages, or name it under tool.mutants without in pyproject.toml"
+        )
+    if status or not first:
         sys.exit(f"the tests could not be collected and run (status {status}); try make test first")
-    first = json.loads(found.read_text(encoding="utf-8"))
     seconds, touched = first["seconds"], first["touched"]
     print(f"{len(seconds)} tests pass in {sum(seconds.values()):.0f} s", flush=True)
     table = {}

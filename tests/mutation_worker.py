@@ -29,6 +29,8 @@ SLOWEST_SECONDS = 3600
 class Worker:
     """A plugin that takes the place of pytest's own loop over the tests.
 
+    Where a file cannot be collected nothing is run, and the result names it.
+
     Args:
         folder: copy of the repository that the tests run in.
         result: file for seconds of each passing test, tests by line, and what was caught.
@@ -48,6 +50,11 @@ class Worker:
         self.folder, self.result, self.samples = folder, result, samples
         self.skipped, self.budget = skipped, budget
         self.failed = False
+        self.broken: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.broken.append(report.nodeid)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [i for i in items if not BROWSER & set(getattr(i, "fixturenames", ()))]
@@ -56,6 +63,9 @@ class Worker:
         self.failed |= report.failed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.broken:
+            self.result.write_text(json.dumps({"broken": self.broken}), encoding="utf-8")
+            return True
         seen = self.folder / ".seen.json"
         forked(lambda: self.look(session.items, seen), SLOWEST_SECONDS)
         known = json.loads(seen.read_text(encoding="utf-8"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.mutation import mutants
+from tests.mutation_worker import Worker
 from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -68,3 +72,21 @@ def test_what_is_set_aside_is_a_change_of_the_code_as_it_is(module):
 def test_a_change_made_by_hand_fits_its_file_and_names_a_test(change):
     assert change["old"] in (ROOT / change["file"]).read_text(encoding="utf-8")
     assert (ROOT / change["test"].partition("::")[0]).is_file()
+
+
+def test_a_file_that_cannot_be_collected_is_named_before_anything_is_run(tmp_path):
+    worker = Worker(tmp_path, tmp_path / "found.json", {}, set(), 6)
+    for name, failed in (("tests/test_good.py", False), ("tests/test_bad.py", True)):
+        worker.pytest_collectreport(SimpleNamespace(failed=failed, nodeid=name))
+    session = SimpleNamespace(items=[])  # running anything of it would need more than that
+    assert worker.pytest_runtestloop(session) is True
+    written = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert written == {"broken": ["tests/test_bad.py"]}
+
+
+def test_files_left_out_are_there():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for name in settings["tool"]["mutants"]["without"]:
+        assert (ROOT / "tests" / name).is_file(), name
+    for name in settings["tool"]["mutants"]["modules"]:
+        assert (ROOT / name).is_file(), name
