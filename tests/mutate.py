@@ -195,7 +195,7 @@ def try_modules(
         for mutant in picked:
             outcome = SET_ASIDE if mutant.name in same else CAUGHT
             if outcome == CAUGHT and mutant.name not in first["caught"]:
-                tests = tests_of(mutant, module, seconds, touched, chosen.budget_seconds)
+                tests = tests_of(mutant, source, touched[module], seconds, chosen.budget_seconds)
                 limit = 60 + 5 * sum(seconds[test] for test in tests)
                 changed = mutant.applied(source)
                 if not (tests and notices(folder, module, changed, tests, limit)):

@@ -6,13 +6,15 @@ fork, with coverage, then replaces the code of the changed function in one fork 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import gc
 import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -24,6 +26,8 @@ from tests.mutation import Mutant
 
 BROWSER = {"home", "chromium", "page"}
 SLOWEST_SECONDS = 3600
+CALL_SECONDS = 0.01
+"""What it takes to run a test that does nothing."""
 
 
 class Worker:
@@ -78,7 +82,9 @@ class Worker:
             for mutant in picked:
                 if mutant.name in self.skipped:
                     continue
-                tests = tests_of(mutant, module, known["seconds"], known["touched"], self.budget)
+                tests = tests_of(
+                    mutant, source, known["touched"][module], known["seconds"], self.budget
+                )
                 items = [by_name[test] for test in tests]
                 limit = 20 + 5 * sum(known["seconds"][test] for test in tests)
                 work = partial(self.fails, functions, path, mutant.applied(source), items)
@@ -174,25 +180,67 @@ def codes(code: CodeType) -> Iterator[CodeType]:
 
 def tests_of(
     mutant: Mutant,
-    module: str,
+    source: str,
+    lines: dict[str, list[str]],
     seconds: dict[str, float],
-    touched: dict[str, dict[str, list[str]]],
     budget: float,
 ) -> list[str]:
-    """Tests to run on a change: those of its line first, quick ones first, within the budget."""
-    lines = touched.get(module, {})
+    """Tests to run on a change: those of its line first, quick ones first, within the budget.
+
+    A constant has no line that a test runs: there the lines count that name it. Of many cases of
+    one test a few come early and the others late, or a table of cases would use up the budget.
+
+    Args:
+        mutant: the change.
+        source: text of its module.
+        lines: tests by line of the module.
+        seconds: what each test took.
+        budget: seconds for all of them.
+    """
     last = mutant.line + mutant.old.count("\n")
-    near: set[str] = set()
-    for line in range(mutant.line, last + 1):
-        near.update(lines.get(str(line), []))
-    anywhere = {test for tests in lines.values() for test in tests}
-    stem = Path(module).stem
+    near = tests_on(range(mutant.line, last + 1), lines)
+    near = near or tests_on(uses_of_constant(source, mutant.line), lines)
+    stem = Path(mutant.where.split(" ")[0]).stem
     own = {test for test in seconds if stem in test.partition("::")[0]}
-    ranked = sorted(near | anywhere | own, key=lambda t: (t not in near, t not in own, seconds[t]))
+    late = lateness(seconds)
+    ranked = sorted(
+        near | tests_on(lines, lines) | own,
+        key=lambda t: (t not in near, late[t], t not in own),
+    )
     left, found = budget, []
     for test in ranked:
-        left -= seconds[test] + 0.01
+        left -= seconds[test] + CALL_SECONDS
         if left < 0 and found:
             break
         found.append(test)
     return found
+
+
+def tests_on(wanted: Iterable[int | str], lines: dict[str, list[str]]) -> set[str]:
+    """Every test that runs one of these lines."""
+    return {test for line in wanted for test in lines.get(str(line), [])}
+
+
+def uses_of_constant(source: str, line: int) -> set[int]:
+    """The lines that name what the statement at a line of a module assigns."""
+    tree = ast.parse(source)
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.lineno <= line <= node.end_lineno:
+            names |= {x.id for x in ast.walk(node) if is_named(x, ast.Store)}
+    return {x.lineno for x in ast.walk(tree) if is_named(x, ast.Load) and x.id in names}
+
+
+def is_named(node: ast.AST, context: type[ast.expr_context]) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, context)
+
+
+def lateness(seconds: dict[str, float]) -> dict[str, float]:
+    """How late each test comes: its seconds, times its place among the cases of one function."""
+    cases: Counter[str] = Counter()
+    late = {}
+    for test in sorted(seconds, key=lambda test: seconds[test]):
+        function = test.partition("[")[0]
+        cases[function] += 1
+        late[test] = (seconds[test] + CALL_SECONDS) * cases[function]
+    return late

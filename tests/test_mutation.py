@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests import mutation_worker
 from tests.mutation import mutants
 from tests.mutation_worker import Worker
 from utils.yaml_files import read_yaml
@@ -90,3 +91,21 @@ def test_files_left_out_are_there():
         assert (ROOT / "tests" / name).is_file(), name
     for name in settings["tool"]["mutants"]["modules"]:
         assert (ROOT / name).is_file(), name
+
+
+def test_a_change_of_a_constant_is_tried_with_the_tests_of_its_uses():
+    source = "LIMIT = 3\nOTHER = 4\ndef f(x):\n    return x < LIMIT\ndef g():\n    return OTHER\n"
+    one, two = "tests/test_x.py::f", "tests/test_x.py::g"
+    (mutant,) = [m for m in mutants(source, "utils/m.py") if (m.line, m.new) == (1, "4")]
+    lines, seconds = {"4": [one], "6": [two]}, {one: 0.9, two: 0.1}
+    assert mutation_worker.tests_of(mutant, source, lines, seconds, 0.95) == [one]
+    assert mutation_worker.tests_of(mutant, source, lines, seconds, 9) == [one, two]
+
+
+def test_many_cases_of_one_test_leave_room_for_the_others():
+    source = "def f(x):\n    return x + 1\n"
+    mutant = next(m for m in mutants(source, "utils/m.py") if m.line == 2)
+    many = {f"tests/test_m.py::table[{case}]": 0.01 for case in range(1000)}
+    seconds = {**many, "tests/test_x.py::slow": 0.5}
+    chosen = mutation_worker.tests_of(mutant, source, {"2": list(seconds)}, seconds, 2)
+    assert "tests/test_x.py::slow" in chosen and len(chosen) > 20

@@ -1,0 +1,69 @@
+"""Values of questions are arithmetic, the paper's numbers and the records' means."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from utils import question_values
+from utils.question_values import ValueFault, compute
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("7 + 2", 9), ("7 - 2", 5), ("7 * 2", 14), ("7 / 2", 3.5), ("7 // 2", 3), ("7 % 2", 1),
+     ("7 ** 2", 49), ("-7 + 2", -5), ("relu(-1)", 0), ("relu(2)", 2), ("log10(1000)", 3),
+     ("sqrt(9)", 3), ("exp(0)", 1), ("rounded(2.46, 1)", 2.5), ("rounded(2.6)", 3),
+     ('number("1,234.5")', Decimal("1234.5")),
+     ('paper("6", "ResNet-110", "error")', Decimal("6.43")),
+     ('paper("6", "resnet 110", "error") / 2.0', 3.215), ('layers("resnet-20-B")', 20),
+     ('projections("resnet-20-B")', 2), ('macs("resnet-20")', 40_551_040),
+     ("conv_macs(3, 16, 3, 32)", 3 * 16 * 9 * 32 * 32), ("intensity(1, 1, 1, 1)", 2 / 12)],
+)  # fmt: skip
+def test_values_are_arithmetic(text, expected):
+    assert compute({"x": text})["x"] == pytest.approx(expected)
+
+
+def test_a_value_may_name_those_above_it_and_nothing_else():
+    assert compute({"a": "2", "b": "a * 3"}) == {"a": 2, "b": 6}
+    for text in ("b", "a.real", "[a]", "a if a else a", "print(1)", "+1"):
+        with pytest.raises(ValueFault, match=r"values, x: .* is not allowed"):
+            compute({"x": text, "a": "1"})
+
+
+def test_imagenet_networks_are_v1_5_with_option_b_unless_named():
+    assert question_values.macs("imagenet-50") / 1e9 == pytest.approx(4.089, abs=0.001)
+    assert question_values.macs("imagenet-50-v1") / 1e9 == pytest.approx(3.8, abs=0.06)
+    # Twice the height and width: four times the work, but for the last layer.
+    large = question_values.macs("imagenet-18", 448) / question_values.macs("imagenet-18")
+    assert large == pytest.approx(4, rel=0.002)
+    assert question_values.projections("imagenet-50-v1-A") == 0
+
+
+def test_values_of_records_are_means_and_deviations_over_seeds():
+    from statistics import mean, stdev
+
+    from utils.results import load_runs
+
+    runs = load_runs("fast-20", "resnet-20", "fast")
+    right = [100 * (1 - run["final"]["test_error"]) for run in runs]
+    of_runs = ("fast-20", "resnet-20", "fast")
+    assert question_values.accuracy(*of_runs) == pytest.approx(mean(right))
+    assert question_values.accuracy_sd(*of_runs) == pytest.approx(stdev(right))
+    first = [100 * (1 - run["history"][0]["test_error"]) for run in runs]
+    assert question_values.accuracy_after(1, *of_runs) == pytest.approx(mean(first))
+    times = [run["timing"]["train_seconds"] for run in runs]
+    assert question_values.training_time(*of_runs) == pytest.approx(mean(times))
+
+
+def test_gradients_are_those_of_hes_start_with_normalisation_unless_named():
+    for function in (question_values.gradient_factor, question_values.first_over_last):
+        usual = function(20, "plain")
+        assert usual == function(20, "plain", batch_norm=True, init="he")
+        assert usual != function(20, "plain", init="pytorch")
+
+
+def test_the_files_that_values_read_are_there():
+    for pattern in question_values.READS:
+        assert list(pattern.parent.glob(pattern.name)), pattern
