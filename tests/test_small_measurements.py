@@ -123,6 +123,12 @@ def test_a_chain_is_drawn_from_numpys_frozen_stream_and_rounded():
     assert x.shape == (WIDTH,) == (8,) and weights.shape == (MAX_BLOCKS, 2, 8, 8) == (24, 2, 8, 8)
 
 
+def test_the_chain_of_the_page_stays_alive_to_its_end():
+    x, weights = draw_chain()
+    assert np.array_equal(weights, draw_chain(0)[1])
+    assert residual_chain(x, weights, shortcut=False)[-1].any()
+
+
 def test_a_signal_goes_through_its_blocks_one_by_one():
     x = np.array([1.0, 2.0])
     swap, negate = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[-1.0, 0.0], [0.0, 1.0]])
@@ -250,6 +256,19 @@ def test_cosines_of_a_bent_function_by_hand():
     # Of the way of 4, a share of 0.1 stays on each side, one of 0.5 turns the first alone.
     found = neighbour_cosines(Bent(), points, (0.1, 0.5, 0.9))
     assert found.tolist() == [1, 0, -1]
+
+
+def test_the_neighbour_of_an_image_is_the_whole_next_image():
+    seen = []
+
+    class Watched(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x.detach().clone())
+            return x.flatten(1)
+
+    images = torch.arange(12.0).reshape(3, 1, 2, 2)
+    neighbour_cosines(Watched(), images, (1.0,))
+    assert torch.equal(seen[0], images) and torch.equal(seen[1], images[[1, 2, 0]])
 
 
 def test_the_recorder_of_measurements_chooses_by_text(tmp_path, monkeypatch, capsys):

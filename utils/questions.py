@@ -354,9 +354,9 @@ QUESTION: TypeAdapter[Any] = TypeAdapter(Question)
 KINDS = ("single", "multiple", "numeric", "order", "output", "bug", "label", "short", "card")
 LEVELS = ("easy", "medium", "hard")
 
-TEXTS = {"prompt", "text", "feedback", "hint", "solution", "mistakes", "front", "back", "model",
-         "concept", "phrases", "rubric", "options", "near", "labels", "unit", "answer"}  # fmt: skip
-"""Fields whose texts may hold ``{{name}}``; code is left as it is."""
+TEXTS = {"prompt", "hint", "solution", "mistakes", "front", "back", "model", "rubric", "options",
+         "near", "labels", "answer"}  # fmt: skip
+"""Fields whose texts, at any depth, may hold ``{{name}}``; code is left as it is."""
 
 
 def double_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
