@@ -82,7 +82,7 @@ check: $(CHECKS) ## style and units, no browser and no built book: for work in p
 	@$(BIN)/python -m pytest --quick -q -n 2 --no-header tests
 
 test: book $(CHECKS) $(COLAB) ## every check of the project
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=utils --cov-report=term:skip-covered --cov-fail-under=90
 
 record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-20
 	@$(BIN)/python -m utils.record $(EXPERIMENT) $(OPTIONS)

@@ -37,9 +37,6 @@ LONGEST = (
 )
 """Files to begin with, so that no worker starts on one of them at the end."""
 
-BIG = ("test_colab.py", "test_site.py")
-"""Files that workers share, each test or page by itself: no other file takes as long as these."""
-
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
 BOOK = {"BUILD", "html_pages", "_build"}
 QUICK_CPU_S = 6.0
@@ -137,16 +134,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     rank = {path: place for place, path in enumerate(notebooks)}
     first = {name: place - len(LONGEST) - 1 for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, first.get(item.path.name, -1)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    """What one worker does in one go: a file, or a page or notebook of the biggest files."""
-    if item.path.name in BIG and (call := getattr(item, "callspec", None)):
-        chosen = call.params.get("page") or call.params.get("path")
-        return f"{item.path.name}-{chosen}"
-    return item.path.name
 
 
 @pytest.hookimpl(wrapper=True)

@@ -48,6 +48,9 @@ class Run:
         return 3.0 if large else 4.5
 
 
+SIDES = (b"Width", b"Height")
+
+
 @dataclass(frozen=True)
 class Shape:
     """A filled area in the coordinates of the page, and what it hides of what lies under it."""
@@ -70,6 +73,57 @@ class Shape:
                     crossed = not crossed
         return crossed
 
+    def colour_at(self, point: Point) -> Colour:
+        """Its one colour."""
+        return self.colour
+
+    def alpha_at(self, point: Point) -> float:
+        """How much it hides."""
+        return self.alpha
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels, three bytes each from the top left, on the unit square under a matrix.
+
+    The mask has one byte a pixel, 255 where nothing is seen through; it is empty where there is
+    none.
+    """
+
+    matrix: Matrix
+    clip: tuple[float, float, float, float]
+    width: int
+    pixels: bytes
+    mask: bytes
+    alpha: float
+
+    def place(self, point: Point) -> Point:
+        """The point in the unit square."""
+        a, b, c, d, e, f = self.matrix
+        x, y, area = point[0] - e, point[1] - f, a * d - b * c
+        return (d * x - c * y) / area, (a * y - b * x) / area
+
+    def covers(self, point: Point) -> bool:
+        """Whether the point lies inside."""
+        left, top, right, bottom = self.clip
+        inside = left <= point[0] <= right and top <= point[1] <= bottom
+        return inside and all(0 <= n < 1 for n in self.place(point))
+
+    def pixel(self, point: Point) -> int:
+        """The number of the pixel at a point."""
+        x, y = self.place(point)
+        height = len(self.pixels) // (3 * self.width)
+        return min(int((1 - y) * height), height - 1) * self.width + int(x * self.width)
+
+    def colour_at(self, point: Point) -> Colour:
+        """The colour of the pixel at a point."""
+        first = 3 * self.pixel(point)
+        return tuple(value / 255 for value in self.pixels[first : first + 3])
+
+    def alpha_at(self, point: Point) -> float:
+        """How much the pixel at a point hides."""
+        return self.alpha * (self.mask[self.pixel(point)] / 255 if self.mask else 1)
+
 
 @dataclass
 class State:
@@ -88,7 +142,7 @@ class Canvas:
     """One page while it is read."""
 
     page: int
-    shapes: list[Shape] = field(default_factory=list)
+    shapes: list[Shape | Picture] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
 
     def ground(self, point: Point) -> Colour:
@@ -96,7 +150,7 @@ class Canvas:
         colour = WHITE
         for shape in self.shapes:
             if shape.covers(point):
-                colour = mix(shape.colour, colour, shape.alpha)
+                colour = mix(shape.colour_at(point), colour, shape.alpha_at(point))
         return colour
 
 
@@ -274,11 +328,21 @@ class Printed:
         size_pt = state.size * (a * a + b * b) ** 0.5
         yield Run(text, canvas.page, place, colour, ground, size_pt, font.bold)
 
+    def _pictures(self, number: int, head: bytes, state: State) -> Iterator[Picture]:
+        """The picture of an object; one that is not of three bytes a pixel is passed over."""
+        width, height = (int(re.search(rb"/%s (\d+)" % side, head)[1]) for side in SIDES)
+        pixels, link = self._stream(number), re.search(rb"/SMask (\d+)", head)
+        mask = self._stream(int(link[1])) if link else b""
+        if len(pixels) == 3 * width * height and len(mask) in (0, width * height):
+            yield Picture(state.matrix, state.clip, width, pixels, mask, state.alpha)
+
     def _draw_object(self, name: str, owner: bytes, state: State, canvas: Canvas) -> None:
-        """Draw a group of operators as if they stood in the page; pictures are passed over."""
+        """Draw a picture, or a group of operators as if they stood in the page."""
         number = self._named(owner, "XObject", name)
         group = self.objects[number]
-        if b"/Subtype /Form" not in group.partition(b"stream\n")[0]:
+        head = group.partition(b"stream\n")[0]
+        if b"/Subtype /Form" not in head:
+            canvas.shapes.extend(self._pictures(number, head, state))
             return
         inner = replace(state)
         if own := re.search(rb"/Matrix \[([^\]]*)\]", group):

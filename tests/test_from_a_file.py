@@ -15,21 +15,32 @@ READ_PAGES = [page for page in html_pages() if page != "index.html"]
 
 on_every_page = pytest.mark.parametrize("page", READ_PAGES)
 
+SET = """() => document.querySelectorAll("mjx-container").length
+    >= [...document.querySelectorAll(".math")].filter((formula) => !formula.parentElement
+        .closest(".math")).length"""
+"""Whether MathJax has set every formula; a promise of its would be waited for without end."""
+
 FONT = "document.fonts.ready.then(() => document.fonts.check('1rem \"Source Sans 3\"'))"
 
 FOLDED = """[...document.querySelectorAll(".bd-article :is(details, .admonition.toggle)")]
+    .filter((box) => {
+        while (box && getComputedStyle(box).display !== "none") box = box.parentElement;
+        return !box;
+    })
     .flatMap((box) => {
         const found = [];
         const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
             const inside = walker.currentNode.parentElement;
-            if (!inside.closest(".math, mjx-container, button, script, svg, [hidden], .q-notice"))
+            if (!inside.closest(`.math, mjx-container, button, script, svg, [hidden], .keep,
+                .q-notice`))
                 found.push(walker.currentNode.textContent.replace(/\\s/g, ""));
         }
         return found;
     })
     .filter((text) => text.length > 15)"""
-"""The pieces of text that stand in something that can be closed, without blanks."""
+"""The pieces of text that stand in something that can be closed, without blanks. The solutions of
+an exam that is not over are not among them: they are not there yet."""
 
 COLOURS = """[...document.body.querySelectorAll("*")].map((element) => {
     if (!element.checkVisibility()) return "";
@@ -61,7 +72,7 @@ def look(browser: Browser, page: str) -> Opened:
         seen.on("pageerror", lambda error: opened.refused.append(str(error)))
         seen.on("console", lambda m: opened.refused.append(m.text) if m.type == "error" else None)
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
-        seen.evaluate("window.MathJax?.startup?.promise")
+        seen.wait_for_function(SET)
         settled(seen)
         opened.has_font = seen.evaluate(FONT)
         opened.folded = seen.evaluate(FOLDED)
@@ -109,10 +120,16 @@ def test_a_print_has_the_same_colours_in_both_themes(opened, page):
     assert opened(page).differing == []
 
 
+def stands_in(text: str, paper: str) -> bool:
+    """Whether a text was printed, in one piece or with the end of a page in it."""
+    parts = range(1, len(text))
+    return text in paper or any(text[:n] in paper and text[n:] in paper for n in parts)
+
+
 @on_every_page
 def test_what_is_folded_on_the_page_stands_open_on_paper(opened, page):
     paper = opened(page).printed.text
-    assert [text for text in opened(page).folded if text not in paper] == []
+    assert [text for text in opened(page).folded if not stands_in(text, paper)] == []
 
 
 def test_something_is_folded(opened):
@@ -140,11 +157,18 @@ DRAWN = """<!doctype html><style>p { margin: 1rem; } div { position: relative; }
   <text x="5" y="35" fill="#003">drawn</text>
   <text x="238" y="35" fill="#003">round</text>
   <text x="80" y="35" fill="#fff" stroke="#fff" stroke-width="4">halo</text>
-  <text x="80" y="35" fill="#000">halo</text></svg>"""
+  <text x="80" y="35" fill="#000">halo</text></svg>
+<svg width="80" height="40"><image width="80" height="40" preserveAspectRatio="none" href="PICTURE"
+  /><text x="5" y="25" fill="#fff">left</text><text x="45" y="25" fill="#fff">right</text></svg>"""
+PICTURE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR42mNgYGD4"
+    "//8/AAYBAv67yYXpAAAAAElFTkSuQmCC"
+)
+"""Two pixels, black and white."""
 
 
 def test_the_reader_of_prints_knows_text_and_what_lies_under_it(page: Page):
-    page.set_content(DRAWN)
+    page.set_content(DRAWN.replace("PICTURE", PICTURE))
     settled(page)
     runs = {run.text.strip(): run for run in Printed(page.pdf(print_background=True)).runs}
     assert runs["grey"].contrast == pytest.approx(4.48, abs=0.02)
@@ -154,6 +178,7 @@ def test_the_reader_of_prints_knows_text_and_what_lies_under_it(page: Page):
     assert runs["drawn"].ground == pytest.approx((0, 0x72 / 255, 0xB2 / 255), abs=0.01)
     assert runs["round"].ground == (1, 1, 1)
     assert runs["halo"].colour == (0, 0, 0)
+    assert runs["left"].ground == (0, 0, 0) and runs["right"].ground == (1, 1, 1)
 
 
 def test_contrast_is_that_of_wcag():

@@ -8,9 +8,20 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from matplotlib import colormaps
+from printed import contrast
 
 from utils import bench, notebook, notebooks
-from utils.plots import STYLE, TEXT, confusion_figure, error_curves, figure, picture_grid, publish
+from utils.plots import (
+    STYLE,
+    TEXT,
+    confusion_figure,
+    error_curves,
+    figure,
+    picture_grid,
+    publish,
+    text_on,
+)
 from utils.results import Spread
 from utils.tables import table
 from utils.timing import summarise, time_calls, time_in_turns
@@ -67,6 +78,13 @@ def test_confusion_figure_shows_shares_of_the_true_class():
     made = confusion_figure([[8, 2], [1, 9]], ("cat", "dog"), "T")
     shown = {t.get_text() for t in made.axes[0].texts}
     assert shown == {"80", "20", "10", "90"}
+
+
+def test_text_on_any_cell_of_a_confusion_matrix_can_be_read():
+    for share in range(256):
+        ground = colormaps["cividis"](share)[:3]
+        words = {"black": (0, 0, 0), "white": (1, 1, 1)}[text_on(ground)]
+        assert contrast(words, ground) >= 4.5
 
 
 def test_picture_grid_draws_each_picture():

@@ -178,17 +178,23 @@ def loss_curves(groups: dict[str, tuple[list[dict], Sequence[float], str]], titl
     return made
 
 
+def text_on(ground: tuple[float, ...]) -> str:
+    """Black or white, whichever has the higher contrast (WCAG 2) on an sRGB colour from 0 to 1."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in ground[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
+
+
 def confusion_figure(counts: Sequence[Sequence[float]], classes: Sequence[str], title: str):
     """Row-normalised confusion matrix as a figure: share of each true class, in percent."""
     shares = np.array(counts, dtype=float)
     shares = 100 * shares / shares.sum(1, keepdims=True)
     made, (axes,) = figure(figsize=(5.4, 4.9))
-    axes.imshow(np.where(np.eye(len(classes)) == 1, np.nan, shares), cmap="cividis", vmin=0)
-    limit = np.max(shares - np.diag(np.diag(shares))) / 2
+    wrong = np.where(np.eye(len(classes)) == 1, np.nan, shares)
+    drawn = axes.imshow(wrong, cmap="cividis", vmin=0)
     for i, j in np.ndindex(shares.shape):
         if shares[i, j] >= 0.95:
-            on_dark = i != j and shares[i, j] < limit
-            colour = TEXT if i == j else ("white" if on_dark else "black")
+            colour = TEXT if i == j else text_on(drawn.to_rgba(shares[i, j]))
             axes.text(j, i, f"{shares[i, j]:.0f}", ha="center", va="center", size=9, color=colour,
                       weight="bold" if i == j else "normal")  # fmt: skip
     ticks = range(len(classes))
