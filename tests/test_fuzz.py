@@ -6,6 +6,7 @@ says it, as the scheduled run does.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -16,13 +17,16 @@ from urllib.parse import quote
 
 import pytest
 from browser import BUILD, ROOT, becomes, html_pages, settled
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from test_lesion_lab import begin
 from test_progress_file import PROGRESS, file_of
 
 ASKED = os.environ.get("RESNET_BOOK_FUZZ", "0")
 SEED = random.randrange(10**6) if ASKED == "random" else int(ASKED)
 ADDRESSES = 3
 FILES = 40
+PICTURES = 40
 OWNED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "prototype")
 HOSTILE = (
     "<img src=x onerror=window.pwned=1>", "<script>window.pwned=1</script>",
@@ -135,6 +139,50 @@ def test_no_file_of_progress_harms_the_page_or_what_it_keeps(context, home: str,
         unharmed(seen, errors, "cards.html", f"the file {made!r}")
         kept = seen.evaluate("localStorage.getItem('resnet-measured:ticks:v1:essay')")
         assert kept is not None, f"{made!r} took away what an earlier file brought"
+    seen.close()
+
+
+def picture(draw: random.Random) -> dict[str, object]:
+    """A file that somebody may choose as a picture: of any size and kind, spoilt, or none."""
+    kind = draw.choice(["PNG", "JPEG", "GIF", "WEBP", "BMP"])
+    size = tuple(draw.choice([1, 2, 31, 32, 33, draw.randrange(1, 400), 2000]) for _ in "wh")
+    colour = tuple(draw.randbytes(4 if kind in ("PNG", "WEBP") else 3))
+    made = io.BytesIO()
+    Image.new("RGBA" if len(colour) == 4 else "RGB", size, colour).save(made, kind)
+    body, spot = made.getvalue(), draw.randrange(len(made.getvalue()))
+    script = b"<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"
+    words = text(draw).encode("utf-8", "replace")
+    other = body[:spot] + draw.randbytes(3) + body[spot + 3 :]
+    broken = draw.choice([b"", script, words, draw.randbytes(200), body[:spot], other])
+    return {
+        "name": draw.choice(["a.png", "a.txt", "__proto__", "constructor.svg", "a b%.jpeg"]),
+        "mimeType": draw.choice(["image/png", "image/svg+xml", "text/html", ""]),
+        "buffer": broken if draw.random() < 0.5 else body,
+    }
+
+
+def test_no_own_picture_harms_the_lab(context, home: str):
+    draw = random.Random(f"{SEED} pictures")
+    seen, errors = opened(context)
+    seen.goto(f"{home}book/lesion_lab.html", wait_until="load")
+    begin(seen)
+    lab, trouble = seen.locator(".lab"), seen.locator(".lab-trouble")
+    taken = 0
+    for number in range(PICTURES):
+        state = f"{('ship', 'cat')[number % 2]},111111111"
+        seen.evaluate("(state) => { location.hash = 'lab=' + state; }", state)
+        expect(lab).to_have_attribute("data-shown", state)
+        expect(trouble).to_be_empty()
+        file = picture(draw)
+        seen.locator(".lab-own input").set_input_files(file)
+        now = becomes(
+            lambda: (lab.get_attribute("data-shown"), trouble.inner_text()),
+            lambda now: now[0].startswith("own,") or now[1],
+        )
+        taken += now[0].startswith("own,")
+        unharmed(seen, errors, "lesion_lab.html", f"the picture {file!r:.300}")
+        assert not re.search(r"undefined|NaN|\[object", lab.inner_text()), f"{file!r:.300}"
+    assert 0 < taken < PICTURES
     seen.close()
 
 
