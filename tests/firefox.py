@@ -35,7 +35,17 @@ WATCH = """() => {
   addEventListener("securitypolicyviolation", (event) => {
     console.error(`refused by ${event.effectiveDirective}: ${event.blockedURI}`);
   });
+  if (location.protocol !== "file:") return;
+  addEventListener("error", ({ target }) => {
+    if (target.src ?? target.href) console.error(`did not arrive: ${target.src ?? target.href}`);
+  }, true);
+  const { fetch } = window;
+  window.fetch = (...asked) => fetch(...asked).catch((problem) => {
+    console.error(`did not arrive: ${asked[0]}`);
+    throw problem;
+  });
 }"""
+"""Tells of what a page asks for in vain; no event of the protocol speaks of files."""
 WAIT_S = 30
 
 

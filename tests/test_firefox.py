@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import html_pages
+from browser import BUILD, html_pages
 from firefox import Firefox, firefox
 from PIL import Image
 
@@ -41,6 +41,28 @@ def test_page_opens_in_firefox_without_an_error(fox: Firefox, home: str, page: s
     fox.wait("document.readyState === 'complete' && document.body.innerText.length > 0")
     fox.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert fox.errors == []
+
+
+def test_every_page_opens_from_a_file_in_firefox(fox: Firefox):
+    """Firefox takes each file for a site of its own; nothing of a page is refused for it."""
+    troubles = {}
+    for page in html_pages():
+        fox.load((BUILD / page).as_uri())
+        fox.wait("document.body.innerText.length > 0")
+        fox.run("document.fonts.ready.then(() => true)")
+        if fox.errors:
+            troubles[page] = [*fox.errors]
+    assert troubles == {}
+
+
+def test_what_a_page_asks_for_in_vain_from_a_file_is_noticed(fox: Firefox, tmp_path: Path):
+    """The check itself: a script that is gone, a file that Firefox refuses, and an error."""
+    markup = "<body>words<script src=gone.js></script><script>fetch('gone.txt'); oops()</script>"
+    (tmp_path / "page.html").write_text(f"<meta charset=utf-8>{markup}", encoding="utf-8")
+    fox.load((tmp_path / "page.html").as_uri())
+    for part in ("gone.js", "gone.txt", "oops"):
+        fox.wait("document.readyState === 'complete'")
+        assert any(part in error for error in fox.errors), (part, fox.errors)
 
 
 def search(fox: Firefox, home: str) -> None:
