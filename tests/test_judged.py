@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils import judging, record
+from utils import judging, record, results
 from utils.augment import Normaliser, training_zoom
 from utils.data import Split, image_digest
 from utils.distributed import Workers
@@ -127,7 +129,8 @@ def test_a_record_names_the_machine_by_what_it_says_of_itself(monkeypatch):
     place = Workers(0, 1, torch.device("cpu"))
     found = record.describe_machine(place, "bf16")
     assert (found["device_type"], found["processes"], found["precision"]) == ("cpu", 1, "bf16")
-    assert found["threads"] == torch.get_num_threads()
+    assert found["threads"] == torch.get_num_threads() and found["cores"] == os.cpu_count()
+    assert found["platform"] == platform.platform(terse=True)
     assert found["versions"]["torch"] == torch.__version__ and found["versions"]["cuda"] is None
     said = "processor\t: 0\nmodel name\t: A Chip: 3 GHz\nmodel name\t: other\n"
     monkeypatch.setattr(Path, "read_text", lambda self, encoding: said)
@@ -141,7 +144,8 @@ def test_a_record_names_the_machine_by_what_it_says_of_itself(monkeypatch):
 
 @pytest.mark.parametrize(("changes", "mark"), [("", ""), (" M utils/models.py\n", "+")])
 def test_a_commit_has_a_plus_when_the_code_differs_from_it(monkeypatch, changes, mark):
-    def run(command: list[str], **_: object) -> SimpleNamespace:
+    def run(command: list[str], cwd: Path, **_: object) -> SimpleNamespace:
+        assert cwd == Path(record.__file__).parents[1]
         return SimpleNamespace(stdout="abc\n" if "rev-parse" in command else changes)
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -154,6 +158,37 @@ def test_without_git_the_commit_is_unknown(monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", run)
     assert record.git_commit() == "unknown"
+
+
+def test_an_epoch_is_told_in_one_line(capsys):
+    run, *_ = runs("fast-20")
+    record._print_epoch(run)(EpochRecord(2, 1.5, 0.1234, 0.2345, 0.1, 61.4, 100))
+    assert capsys.readouterr().out == (
+        f"{run.name}: epoch 2/{run.config.epochs}, train error 12.34%, test error 23.45%, 61 s\n"
+    )
+
+
+def test_a_run_that_is_interrupted_says_so_and_writes_no_record(monkeypatch, tmp_path):
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(record, "CHECKPOINTS", tmp_path / "checkpoints")
+    monkeypatch.setattr(record, "perform", lambda *_: None)
+    run, *_ = runs("fast-20")
+    assert record.record(run, Workers(0, 1, torch.device("cpu"))) == "interrupted"
+    assert not record.record_path(run.experiment, run.name).exists()
+
+
+def test_a_dry_run_tells_what_is_recorded_and_what_is_to_do(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    first, second, third = runs("fast-20")
+    path = record.record_path(second.experiment, second.name)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert record.main(["fast-20", "--dry-run"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"fast-20/{first.name}: to do",
+        f"fast-20/{second.name}: recorded",
+        f"fast-20/{third.name}: to do",
+    ]
 
 
 def test_checkpoints_and_weights_of_runs_do_not_share_a_file(monkeypatch, tmp_path):

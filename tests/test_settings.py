@@ -355,3 +355,24 @@ def test_a_timing_is_of_the_call_and_not_of_the_warm_up(monkeypatch):
 
     found = time_calls(call, warm_up=1, repeats=3)
     assert (found.median, found.lower, found.upper) == (2.0, 1.5, 2.5)
+
+
+def test_timings_in_turns_are_of_each_call_alone(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("utils.timing.time.perf_counter", lambda: now[0])
+    takes = {"a": iter([50.0, 1.0, 2.0, 3.0]), "b": iter([70.0, 4.0, 5.0, 6.0])}
+
+    def call(name: str) -> None:
+        now[0] += next(takes[name])
+
+    calls = {name: lambda name=name: call(name) for name in takes}
+    found = time_in_turns(calls, warm_up=1, rounds=3)
+    assert (found["a"].median, found["b"].median) == (2.0, 5.0)
+
+
+def test_a_timing_has_three_warm_ups_and_ten_calls_unless_asked_otherwise():
+    seen: list[int] = []
+    assert time_calls(lambda: seen.append(1)).count == 10
+    assert len(seen) == 13
+    assert time_in_turns({"a": lambda: seen.append(2)})["a"].count == 10
+    assert seen.count(2) == 13

@@ -1,9 +1,11 @@
 """Training is deterministic, resumable and fails with words."""
 
+import copy
 import os
 import textwrap
 import time
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import fresh
@@ -12,6 +14,7 @@ import torch
 from torch import nn
 
 from utils import checkpoint, data, training
+from utils.augment import epoch_batches
 from utils.distributed import Workers
 from utils.models import build
 from utils.recipes import RECIPES, TrainConfig, learning_rate_at, recipe
@@ -66,14 +69,32 @@ def test_one_step_is_that_of_plain_pytorch(digits):
 
     theirs = net()
     reference = Trainer(net(), digits, config, 0, CPU)
-    from utils.augment import epoch_batches
-
     index, images = next(epoch_batches(reference.augmenter, 64, 0, 0))
     optimiser = torch.optim.SGD(theirs.parameters(), 0.05, 0.9, weight_decay=1e-3, nesterov=True)
     logits = theirs(reference.normaliser(images))
     nn.functional.cross_entropy(logits, digits.train.labels[index]).backward()
     optimiser.step()
     assert same_weights(ours, theirs)
+
+
+def test_a_state_holds_all_that_the_next_step_needs(digits):
+    first, second = (Trainer(net(), digits, TINY, 0, CPU) for _ in range(2))
+    batches = list(islice(epoch_batches(first.augmenter, 64, 0, 0), 3))
+    for index, images in batches[:2]:
+        first.train_step(images, digits.train.labels[index])
+    second.restore(copy.deepcopy(first.state()))
+    assert second.step == first.step == 2
+    index, images = batches[2]
+    for trainer in (first, second):
+        trainer.train_step(images, digits.train.labels[index])
+    assert same_weights(first.net, second.net)
+
+
+def test_each_finished_epoch_is_told(digits):
+    told: list[object] = []
+    config = replace(TINY, max_steps=1)
+    result = train(net(), digits, config, 0, CPU, progress=False, on_epoch=told.append)
+    assert told == result.history and len(told) == 1
 
 
 KILLED_RUN = """

@@ -393,6 +393,7 @@
       const wanted = readAddress(data);
       if (!wanted) return;
       Object.assign(state, wanted);
+      trouble('');
       find('.lab-asked').textContent =
         `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace('With', 'with')}.`;
       update();
