@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.mutation import Mutant, mutants
 from tests.mutation_worker import Worker, tests_of
+from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 NOTES = ROOT / "tests" / "data" / "mutants.yml"
@@ -71,7 +71,7 @@ def settings() -> Settings:
 
 def notes() -> dict:
     """What is known of single changes: ``same`` (name -> reason) and ``changes`` (by hand)."""
-    return yaml.safe_load(NOTES.read_text(encoding="utf-8"))
+    return read_yaml(NOTES)
 
 
 @contextlib.contextmanager

@@ -94,6 +94,11 @@ def test_pages_are_forgotten_and_taken_over_one_by_one():
     assert env.paper_tables == {"2": "b", "3": "c"}
 
 
+def asset(filename: str | None, **attributes: str) -> SimpleNamespace:
+    """A script or style sheet as Sphinx holds it."""
+    return SimpleNamespace(filename=filename, attributes=attributes)
+
+
 @pytest.mark.parametrize(
     "file, classes",
     [
@@ -103,13 +108,21 @@ def test_pages_are_forgotten_and_taken_over_one_by_one():
         ("_static/copybutton.js", "highlight-python highlight"),
         ("_static/mystnb.8ecb.css", "cell docutils"),
         ("_static/exercise.css", "exercise-title"),
+        ("vendor/mathjax/startup.js", "math notranslate nohighlight"),
     ],
 )
 def test_a_page_loads_an_extensions_file_only_for_what_it_is_for(file: str, classes: str):
-    assert selfcontained.needed(file, f"bd-article {classes}")
-    assert not selfcontained.needed(file, "bd-article paragraph subclass-sdx")
+    assert selfcontained.needed(asset(file), f"bd-article {classes}")
+    assert not selfcontained.needed(asset(file), "bd-article paragraph subclass-sdx amsmathx")
+
+
+def test_the_configuration_of_mathjax_goes_with_it():
+    inline = asset(None, body="window.MathJax = {}")
+    assert selfcontained.needed(inline, "math notranslate")
+    assert not selfcontained.needed(inline, "bd-article")
+    assert selfcontained.needed(asset(None, body="let other;"), "bd-article")
 
 
 def test_the_books_own_files_stand_on_every_page():
-    assert selfcontained.needed("_static/book.css?v=3", "")
-    assert selfcontained.needed("_static/scripts/bootstrap.js", "")
+    assert selfcontained.needed(asset("_static/book.css?v=3"), "")
+    assert selfcontained.needed(asset("_static/scripts/bootstrap.js"), "")

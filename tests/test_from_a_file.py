@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from browser import BUILD, html_pages, settled
+from browser import BUILD, FORMULAS_SET, html_pages, settled
 from playwright.sync_api import Browser, Page
 from printed import Printed, contrast
 
@@ -14,11 +14,6 @@ READ_PAGES = [page for page in html_pages() if page != "index.html"]
 """Pages that stay open: the one at the root forwards to the start page at once."""
 
 on_every_page = pytest.mark.parametrize("page", READ_PAGES)
-
-SET = """() => document.querySelectorAll("mjx-container").length
-    >= [...document.querySelectorAll(".math")].filter((formula) => !formula.parentElement
-        .closest(".math")).length"""
-"""Whether MathJax has set every formula; a promise of its would be waited for without end."""
 
 FONT = "document.fonts.ready.then(() => document.fonts.check('1rem \"Source Sans 3\"'))"
 
@@ -72,7 +67,7 @@ def look(browser: Browser, page: str) -> Opened:
         seen.on("pageerror", lambda error: opened.refused.append(str(error)))
         seen.on("console", lambda m: opened.refused.append(m.text) if m.type == "error" else None)
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
-        seen.wait_for_function(SET)
+        seen.wait_for_function(FORMULAS_SET)
         settled(seen)
         opened.has_font = seen.evaluate(FONT)
         opened.folded = seen.evaluate(FOLDED)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from browser import BUILD, ROOT, html_pages, settled
+from browser import BUILD, FORMULAS_SET, ROOT, html_pages, settled
 from playwright.sync_api import Browser, Page, Route, expect
 
 MATHJAX_PARTS = ("core.js", "input/tex.js", "output/chtml.js", "a11y/assistive-mml.js")
@@ -119,7 +119,7 @@ def test_set_formulas_take_the_place_of_the_browsers_form(chromium: Browser, hom
         seen = context.new_page()
         seen.goto(home + page)
         seen.wait_for_function("document.querySelector('.bd-article mjx-container')")
-        seen.evaluate("window.MathJax.startup.promise")
+        seen.wait_for_function(FORMULAS_SET)
         settled(seen)
         assert seen.locator(".bd-article .math > math:visible").count() == 0
         assert seen.locator(".bd-article mjx-container:visible").count() > 5

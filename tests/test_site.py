@@ -43,14 +43,9 @@ READ_PAGES = [page for page in PAGES if page != "index.html"]
 """Pages that stay open: the one at the root forwards to the start page at once."""
 
 # The passes are not collected: finding a selector for each element takes longer than the rules.
-SERIOUS = """(rules) => axe.run({resultTypes: ["violations"], ...rules}).then((result) =>
-    result.violations
-        .filter((violation) => ["serious", "critical"].includes(violation.impact))
-        .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html}`)))"""
-
-EVERY_RULE: dict[str, list[str]] = {}
-OF_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"]}
-"""The rules that another colour scheme can break while all else of a page stays."""
+SERIOUS = """axe.run({resultTypes: ["violations"]}).then((result) => result.violations
+    .filter((violation) => ["serious", "critical"].includes(violation.impact))
+    .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html}`)))"""
 
 OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scroll, div.math)")]
     .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
@@ -79,7 +74,7 @@ class Facts:
     out_of_reach: list[str]
 
 
-def look_at(seen: Visit, rules: dict[str, list[str]]) -> Facts:
+def look_at(seen: Visit) -> Facts:
     """What the page shows now, with all that has happened since it was asked for."""
     seen.page.evaluate(SETTLED)
     settled(seen.page)
@@ -90,7 +85,7 @@ def look_at(seen: Visit, rules: dict[str, list[str]]) -> Facts:
         weight_bytes=seen.weight_bytes,
         overflow_px=seen.overflow_px(),
         out_of_reach=seen.page.evaluate(OUT_OF_REACH),
-        violations=seen.page.evaluate(SERIOUS, rules),
+        violations=seen.page.evaluate(SERIOUS),
     )
 
 
@@ -105,12 +100,12 @@ def facts(chromium: Browser, home: str) -> Callable[[str, View], Facts]:
     def visit_width(page: str, first: View) -> None:
         with visit(chromium, home, page, first, quiet=True) as seen:
             seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-            known[page, first] = look_at(seen, EVERY_RULE)
+            known[page, first] = look_at(seen)
             (other,) = (v for v in VIEWS if v.width == first.width and v != first)
             seen.page.emulate_media(color_scheme=other.scheme)
             if page != BARE:
                 expect(seen.page.locator("html")).to_have_attribute("data-theme", other.scheme)
-            known[page, other] = look_at(seen, OF_COLOUR)
+            known[page, other] = look_at(seen)
 
     def look(page: str, view: View) -> Facts:
         if (page, view) not in known:
@@ -276,6 +271,13 @@ def test_every_reference_is_cited(home: str):
         .count('<div class="citation"')
     )
     assert listed == len(entries)
+
+
+@on_every_page
+def test_mathjax_is_loaded_where_there_is_a_formula_and_only_there(home: str, page: str):
+    text = (BUILD / page).read_text(encoding="utf-8")
+    has_formula = re.search(r'class="(?:[^"]*\s)?math[\s"]', text) is not None
+    assert ("mathjax/startup.js" in text) == ("window.MathJax" in text) == has_formula
 
 
 @on_every_page

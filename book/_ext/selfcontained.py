@@ -22,7 +22,10 @@ logger = logging.getLogger(__name__)
 MODIFIERS = {"fa-solid", "fa-brands", "fa-lg"}
 """Font Awesome's classes that choose a style or a size, not an icon."""
 
+# Sphinx also loads MathJax where only a page further down the table of contents has a formula, so
+# on the start page of nearly every book; and there MathJax's start ends in an error.
 ONLY_FOR = {
+    "startup.js": r"(?<!\S)math(?!\S)",
     "sphinx-design.min.css": r"\bsd-",
     "design-tabs.js": r"\bsd-tab",
     "togglebutton.css": r"\b(toggle|dropdown|tag_hide)",
@@ -33,7 +36,7 @@ ONLY_FOR = {
     "mystnb.*.css": r"\bcell",
     "exercise.css": r"\b(exercise|solution)",
 }
-"""Files that extensions add to every page, and the classes of the content that needs them."""
+"""Files that stand on pages without need, and the classes of the content that needs them."""
 
 CLASSES = re.compile(r'<[a-z][^<>]*?\bclass="([^"]*)"')
 REMOTE = re.compile(
@@ -42,38 +45,21 @@ REMOTE = re.compile(
 )
 
 
-def drop_unused_mathjax(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Take MathJax off pages without a formula.
-
-    Sphinx also loads it where only a page further down the table of contents has one, so on the
-    start page of nearly every book. Without a formula MathJax's start also ends in an error.
-    """
-    if any("math" in names.split() for names in CLASSES.findall(context.get("body", ""))):
-        return
-    context["script_files"] = [
-        script
-        for script in context["script_files"]
-        if script.filename != app.config.mathjax_path
-        and not script.attributes.get("body", "").startswith("window.MathJax")
-    ]
-
-
-def needed(filename: str, classes: str) -> bool:
+def needed(file: Any, classes: str) -> bool:
     """Whether a page with these classes, blanks between them, needs a script or style sheet."""
-    name = PurePosixPath(filename.partition("?")[0]).name
-    contents = [what for pattern, what in ONLY_FOR.items() if fnmatch(name, pattern)]
-    return not contents or re.search(contents[0], classes) is not None
+    mathjax = file.attributes.get("body", "").startswith("window.MathJax")
+    name = "startup.js" if mathjax else PurePosixPath(str(file.filename).partition("?")[0]).name
+    contents = (what for pattern, what in ONLY_FOR.items() if fnmatch(name, pattern))
+    return all(re.search(what, classes) for what in contents)
 
 
 def drop_unused_files(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Take the files of an extension off pages without the content that they are for."""
+    """Take MathJax and the files of extensions off pages without the content they are for."""
     classes = " ".join(CLASSES.findall(context.get("body", "")))
     for kind in ("script_files", "css_files"):
-        context[kind] = [file for file in context[kind] if needed(str(file.filename), classes)]
+        context[kind] = [file for file in context[kind] if needed(file, classes)]
 
 
 def slim(out: Path) -> None:
@@ -115,7 +101,6 @@ def check(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the module to the build."""
-    app.connect("html-page-context", drop_unused_mathjax, priority=900)
     app.connect("html-page-context", drop_unused_files, priority=900)
     app.connect("build-finished", check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
