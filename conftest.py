@@ -3,6 +3,8 @@
 import ast
 import os
 import random
+import shutil
+import tempfile
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -20,22 +22,28 @@ os.environ["PYTHONPATH"] = str(ROOT)
 # inherit it: they must all collect the same order.
 ORDER = os.environ.setdefault("RESNET_BOOK_ORDER", str(random.randrange(10_000)))
 
+# What notebooks train is kept here for the tests that need the same trainings, see SHARED.
+FIRST = "RESNET_BOOK_SHARED" not in os.environ
+KEPT = Path(os.environ.setdefault("RESNET_BOOK_SHARED", tempfile.mkdtemp(prefix="trainings-")))
+SHARED = ROOT / "tests" / "shared"
+
 # One thread each: parallel workers that all use every core are slower than one.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
 LONGEST = (
-    "test_colab.py",
     "test_clinic.py",
     "test_record.py",
     "test_distributed.py",
-    "test_stochastic_depth.py",
     "test_lesion_lab.py",
     "test_site.py",
     "test_question_pages.py",
     "test_glossary.py",
 )
-"""Files to begin with, so that no worker starts on one of them at the end."""
+"""Files to begin with after the notebooks, so that no worker starts on one at the end."""
+
+AFTER_NOTEBOOKS = ("test_stochastic_depth.py", "test_colab.py")
+"""They take trainings from the notebooks, which have kept them by then."""
 
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
 BOOK = {"BUILD", "html_pages", "_build"}
@@ -122,7 +130,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Longest files first; notebooks last, in another order each time: none needs another."""
+    """Notebooks first, in another order each time: none needs another. Then the longest files."""
     if config.getoption("--quick"):
         left_out = [
             x for x in items if x.get_closest_marker("slow") or x.get_closest_marker("book")
@@ -131,9 +139,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
     notebooks = sorted({item.path for item in items if item.path.suffix == ".ipynb"})
     random.Random(ORDER).shuffle(notebooks)
-    rank = {path: place for place, path in enumerate(notebooks)}
-    first = {name: place - len(LONGEST) - 1 for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path, first.get(item.path.name, -1)))
+    rank = {path: place - len(notebooks) for place, path in enumerate(notebooks)}
+    ranked = {name: place for place, name in enumerate((*LONGEST, *AFTER_NOTEBOOKS))}
+    items.sort(key=lambda item: rank.get(item.path, ranked.get(item.path.name, len(ranked))))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A notebook's kernel keeps what it trains; no other process of a test does unless it asks."""
+    notebook = item.path.suffix == ".ipynb"
+    os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{SHARED}" if notebook else str(ROOT)
+    os.environ["RESNET_BOOK_TRAININGS"] = f"keep:{KEPT}" if notebook else ""
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if FIRST:
+        shutil.rmtree(KEPT, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

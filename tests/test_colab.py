@@ -14,6 +14,7 @@ from served import offer
 from utils.notebooks import repository_address
 
 ROOT = Path(__file__).parents[1]
+SHARED = Path(__file__).parent / "shared"
 OVERLAY = Path(os.environ.get("COLAB_PACKAGES", ROOT / ".venv" / "colab"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -30,7 +31,8 @@ def colab(tmp_path) -> dict[str, str]:
         pytest.fail(f"{OVERLAY} is missing: run the tests with make test", pytrace=False)
     return {
         **os.environ,
-        "PYTHONPATH": str(OVERLAY),
+        "PYTHONPATH": f"{OVERLAY}{os.pathsep}{SHARED}",
+        "RESNET_BOOK_TRAININGS": f"take:{os.environ['RESNET_BOOK_SHARED']}",
         "RESNET_BOOK_OFFLINE": "1",
         "RESNET_BOOK_PROGRESS": "0",
     }

@@ -45,7 +45,8 @@ def place(tmp_path) -> Path:
 
 def run_cell(place: Path, address: str, *steps: str, **more: str) -> str:
     """Everything that a notebook in ``place`` shows of the cell and further steps."""
-    cell = notebooks.bootstrap().replace(notebooks.repository_address(), address)
+    first = notebooks.bootstrap().replace(notebooks.repository_address(), address)
+    cell = f"{first}\n{notebooks.BEGIN}"
     hidden = {"PYTHONPATH", "RESNET_BOOK_REPOSITORY"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(
@@ -227,7 +228,15 @@ def test_new_imports_raise_the_level(tmp_path, monkeypatch):
         assert notebooks.read_needs()["level"] == 7
 
 
-def test_the_cell_fits_on_a_phone():
-    lines = notebooks.bootstrap().splitlines()
-    assert lines[0] == "FULL = False"
-    assert max(map(len, lines)) <= 72
+def test_the_readers_cell_is_two_lines_and_both_fit_on_a_phone():
+    lines = notebooks.BEGIN.splitlines()
+    assert len(lines) == 2 and lines[0] == "FULL = False"
+    assert max(map(len, (*lines, *notebooks.bootstrap().splitlines()))) <= 72
+
+
+@pytest.mark.parametrize("full", (False, True))
+def test_the_readers_switch_reaches_the_session(full, monkeypatch):
+    asked = []
+    monkeypatch.setattr(first_cell, "begin", lambda *given, **named: asked.append((given, named)))
+    first_cell.starter("address", needs=3)(full=full)
+    assert asked == [(("address", 3), {"full": full})]

@@ -13,6 +13,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one small notebook in the place of the chapters."""
     cells = [
         nbformat.v4.new_code_cell("", metadata={"tags": ["bootstrap"]}),
+        nbformat.v4.new_code_cell("", metadata={"tags": ["begin"]}),
         nbformat.v4.new_code_cell("print(6 * 7)"),
     ]
     book = nbformat.v4.new_notebook(cells=cells)
@@ -21,6 +22,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     nbformat.write(book, path)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     monkeypatch.setattr(notebooks, "bootstrap", lambda: "seconds = 0")
+    monkeypatch.setattr(notebooks, "BEGIN", "")
     return path
 
 
@@ -38,7 +40,7 @@ def test_a_notebook_within_the_limit_is_stored_without_its_time(tiny, capsys):
     assert notebooks.main(["tiny", "--limit", "600"]) == 0
     assert "09_tiny.ipynb: " in capsys.readouterr().out
     stored = nbformat.read(tiny, as_version=4)
-    assert stored.cells[1].outputs[0].text == "42\n"
+    assert stored.cells[2].outputs[0].text == "42\n"
     assert not any("execution" in cell.metadata for cell in stored.cells)
     assert set(stored.metadata) <= {"kernelspec", "language_info"}
 

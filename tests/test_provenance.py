@@ -1,5 +1,6 @@
 """The page "How this book is measured" tells every record, and refuses a damaged one."""
 
+import html
 import json
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ from sphinx.errors import ExtensionError
 
 from utils import provenance
 from utils.experiments import EXPERIMENTS
-from utils.provenance import common, fields, markup, not_recorded, reports
+from utils.provenance import common, fields, markup, not_recorded, reports, shared_facts
 from utils.results import RESULTS, ResultError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -192,3 +193,16 @@ def test_the_build_stops_with_a_clear_error(tmp_path, monkeypatch, folder, messa
     app = Sphinx(source, None, *folders, "html", settings, status=None, warning=None)
     with pytest.raises(ExtensionError, match=message):
         app.build()
+
+
+def test_what_each_record_says_is_told_once(desk):
+    (report,) = [r for r in reports(desk) if r.name == EXPERIMENT]
+    shared = shared_facts(report.details)
+    assert shared and all(set(shared) <= set(detail.facts) for detail in report.details)
+    told = markup(report)
+    said = [told.count(f"<dt>{html.escape(n)}</dt><dd>{html.escape(v)}</dd>") for n, v in shared]
+    in_the_head = [fact in report.facts for fact in shared]
+    assert said == [1 + head for head in in_the_head]
+    for detail in report.details:
+        assert all(html.escape(value) in told for _, value in detail.facts)
+    assert shared_facts(report.details[:1]) == ()

@@ -198,9 +198,11 @@ def test_missing_torch_says_what_to_run(monkeypatch):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_first_code_cell_is_the_current_bootstrap(path):
     made = nbformat.read(path, as_version=4)
-    tagged = [c for c in made.cells if "bootstrap" in c.metadata.get("tags", [])]
-    assert [c.source for c in tagged] == [notebooks.bootstrap()]
-    assert next(c for c in made.cells if c.cell_type == "code") is tagged[0]
+    first, second = [c for c in made.cells if c.cell_type == "code"][:2]
+    assert first.source == notebooks.bootstrap() and second.source == notebooks.BEGIN
+    assert first.metadata == notebooks.FOLDED
+    tags = [c.metadata.get("tags", []) for c in made.cells]
+    assert sum("bootstrap" in t for t in tags) == sum("begin" in t for t in tags) == 1
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -211,7 +213,7 @@ def test_notebook_stores_no_photograph_no_widget_state_no_error(path):
     outputs = [o for c in made.cells if c.cell_type == "code" for o in c.outputs]
     assert outputs
     assert not any(o.output_type == "error" for o in outputs)
-    shown = "".join(str(o) for c in made.cells[:6] if c.cell_type == "code" for o in c.outputs)
+    shown = "".join(str(o) for c in made.cells[:7] if c.cell_type == "code" for o in c.outputs)
     digits = "digits-16" if path.stem in SMALL_DIGITS else "digits"
     assert f"{digits}: 1,438 training and 359 test images" in shown
 
@@ -265,17 +267,21 @@ def test_stale_bootstrap_is_replaced_and_a_missing_one_refused():
     with pytest.raises(ValueError, match="found 0"):
         notebooks.refresh_bootstrap(made)
     made.cells[0].metadata["tags"] = ["bootstrap"]
+    with pytest.raises(ValueError, match="'begin', found 0"):
+        notebooks.refresh_bootstrap(made)
+    made.cells.append(nbformat.v4.new_code_cell("old", metadata={"tags": ["begin"]}))
     notebooks.refresh_bootstrap(made)
-    assert made.cells[0].source == notebooks.bootstrap()
+    assert [c.source for c in made.cells] == [notebooks.bootstrap(), notebooks.BEGIN]
 
 
 def test_running_a_notebook_stores_clean_outputs(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     first = nbformat.v4.new_code_cell("pass", metadata={"tags": ["bootstrap"]})
     noisy = "import sys; print(6 * 7); print('noise', file=sys.stderr)"
-    made = nbformat.v4.new_notebook(cells=[first, nbformat.v4.new_code_cell(noisy)])
+    second = nbformat.v4.new_code_cell("", metadata={"tags": ["begin"]})
+    made = nbformat.v4.new_notebook(cells=[first, second, nbformat.v4.new_code_cell(noisy)])
     nbformat.write(made, tmp_path / "a.ipynb")
     assert notebooks.main([]) == 0
     stored = nbformat.read(tmp_path / "a.ipynb", as_version=4)
-    assert [o.text for o in stored.cells[1].outputs] == ["42\n"]
-    assert [c.id for c in stored.cells] == ["cell-00", "cell-01"]
+    assert [o.text for o in stored.cells[2].outputs] == ["42\n"]
+    assert [c.id for c in stored.cells] == ["cell-00", "cell-01", "cell-02"]

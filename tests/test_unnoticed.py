@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from pathlib import Path
@@ -9,19 +10,34 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from tqdm import tqdm
 
-from utils import experiments, record, results, roofline, roofline_figures
+from utils import data, experiments, lesion_study, record, results, roofline, roofline_figures
 from utils.augment import Normaliser
+from utils.blocks import BasicBlock, Bottleneck
 from utils.counting import count_macs
+from utils.distributed import Workers
 from utils.files import Locked, exclusive
+from utils.gradient_norms import (
+    BATCH,
+    Neighbours,
+    first_batch,
+    freeze_statistics,
+    neighbour_cosines,
+)
+from utils.initialise import initialise_he
 from utils.jacobians import make_chain
-from utils.layers import LayerCost
+from utils.layers import LayerCost, block_windows
+from utils.lesion_study import Lesions
 from utils.lesions import deletions
 from utils.models import build, cifar_bottleneck_architecture, cifar_net, stage_shapes
 from utils.questions import QuestionError, read_bank
-from utils.recipes import TrainConfig
+from utils.recipes import TrainConfig, recipe
+from utils.starts import Start, build_start
+from utils.tasks import unpack
 from utils.timing import Timing
-from utils.training import predict
+from utils.training import CHECK_EVERY_STEPS, Trainer, predict
+from utils.weights import Trained
 
 KINDS = Path(__file__).parent / "data" / "questions" / "kinds.yml"
 
@@ -247,3 +263,73 @@ def test_a_question_with_one_answer_has_not_two_right_options(tmp_path, kind):
     said = bank_error(tmp_path, text.replace(old, new))
     assert f"question test-{kind}" in said
     assert "exactly one option must be correct, not 2" in said
+
+
+# Readings and starts -------------------------------------------------------------------------
+
+
+def test_he_draws_every_convolution_by_its_fan_out():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(64, 128, 3), nn.Conv2d(128, 32, 1))
+    initialise_he(net)
+    spreads = [layer.weight.std().item() for layer in net]
+    assert spreads == pytest.approx([(2 / (9 * 128)) ** 0.5, (2 / 32) ** 0.5], rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("block", "windows"),
+    [
+        (BasicBlock(16, 32, stride=2, shortcut="A"), [(3, 2), (3, 1)]),
+        (Bottleneck(64, 16, stride=2, shortcut="B"), [(1, 1), (3, 2), (1, 1)]),
+    ],
+    ids=("basic", "bottleneck"),
+)
+def test_the_windows_of_a_block_are_those_of_all_its_convolutions(block, windows):
+    assert block_windows(block) == windows
+
+
+def test_neighbours_are_compared_under_the_statistics_of_the_batch():
+    start = Start(8, "plain")
+    asked = Neighbours(start, (3,), images=2, distances=(0.1, 0.4), dataset="digits")
+    (told,) = unpack(asked.perform()["rows"]["cosine"])
+    inputs, _ = first_batch("digits", 3, BATCH)
+    net = build_start(start, 3)
+    freeze_statistics(net, inputs)
+    expected = neighbour_cosines(net, inputs[:2], (0.1, 0.4))
+    assert told.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
+
+
+def test_a_deep_networks_single_paths_are_drawn_for_every_length(monkeypatch):
+    """As if three blocks were too many for every set: the lengths are all there, and drawn."""
+    torch.manual_seed(0)
+    images = data.load("digits")
+    normaliser = Normaliser.fit(images.train.images, "channel")
+    trained = Trained(build("resnet-8").eval(), normaliser, {})
+    task = Lesions("e", "resnet-8", (0,), path_images=2, draws=40, dataset="digits")
+    whole = lesion_study._paths(task, trained, images.test)
+    monkeypatch.setattr(lesion_study, "EVERY_SET", 2)
+    drawn = lesion_study._paths(task, trained, images.test)
+    exact, sampled = unpack(whole["single"])[0], unpack(drawn["single"])[0]
+    assert len(exact) == len(sampled) == 4
+    # None or all three blocks leave one path; of the others forty draws meet all three.
+    assert sampled[[0, 3]].tolist() == pytest.approx(exact[[0, 3]].tolist(), rel=1e-3)
+    assert sampled[[1, 2]].tolist() == pytest.approx(exact[[1, 2]].tolist(), rel=0.35)
+
+
+def test_a_bar_moves_within_an_epoch():
+    """Every twenty steps, and once at the end."""
+    images = data.load("digits")
+    config = recipe("fast", epochs=1, flip=False, batch_size=16)
+    seen = []
+
+    class Bar(tqdm):
+        def set_postfix(self, *args, **kwargs) -> None:
+            seen.append(self.n)
+
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 10))
+    trainer = Trainer(net, images, config, 0, Workers(0, 1, torch.device("cpu")))
+    with Bar(total=trainer.total_steps, file=io.StringIO()) as bar:
+        trainer.train_epoch(bar)
+    steps = trainer.total_steps
+    assert seen == [*range(CHECK_EVERY_STEPS, steps + 1, CHECK_EVERY_STEPS), steps]

@@ -27,7 +27,11 @@ PAGE = "notebooks/07_code_clinic"
 NOTEBOOK = notebooks.ROOT / f"{PAGE}.ipynb"
 GOALS_MARK = "{{goals}}"
 ROUND = "ward.round()"
-TAGS = {"bootstrap": [notebooks.BOOTSTRAP_TAG], "hidden": ["remove-input"]}
+TAGS = {
+    "bootstrap": [notebooks.BOOTSTRAP_TAG],
+    "begin": [notebooks.BEGIN_TAG],
+    "hidden": ["remove-input"],
+}
 
 
 class ClinicError(ValueError):
@@ -66,7 +70,7 @@ class Patient:
 @dataclass(frozen=True)
 class Cell:
     """A cell around the patients: kind "markdown", "code", "hidden" (code that the page does not
-    show) or "bootstrap"."""
+    show), "bootstrap" or "begin" (the first two of every notebook)."""
 
     kind: str
     source: str
@@ -131,6 +135,7 @@ def _cells(where: str, entries: Any) -> tuple[Cell, ...]:
     for number, entry in enumerate(entries, 1):
         if entry == "bootstrap":
             cells.append(Cell("bootstrap", notebooks.bootstrap()))
+            cells.append(Cell("begin", notebooks.BEGIN))
             continue
         kind = next(iter(entry)) if isinstance(entry, dict) and len(entry) == 1 else None
         if kind not in ("markdown", "code", "hidden") or not isinstance(entry[kind], str):
@@ -210,6 +215,7 @@ def make_notebook(clinic: Clinic, solved: bool = False) -> nbformat.NotebookNode
         build = nbformat.v4.new_markdown_cell if cell.kind == "markdown" else _code_cell
         text = cell.source.replace(GOALS_MARK, goals_box()) if GOALS_MARK in cell.source else None
         made.cells.append(build(text or cell.source, id=f"cell-{number:02d}", metadata=tags))
+    notebooks.refresh_bootstrap(made)
     return made
 
 

@@ -1,7 +1,8 @@
 """Run the notebooks as a reader without network or GPU would, and store their outputs.
 
-``make notebooks`` also refreshes the first code cell of each, which makes a notebook work on
-Colab; the repository's address in it is that of ``_config.yml``.
+``make notebooks`` also refreshes the first two code cells of each. The first makes a notebook work
+on Colab and is folded; the repository's address in it is that of ``_config.yml``. The second is the
+reader's.
 
 A chapter promises to run in under 90 seconds on two cores. One that takes longer is left as it
 was, and the command fails. On a machine with other work, ``--limit SECONDS`` allows more.
@@ -28,8 +29,7 @@ LIMIT = 90.0
 CELL_TIMEOUT = 300.0
 BOOTSTRAP_TAG = "bootstrap"
 BOOTSTRAP = """\
-FULL = False
-
+# @title Find the book's code, or fetch it
 import sys
 from pathlib import Path
 from urllib.request import urlopen
@@ -43,7 +43,17 @@ try:
     exec(urlopen(url, timeout=30).read(), book := {{}})
 except Exception:
     sys.exit("Turn the network on (Kaggle: Settings, Turn on internet)")
-session, say, book_data = book["begin"](BOOK, needs={level}, full=FULL)"""
+begin = book["starter"](BOOK, needs={level})"""
+FOLDED = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+    "tags": [BOOTSTRAP_TAG, "remove-input"],
+}
+"""Metadata of that cell: Colab shows its title, JupyterLab a bar to open it, a page nothing."""
+BEGIN_TAG = "begin"
+BEGIN = """\
+FULL = False
+session, say, book_data = begin(full=FULL)"""
 NEEDS = ROOT / NEEDS_FILE
 IMPORT = re.compile(r"^\s*(?:from (utils[\w.]*) import (.+)|import (utils[\w.]*))", re.MULTILINE)
 
@@ -82,22 +92,24 @@ def repository_address() -> str:
 
 
 def bootstrap() -> str:
-    """The first code cell of every notebook."""
+    """The first code cell of every notebook: folded, for it is not what the reader came for."""
     address = repository_address()
     level = read_needs()["level"]
     return BOOTSTRAP.format(address=address, folder=address.rpartition("/")[2], level=level)
 
 
 def refresh_bootstrap(notebook: nbformat.NotebookNode) -> None:
-    """Put the current first code cell into a notebook.
+    """Put the current first two code cells into a notebook.
 
     Raises:
-        ValueError: no cell, or more than one, carries the tag "bootstrap".
+        ValueError: no cell, or more than one, carries the tag "bootstrap", or "begin".
     """
-    cells = [c for c in notebook.cells if BOOTSTRAP_TAG in c.metadata.get("tags", [])]
-    if len(cells) != 1:
-        raise ValueError(f"a notebook needs one cell tagged {BOOTSTRAP_TAG!r}, found {len(cells)}")
-    cells[0].source = bootstrap()
+    for tag, source, metadata in ((BOOTSTRAP_TAG, bootstrap(), FOLDED), (BEGIN_TAG, BEGIN, {})):
+        cells = [c for c in notebook.cells if tag in c.metadata.get("tags", [])]
+        if len(cells) != 1:
+            raise ValueError(f"a notebook needs one cell tagged {tag!r}, found {len(cells)}")
+        cells[0].source = source
+        cells[0].metadata.update(metadata)
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:

@@ -7,7 +7,7 @@ their own; a record of any other kind is shown field by field.
 
 import html
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -346,6 +346,14 @@ def resumed_label(epochs: list[int]) -> str:
     return f"after epoch {', '.join(map(str, epochs))}" if epochs else "never"
 
 
+def shared_facts(details: Sequence[Detail]) -> Facts:
+    """What every one of several records says, to be told once."""
+    if len(details) < 2:
+        return ()
+    said = set.intersection(*(set(detail.facts) for detail in details))
+    return tuple(fact for fact in details[0].facts if fact in said)
+
+
 def facts_list(facts: Facts) -> str:
     """Facts as an HTML description list."""
     rows = "\n".join(
@@ -367,9 +375,11 @@ def markup(report: Report) -> str:
         parts.append(f"<p>Repeat it with <code>{command}</code>.</p>")
     count = len(report.details)
     records = f"The {count} records" if count > 1 else "The record"
-    inner = "\n".join(
+    shared = shared_facts(report.details)
+    inner = f"<p>The same in each of them:</p>\n{facts_list(shared)}\n" if shared else ""
+    inner += "\n".join(
         f"<details><summary>{html.escape(detail.summary)}</summary>\n"
-        f"{facts_list(detail.facts)}\n</details>"
+        f"{facts_list(tuple(fact for fact in detail.facts if fact not in shared))}\n</details>"
         for detail in report.details
     )
     parts.append(
