@@ -91,7 +91,12 @@ def copied() -> Iterator[Path]:
 
 
 def run_pytest(folder: Path, arguments: list[str], plugin: object | None = None) -> int:
-    """Pytest in this process, quietly, as if started in ``folder``."""
+    """Pytest in this process, quietly, as if started in ``folder``.
+
+    What this process has imported of ``utils`` is forgotten: tests are to see that of the folder.
+    """
+    for name in [name for name in sys.modules if name.partition(".")[0] == "utils"]:
+        del sys.modules[name]
     os.chdir(folder)
     sys.path[:0] = [str(folder), str(folder / "tests")]
     quiet = ["-q", "--no-header", "--no-summary", "--tb=no", "-o", "addopts=", "-p", "no:nbval",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from tests import mutation_worker
+from tests import mutate, mutation_worker
 from tests.mutation import mutants
 from tests.mutation_worker import Worker
 from utils.yaml_files import read_yaml
@@ -83,6 +84,20 @@ def test_a_file_that_cannot_be_collected_is_named_before_anything_is_run(tmp_pat
     assert worker.pytest_runtestloop(session) is True
     written = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert written == {"broken": ["tests/test_bad.py"]}
+
+
+def test_tests_of_a_copy_begin_without_the_code_that_the_tool_itself_imported(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "modules", {**sys.modules, "utilsome": None})
+    assert "utils.yaml_files" in sys.modules
+    left = set()
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: left.update(sys.modules) or 0)
+    assert mutate.run_pytest(tmp_path, []) == 0
+    assert sys.path[0] == str(tmp_path)
+    assert {"utilsome", "pytest"} <= left and not {"utils", "utils.yaml_files"} & left
 
 
 def test_files_left_out_are_there():
