@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from torchvision import models
 from torchvision.models.resnet import Bottleneck
 
@@ -24,6 +25,7 @@ WORK = {
 }  # fmt: skip
 RECIPE = {"label": "V1", "accuracy": 76.1, "epochs": 90, "cite": "known2020key", "where": "a table"}
 STEP = {"label": "V1", "accuracy": 76.1}
+ROUNDING_PX = 3
 
 
 def parse(work=WORK, recipes=(RECIPE,), steps=(STEP,)):
@@ -195,3 +197,41 @@ def test_the_inventory_points_into_the_page():
         page, anchor = place.split("#")
         assert page == "book/after.html"
         assert f"({anchor})=" in PAGE
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Draws a figure of the chapter and hands out its axes, laid out as they are published."""
+    made = []
+    monkeypatch.setattr(after, "publish", lambda figure, *_: made.append(figure))
+
+    def draw(name: str):
+        after.AFTER_FIGURES[name]()
+        FigureCanvasAgg(made[-1]).draw()
+        (axes,) = made[-1].axes
+        return axes
+
+    return draw
+
+
+@pytest.mark.parametrize("name", ["after-recipes", "after-steps"])
+def test_every_number_of_a_figure_stands_beside_its_mark_and_within_the_frame(name, drawn):
+    axes = drawn(name)
+    frame = axes.get_window_extent()
+    for text in axes.texts:
+        box, (x, y) = text.get_window_extent(), axes.transData.transform(text.xy)
+        assert box.x0 > x and box.x0 - x < 15 and abs(box.y0 + box.y1 - 2 * y) < 8
+        assert frame.x0 < box.x0 and box.x1 < frame.x1 + ROUNDING_PX
+    # The room is used: the longest mark ends in the right half.
+    assert max(text.xy[0] for text in axes.texts) > sum(axes.get_xlim()) / 2
+
+
+@pytest.mark.parametrize("name", ["after-recipes", "after-steps"])
+def test_labels_of_a_figure_do_not_touch_and_have_half_a_line_between_them(name, drawn):
+    axes = drawn(name)
+    boxes = [text.get_window_extent() for text in axes.get_yticklabels()]
+    spans = sorted((box.y0, box.y1) for box in boxes)
+    assert len(spans) == len(axes.texts)
+    gaps = [above[0] - below[1] for below, above in itertools.pairwise(spans)]
+    height = max(top - bottom for bottom, top in spans)
+    assert min(gaps) > 0.5 * height

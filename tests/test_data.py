@@ -316,3 +316,21 @@ def test_split_refuses_other_dtypes_and_lengths():
         Split(torch.zeros(2, 3, 32, 32), torch.zeros(2))
     with pytest.raises(ValueError, match="2 images but 3 labels"):
         Split(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.zeros(3))
+
+
+def test_a_data_set_moves_as_a_whole_and_stays_the_same_otherwise():
+    here = data.load("digits")
+    there = here.to("meta")
+    for split, moved in ((here.train, there.train), (here.test, there.test)):
+        assert moved.images.device.type == moved.labels.device.type == "meta"
+        assert (moved.images.shape, moved.labels.shape) == (split.images.shape, split.labels.shape)
+        assert split.images.device.type == "cpu"
+    assert (there.name, there.classes, there.sha256) == (here.name, here.classes, here.sha256)
+
+
+def test_a_part_of_a_split_has_the_images_and_labels_of_these_places():
+    whole = data.load("digits").test
+    part = whole.subset(torch.tensor([3, 0]))
+    assert torch.equal(part.images, whole.images[[3, 0]]) and len(part) == 2
+    assert torch.equal(part.labels, whole.labels[[3, 0]])
+    assert len(whole.subset(slice(5, 9))) == 4

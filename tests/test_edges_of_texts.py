@@ -21,6 +21,7 @@ from utils.questions import (
     read_bank,
     read_file,
     significant_digits,
+    stated_texts,
     typed_numbers,
 )
 
@@ -140,6 +141,43 @@ def test_numbers_of_three_digits_are_typed_and_years_are_not():
     assert found("It has 123 or 0.123.") == ["123", "0.123"]
     assert found("In 2016 and 2,016 of them.") == ["2,016"]
     assert found("It has 1,234.", given=("1234",)) == found("It has 1234.", given=("1,234",)) == []
+
+
+@pytest.mark.parametrize("text", ["id: a", "", "12", "- - a"])
+def test_a_file_that_is_no_list_of_questions_is_a_fault_and_nothing_else(text, tmp_path):
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    expected = "a question, found ['a']" if text.startswith("-") else "a list of questions"
+    assert read_file(tmp_path / "a.yml") == ([], [f"a.yml, line 1: expected {expected}"])
+
+
+def test_a_file_that_is_no_yaml_is_a_fault_with_its_line(tmp_path):
+    (tmp_path / "a.yml").write_text("a: [", encoding="utf-8")
+    questions, (fault,) = read_file(tmp_path / "a.yml")
+    assert questions == [] and fault.startswith("a.yml, line 2: not valid YAML: ")
+    (tmp_path / "a.yml").write_bytes(b"a: \xff")
+    assert read_file(tmp_path / "a.yml")[1][0].startswith("a.yml: not valid YAML: ")
+
+
+STATED = {
+    "single": ["A higher one.", "Right. Overfitting would lower it.", "The thin lines are "
+               "training errors.", "The deeper net's line lies above."],
+    "order": ["First convolution", "First `ReLU`", "Second convolution", "Addition",
+              "Convolution", "ReLU", "convolution", "addition."],
+    "label": [*BY_KIND["label"].labels.values(), "From the input upwards."],
+    "card": ["What is $F(x)$?", "The residual."],
+    "short": [BY_KIND["short"].model],
+    "numeric": ["Counted by code: {{count:,}}."],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", STATED)
+def test_what_a_question_states_are_its_right_answers_and_its_solution(kind):
+    question = BY_KIND[kind]
+    asked = [question.prompt] if hasattr(question, "prompt") else []
+    assert set(stated_texts(question)) - {""} == {*asked, *STATED[kind]} - {""}
+    if kind == "numeric":
+        answer = question.answer.model_copy(update={"value": 12.5})
+        assert "12.5" in stated_texts(question.model_copy(update={"answer": answer}))
 
 
 @pytest.mark.parametrize(("place", "fits"), [(0, False), (1, True), (20, True), (21, False)])

@@ -254,6 +254,16 @@ def test_quotes_keep_the_printed_digits_and_units():
     assert paper.change("8/vgg-16/map -> 8/resnet-101/map")[1] == "28\N{NO-BREAK SPACE}%"
 
 
+@pytest.mark.parametrize("table", [table.number for table in paper.all_tables()])
+def test_every_cell_has_the_address_that_leads_to_it(table: str):
+    found = paper.load_table(table)
+    for row, column in itertools.product(found.rows, found.columns):
+        if text := found.text(row, column.name):
+            here = cell(f" {table}/{row}/{column.name} ")
+            assert here.address == f"{table}/{row}/{column.name}" and here.text == text
+            assert here.described.startswith(f"{found.source}: {found.rows[row][0]}, ")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

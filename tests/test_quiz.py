@@ -92,6 +92,84 @@ def test_widgets_answer_a_click():
     assert "Step by step" in feedback.value
 
 
+def said(name: str, answer: object) -> str:
+    return judge(BY_ID[name], answer).says
+
+
+def test_what_is_said_to_an_answer_is_said_in_these_words():
+    assert said("numeric", "1") == "<p>Your number is too small.</p>"
+    assert said("numeric", "1e9") == "<p>Your number is too large.</p>"
+    assert said("order", [0, 2, 1, 3]) == "<p>Look at place 2.</p>"
+    assert said("output-typed", "6") == "<p>Python prints something else.</p>"
+    assert said("multiple", [0]).endswith("<p>Right answers not ticked: 1.</p>")
+    assert said("label", LABELS) == f"<p>{len(LABELS)} of {len(LABELS)} places are right.</p>"
+    for name, answer in (("numeric", "269722"), ("order", [0, 1, 2, 3]), ("output-typed", "8")):
+        assert said(name, answer) == ""
+
+
+def only(box: ipywidgets.Widget, kind: type) -> ipywidgets.Widget:
+    (found,) = controls(box, kind)
+    return found
+
+
+def test_an_empty_box_says_what_belongs_into_it():
+    def placeholder(question: object, kind: type) -> str:
+        return only(QuickCheck([question]).box, kind).placeholder
+
+    numeric = BY_ID["numeric"]
+    bare = numeric.model_copy(update={"answer": numeric.answer.model_copy(update={"unit": ""})})
+    assert placeholder(numeric, ipywidgets.Text) == "parameters"
+    assert placeholder(bare, ipywidgets.Text) == "a number"
+    assert placeholder(BY_ID["output-typed"], ipywidgets.Textarea) == "the output"
+    assert placeholder(BY_ID["short"], ipywidgets.Textarea) == "three to six sentences"
+
+
+def test_choices_begin_unmade_and_what_is_chosen_is_judged():
+    def answered(name: str) -> str:
+        controls(boxes[name], ipywidgets.Button)[0].click()
+        return controls(boxes[name], ipywidgets.HTMLMath)[-1].value
+
+    names = ("single", "multiple", "order", "label", "output", "bug")
+    boxes = {name: QuickCheck([BY_ID[name]]).box for name in names}
+    assert all("Answer first." in answered(name) for name in names)
+    for name in ("single", "output", "bug"):
+        radios = only(boxes[name], ipywidgets.RadioButtons)
+        right = next(n for n, option in enumerate(BY_ID[name].options) if option.correct)
+        assert radios.value is None and {place for _, place in radios.options} >= {right}
+        radios.value = right
+    ticks = controls(boxes["multiple"], ipywidgets.Checkbox)
+    texts = {label(option.text): option.correct for option in BY_ID["multiple"].options}
+    assert sorted(tick.description for tick in ticks) == sorted(texts)
+    for tick in ticks:
+        tick.value = texts[tick.description]
+    places = controls(boxes["order"], ipywidgets.Dropdown)
+    steps = [label(step.text) for step in BY_ID["order"].options]
+    assert [place.description for place in places] == [f"Place {n}" for n in (1, 2, 3, 4)]
+    for number, place in enumerate(places):
+        assert place.options[0] == ("", None) and place.value is None
+        assert sorted(text for text, _ in place.options[1:]) == sorted(steps)
+        place.label = steps[number]
+    letters = controls(boxes["label"], ipywidgets.Dropdown)
+    assert [letter.description for letter in letters] == sorted(LABELS)
+    for letter in letters:
+        assert letter.options == ("", *sorted(LABELS.values(), key=str.lower))
+        letter.value = LABELS[letter.description]
+    for name in names:
+        said = answered(name)
+        assert "Right." in said or "5 of 5 places" in said
+
+
+def test_code_is_shown_where_it_is_asked_about_and_questions_are_counted_from_one():
+    box = QuickCheck(ASKED).box
+    for number, (question, child) in enumerate(zip(ASKED, box.children, strict=True), start=1):
+        shown = controls(child, ipywidgets.HTMLMath)[0].value
+        assert shown.startswith(f"<h4>Question {number}</h4>")
+        assert ("<pre" in shown) is (question.kind in ("output", "bug"))
+    repaired = QuickCheck([BY_ID["bug"]]).box
+    controls(repaired, ipywidgets.Button)[-1].click()
+    assert "zeros_like" in controls(repaired, ipywidgets.HTMLMath)[-1].value
+
+
 def test_every_kind_has_widgets_and_a_solution():
     box = QuickCheck(ASKED).box
     assert len(box.children) == len(ASKED)

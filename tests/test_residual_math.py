@@ -160,6 +160,14 @@ def test_weights_have_the_variance_of_he_initialisation():
     assert float(weights.var()) == pytest.approx(2 / 32, rel=0.02)
 
 
+def test_projections_keep_the_expected_size_of_a_vector():
+    for width in (8, 32):
+        chain = make_chain("projection", 200, width=width)
+        assert chain.projections.shape == (200, width, width)
+        assert float(chain.projections.std()) * width**0.5 == pytest.approx(1, rel=0.03)
+        assert float(chain.projections.mean()) * width**0.5 == pytest.approx(0, abs=0.03)
+
+
 def test_identity_layers_change_nothing():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())

@@ -7,6 +7,7 @@ import math
 import re
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -412,6 +413,32 @@ def test_a_surface_is_killed_resumed_and_filed_with_the_same_numbers(desk, monke
     loss, error = classification(trained.normaliser(inputs), labels)(trained.net)
     middle = [float(filed["rows"][name][1].split()[1]) for name in ("loss", "error")]
     assert middle == pytest.approx([loss, error], rel=1e-5)
+
+
+def test_a_surface_is_handed_over_though_another_process_has_tidied_up(desk, monkeypatch):
+    from utils.models import build
+
+    _, task = desk
+    net = build("resnet-8").eval()
+    trained = SimpleNamespace(net=net, normaliser=lambda images: images.float() / 255)
+    monkeypatch.setattr(weights, "of_run", lambda run: trained)
+
+    def tidied(*arguments, **options):
+        values = evaluate_rows(*arguments, **options)
+        for left in (record.CHECKPOINTS / EXPERIMENT).iterdir():
+            left.unlink()
+        return values
+
+    monkeypatch.setattr(surfaces, "evaluate_rows", tidied)
+    found = task.perform()
+    assert found["normalisation_statistics"] == "running, as training left them"
+    # Everything but the scales, shifts and biases.
+    still = sum(p.numel() for p in net.parameters() if p.dim() == 1)
+    assert found["moved_parameters"] == sum(p.numel() for p in net.parameters()) - still
+    assert -0.2 < found["cosine"] < 0.2
+    shapes = {name: (len(rows), len(rows[0].split())) for name, rows in found["rows"].items()}
+    assert shapes == {"loss": (3, 3), "error": (3, 3), "circle_loss": (2, 2),
+                      "circle_error": (2, 2)}  # fmt: skip
 
 
 def test_the_hash_follows_every_setting():

@@ -231,3 +231,32 @@ def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(chromium: Browser
         assert box["x"] >= edge["x"]
         assert box["x"] + box["width"] <= edge["x"] + edge["width"]
     context.close()
+
+
+@pytest.mark.parametrize("blocks", range(8))
+def test_shares_of_paths_hold_from_no_block_to_all(blocks):
+    shares = length_shares(blocks)
+    assert sum(shares) == share_between(blocks, 0, blocks) == share_between(blocks, -3, 99) == 1
+    for length, share in enumerate(shares):
+        assert share_between(blocks, length, length) == share
+        assert share_between(blocks, -1, length) == pytest.approx(sum(shares[: length + 1]))
+    assert share_between(blocks, blocks + 1, 99) == share_between(blocks, 2, 1) == 0
+
+
+def test_usual_lengths_stay_within_the_chain():
+    # n / 2 and sqrt(n) by hand: 0, 0.5 and 1, 1 and 1.41, 2 and 2, 2.5 and 2.24, 8 and 4.
+    expected = {0: (0, 0), 1: (0, 1), 2: (0, 2), 4: (0, 4), 5: (0, 5), 16: (4, 12)}
+    assert {blocks: usual_lengths(blocks) for blocks in expected} == expected
+
+
+def test_no_block_or_every_block_may_be_deleted():
+    assert [surviving_share(3, k) for k in (0, 3)] == [1, 1 / 8]
+    assert [surviving_share(3, k, shortcuts=False) for k in (0, 3)] == [1, 0]
+    assert surviving_share(0, 0) == surviving_share(0, 0, shortcuts=False) == 1
+    assert deleted_blocks(3, 3) == [0, 1, 2] and deleted_blocks(3, 0) == []
+    with pytest.raises(ValueError, match="cannot delete -1 of 3 blocks"):
+        surviving_share(3, -1)
+    assert (count_paths(0), count_paths(3), count_paths(3, shortcuts=False)) == (1, 8, 1)
+    assert len(list_paths(12)) == 4096 and list_paths(0) == [()]
+    with pytest.raises(ValueError, match=r"13 blocks have 8,192 paths"):
+        list_paths(13)
