@@ -300,16 +300,32 @@ def is_main_guard(node: ast.stmt) -> bool:
 def mutants(source: str, module: str) -> list[Mutant]:
     """Every change of a module that still compiles, in the order of its lines."""
     finder = Finder(source, module)
-    finder.visit(ast.parse(source))
-    return sorted(numbered(finder.found, source), key=lambda m: (m.start, m.end, m.new))
+    tree = ast.parse(source)
+    finder.visit(tree)
+    statements = [statement_span(node, finder) for node in tree.body]
+    return sorted(numbered(finder.found, source, statements), key=lambda m: (m.start, m.end, m.new))
 
 
-def numbered(found: list[Mutant], source: str) -> Iterator[Mutant]:
-    """The same with counts where one function has equal changes; none that does not compile."""
+def statement_span(node: ast.stmt, finder: Finder) -> tuple[int, int]:
+    """Where a statement of a module begins, with its decorators, and ends."""
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return finder.starts[first - 1], finder.span(node)[1]
+
+
+def numbered(
+    found: list[Mutant], source: str, statements: list[tuple[int, int]]
+) -> Iterator[Mutant]:
+    """The same with counts where one function has equal changes; none that does not compile.
+
+    Only the changed statement of the module is compiled: all of it takes ten times as long.
+    """
     seen: Counter[str] = Counter()
     for mutant in sorted(found, key=lambda m: (m.start, m.end)):
+        start, end = next(span for span in statements if span[0] <= mutant.start < span[1])
         try:
-            compile(mutant.applied(source), mutant.where, "exec")
+            changed = source[start : mutant.start] + mutant.new + source[mutant.end : end]
+            compile(changed, mutant.where, "exec")
         except (SyntaxError, ValueError):
             continue
         seen[mutant.name] += 1
