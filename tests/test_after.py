@@ -235,3 +235,28 @@ def test_labels_of_a_figure_do_not_touch_and_have_half_a_line_between_them(name,
     gaps = [above[0] - below[1] for below, above in itertools.pairwise(spans)]
     height = max(top - bottom for bottom, top in spans)
     assert min(gaps) > 0.5 * height
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [({"works": []}, r"^after\.yml: works has to map names to entries"),
+     ({"works": {}}, r"^after\.yml: works has to map names to entries"),
+     ({"more": 1}, r"^after\.yml needs works, recipes and steps, and nothing else"),
+     ({"recipes": {}}, r"^after\.yml, recipes: a list with at least one entry"),
+     ({"steps": None}, r"^after\.yml, steps: a list with at least one entry")],
+)  # fmt: skip
+def test_a_file_of_another_shape_is_refused_in_these_words(change, why):
+    data = {"works": {"net": WORK}, "recipes": [RECIPE], "steps": [STEP], **change}
+    with pytest.raises(ValueError, match=why):
+        after.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "x"),
+    [("after-recipes", "Same network, better recipe", "ImageNet top-1 accuracy (%)"),
+     ("after-steps", "Many small gains and one long run", "points of top-1 accuracy added")],
+)  # fmt: skip
+def test_a_figure_says_what_it_shows_and_what_its_axis_is(name, title, x, drawn):
+    axes = drawn(name)
+    assert (axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel()) == (title, x, "")
+    assert axes.get_legend() is None

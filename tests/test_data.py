@@ -334,3 +334,19 @@ def test_a_part_of_a_split_has_the_images_and_labels_of_these_places():
     assert torch.equal(part.images, whole.images[[3, 0]]) and len(part) == 2
     assert torch.equal(part.labels, whole.labels[[3, 0]])
     assert len(whole.subset(slice(5, 9))) == 4
+
+
+def test_a_hash_of_a_data_set_is_that_of_names_and_sorted_digests():
+    import hashlib
+
+    images = torch.arange(36, dtype=torch.uint8).reshape(3, 3, 2, 2)
+    digests = [image_digest(image, label) for label, image in enumerate(images)]
+
+    def by_hand(train: list[bytes], test: list[bytes]) -> str:
+        parts = [b"train", *sorted(train), b"test", *sorted(test)]
+        return hashlib.sha256(b"".join(parts)).hexdigest()
+
+    whole = Split(images, torch.arange(3))
+    for cut in (1, 2):
+        parts = whole.subset(slice(cut)), whole.subset(slice(cut, 3))
+        assert dataset_hash(*parts) == by_hand(digests[:cut], digests[cut:])

@@ -267,3 +267,15 @@ def test_the_papers_table_is_trained_by_the_papers_recipe():
     for model, config in EXPERIMENTS["paper-table-6"].settings:
         assert config.total_steps(50_000) == 64_000
         assert (config.warmup_learning_rate is not None) == model.endswith("110")
+
+
+def test_a_dirac_start_adds_hes_own_draw():
+    nets = []
+    for name in ("resnet-8", "resnet-8-dirac"):
+        torch.manual_seed(5)
+        nets.append(build(name))
+    he, dirac = ([m.weight.detach() for m in n.modules() if isinstance(m, nn.Conv2d)] for n in nets)
+    assert len(he) == len(dirac) == 7
+    for drawn, found in zip(he, dirac, strict=True):
+        identity = nn.init.dirac_(torch.empty_like(drawn))
+        torch.testing.assert_close(found, identity + drawn * 7**-0.5)

@@ -108,3 +108,17 @@ def test_windows_locks_the_first_byte_and_says_when_it_is_taken(monkeypatch, tmp
         assert files._try_lock(handle)
         assert not files._try_lock(handle)
     assert asked == [(2, 1)] * 2
+
+
+def test_windows_locks_from_the_beginning_of_a_file_that_holds_something(monkeypatch, tmp_path):
+    places = []
+    fake = types.SimpleNamespace(
+        locking=lambda number, *_: places.append(os.lseek(number, 0, os.SEEK_CUR)), LK_NBLCK=2
+    )
+    monkeypatch.setitem(sys.modules, "msvcrt", fake)
+    (tmp_path / "x.lock").write_bytes(b"before")
+    with open(tmp_path / "x.lock", "a+b") as handle:
+        handle.seek(0, os.SEEK_END)
+        monkeypatch.setattr(files, "os", types.SimpleNamespace(name="nt"))
+        assert files._try_lock(handle)
+    assert places == [0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from utils import checkpoint
+from utils import checkpoint, files
 from utils.files import Locked, atomic_write, exclusive, set_aside
 
 
@@ -114,3 +114,11 @@ def test_a_damaged_checkpoint_is_set_aside_and_told(tmp_path: Path, capsys, dama
     assert not path.exists() and (tmp_path / "run.pt.damaged").read_bytes() == spoilt
     said = capsys.readouterr().out
     assert str(path) in said and "kept as run.pt.damaged, starting anew" in said
+
+
+def test_a_lock_is_tried_once_where_there_is_no_time_to_wait(tmp_path, monkeypatch):
+    with exclusive(tmp_path / "a.lock", 0):
+        monkeypatch.setattr(files.time, "monotonic", lambda: 7.0)
+        monkeypatch.setattr(files.time, "sleep", lambda _: pytest.fail("waited"))
+        with pytest.raises(Locked), exclusive(tmp_path / "a.lock", 0):
+            pass

@@ -8,7 +8,7 @@ from math import comb
 import pytest
 import torch
 
-from utils import data, weights
+from utils import data, lesion_study, weights
 from utils.augment import Normaliser
 from utils.lesion_study import (
     Lesions,
@@ -166,3 +166,16 @@ def test_deep_networks_get_smaller_tasks():
     budgets = {t.model: (t.many, t.draws, t.statistics, t.path_images, t.images) for t in tasks()}
     assert budgets["resnet-14"] == budgets["resnet-20"] == (2_000, 30, 2_000, 128, 10_000)
     assert budgets["plain-56"] == budgets["resnet-56"] == (500, 10, 1_000, 32, 10_000)
+
+
+def test_a_network_of_many_blocks_has_a_few_sets_counted_one_by_one(monkeypatch):
+    """As if three blocks were too many for every set."""
+    monkeypatch.setattr(lesion_study, "EVERY_SET", 2)
+    few = replace(TASK, model="plain-8", images=4, many=3, draws=2, statistics=4)
+    trained = made_up("plain-8")
+    found = examine(few, trained)
+    gone = some_sets(3, 2, 0)
+    assert found["sets"] == [" ".join(map(str, blocks)) for blocks in gone] and len(gone) == 5
+    for blocks, wrong in zip(gone, found["wrong"]["sets"], strict=True):
+        with lesion(trained.net, blocks):
+            assert wrong == counted(trained, 3)

@@ -260,3 +260,16 @@ def test_a_norm_is_right_where_float32_squares_are_not(exponent):
     if exponent <= -24:
         assert gradient.norm() == 0
     assert norm(torch.zeros(3)) == 0
+
+
+def test_what_is_read_from_short_numbers_is_not_rounded_to_them():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 5)).bfloat16()
+    inputs = torch.randn(7, 3).bfloat16()
+    with measure(net) as readings:
+        outputs = net(inputs)
+        outputs.float().sum().backward()
+    wanted = outputs.detach().double()
+    assert readings.of("mean").item() == pytest.approx(wanted.mean().item(), rel=1e-5)
+    assert readings.of("sd").item() == pytest.approx(wanted.std(unbiased=False).item(), rel=1e-5)
+    assert readings.of("mean").item() != outputs.mean().item()

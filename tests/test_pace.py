@@ -303,3 +303,8 @@ def test_a_long_budget_is_shown_once_it_is_recorded(monkeypatch):
         monkeypatch.setattr(pace, "is_recorded", {"paper-table-6": there}.get)
         assert list(pace.budgets()) == [*pace.BUDGETS, *(pace.LONG_BUDGETS if there else ())]
     assert pace.budgets()["fast, 1 epoch"] == ("short-budgets", "resnet-14", "fast-1")
+
+
+def test_one_seed_has_a_speed_too(bench):
+    assert pace.speed_up([run(0.3, 80.0)]).mean == 12.5
+    assert pace.training_seconds([run(0.3, 80.0)]).mean == 80

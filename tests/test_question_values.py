@@ -67,3 +67,12 @@ def test_gradients_are_those_of_hes_start_with_normalisation_unless_named():
 def test_the_files_that_values_read_are_there():
     for pattern in question_values.READS:
         assert list(pattern.parent.glob(pattern.name)), pattern
+
+
+def test_a_convolution_of_a_question_steps_by_one_without_bias_or_memory():
+    plain = question_values.conv(3, 8, 5)
+    assert (plain.in_channels, plain.out_channels, plain.kernel_size) == (3, 8, (5, 5))
+    assert (plain.stride, plain.padding, plain.bias) == ((1, 1), (0, 0), None)
+    assert plain.weight.is_meta
+    other = question_values.conv(3, 8, 5, 2, 1)
+    assert (other.stride, other.padding) == ((2, 2), (1, 1))

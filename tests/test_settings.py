@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import replace
 
@@ -9,10 +10,10 @@ import pytest
 import torch
 from torch import nn
 
-from utils import data
+from utils import data, gradient_norms, lesion_study, starts, surfaces
 from utils.blocks import ChannelAffine, PreActivationBlock
 from utils.counting import count_macs, count_parameters
-from utils.experiments import EXAMINED, EXPERIMENTS, brief, on_digits, runs, runs_of, variant
+from utils.experiments import EXAMINED, EXPERIMENTS, Run, brief, on_digits, runs, runs_of, variant
 from utils.initialise import initialise
 from utils.models import (
     SOURCE_RESNET,
@@ -376,3 +377,37 @@ def test_a_timing_has_three_warm_ups_and_ten_calls_unless_asked_otherwise():
     assert len(seen) == 13
     assert time_in_turns({"a": lambda: seen.append(2)})["a"].count == 10
     assert seen.count(2) == 13
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_network_of_an_experiment_can_be_built(name):
+    for model in {model for model, _ in EXPERIMENTS[name].settings}:
+        with torch.device("meta"):
+            assert build(model)
+
+
+def test_the_papers_table_has_both_kinds_at_each_of_its_depths():
+    models = [model for model, _ in EXPERIMENTS["paper-table-6"].settings]
+    assert models == [f"{k}-{n}" for n in (20, 32, 44, 56, 110) for k in ("resnet", "plain")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "defaults"),
+    [
+        (lesion_study.Lesions("e", "m", (0,)),
+         {"images": 10_000, "many": 2_000, "draws": 30, "statistics": 2_000, "path_images": 128,
+          "recipe": "fast", "dataset": "cifar10", "precision": "bf16"}),
+        (surfaces.Surface("e", "m", (0,)),
+         {"images": 256, "subset_seed": 0, "steps": 21, "extent": 1.0, "radii": (0.5, 1.0),
+          "angles": 16, "batch": 32, "dataset": "cifar10"}),
+        (Run("e", "m", recipe("fast"), 0), {"dataset": "cifar10"}),
+        (gradient_norms.Overhead(starts.Start(8, "plain")),
+         {"rounds": 12, "interval": 10, "batch": gradient_norms.BATCH, "seeds": (0,),
+          "dataset": "cifar10"}),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_is_not_said_of_a_measurement_is_this(settings, defaults):
+    assert {name: getattr(settings, name) for name in defaults} == defaults
+    fields = dataclasses.fields(settings)
+    assert {f.name for f in fields if f.default is not dataclasses.MISSING} == set(defaults)

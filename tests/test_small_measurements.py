@@ -314,3 +314,49 @@ def test_every_depth_and_form_has_its_tasks():
     # Seven depths of nine forms; two forms at four depths and seven at two, for three seeds.
     assert kinds == {"Initial": 63, "Early": 3 * (4 * 2 + 2 * 7), "Neighbours": 8, "Trained": 3,
                      "Overhead": 1}  # fmt: skip
+
+
+def test_the_cost_of_measuring_is_taken_on_one_thread(monkeypatch):
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    start = Start(8, "plain")
+    found = Overhead(start, rounds=2, interval=3, batch=2, dataset="digits").perform()
+    assert threads == [1]
+    assert {name: unpack(rows).shape for name, rows in found["rows"].items()} == dict.fromkeys(
+        ("bare", "measured", "skipped"), (1, 2)
+    )
+
+
+def test_a_refused_task_does_not_keep_the_next_from_being_measured(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    tasks = [Initial(Start(8, kind), (0,), 4, "digits") for kind in ("plain", "residual")]
+    monkeypatch.setitem(MEASUREMENTS, "tiny", lambda: tasks)
+
+    def perform(self: Initial) -> dict:
+        if self.start.kind == "plain":
+            raise NotTrained("train it first")
+        return {"rows": {}}
+
+    monkeypatch.setattr(Initial, "perform", perform)
+    assert measurements.main(["tiny"]) == 1
+    plain, residual = (task.name for task in tasks)
+    said = f"{plain}: refused, train it first\n{residual}: recorded\n"
+    assert capsys.readouterr().out == said
+    # What is left out, listed or recorded before is no end either.
+    assert measurements.main(["tiny", "--only", "resnet"]) == 0
+    assert capsys.readouterr().out == f"{residual}: finished before\n"
+
+
+@pytest.mark.parametrize("classes", [7, 10])
+def test_a_start_has_as_many_outputs_as_there_are_classes(classes):
+    assert build_start(Start(8, "plain"), 0, num_classes=classes).fc.out_features == classes
+    assert build_start(Start(8, "plain"), 0).fc.out_features == 10
+
+
+def test_descent_takes_fifty_steps_of_a_tenth_without_decay_unless_told():
+    x, eye = torch.eye(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64)
+    options = {"reference": eye, "start": 0 * eye}
+    told = descend(x, 3 * x, **options, steps=50, rate=0.1, decay=0.0)
+    assert torch.equal(descend(x, 3 * x, **options), told)
+    # On the identity the error shrinks by 1 - rate / 2 a step.
+    assert told[0, 0].item() == pytest.approx(3 - 2 * 0.95**50)

@@ -292,3 +292,36 @@ def test_every_label_names_a_network_that_can_be_built():
     assert all(build(name) for name in summaries.LABELS)
     options = {f"resnet-20-{ending}" for ending in summaries.ENDINGS}
     assert all(build(name) for name in options)
+
+
+HEADS = {
+    "sizes": ["network", "parameters", "MACs an image"],
+    "recipes": ["setting", "fast"],
+    "printed": ["network", "printed (one run)", "ours (3 seeds)"],
+    "losses": ["epoch", "ResNet-20, option A: printed", "ours"],
+    "accuracies": ["network", "training accuracy", "test accuracy"],
+    "twice": ["network", "recipe", "epochs", "test accuracy", "each image also mirrored"],
+    "provenance": ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch",
+                   "minutes"],
+    "speed": ["device", "training loop", "images/s", "middle half", "times the usual"],
+    "budget": ["device", "usual loop", "fast recipe", "share"],
+    "classes": ["class", "a"],
+}  # fmt: skip
+
+
+def test_every_column_has_its_name(shelf, bench):
+    printed = {"resnet-20": {"test_accuracy": 0.8765, "epoch_losses": [2.25, 1.5]}}
+    where = ("e", "resnet-20", "fast")
+    shown = {
+        "sizes": size_table(["resnet-20"]),
+        "recipes": recipe_table(["fast"], ["batch_size"]),
+        "printed": printed_table(printed, "e", "fast"),
+        "losses": printed_losses_table(printed, "e", "fast"),
+        "accuracies": accuracy_table({"resnet-20": load_runs(*where)}),
+        "twice": recipe_results([where]),
+        "provenance": provenance_table([where]),
+        "speed": speed_table(),
+        "budget": budget_table(),
+        "classes": class_table({"a": [made(0, 0.1)]}, ["cat", "dog"]),
+    }
+    assert {name: cells(table)[0] for name, table in shown.items()} == HEADS

@@ -12,7 +12,16 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from utils import data, experiments, lesion_study, record, results, roofline, roofline_figures
+from utils import (
+    data,
+    experiments,
+    lesion_study,
+    record,
+    results,
+    roofline,
+    roofline_figures,
+    timing,
+)
 from utils.augment import Normaliser
 from utils.blocks import BasicBlock, Bottleneck
 from utils.counting import count_macs
@@ -333,3 +342,25 @@ def test_a_bar_moves_within_an_epoch():
         trainer.train_epoch(bar)
     steps = trainer.total_steps
     assert seen == [*range(CHECK_EVERY_STEPS, steps + 1, CHECK_EVERY_STEPS), steps]
+
+
+@pytest.mark.parametrize(("disabled", "rows"), [(True, [torch.ones(2)]), (False, [])])
+def test_a_bar_that_is_off_or_has_nothing_to_say_is_left_alone(disabled, rows):
+    class Bar:
+        disable, n = disabled, 0
+
+        def set_postfix(self, **_: str) -> None:
+            pytest.fail("shown")
+
+    bar = Bar()
+    Trainer._show(None, bar, rows, 1.0)
+    assert bar.n == 0
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps", "cpu"])
+def test_a_clock_waits_for_the_device_that_was_asked(kind, monkeypatch):
+    waited = []
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device: waited.append(device.type))
+    monkeypatch.setattr(torch.mps, "synchronize", lambda: waited.append("mps"))
+    timing.synchronise(torch.device(kind))
+    assert waited == [kind] * (kind != "cpu")

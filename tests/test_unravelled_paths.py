@@ -13,6 +13,7 @@ from scipy.stats import binom
 
 from utils.explorables import unravelled_paths
 from utils.explorables.unravelled_paths import MAX_DELETED
+from utils.models import cifar_architecture
 from utils.paths import (
     MAX_BLOCKS,
     count_paths,
@@ -260,3 +261,7 @@ def test_no_block_or_every_block_may_be_deleted():
     assert len(list_paths(12)) == 4096 and list_paths(0) == [()]
     with pytest.raises(ValueError, match=r"13 blocks have 8,192 paths"):
         list_paths(13)
+
+
+def test_the_most_blocks_are_those_of_the_papers_deepest_table_entry():
+    assert sum(cifar_architecture(110).blocks) == MAX_BLOCKS

@@ -234,9 +234,10 @@ class _Meter:
 
 def norm(values: Tensor) -> Tensor:
     """2-norm in float64. In float32 the squares of a gradient of 1e-24 are zero, and so is their
-    sum; only where the squares are safe is the faster arithmetic used.
+    sum; only where the squares are safe is the faster arithmetic used. The norm of 16-bit numbers
+    would come as one of them, with three digits.
     """
-    if values.device.type == "cpu":
+    if values.device.type == "cpu" and values.element_size() > 2:
         quick = torch.linalg.vector_norm(values)
         if SAFE[0] < quick < SAFE[1]:
             return quick.double()
