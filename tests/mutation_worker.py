@@ -15,7 +15,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -187,8 +187,9 @@ def tests_of(
 ) -> list[str]:
     """Tests to run on a change: those of its line first, quick ones first, within the budget.
 
-    A constant has no line that a test runs: there the lines count that name it. Of many cases of
-    one test a few come early and the others late, or a table of cases would use up the budget.
+    A constant and a default of a class have no line that a test runs: there the lines count that
+    name the constant, and before them the tests that name it or the class. Of many cases of one
+    test a few come early and the others late, or a table of cases would use up the budget.
 
     Args:
         mutant: the change.
@@ -199,13 +200,14 @@ def tests_of(
     """
     last = mutant.line + mutant.old.count("\n")
     near = tests_on(range(mutant.line, last + 1), lines)
-    near = near or tests_on(uses_of_constant(source, mutant.line), lines)
+    named = set() if near else tests_naming(defined_names(source, mutant.line), seconds)
+    near = near or named | tests_on(uses_of_constant(source, mutant.line), lines)
     stem = Path(mutant.where.split(" ")[0]).stem
     own = {test for test in seconds if stem in test.partition("::")[0]}
     late = lateness(seconds)
     ranked = sorted(
         near | tests_on(lines, lines) | own,
-        key=lambda t: (t not in near, late[t], t not in own),
+        key=lambda t: (t not in near, t not in named, late[t], t not in own),
     )
     left, found = budget, []
     for test in ranked:
@@ -221,14 +223,49 @@ def tests_on(wanted: Iterable[int | str], lines: dict[str, list[str]]) -> set[st
     return {test for line in wanted for test in lines.get(str(line), [])}
 
 
+def defined_names(source: str, line: int) -> frozenset[str]:
+    """What the statement at a line of a module assigns, or the class that it defines."""
+    names: set[str] = set()
+    for node in ast.parse(source).body:
+        if not node.lineno <= line <= node.end_lineno:
+            continue
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            names |= {x.id for x in ast.walk(node) if is_named(x, ast.Store)}
+        elif isinstance(node, ast.ClassDef):
+            names.add(node.name)
+    return frozenset(names)
+
+
 def uses_of_constant(source: str, line: int) -> set[int]:
     """The lines that name what the statement at a line of a module assigns."""
-    tree = ast.parse(source)
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.lineno <= line <= node.end_lineno:
-            names |= {x.id for x in ast.walk(node) if is_named(x, ast.Store)}
+    tree, names = ast.parse(source), defined_names(source, line)
     return {x.lineno for x in ast.walk(tree) if is_named(x, ast.Load) and x.id in names}
+
+
+def tests_naming(names: frozenset[str], tests: Iterable[str]) -> set[str]:
+    """Those of the tests whose function, or its table of cases, says one of these names."""
+    found = set()
+    for test in tests:
+        file, _, function = test.partition("::")
+        if names & names_in(file).get(function.partition("[")[0], frozenset()):
+            found.add(test)
+    return found
+
+
+@cache
+def names_in(file: str) -> dict[str, frozenset[str]]:
+    """What each function of a test file names, itself and as attributes of modules."""
+    if not Path(file).is_file():
+        return {}
+    return {
+        node.name: frozenset(
+            getattr(x, "id", None) or x.attr
+            for x in ast.walk(node)
+            if isinstance(x, ast.Name | ast.Attribute)
+        )
+        for node in ast.parse(Path(file).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def is_named(node: ast.AST, context: type[ast.expr_context]) -> bool:

@@ -117,6 +117,21 @@ def test_a_change_of_a_constant_is_tried_with_the_tests_of_its_uses():
     assert mutation_worker.tests_of(mutant, source, lines, seconds, 9) == [one, two]
 
 
+def test_a_test_that_names_a_constant_or_a_class_comes_before_those_that_only_use_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    lines = "def test_a():\n    assert m.LIMIT == 3\ndef test_b():\n    assert Box().side == 2\n"
+    Path("test_x.py").write_text(f"{lines}def test_c():\n    assert f(4)\n", encoding="utf-8")
+    source = "LIMIT = 3\ndef f(x):\n    return x < LIMIT\nclass Box:\n    side: int = 2\n"
+    a, b, c = (f"test_x.py::test_{name}" for name in "abc")
+    seconds = {a: 0.9, b: 0.9, c: 0.1}
+    for line, new, first in ((1, "4", a), (5, "3", b)):
+        (mutant,) = [m for m in mutants(source, "utils/m.py") if (m.line, m.new) == (line, new)]
+        chosen = mutation_worker.tests_of(mutant, source, {"3": [c]}, seconds, 0.95)
+        assert chosen == [first]
+
+
 def test_many_cases_of_one_test_leave_room_for_the_others():
     source = "def f(x):\n    return x + 1\n"
     mutant = next(m for m in mutants(source, "utils/m.py") if m.line == 2)
