@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 Colour = tuple[float, float, float]
@@ -60,10 +61,15 @@ class Shape:
     colour: Colour
     alpha: float
 
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """What it can cover at most: most shapes are far from most points."""
+        return meet(self.clip, self.outlines)
+
     def covers(self, point: Point) -> bool:
         """Whether the point lies inside, by the even-odd rule."""
         x, y = point
-        left, top, right, bottom = self.clip
+        left, top, right, bottom = self.box
         if not (left <= x <= right and top <= y <= bottom):
             return False
         crossed = False
@@ -147,10 +153,15 @@ class Canvas:
 
     def ground(self, point: Point) -> Colour:
         """The colour that has been painted at a point so far."""
-        colour = WHITE
-        for shape in self.shapes:
+        seen: list[tuple[Colour, float]] = []
+        for shape in reversed(self.shapes):
             if shape.covers(point):
-                colour = mix(shape.colour_at(point), colour, shape.alpha_at(point))
+                seen.append((shape.colour_at(point), shape.alpha_at(point)))
+                if seen[-1][1] == 1:
+                    break
+        colour = WHITE
+        for top, alpha in reversed(seen):
+            colour = mix(top, colour, alpha)
         return colour
 
 
@@ -220,6 +231,7 @@ class Printed:
         if not self.pages:
             raise ValueError("no page found: this reader knows only what Chromium prints")
         self.fonts: dict[int, Font] = {}
+        self.known: dict[tuple[int, str, str], int] = {}
         self.runs = [run for number in range(len(self.pages)) for run in self._read_page(number)]
 
     @property
@@ -242,10 +254,13 @@ class Printed:
 
     def _named(self, owner: bytes, kind: str, name: str) -> int:
         """The number of the object that a resource's name stands for."""
+        if (known := self.known.get((id(owner), kind, name))) is not None:
+            return known
         resources = re.search(rb"/Resources (\d+) 0 R", owner)
         text = self.objects[int(resources[1])] if resources else owner.partition(b"stream\n")[0]
         entries = re.search(rb"/%s <<(.*?)>>" % kind.encode(), text, re.DOTALL)[1]
-        return int(re.search(rb"/%s (\d+) 0 R" % name.encode(), entries)[1])
+        found = int(re.search(rb"/%s (\d+) 0 R" % name.encode(), entries)[1])
+        return self.known.setdefault((id(owner), kind, name), found)
 
     def _font(self, number: int) -> Font:
         """What the glyphs of a font mean."""

@@ -139,7 +139,7 @@ RECORDER = """
     from utils.recipes import TrainConfig
     results.RESULTS = Path(sys.argv[1]) / "results"
     record.CHECKPOINTS = Path(sys.argv[1]) / "checkpoints"
-    config = TrainConfig("tiny", learning_rate=0.02, batch_size=128, epochs=30)
+    config = TrainConfig("tiny", learning_rate=0.02, batch_size=128, epochs=8)
     experiments.EXPERIMENTS["tiny"] = experiments.Experiment(
         "", (("simple-cnn", config),), dataset="digits")
     sys.exit(record.main(["tiny", "--device", "cpu", "--seeds", "0", "--threads", "1"]))
@@ -149,13 +149,13 @@ RECORDER = """
 def test_a_killed_recording_resumes_where_it_was(tmp_path):
     recorder = textwrap.dedent(RECORDER), str(tmp_path)
     process = fresh.start(*recorder)
-    process.wait_for("epoch 3/30")
+    process.wait_for("epoch 2/8")
     process.kill()
     assert not (tmp_path / "results").exists()
     assert fresh.run(*recorder).returncode == 0
     written = parse_record(tmp_path / "results/tiny/simple-cnn_tiny_seed0.json")
-    assert written["timing"]["resumed_after_epochs"][0] >= 3
-    assert [epoch["epoch"] for epoch in written["history"]] == list(range(1, 31))
+    assert written["timing"]["resumed_after_epochs"][0] >= 2
+    assert [epoch["epoch"] for epoch in written["history"]] == list(range(1, 9))
 
 
 def test_list_and_dry_run_train_nothing(desk, capsys, monkeypatch):
