@@ -51,9 +51,10 @@ def test_option_a_nets_have_the_parameters_of_the_papers_family(depth, expected)
     [pytest.param(n, marks=pytest.mark.slow if n > 1000 else ()) for n in CIFAR_DEPTHS],
 )
 def test_plain_and_residual_have_equal_parameter_counts(depth):
-    plain, residual = cifar_net(depth, "plain"), cifar_net(depth, "residual", shortcut="A")
-    assert count_parameters(plain) == count_parameters(residual)
-    assert count_macs(plain) == count_macs(residual)
+    with torch.device("meta"):  # shapes alone: 1,202 layers are not worth their numbers
+        plain, residual = cifar_net(depth, "plain"), cifar_net(depth, "residual", shortcut="A")
+        assert count_parameters(plain) == count_parameters(residual)
+        assert count_macs(plain) == count_macs(residual)
 
 
 def test_depth_counts_weighted_layers_of_the_main_path():
