@@ -8,11 +8,13 @@ import pytest
 import torch
 import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from torchvision import models
 from torchvision.models.resnet import Bottleneck
 
 from utils import after
 from utils.drawn import DRAWN
+from utils.plots import COLOURS
 from utils.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -227,14 +229,14 @@ def test_every_number_of_a_figure_stands_beside_its_mark_and_within_the_frame(na
 
 
 @pytest.mark.parametrize("name", ["after-recipes", "after-steps"])
-def test_labels_of_a_figure_do_not_touch_and_have_half_a_line_between_them(name, drawn):
+def test_labels_of_a_figure_stand_between_half_a_line_and_two_lines_apart(name, drawn):
     axes = drawn(name)
     boxes = [text.get_window_extent() for text in axes.get_yticklabels()]
     spans = sorted((box.y0, box.y1) for box in boxes)
     assert len(spans) == len(axes.texts)
     gaps = [above[0] - below[1] for below, above in itertools.pairwise(spans)]
     height = max(top - bottom for bottom, top in spans)
-    assert min(gaps) > 0.5 * height
+    assert 0.5 * height < min(gaps) and max(gaps) < 2 * height
 
 
 @pytest.mark.parametrize(
@@ -260,3 +262,6 @@ def test_a_figure_says_what_it_shows_and_what_its_axis_is(name, title, x, drawn)
     axes = drawn(name)
     assert (axes.get_title("left"), axes.get_xlabel(), axes.get_ylabel()) == (title, x, "")
     assert axes.get_legend() is None
+    marks = [*axes.patches, *axes.lines]
+    colours = {to_hex(m.get_facecolor() if m in axes.patches else m.get_color()) for m in marks}
+    assert colours == {COLOURS["residual"].lower()}

@@ -350,3 +350,20 @@ def test_a_hash_of_a_data_set_is_that_of_names_and_sorted_digests():
     for cut in (1, 2):
         parts = whole.subset(slice(cut)), whole.subset(slice(cut, 3))
         assert dataset_hash(*parts) == by_hand(digests[:cut], digests[cut:])
+
+
+def test_cifar10_is_named_and_has_the_splits_of_its_parts(monkeypatch):
+    parts = {
+        kind: (np.full((count, 32, 32, 3), count, np.uint8), np.arange(count) % 10)
+        for kind, count in ((cifar10.TRAIN_PARTS, 5), (cifar10.TEST_PARTS, 2))
+    }
+    monkeypatch.setattr(cifar10, "find_or_download", lambda: "a folder")
+    monkeypatch.setattr(cifar10, "read_parts", lambda folder, kind: parts[kind])
+    with pytest.raises(cifar10.DataError, match="in a folder is not the official one"):
+        data._load_cifar10.__wrapped__()
+    monkeypatch.setattr(data, "dataset_hash", lambda *_: cifar10.PIXELS_SHA256)
+    found = data._load_cifar10.__wrapped__()
+    assert (found.name, found.classes) == ("cifar10", cifar10.CLASSES)
+    assert (len(found.train), len(found.test)) == (5, 2)
+    assert found.train.images.shape == (5, 3, 32, 32) and int(found.test.images.max()) == 2
+    assert found.sha256 == cifar10.PIXELS_SHA256

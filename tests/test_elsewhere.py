@@ -105,8 +105,8 @@ def test_windows_locks_the_first_byte_and_says_when_it_is_taken(monkeypatch, tmp
     monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(locking=locking, LK_NBLCK=2))
     with open(tmp_path / "x.lock", "a+b") as handle:
         monkeypatch.setattr(files, "os", types.SimpleNamespace(name="nt"))
-        assert files._try_lock(handle)
-        assert not files._try_lock(handle)
+        assert files._try_lock(handle) is True
+        assert files._try_lock(handle) is False
     assert asked == [(2, 1)] * 2
 
 

@@ -21,6 +21,7 @@ from utils.lesion_study import (
 )
 from utils.lesions import lesion, reordered, swap
 from utils.models import build
+from utils.path_gradients import each_path, record
 from utils.tasks import unpack
 from utils.training import predict
 from utils.weights import Trained
@@ -179,3 +180,11 @@ def test_a_network_of_many_blocks_has_a_few_sets_counted_one_by_one(monkeypatch)
     for blocks, wrong in zip(gone, found["wrong"]["sets"], strict=True):
         with lesion(trained.net, blocks):
             assert wrong == counted(trained, 3)
+
+
+def test_with_few_blocks_every_single_path_is_followed(found, trained):
+    images = split(2)
+    tape = record(trained.net, trained.normaliser(images.images), images.labels)
+    norms = each_path(tape)
+    means = [float(norms[length].mean()) for length in range(7)]
+    assert unpack(found["rows"]["single"])[0].tolist() == pytest.approx(means, rel=1e-3)

@@ -187,8 +187,9 @@ def test_swapped_blocks_compute_in_each_others_place():
 @pytest.mark.parametrize(
     ("order", "message"),
     (
+        ((3, 2, 1, 4, 5, 6), r"block 3 \(layer2.0\) does not fit at place 1 \(layer1.0\): its sh"),
         ((4, 2, 3, 1, 5, 6), "does not fit at place"),
-        ((1, 2, 4, 3, 5, 6), "does not fit at place"),
+        ((1, 2, 4, 3, 5, 6), r"block 4 \(layer2.1\) does not fit at place 3 \(layer2.0\): its sh"),
         ((1, 2, 3), "no order of the blocks 1 to 6"),
         ((1, 1, 3, 4, 5, 6), "no order of the blocks 1 to 6"),
     ),

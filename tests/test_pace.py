@@ -205,6 +205,9 @@ def test_a_course_is_drawn_in_percent_with_a_dot_and_a_name_at_its_end():
     ends = [(3, 30), (2, 20), (2, 10)]
     assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == ends
     assert [dot.get_marker() for dot in dots] == ["o"] * 3
+    # A dot stands out of its line.
+    assert all(dot.get_markersize() >= 4 * line.get_linewidth() > 0
+               for dot, line in zip(dots, lines.values(), strict=True))  # fmt: skip
     assert [dot.get_color() for dot in dots] == [line.get_color() for line in lines.values()]
     assert [(text.get_text(), text.xy) for text in axes.texts] == list(
         zip(["3", "source", "ResNet-20"], ends, strict=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from utils import question_values
+from utils.bench import load_benches
 from utils.question_values import ValueFault, compute
 
 
@@ -76,3 +77,21 @@ def test_a_convolution_of_a_question_steps_by_one_without_bias_or_memory():
     assert plain.weight.is_meta
     other = question_values.conv(3, 8, 5, 2, 1)
     assert (other.stride, other.padding) == ((2, 2), (1, 1))
+
+
+def test_seconds_and_speeds_are_those_of_the_first_recorded_machine():
+    bench = load_benches()[0]
+    for loop, seconds in bench["run_seconds_50k_images"].items():
+        assert compute({"a": f'run_seconds("{loop}")'}) == {"a": seconds}
+    for loop, rate in bench["images_per_second"].items():
+        assert compute({"a": f'speed("{loop}")'}) == {"a": rate["median"]}
+
+
+@pytest.mark.parametrize("call", ['depth_error("plain-56", 1200', "depth_gap(56, 1200",
+                                  'long_error("plain-56"', "order_gain(110",
+                                  'treated_error("dirac"'])  # fmt: skip
+def test_errors_are_those_in_training_unless_told(call):
+    found = compute(
+        {"bare": f"{call})", "told": f'{call}, "training")', "test": f'{call}, "test")'}
+    )
+    assert found["bare"] == found["told"] != found["test"]

@@ -20,7 +20,9 @@ from utils.models import (
     Architecture,
     ResNet,
     build,
+    cifar_architecture,
     cifar_bottleneck_architecture,
+    imagenet_architecture,
     imagenet_net,
 )
 from utils.recipes import RECIPES, TrainConfig, config_hash, learning_rate_at, recipe
@@ -411,3 +413,17 @@ def test_what_is_not_said_of_a_measurement_is_this(settings, defaults):
     assert {name: getattr(settings, name) for name in defaults} == defaults
     fields = dataclasses.fields(settings)
     assert {f.name for f in fields if f.default is not dataclasses.MISSING} == set(defaults)
+
+
+def test_what_is_not_said_of_a_network_is_this():
+    three = Architecture((3, 3, 3))
+    assert cifar_architecture(20) == three
+    assert (three.widths, three.block, three.residual) == ((16, 32, 64), "basic", True)
+    assert (three.shortcut, three.stem, three.stride_on) == ("A", "cifar", "3x3")
+    assert (three.init, three.num_classes, three.norm) == ("he", 10, "batch")
+    thin = replace(three, block="bottleneck", stride_on="1x1")
+    assert cifar_bottleneck_architecture(29) == thin
+    large = Architecture((3, 4, 6, 3), (64, 128, 256, 512), "bottleneck", shortcut="B",
+                         stem="imagenet", num_classes=1000)  # fmt: skip
+    assert imagenet_architecture(50) == large
+    assert imagenet_architecture(50, "v1") == replace(large, stride_on="1x1")

@@ -360,3 +360,11 @@ def test_descent_takes_fifty_steps_of_a_tenth_without_decay_unless_told():
     assert torch.equal(descend(x, 3 * x, **options), told)
     # On the identity the error shrinks by 1 - rate / 2 a step.
     assert told[0, 0].item() == pytest.approx(3 - 2 * 0.95**50)
+
+
+@pytest.mark.parametrize(("reference", "scale"), [(0.0, 1.0), (1.0, 0.5)])
+def test_linear_layers_are_a_multiple_of_the_identity_plus_the_seeds_own_draw(reference, scale):
+    found = linear_layers(3, 4, reference=reference, scale=scale, seed=7)
+    draw = torch.Generator().manual_seed(7)
+    drawn = torch.randn(3, 4, 4, generator=draw, dtype=torch.float64)
+    torch.testing.assert_close(found, reference * torch.eye(4).double() + scale * drawn / 2)

@@ -16,11 +16,13 @@ from utils import (
     data,
     experiments,
     lesion_study,
+    measuring,
     record,
     results,
     roofline,
     roofline_figures,
     timing,
+    training,
 )
 from utils.augment import Normaliser
 from utils.blocks import BasicBlock, Bottleneck
@@ -364,3 +366,43 @@ def test_a_clock_waits_for_the_device_that_was_asked(kind, monkeypatch):
     monkeypatch.setattr(torch.mps, "synchronize", lambda: waited.append("mps"))
     timing.synchronise(torch.device(kind))
     assert waited == [kind] * (kind != "cpu")
+
+
+def small_trainer(world: int = 1) -> Trainer:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 10))
+    config = recipe("fast", epochs=1, flip=False, batch_size=16, small_size=0)
+    workers = Workers(0, world, torch.device("cpu"))
+    return Trainer(net, data.load("digits"), config, 0, workers)
+
+
+def test_a_step_counts_the_images_that_were_guessed_wrong():
+    trainer = small_trainer()
+    images, labels = trainer.train_split.images[:16].float(), trainer.train_split.labels[:16]
+    with torch.no_grad():
+        guesses = trainer.net(trainer.normaliser(images)).argmax(1)
+    wrong = int((guesses != labels).sum())
+    assert wrong not in (0, 8, 16)
+    assert trainer.train_step(images, labels)[1] == wrong
+
+
+@pytest.mark.parametrize("world", [1, 2])
+def test_gradients_are_shared_where_there_are_several_processes(world, monkeypatch):
+    class Shared(nn.Module):
+        def __init__(self, net: nn.Module) -> None:
+            super().__init__()
+            self.inner = net
+
+    monkeypatch.setattr(training, "DistributedDataParallel", Shared)
+    trainer = small_trainer(world)
+    assert isinstance(trainer.model, Shared) is (world > 1)
+    assert (trainer.model if world == 1 else trainer.model.inner) is trainer.net
+
+
+def test_what_is_positive_at_all_is_not_dead():
+    # Channels: never above zero, above it a little, at zero, and once.
+    values = torch.tensor([[-1.0, 0.1, 0.0, -2.0], [-0.5, 0.2, 0.0, 0.3]])
+    assert measuring.dead_share(values) == 0.5
+    maps = values[:, :, None, None].expand(2, 4, 3, 3)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        assert measuring.dead_share(maps.contiguous(memory_format=layout)) == 0.5
