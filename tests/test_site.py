@@ -52,8 +52,8 @@ SERIOUS = f"""(() => {{
         box.replaceChildren(...box.querySelectorAll(":scope > summary"));
     return {BARRIERS};
 }})()"""
-"""The serious barriers of a page. What stands in a closed box is none to axe, but it walks through
-all of it, more than once, so it is taken out; nothing else may be asked of closed boxes after it."""
+"""The serious barriers of a page. What stands in a closed box is none to axe, which walks through
+all of it nevertheless; so it is taken out, and closed boxes must not be asked for after it."""
 
 OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scroll, div.math)")]
     .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
