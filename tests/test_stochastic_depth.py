@@ -128,5 +128,6 @@ def test_blocks_that_were_often_missing_can_be_spared():
         intact = error_without(result, images.test)
         lost[name] = [error - intact for error in one_out(result, images.test)]
     assert lost["usual"][4] > 0.3
-    assert max(lost["stochastic"][4:]) < 0.1
+    # After these 8 epochs; after 10 less than 0.1 is lost.
+    assert max(lost["stochastic"][4:]) < 0.15
     assert min(lost["usual"][0], lost["stochastic"][0]) > 0.3
