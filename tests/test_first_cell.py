@@ -235,8 +235,8 @@ def test_the_readers_cell_is_two_lines_and_both_fit_on_a_phone():
 
 
 @pytest.mark.parametrize("full", (False, True))
-def test_the_readers_switch_reaches_the_session(full, monkeypatch):
-    asked = []
-    monkeypatch.setattr(first_cell, "begin", lambda *given, **named: asked.append((given, named)))
-    first_cell.starter("address", needs=3)(full=full)
-    assert asked == [(("address", 3), {"full": full})]
+def test_the_readers_switch_reaches_the_session(place, full):
+    shutil.copytree(ROOT / "utils", place / NAME / "utils")
+    switched = notebooks.BEGIN.replace("FULL = False", f"FULL = {full}")
+    shown = run_cell(place, NOWHERE, "CELL", f"{switched}\nprint('full:', session.full)")
+    assert f"full: {full}" in shown

@@ -6,7 +6,6 @@ imported. Whatever stands in the way is told in one sentence, and nothing of the
 a folder that is not whole is moved aside, never deleted.
 """
 
-import functools
 import importlib
 import itertools
 import json
@@ -16,7 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
@@ -38,11 +37,6 @@ class NotReadyError(RuntimeError):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows in the place of a traceback."""
         return [str(self)]
-
-
-def starter(address: str, needs: int) -> Callable:
-    """:func:`begin` for a notebook, which knows the address and the level itself."""
-    return functools.partial(begin, address, needs)
 
 
 def begin(address: str, needs: int, full: bool = False):

@@ -31,6 +31,7 @@ BOOTSTRAP_TAG = "bootstrap"
 BOOTSTRAP = """\
 # @title Find the book's code, or fetch it
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -43,7 +44,7 @@ try:
     exec(urlopen(url, timeout=30).read(), book := {{}})
 except Exception:
     sys.exit("Turn the network on (Kaggle: Settings, Turn on internet)")
-begin = book["starter"](BOOK, needs={level})"""
+begin = partial(book["begin"], BOOK, needs={level})"""
 FOLDED = {
     "cellView": "form",
     "jupyter": {"source_hidden": True},
