@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["kernel_start"]
 ROOT = Path(__file__).parent
 
 # Notebook kernels inherit these: no network, no progress bars in outputs, `utils` importable.

@@ -84,7 +84,8 @@ def test_a_notebook_runs_alone_as_on_colab(colab, origin, tmp_path, path):
     done = subprocess.run(
         [
             sys.executable, "-m", "pytest", "-q", "--nbval-lax", "--nbval-current-env",
-            "--nbval-cell-timeout=240", "-p", "no:cacheprovider", path.name,
+            "--nbval-cell-timeout=240", "-p", "no:cacheprovider", "-p", "kernel_start",
+            path.name,
         ],
         cwd=tmp_path, env=colab, capture_output=True, encoding="utf-8",
     )  # fmt: skip
