@@ -47,7 +47,7 @@ AFTER_NOTEBOOKS = ("test_stochastic_depth.py", "test_colab.py")
 """They take trainings from the notebooks, which have kept them by then."""
 
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
-BOOK = {"BUILD", "html_pages", "_build"}
+BOOK = {"BUILD", "html_pages", "_build", "SmallBook"}
 QUICK_CPU_S = 6.0
 """What a test of ``make check`` may use of the processor; one that needs more is marked slow."""
 

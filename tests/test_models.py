@@ -43,7 +43,9 @@ def parameters_by_hand(n: int) -> int:
 
 @pytest.mark.parametrize(("depth", "expected"), PARAMETERS.items())
 def test_option_a_nets_have_the_parameters_of_the_papers_family(depth, expected):
-    assert count_parameters(cifar_net(depth)) == expected == parameters_by_hand((depth - 2) // 6)
+    with torch.device("meta"):
+        counted = count_parameters(cifar_net(depth))
+    assert counted == expected == parameters_by_hand((depth - 2) // 6)
 
 
 @pytest.mark.parametrize(
