@@ -157,7 +157,7 @@ def test_the_recorder_runs_under_torchrun_and_writes_one_record(tmp_path):
     )
     assert written["machine"]["processes"] == 2
     assert written["history"][-1]["images"] == 1438 // 256 * 256
-    again = fresh.run(textwrap.dedent(RECORD), str(tmp_path))
+    again = torchrun(2, str(script), str(tmp_path))
     assert "finished before" in again.stdout
 
 

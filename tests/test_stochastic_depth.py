@@ -1,12 +1,8 @@
 """Blocks that are left out at random while a network is trained."""
 
-import os
-from pathlib import Path
-
 import pytest
 import torch
 import torch.nn.functional as F
-from shared_trainings import sharing
 
 from utils import data
 from utils.blocks import BasicBlock
@@ -21,7 +17,7 @@ from utils.stochastic_depth import (
     linear_survival,
     with_stochastic_depth,
 )
-from utils.training import train as train_alone
+from utils.training import train
 
 
 def block() -> BasicBlock:
@@ -115,9 +111,7 @@ def test_a_plain_network_is_refused():
 @pytest.mark.slow
 def test_blocks_that_were_often_missing_can_be_spared():
     images = data.load("digits")
-    # The sixth chapter's notebook trains both, and may have done so already.
-    budget = recipe("fast", epochs=8, flip=False, batch_size=50)
-    train = sharing(train_alone, Path(os.environ["RESNET_BOOK_SHARED"]), take=True)
+    budget = recipe("fast", epochs=10, flip=False, batch_size=50)
     lost = {}
     for name in ("usual", "stochastic"):
         torch.manual_seed(0)
@@ -128,6 +122,5 @@ def test_blocks_that_were_often_missing_can_be_spared():
         intact = error_without(result, images.test)
         lost[name] = [error - intact for error in one_out(result, images.test)]
     assert lost["usual"][4] > 0.3
-    # After these 8 epochs; after 10 less than 0.1 is lost.
-    assert max(lost["stochastic"][4:]) < 0.15
+    assert max(lost["stochastic"][4:]) < 0.1
     assert min(lost["usual"][0], lost["stochastic"][0]) > 0.3
