@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from shared_trainings import VARIABLE, environment
 
 pytest_plugins = ["kernel_start"]
 ROOT = Path(__file__).parent
@@ -17,16 +18,19 @@ ROOT = Path(__file__).parent
 # Notebook kernels inherit these: no network, no progress bars in outputs, `utils` importable.
 os.environ["RESNET_BOOK_OFFLINE"] = "1"
 os.environ["RESNET_BOOK_PROGRESS"] = "0"
-os.environ["PYTHONPATH"] = str(ROOT)
+OURS = {"PYTHONPATH": str(ROOT), VARIABLE: ""}
+os.environ.update(OURS)
 
 # The header names the number, so that an order that fails can be repeated. Parallel workers
 # inherit it: they must all collect the same order.
 ORDER = os.environ.setdefault("RESNET_BOOK_ORDER", str(random.randrange(10_000)))
 
-# What notebooks train is kept here for the tests that need the same trainings, see SHARED.
+# What notebooks train is kept here for the tests that need the same trainings. Parallel workers
+# inherit the folder, and the process that made it takes it away.
 FIRST = "RESNET_BOOK_SHARED" not in os.environ
-KEPT = Path(os.environ.setdefault("RESNET_BOOK_SHARED", tempfile.mkdtemp(prefix="trainings-")))
-SHARED = ROOT / "tests" / "shared"
+if FIRST:
+    os.environ["RESNET_BOOK_SHARED"] = tempfile.mkdtemp(prefix="trainings-")
+KEPT = os.environ["RESNET_BOOK_SHARED"]
 
 # One thread each: parallel workers that all use every core are slower than one.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -36,6 +40,7 @@ LONGEST = (
     "test_clinic.py",
     "test_record.py",
     "test_distributed.py",
+    "test_stochastic_depth.py",
     "test_lesion_lab.py",
     "test_site.py",
     "test_question_pages.py",
@@ -43,7 +48,7 @@ LONGEST = (
 )
 """Files to begin with after the notebooks, so that no worker starts on one at the end."""
 
-AFTER_NOTEBOOKS = ("test_stochastic_depth.py", "test_colab.py")
+AFTER_NOTEBOOKS = ("test_colab.py",)
 """They take trainings from the notebooks, which have kept them by then."""
 
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
@@ -148,8 +153,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A notebook's kernel keeps what it trains; no other process of a test does unless it asks."""
     notebook = item.path.suffix == ".ipynb"
-    os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{SHARED}" if notebook else str(ROOT)
-    os.environ["RESNET_BOOK_TRAININGS"] = f"keep:{KEPT}" if notebook else ""
+    os.environ.update(environment("keep", KEPT, ROOT) if notebook else OURS)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

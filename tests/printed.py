@@ -231,7 +231,6 @@ class Printed:
         if not self.pages:
             raise ValueError("no page found: this reader knows only what Chromium prints")
         self.fonts: dict[int, Font] = {}
-        self.known: dict[tuple[int, str, str], int] = {}
         self.runs = [run for number in range(len(self.pages)) for run in self._read_page(number)]
 
     @property
@@ -254,13 +253,10 @@ class Printed:
 
     def _named(self, owner: bytes, kind: str, name: str) -> int:
         """The number of the object that a resource's name stands for."""
-        if (known := self.known.get((id(owner), kind, name))) is not None:
-            return known
         resources = re.search(rb"/Resources (\d+) 0 R", owner)
         text = self.objects[int(resources[1])] if resources else owner.partition(b"stream\n")[0]
         entries = re.search(rb"/%s <<(.*?)>>" % kind.encode(), text, re.DOTALL)[1]
-        found = int(re.search(rb"/%s (\d+) 0 R" % name.encode(), entries)[1])
-        return self.known.setdefault((id(owner), kind, name), found)
+        return int(re.search(rb"/%s (\d+) 0 R" % name.encode(), entries)[1])
 
     def _font(self, number: int) -> Font:
         """What the glyphs of a font mean."""

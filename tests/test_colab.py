@@ -10,11 +10,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from served import offer
+from shared_trainings import environment
 
 from utils.notebooks import repository_address
 
 ROOT = Path(__file__).parents[1]
-SHARED = Path(__file__).parent / "shared"
 OVERLAY = Path(os.environ.get("COLAB_PACKAGES", ROOT / ".venv" / "colab"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -31,8 +31,7 @@ def colab(tmp_path) -> dict[str, str]:
         pytest.fail(f"{OVERLAY} is missing: run the tests with make test", pytrace=False)
     return {
         **os.environ,
-        "PYTHONPATH": f"{OVERLAY}{os.pathsep}{SHARED}",
-        "RESNET_BOOK_TRAININGS": f"take:{os.environ['RESNET_BOOK_SHARED']}",
+        **environment("take", os.environ["RESNET_BOOK_SHARED"], OVERLAY),
         "RESNET_BOOK_OFFLINE": "1",
         "RESNET_BOOK_PROGRESS": "0",
     }

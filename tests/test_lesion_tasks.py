@@ -188,3 +188,16 @@ def test_with_few_blocks_every_single_path_is_followed(found, trained):
     norms = each_path(tape)
     means = [float(norms[length].mean()) for length in range(7)]
     assert unpack(found["rows"]["single"])[0].tolist() == pytest.approx(means, rel=1e-3)
+
+
+def test_a_deep_networks_single_paths_are_drawn_for_every_length(monkeypatch):
+    """As if three blocks were too many for every set: the lengths are all there, and drawn."""
+    few = replace(TASK, model="resnet-8", images=4, many=2, draws=40, statistics=4)
+    trained = made_up("resnet-8")
+    whole = examine(few, trained)["rows"]["single"]
+    monkeypatch.setattr(lesion_study, "EVERY_SET", 2)
+    exact, sampled = (unpack(r)[0] for r in (whole, examine(few, trained)["rows"]["single"]))
+    assert len(exact) == len(sampled) == 4
+    # None or all three blocks leave one path; of the others forty draws meet all three.
+    assert sampled[[0, 3]].tolist() == pytest.approx(exact[[0, 3]].tolist(), rel=1e-3)
+    assert sampled[[1, 2]].tolist() == pytest.approx(exact[[1, 2]].tolist(), rel=0.35)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from shared_trainings import VARIABLE, fingerprint, sharing
+from shared_trainings import environment, fingerprint, sharing
 
 from utils import data
 from utils.data import Dataset
@@ -16,7 +16,6 @@ from utils.models import build
 from utils.recipes import recipe
 from utils.training import TrainResult, train
 
-SHARED = Path(__file__).parent / "shared"
 CONFIG = recipe("fast", epochs=2, flip=False, batch_size=50)
 
 
@@ -84,13 +83,10 @@ def test_another_training_has_another_name(change):
 
 @pytest.mark.parametrize("how", ("keep", "take", ""))
 def test_a_process_shares_only_if_it_is_asked(tmp_path, how):
-    environment = {
-        **os.environ,
-        "PYTHONPATH": f"{Path(__file__).parents[1]}{os.pathsep}{SHARED}",
-        VARIABLE: f"{how}:{tmp_path}" if how else "",
-    }
+    asked = environment(how, tmp_path, Path(__file__).parents[1])
     code = "from utils.training import train; print(hasattr(train, '__wrapped__'))"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8"
-    )
+        [sys.executable, "-c", code],
+        env={**os.environ, **asked}, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
     assert done.stdout.strip() == str(bool(how)), done.stderr

@@ -15,7 +15,6 @@ from tqdm import tqdm
 from utils import (
     data,
     experiments,
-    lesion_study,
     measuring,
     record,
     results,
@@ -39,7 +38,6 @@ from utils.gradient_norms import (
 from utils.initialise import initialise_he
 from utils.jacobians import make_chain
 from utils.layers import LayerCost, block_windows
-from utils.lesion_study import Lesions
 from utils.lesions import deletions
 from utils.models import build, cifar_bottleneck_architecture, cifar_net, stage_shapes
 from utils.questions import QuestionError, read_bank
@@ -48,7 +46,6 @@ from utils.starts import Start, build_start
 from utils.tasks import unpack
 from utils.timing import Timing
 from utils.training import CHECK_EVERY_STEPS, Trainer, predict
-from utils.weights import Trained
 
 KINDS = Path(__file__).parent / "data" / "questions" / "kinds.yml"
 
@@ -310,36 +307,23 @@ def test_neighbours_are_compared_under_the_statistics_of_the_batch():
     assert told.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
 
 
-def test_a_deep_networks_single_paths_are_drawn_for_every_length(monkeypatch):
-    """As if three blocks were too many for every set: the lengths are all there, and drawn."""
+def small_trainer(world: int = 1) -> Trainer:
     torch.manual_seed(0)
-    images = data.load("digits")
-    normaliser = Normaliser.fit(images.train.images, "channel")
-    trained = Trained(build("resnet-8").eval(), normaliser, {})
-    task = Lesions("e", "resnet-8", (0,), path_images=2, draws=40, dataset="digits")
-    whole = lesion_study._paths(task, trained, images.test)
-    monkeypatch.setattr(lesion_study, "EVERY_SET", 2)
-    drawn = lesion_study._paths(task, trained, images.test)
-    exact, sampled = unpack(whole["single"])[0], unpack(drawn["single"])[0]
-    assert len(exact) == len(sampled) == 4
-    # None or all three blocks leave one path; of the others forty draws meet all three.
-    assert sampled[[0, 3]].tolist() == pytest.approx(exact[[0, 3]].tolist(), rel=1e-3)
-    assert sampled[[1, 2]].tolist() == pytest.approx(exact[[1, 2]].tolist(), rel=0.35)
+    net = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 10))
+    config = recipe("fast", epochs=1, flip=False, batch_size=16, small_size=0)
+    workers = Workers(0, world, torch.device("cpu"))
+    return Trainer(net, data.load("digits"), config, 0, workers)
 
 
 def test_a_bar_moves_within_an_epoch():
     """Every twenty steps, and once at the end."""
-    images = data.load("digits")
-    config = recipe("fast", epochs=1, flip=False, batch_size=16)
     seen = []
 
     class Bar(tqdm):
         def set_postfix(self, *args, **kwargs) -> None:
             seen.append(self.n)
 
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 10))
-    trainer = Trainer(net, images, config, 0, Workers(0, 1, torch.device("cpu")))
+    trainer = small_trainer()
     with Bar(total=trainer.total_steps, file=io.StringIO()) as bar:
         trainer.train_epoch(bar)
     steps = trainer.total_steps
@@ -366,14 +350,6 @@ def test_a_clock_waits_for_the_device_that_was_asked(kind, monkeypatch):
     monkeypatch.setattr(torch.mps, "synchronize", lambda: waited.append("mps"))
     timing.synchronise(torch.device(kind))
     assert waited == [kind] * (kind != "cpu")
-
-
-def small_trainer(world: int = 1) -> Trainer:
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 10))
-    config = recipe("fast", epochs=1, flip=False, batch_size=16, small_size=0)
-    workers = Workers(0, world, torch.device("cpu"))
-    return Trainer(net, data.load("digits"), config, 0, workers)
 
 
 def test_a_step_counts_the_images_that_were_guessed_wrong():

@@ -134,8 +134,8 @@ def _cells(where: str, entries: Any) -> tuple[Cell, ...]:
     cells = []
     for number, entry in enumerate(entries, 1):
         if entry == "bootstrap":
-            cells.append(Cell("bootstrap", notebooks.bootstrap()))
-            cells.append(Cell("begin", notebooks.BEGIN))
+            # notebooks.refresh_bootstrap says what stands in them
+            cells += [Cell("bootstrap", ""), Cell("begin", "")]
             continue
         kind = next(iter(entry)) if isinstance(entry, dict) and len(entry) == 1 else None
         if kind not in ("markdown", "code", "hidden") or not isinstance(entry[kind], str):

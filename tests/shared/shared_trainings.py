@@ -23,6 +23,20 @@ VARIABLE = "RESNET_BOOK_TRAININGS"
 MODULE = "utils.training"
 
 
+def environment(how: str, folder: Path | str, *path: Path) -> dict[str, str]:
+    """Variables of a process that is to "keep" or to "take".
+
+    Args:
+        how: what it is to do.
+        folder: where trainings are kept.
+        path: what else it imports from.
+    """
+    return {
+        "PYTHONPATH": os.pathsep.join(map(str, (*path, Path(__file__).parent))),
+        VARIABLE: f"{how}:{folder}",
+    }
+
+
 def fingerprint(net, data, config, seed: int) -> str:
     """Name of a training: a digest of everything that its outcome depends on."""
     import torch
@@ -43,23 +57,24 @@ def sharing(alone: Callable, folder: Path, take: bool) -> Callable:
     """A ``train`` that keeps its outcomes in a folder, or takes them from there."""
     import torch
 
+    from utils import checkpoint as checkpoints
+
     @functools.wraps(alone)
     def train(net, data, config, seed=0, workers=None, checkpoint=None, **others):
         if checkpoint is not None or workers is not None:
             return alone(net, data, config, seed, workers, checkpoint, **others)
         name = fingerprint(net, data, config, seed)
-        kept, after = folder / f"{name}.pt", folder / f"{name}.rng"
-        if take and after.is_file():
-            result = alone(net, data, config, seed, checkpoint=kept, **others)
-            torch.set_rng_state(torch.load(after, weights_only=True))
-            return result
+        kept, after = folder / f"{name}.pt", folder / f"{name}.generator.pt"
         if take:
-            return alone(net, data, config, seed, **others)
-        kept.unlink(missing_ok=True)
-        result = alone(net, data, config, seed, checkpoint=kept, **others)
-        part = after.with_suffix(f".{os.getpid()}")
-        torch.save(torch.get_rng_state(), part)
-        part.replace(after)
+            generator = checkpoints.load(after)
+            if generator is None:
+                return alone(net, data, config, seed, **others)
+            result = alone(net, data, config, seed, checkpoint=kept, **others)
+            torch.set_rng_state(generator["state"])
+        else:
+            kept.unlink(missing_ok=True)
+            result = alone(net, data, config, seed, checkpoint=kept, **others)
+            checkpoints.save(after, {"state": torch.get_rng_state()})
         return result
 
     return train
