@@ -376,7 +376,8 @@ def markup(report: Report) -> str:
     count = len(report.details)
     records = f"The {count} records" if count > 1 else "The record"
     shared = shared_facts(report.details)
-    inner = f"<p>The same in each of them:</p>\n{facts_list(shared)}\n" if shared else ""
+    untold = tuple(fact for fact in shared if fact not in facts)
+    inner = f"<p>The same in each of them:</p>\n{facts_list(untold)}\n" if untold else ""
     inner += "\n".join(
         f"<details><summary>{html.escape(detail.summary)}</summary>\n"
         f"{facts_list(tuple(fact for fact in detail.facts if fact not in shared))}\n</details>"
