@@ -698,7 +698,7 @@ def test_scripts_are_loaded_where_there_are_cards_only(home: str):
     found = {
         str(path.relative_to(BUILD)): text
         for path in BUILD.rglob("*.html")
-        if "cards-state.js" in (text := path.read_text(encoding="utf-8"))
+        if "cards/state.js" in (text := path.read_text(encoding="utf-8"))
     }
     assert set(found) == {PAGE, "book/index.html"}
     assert "ts-fsrs" in found[PAGE] and "ts-fsrs" not in found["book/index.html"]

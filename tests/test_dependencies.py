@@ -207,7 +207,7 @@ def test_a_changed_script_is_asked_for_under_another_address(book):
 
 
 def test_a_changed_style_is_asked_for_under_another_address(book):
-    book.edit("book/_static/questions.css", "\n", "\n\n")
+    book.edit("book/_static/questions/questions.css", "\n", "\n\n")
     assert rebuilt(book) == {"book/timeline"}
 
 

@@ -124,5 +124,5 @@ def test_the_configuration_of_mathjax_goes_with_it():
 
 
 def test_the_books_own_files_stand_on_every_page():
-    assert selfcontained.needed(asset("_static/book.css?v=3"), "")
+    assert selfcontained.needed(asset("_static/pages/book.css?v=3"), "")
     assert selfcontained.needed(asset("_static/scripts/bootstrap.js"), "")

@@ -267,7 +267,7 @@ def test_network_is_small_and_the_engine_is_published_once(home):
 
 def test_no_other_page_loads_the_lab(home):
     for page in html_pages():
-        linked = "lab.js" in (BUILD / page).read_text(encoding="utf-8")
+        linked = "lab/lab.js" in (BUILD / page).read_text(encoding="utf-8")
         assert linked == (page == PAGE)
 
 

@@ -343,7 +343,7 @@ def test_a_quote_on_another_page_leads_to_the_row(tmp_path: Path):
     text = (tmp_path / "out" / "deep" / "other.html").read_text(encoding="utf-8")
     assert 'href="../index.html#paper-table-2-row-34"' in text
     assert 'title="Table 2, section 4.1: 34, Plain (%)"' in text
-    assert "paper-table.js" not in text
+    assert "paper/table.js" not in text
 
 
 # The built pages -------------------------------------------------------------------------------

@@ -47,9 +47,9 @@ UNRELATED = (
     "crust is brown. Serve with butter, and keep the rest in a cloth bag."
 )
 LINKS = (
-    '<link rel="stylesheet" href="../_static/questions.css"/>'
-    '<script defer src="../_static/progress.js"></script>'
-    '<script defer src="../_static/questions.js"></script></head>'
+    '<link rel="stylesheet" href="../_static/questions/questions.css"/>'
+    '<script defer src="../_static/keep/progress.js"></script>'
+    '<script defer src="../_static/questions/questions.js"></script></head>'
 )
 DAMAGED = (
     "{",

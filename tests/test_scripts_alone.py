@@ -20,7 +20,7 @@ from utils.questions import read_bank
 STATIC = ROOT / "book" / "_static"
 ASSETS = ROOT / "utils" / "assets"
 SITE = "https://book.example/"
-SHARED = [STATIC / name for name in ("store.js", "progress.js")]
+SHARED = [STATIC / "keep" / name for name in ("store.js", "progress.js")]
 """What scripts of the book rely on, where it is there."""
 NOON = "2026-03-02T12:00:00.000Z"
 BANK = ROOT / "tests" / "data" / "questions"
@@ -83,7 +83,7 @@ def cards(chromium: Browser) -> Iterator[Page]:
     """A page with the script that keeps the cards, and nothing else."""
     with watched(chromium, timezone_id="UTC") as page:
         serve(page, "")
-        add(page, STATIC / "cards-state.js")
+        add(page, STATIC / "cards/state.js")
         yield page
 
 
@@ -251,7 +251,7 @@ def test_the_diagnostic_names_first_the_chapter_with_most_mistakes(page: Page):
         for number in range(count)
     ]
     serve(page, render_bank(asked))
-    add(page, STATIC / "questions.js")
+    add(page, STATIC / "questions/questions.js")
     page.get_by_role("button", name="Diagnostic").click()
     page.get_by_role("button", name="Finish").click()
     items = page.locator(".q-summary li")
@@ -301,7 +301,7 @@ def test_the_lab_shows_milliseconds_percent_and_means(page: Page, tmp_path: Path
         f"{SITE}_static/vendor/**",
         lambda route: route.fulfill(body=ENGINE, content_type="text/javascript"),
     )
-    add(page, STATIC / "lab.js")
+    add(page, STATIC / "lab/lab.js")
     page.get_by_role("button", name="Load the network").click()
     expect(page.locator(".lab-time")).to_have_text("12.3 ms")
     # One logit of ln 21 beside nine of 0: 21 of 30 and 1 of 30.

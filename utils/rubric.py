@@ -1,8 +1,8 @@
 """Which concepts of a rubric does a text name?
 
 Answers "what is still missing?" for a short explanation, with word beginnings and no understanding.
-``book/_static/questions.js`` holds the same rules for the page; the tests run both on the whole
-bank.
+``book/_static/questions/questions.js`` holds the same rules for the page; the tests run both on
+the whole bank.
 
 A key of letters and digits is a list of word beginnings: it is found when one sentence has a word
 for each of them, in any order. Any other key, such as ``F(x)+x``, is a formula: it is found when

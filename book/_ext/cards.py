@@ -101,14 +101,14 @@ def link_assets(
         return
     study = any(doctree.findall(all_cards))
     if study or any(doctree.findall(due_line)):
-        app.add_js_file("progress.js", loading_method="defer")
-        app.add_js_file("cards-state.js", loading_method="defer")
+        app.add_js_file("keep/progress.js", loading_method="defer")
+        app.add_js_file("cards/state.js", loading_method="defer")
     if study:
-        app.add_css_file("keep.css")
-        app.add_css_file("cards.css")
-        app.add_js_file("keep.js", loading_method="defer")
+        app.add_css_file("keep/keep.css")
+        app.add_css_file("cards/cards.css")
+        app.add_js_file("keep/keep.js", loading_method="defer")
         app.add_js_file(SCHEDULER, loading_method="defer")
-        app.add_js_file("cards.js", loading_method="defer")
+        app.add_js_file("cards/cards.js", loading_method="defer")
 
 
 def publish_deck(app: Sphinx, exception: Exception | None) -> None:

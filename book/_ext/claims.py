@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DATA = ROOT / "book" / "data" / "claims.yml"
-SCRIPT, STYLE = "claims.js", "claims.css"
+SCRIPT, STYLE = "claims/claims.js", "claims/claims.css"
 
 VERDICTS = {
     "true": "The source says it, and the sentence says no more than the source.",

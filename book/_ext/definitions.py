@@ -24,7 +24,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 GLOSSARY = "book/glossary"
-SCRIPT, STYLE = "definitions.js", "definitions.css"
+SCRIPT, STYLE = "definitions/definitions.js", "definitions/definitions.css"
 
 LINK = re.compile(
     r'<a class="reference internal" href="([^"]*#(term-[^"]+))">(?=<span class="[^"]*\bstd-term\b)'

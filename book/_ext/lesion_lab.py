@@ -40,7 +40,7 @@ ENGINE = ROOT / "book" / "_static" / "vendor" / "onnxruntime-web"
 BINARY = "ort-wasm-simd-threaded.wasm"
 SCRIPTS = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")
 NETWORK = f"{lesion_lab.MODEL}.onnx"
-STYLE, SCRIPT = "lab.css", "lab.js"
+STYLE, SCRIPT = "lab/lab.css", "lab/lab.js"
 MARK = 'class="lab"'
 
 

@@ -18,7 +18,7 @@ column, and the column's name in its header.
 
 Numbers that the paper gives in its text alone have the table ``text``. A wrong address stops the
 build and names the rows or columns that exist; so does a malformed file. Tables are plain HTML;
-``paper-table.js`` adds buttons that sort them.
+``paper/table.js`` adds buttons that sort them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-SCRIPT = "paper-table.js"
+SCRIPT = "paper/table.js"
 PAPER = "he2016deep"
 SORTABLE_ROWS = 4
 EMPTY = '<span aria-hidden="true">–</span><span class="visually-hidden">not given</span>'

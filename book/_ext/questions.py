@@ -102,12 +102,12 @@ def link_assets(
     body = context.get("body", "")
     if MARK not in body:
         return
-    app.add_css_file("questions.css")
-    app.add_js_file("progress.js", loading_method="defer")
+    app.add_css_file("questions/questions.css")
+    app.add_js_file("keep/progress.js", loading_method="defer")
     if KEPT.search(body):
-        app.add_css_file("keep.css")
-        app.add_js_file("keep.js", loading_method="defer")
-    app.add_js_file("questions.js", loading_method="defer")
+        app.add_css_file("keep/keep.css")
+        app.add_js_file("keep/keep.js", loading_method="defer")
+    app.add_js_file("questions/questions.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

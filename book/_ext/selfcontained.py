@@ -89,9 +89,8 @@ def check(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.outdir)
     slim(out)
-    icons = set(
-        re.findall(r"\.(fa-[a-z-]+) {", (out / "_static" / "icons.css").read_text(encoding="utf-8"))
-    )
+    defined = (out / "_static" / "pages" / "icons.css").read_text(encoding="utf-8")
+    icons = set(re.findall(r"\.(fa-[a-z-]+) {", defined))
     for path in sorted(out.rglob("*.html")):
         if "_static" in path.relative_to(out).parts:
             continue

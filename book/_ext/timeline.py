@@ -362,8 +362,8 @@ def link_assets(
 ) -> None:
     """Link script and style on pages with a timeline, and on no others."""
     if doctree and next(iter(doctree.findall(timeline_list)), None):
-        app.add_css_file("timeline.css")
-        app.add_js_file("timeline.js", loading_method="defer")
+        app.add_css_file("timeline/timeline.css")
+        app.add_js_file("timeline/timeline.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Write ``book/_static/icons.css``, the icons of the site as CSS masks.
+"""Write ``book/_static/pages/icons.css``, the icons of the site as CSS masks.
 
 The theme ships all of Font Awesome, 1.5 MB of script and 300 KB of fonts. The pages use the few
 icons listed here, so their outlines are copied from the npm package
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-TARGET = Path(__file__).parents[1] / "_static" / "icons.css"
+TARGET = Path(__file__).parents[1] / "_static" / "pages" / "icons.css"
 
 ICONS = {
     "solid": [
