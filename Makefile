@@ -42,19 +42,19 @@ $(READY): requirements.lock
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "This Python has no venv module: install it (Debian and Ubuntu: sudo apt install python3-venv), then run make again."; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what the book needs into $(VENV) (a few minutes the first time)..."
-	@$(BIN)/python -m utils.install requirements.lock
+	@$(BIN)/python -m utils.machine.install requirements.lock
 	@touch $@
 
 # What only the checks need: no reader has to have it.
 $(CHECKS): $(READY) requirements-checks.lock
 	@echo "Installing what the checks need as well..."
-	@$(BIN)/python -m utils.install requirements-checks.lock
+	@$(BIN)/python -m utils.machine.install requirements-checks.lock
 	@touch $@
 
 # Colab's IPython and ipywidgets, laid over the environment by the test that needs them.
 $(COLAB): $(READY) requirements-colab.lock
 	@rm -rf $(VENV)/colab
-	@$(BIN)/python -m utils.install --no-deps --target=$(VENV)/colab requirements-colab.lock
+	@$(BIN)/python -m utils.machine.install --no-deps --target=$(VENV)/colab requirements-colab.lock
 	@touch $@
 
 # The mark is as old as the beginning of the build: what is edited meanwhile is built the next time.
@@ -88,17 +88,17 @@ record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-
 	@$(BIN)/python -m utils.record $(EXPERIMENT) $(OPTIONS)
 
 bench: $(READY) ## time the training loops on this machine
-	@$(BIN)/python -m utils.bench
+	@$(BIN)/python -m utils.record.bench
 
 notebooks: $(READY) ## run every notebook, store its outputs; busy machine: OPTIONS="--limit 300"
-	@$(BIN)/python -m utils.notebooks $(OPTIONS)
+	@$(BIN)/python -m utils.notebook $(OPTIONS)
 
 scripts: $(READY) ## run the scripts that pages show and store what they print
 	@for script in book/code/*.py; do \
 		RESNET_BOOK_OFFLINE=1 $(BIN)/python -W ignore $$script > $${script%.py}.part \
 			&& mv $${script%.py}.part $${script%.py}.txt || exit 1; done
 
-mutants: $(CHECKS) ## which small changes would no test notice? One module: OPTIONS=utils/models.py
+mutants: $(CHECKS) ## which small changes would no test notice? One module: OPTIONS=utils/models/networks.py
 	@$(BIN)/python -m tests.mutate --changes && $(BIN)/python -m tests.mutate $(OPTIONS)
 
 format: $(CHECKS) ## let ruff mend style

@@ -11,8 +11,8 @@ cp -r "$1/." "$origin"
 address=$(sed -n 's/^ *url: *//p' "$origin/_config.yml" | head -n 1)
 served=$(mktemp -d)/${address##*/}
 git clone --quiet --bare "$origin" "$served"
-mkdir -p "$served/raw/HEAD/utils"
-cp "$origin/utils/first_cell.py" "$served/raw/HEAD/utils"
+mkdir -p "$served/raw/HEAD/utils/notebook"
+cp "$origin/utils/notebook/first_cell.py" "$served/raw/HEAD/utils/notebook"
 
 # What Colab has stays as it is; the runner of the notebooks is all that may be added.
 python3 -m pip install --quiet \

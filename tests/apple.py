@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_map_only
 
-from utils import devices
+from utils.machine import devices
 
 STAND_IN = torch.device("meta")
 MOVES = ("aten::_to_copy", "aten::copy_", "aten::_local_scalar_dense")

@@ -32,7 +32,7 @@ import pytest
 
 from tests.mutation import Mutant, mutants
 from tests.mutation_worker import Worker, tests_of
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 NOTES = ROOT / "tests" / "data" / "mutants.yml"
@@ -236,7 +236,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status: 1 where a change by hand was not noticed."""
     chosen = settings()
     parser = argparse.ArgumentParser(prog="python -m tests.mutate", description=__doc__)
-    parser.add_argument("modules", nargs="*", help="files, such as utils/models.py (default: all)")
+    parser.add_argument(
+        "modules", nargs="*", help="files, such as utils/models/networks.py (default: all)"
+    )
     parser.add_argument("--sample", type=int, default=chosen.sample, help="changes of each module")
     parser.add_argument("--seed", type=int, default=chosen.seed, help="draws the sample")
     parser.add_argument("--tests", nargs="+", help="test files (default: as pyproject.toml says)")

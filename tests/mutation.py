@@ -36,7 +36,7 @@ class Mutant:
     """One change.
 
     Attributes:
-        where: module and function, ``utils/models.py cifar_architecture``.
+        where: module and function, ``utils/models/networks.py cifar_architecture``.
         line: where it begins, from 1.
         start, end: place in the source, in characters.
         old, new: what is there and what takes its place.

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from utils import notebooks
+from utils.notebook import run as notebooks
 
 ROOT = Path(__file__).parents[1]
 NAME = notebooks.repository_address().rpartition("/")[2]
@@ -20,6 +20,6 @@ def offer(folder: Path) -> Path:
         ["git", "archive", f"--prefix={NAME}-HEAD/", "--output", str(packed), "HEAD"],
         cwd=ROOT, check=True,
     )  # fmt: skip
-    (served / "raw/HEAD/utils").mkdir(parents=True)
-    shutil.copy(ROOT / "utils/first_cell.py", served / "raw/HEAD/utils")
+    (served / "raw/HEAD/utils/notebook").mkdir(parents=True)
+    shutil.copy(ROOT / "utils/notebook/first_cell.py", served / "raw/HEAD/utils/notebook")
     return served

@@ -12,10 +12,11 @@ from matplotlib.colors import to_hex
 from torchvision import models
 from torchvision.models.resnet import Bottleneck
 
-from utils import after
-from utils.drawn import DRAWN
-from utils.plots import COLOURS
-from utils.yaml_files import read_yaml
+from utils.chapters import after
+from utils.chapters.drawn import DRAWN
+from utils.display.figures import COLOURS
+from utils.facts import after as after_module
+from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "after.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ ROUNDING_PX = 3
 
 def parse(work=WORK, recipes=(RECIPE,), steps=(STEP,)):
     data = {"works": {"net": work}, "recipes": list(recipes), "steps": list(steps)}
-    return after.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
+    return after_module.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
 
 
 def test_a_well_formed_file_keeps_the_zeros_of_its_numbers():
@@ -86,24 +87,24 @@ def test_a_recipe_needs_a_known_source():
 )
 def test_a_file_of_another_shape_is_refused(text):
     with pytest.raises(ValueError, match=r"after\.yml"):
-        after.parse(text, BIBLIOGRAPHY)
+        after_module.parse(text, BIBLIOGRAPHY)
 
 
 def test_an_unknown_quotation_names_what_there_is():
     with pytest.raises(ValueError, match="there are old, new"):
-        after.quote("bag-of-tricks.lost")
+        after_module.quote("bag-of-tricks.lost")
     with pytest.raises(ValueError, match="pre-activation"):
-        after.quote("lost.new")
+        after_module.quote("lost.new")
 
 
 def test_known_numbers_are_quoted():
-    assert after.quote("pre-activation.new") == "4.92"
-    assert after.quote("recipes.torchvision V1") == "76.1"
-    assert after.quote("steps.V1 baseline") == "76.1"
+    assert after_module.quote("pre-activation.new") == "4.92"
+    assert after_module.quote("recipes.torchvision V1") == "76.1"
+    assert after_module.quote("steps.V1 baseline") == "76.1"
 
 
 def test_the_page_has_a_section_and_a_summary_for_every_work_in_order():
-    works = list(after.load().works)
+    works = list(after_module.load().works)
     assert re.findall(r"^```\{work\} (\S+)$", PAGE, re.MULTILINE) == works
     targets = re.findall(r"^\((\S+)\)=$", PAGE, re.MULTILINE)
     assert [target for target in targets if target in works] == works
@@ -112,7 +113,9 @@ def test_the_page_has_a_section_and_a_summary_for_every_work_in_order():
 def test_the_page_types_no_decimal_of_the_file_again():
     prose = re.sub(r"\{after\}`[^`]*`", "", PAGE)
     typed = set(re.findall(r"(?<![\w.])\d+\.\d+(?![\w.])", prose))
-    values = {v for work in after.load().works.values() for v in work.values.values() if "." in v}
+    values = {
+        v for work in after_module.load().works.values() for v in work.values.values() if "." in v
+    }
     assert not typed & values - {"0.5"}  # 0.5 is also a probability in an exercise
 
 
@@ -126,16 +129,16 @@ def test_everything_drawn_has_words_for_it(name):
 
 def test_the_table_links_every_work_and_keeps_its_roles():
     markup = after.works_table().markup
-    for key in after.load().works:
+    for key in after_module.load().works:
         assert f'href="#{key}"' in markup
-    rows = len(after.load().works)
+    rows = len(after_module.load().works)
     assert markup.count('role="rowheader"') == rows
     assert markup.count('role="cell"') == 2 * rows
 
 
 def test_torchvision_says_what_we_say_of_its_weights():
-    ours = {row.label: row.accuracy for row in after.load().recipes}
-    steps = after.load().steps
+    ours = {row.label: row.accuracy for row in after_module.load().recipes}
+    steps = after_module.load().steps
     for weights, label, step in (
         (models.ResNet50_Weights.IMAGENET1K_V1, "torchvision V1", steps[0]),
         (models.ResNet50_Weights.IMAGENET1K_V2, "torchvision V2", steps[-1]),
@@ -182,12 +185,12 @@ def test_the_exercise_counts_the_blocks_that_run():
 
 
 def test_most_of_resnet_rs_comes_from_training():
-    values = {k: float(v) for k, v in after.load().works["resnet-rs"].values.items()}
+    values = {k: float(v) for k, v in after_module.load().works["resnet-rs"].values.items()}
     assert values["recipe"] - values["old"] > 2 * (values["net"] - values["recipe"])
 
 
 def test_the_one_change_that_adds_most_is_the_long_training():
-    steps = after.load().steps
+    steps = after_module.load().steps
     gains = {b.label: b.accuracy - a.accuracy for a, b in itertools.pairwise(steps)}
     assert len(gains) == 12
     assert max(gains, key=gains.get) == "600 epochs"
@@ -250,7 +253,7 @@ def test_labels_of_a_figure_stand_between_half_a_line_and_two_lines_apart(name, 
 def test_a_file_of_another_shape_is_refused_in_these_words(change, why):
     data = {"works": {"net": WORK}, "recipes": [RECIPE], "steps": [STEP], **change}
     with pytest.raises(ValueError, match=why):
-        after.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
+        after_module.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import torch
 from torchvision.transforms.v2 import functional as tv
 
 from utils import data
-from utils.augment import (
+from utils.data.augment import (
     Augmenter,
     Normaliser,
     centre_crop,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from utils.question_values import FINE_TUNE, FUNCTIONS
+from utils.practice.values import FINE_TUNE, FUNCTIONS
 
 
 def test_a_number_from_a_data_file_keeps_its_digits():

@@ -12,13 +12,13 @@ from browser import notebook_file, settled, stays
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
-from utils.block_builder import BlockSpec, code, counts, describe, problem, tenths
-from utils.blocks import Bottleneck, PadShortcut, make_shortcut
-from utils.counting import count_parameters
 from utils.explorables import block_builder
 from utils.explorables.block_builder import CHANNELS, GROUPS, STRIDES, WIDTHS
 from utils.explorables.figure import select
-from utils.layers import layer_costs
+from utils.miniatures.bottleneck import BlockSpec, code, counts, describe, problem, tenths
+from utils.models.blocks import Bottleneck, PadShortcut, make_shortcut
+from utils.models.counting import count_parameters
+from utils.probes.layers import layer_costs
 
 OPTIONS = {0: None, 1: None, 2: "A", 3: "B", 4: "C"}
 

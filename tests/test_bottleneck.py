@@ -10,11 +10,16 @@ import torch
 import torchvision
 from torch import nn
 
-from utils import bottleneck, results, roofline, summaries, transfer
-from utils.blocks import BasicBlock, Bottleneck
-from utils.counting import count_macs, count_parameters
-from utils.experiments import EXPERIMENTS, SEEDS
-from utils.layers import (
+from utils.chapters.bottleneck import counts as bottleneck
+from utils.chapters.bottleneck import roofline as roofline_module
+from utils.facts.paper import cell
+from utils.files import records
+from utils.files.records import ResultError
+from utils.models.blocks import BasicBlock, Bottleneck
+from utils.models.counting import count_macs, count_parameters
+from utils.models.networks import IMAGENET, build, imagenet_net
+from utils.probes import roofline as roofs
+from utils.probes.layers import (
     Field,
     LayerCost,
     differing_layers,
@@ -23,10 +28,12 @@ from utils.layers import (
     receptive_field,
     stage_fields,
 )
-from utils.models import IMAGENET, build, imagenet_net
-from utils.paper import cell
-from utils.results import ResultError
-from utils.timing import Timing
+from utils.probes.timing import Timing
+from utils.record import roofline
+from utils.record.experiments import EXPERIMENTS, SEEDS
+from utils.results import labels
+from utils.results import runs as results
+from utils.training import transfer
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "05_bottleneck.ipynb"
@@ -69,9 +76,9 @@ def test_counting_leaves_the_net_where_it_was():
     assert not any(module._forward_hooks for module in net.modules())
 
 
-@pytest.mark.parametrize("name", roofline.chapter_blocks())
+@pytest.mark.parametrize("name", roofs.chapter_blocks())
 def test_bytes_kept_for_backward_are_those_that_autograd_saves(name):
-    block, channels = roofline.chapter_blocks()[name]
+    block, channels = roofs.chapter_blocks()[name]
     size, batch = 8, 2
     x = torch.rand(batch, channels, size, size, requires_grad=True)
     parameters = {p.data_ptr() for p in block.parameters()}
@@ -86,7 +93,7 @@ def test_bytes_kept_for_backward_are_those_that_autograd_saves(name):
         y = block.train()(x)
     saved.pop(y.data_ptr())
     costs = layer_costs(block, size, channels)
-    assert sum(saved.values()) == batch * roofline.activation_bytes(costs)
+    assert sum(saved.values()) == batch * roofs.activation_bytes(costs)
 
 
 def test_both_blocks_of_figure_5_cost_about_the_same():
@@ -202,13 +209,13 @@ def test_comparison_table_shows_both_networks_and_the_paired_gain(monkeypatch):
 
     monkeypatch.setattr(bottleneck, "load_runs", fake)
     shown = bottleneck.comparison_table()
-    assert [row[0] for row in rows_of(shown)] == [summaries.LABELS[n] for n in bottleneck.PAIR]
+    assert [row[0] for row in rows_of(shown)] == [labels.LABELS[n] for n in bottleneck.PAIR]
     assert rows_of(shown)[0][2] == "79.00 ± 1.00 %"
     assert "+2.00 ± 1.00 points" in shown.markup
 
 
 def test_the_roof_of_a_layer_by_hand():
-    device = roofline.Device(peak=100.0, bandwidth=10.0)
+    device = roofs.Device(peak=100.0, bandwidth=10.0)
     assert device.ridge == 10.0
     heavy = LayerCost("a", (1,), (1,), 0, 1000, False)
     light = LayerCost("b", (1,), (1,), 0, 1, False)
@@ -220,16 +227,16 @@ def test_the_roof_of_a_layer_by_hand():
 
 def test_roofs_are_positive_and_use_the_fastest_call():
     waits = iter([0.0, 0.03, 0.001, 0.03])
-    took = roofline.fastest(lambda: time.sleep(next(waits)), "cpu", 3)
+    took = roofs.fastest(lambda: time.sleep(next(waits)), "cpu", 3)
     assert 0.001 <= took < 0.03
-    device = roofline.measure_device(matrix=32, stream=1000, repeats=2)
+    device = roofs.measure_device(matrix=32, stream=1000, repeats=2)
     assert device.peak > 0 < device.bandwidth
 
 
 def test_tables_of_times_show_ratios_to_the_first_block():
-    names = list(roofline.chapter_blocks())
+    names = list(roofs.chapter_blocks())
     timings = {name: Timing(t, t, t, 3) for name, t in zip(names, (0.1, 0.2, 0.4), strict=True)}
-    rows = rows_of(roofline.timing_table(timings, batch=1))
+    rows = rows_of(roofline_module.timing_table(timings, batch=1))
     assert [row[2] for row in rows] == ["1.00", "2.00", "4.00"]
     assert [row[1] for row in rows] == ["1.00", "0.94", "16.00"]
 
@@ -244,7 +251,7 @@ TINY = ["--rounds", "2", "--size", "4", "--batch", "1", "--matrix", "16", "--str
 
 
 def test_command_writes_one_record_a_device_that_the_page_shows(tiny_machine, capsys):
-    assert "python -m utils.roofline" in roofline.recorded_table()
+    assert "python -m utils.record.roofline" in roofline_module.recorded_table()
     assert roofline.main([*TINY, "--no-write"]) == 0
     assert not tiny_machine.exists()
     assert roofline.main(TINY) == 0
@@ -252,14 +259,14 @@ def test_command_writes_one_record_a_device_that_the_page_shows(tiny_machine, ca
     (record,) = roofline.load_records()
     assert record["kind"] == "measurement"
     assert record["machine"]["versions"]["torch"] == torch.__version__
-    shown = roofline.recorded_table()
-    assert len(rows_of(shown)) == 2 * len(roofline.chapter_blocks())
+    shown = roofline_module.recorded_table()
+    assert len(rows_of(shown)) == 2 * len(roofs.chapter_blocks())
     assert "1 images of 4 × 4" in shown.markup
 
 
 def test_layer_table_names_every_layer_of_a_block(tiny_machine):
-    timed = roofline.time_layers(["two 3×3 at 64"], size=4, batch=1, rounds=2)
-    shown = roofline.layer_table(timed, roofline.Device(1e9, 1e9), 1)
+    timed = roofs.time_layers(["two 3×3 at 64"], size=4, batch=1, rounds=2)
+    shown = roofline_module.layer_table(timed, roofs.Device(1e9, 1e9), 1)
     assert [row[0].split(", ")[1] for row in rows_of(shown)] == ["conv1", "bn1", "conv2", "bn2"]
 
 
@@ -278,7 +285,7 @@ def test_too_few_rounds_are_refused(capsys):
 
 
 def test_records_of_devices_are_in_a_folder_of_their_own():
-    assert roofline.FOLDER == results.RESULTS / "bench-blocks"
+    assert roofline.FOLDER == records.RESULTS / "bench-blocks"
 
 
 def solutions() -> list[str]:
@@ -337,14 +344,14 @@ def test_two_3x3_at_256_make_up_conv4_x_of_18_and_34_and_stand_nowhere_on_maps_o
 
 
 def test_at_equal_outer_width_a_bottleneck_has_a_seventeenth_and_keeps_three_times_the_bytes():
-    narrow, neck, wide = (block for block, _ in roofline.chapter_blocks().values())
+    narrow, neck, wide = (block for block, _ in roofs.chapter_blocks().values())
     assert count_parameters(wide) / count_parameters(neck) == pytest.approx(17, abs=0.5)
     assert count_parameters(neck) / count_parameters(narrow) == pytest.approx(0.95, abs=0.01)
     macs = {n: sum(c.macs for c in layer_costs(b, 56, k))
-            for n, (b, k) in roofline.chapter_blocks().items()}  # fmt: skip
+            for n, (b, k) in roofs.chapter_blocks().items()}  # fmt: skip
     assert macs["two 3×3 at 256"] / macs["bottleneck 256-64-256"] == pytest.approx(17, abs=0.5)
-    kept = [roofline.activation_bytes(layer_costs(b, 56, k))
-            for b, k in roofline.chapter_blocks().values()]  # fmt: skip
+    kept = [roofs.activation_bytes(layer_costs(b, 56, k))
+            for b, k in roofs.chapter_blocks().values()]  # fmt: skip
     assert kept[1] == 3 * kept[0]
 
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from utils import bottleneck
-from utils.layers import LayerCost
-from utils.models import IMAGENET
-from utils.plots import Published
+from utils.chapters.bottleneck import counts as bottleneck
+from utils.display.published import Published
+from utils.models.networks import IMAGENET
+from utils.probes.layers import LayerCost
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
           152: (3, 8, 36, 3)}  # fmt: skip

@@ -20,10 +20,10 @@ from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, becomes, settl
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from utils.anki_deck import NAME, full_links, plain_math, stable_number, write_deck
-from utils.flashcards import load_cards, render_cards, source_words
-from utils.questions import Card
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
+from utils.practice.anki import NAME, full_links, plain_math, stable_number, write_deck
+from utils.practice.flashcards import load_cards, render_cards, source_words
+from utils.practice.kinds import Card
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 SERIOUS = """axe.run(".fc-study", {resultTypes: ["violations"]}).then((result) => result.violations

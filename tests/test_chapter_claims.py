@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from utils.bench import SAME, load_benches, whole_run_rate
-from utils.notebook import book_data
-from utils.results import accuracy, class_errors, load_runs, mean_confusion
-from utils.summaries import common_mistake, epochs_ahead, paired_gain, scale_gaps
+from utils.chapters.shared import common_mistake, epochs_ahead, scale_gaps
+from utils.facts.files import book_data
+from utils.record.bench import SAME, load_benches, whole_run_rate
+from utils.results.runs import load_runs
+from utils.results.spread import accuracy, class_errors, mean_confusion, paired_gain
 
 PRINTED = book_data("source_results")
 CONTROL = ("simple-cnn", "plain-14", "resnet-14")

@@ -16,10 +16,11 @@ from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, visit
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
-from utils import claims as sentences
-from utils.counting import count_parameters
-from utils.models import build
-from utils.yaml_files import read_yaml
+from utils.chapters import claim_numbers
+from utils.chapters import claims as sentences
+from utils.files.yaml_files import read_yaml
+from utils.models.counting import count_parameters
+from utils.models.networks import build
 
 ROOT = Path(__file__).resolve().parents[1]
 EXT = ROOT / "book" / "_ext"
@@ -362,7 +363,7 @@ def test_a_block_of_the_paper_can_lower_its_input():
 def test_layers_of_shortcuts_are_told_apart_from_the_main_path():
     net = build("resnet-20-B")
     convolutions = sum(isinstance(module, nn.Conv2d) for module in net.modules())
-    main, beside = sentences.main_and_projection_layers(net)
+    main, beside = claim_numbers.main_and_projection_layers(net)
     assert (main, beside) == (20, 2)
     assert main + beside == convolutions + 1
 

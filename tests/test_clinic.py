@@ -19,9 +19,10 @@ import pytest
 import torch
 from torch import nn
 
-from utils import clinic, data, ward
-from utils.clinic import ClinicError, load_clinic, make_notebook
-from utils.yaml_files import read_yaml
+from utils import data
+from utils.files.yaml_files import read_yaml
+from utils.practice import clinic, ward
+from utils.practice.clinic import ClinicError, load_clinic, make_notebook
 
 ROOT = Path(__file__).parents[1]
 CLINIC = load_clinic()

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from served import offer
 from shared_trainings import environment
 
-from utils.notebooks import repository_address
+from utils.notebook.run import repository_address
 
 ROOT = Path(__file__).parents[1]
 OVERLAY = Path(os.environ.get("COLAB_PACKAGES", ROOT / ".venv" / "colab"))
@@ -55,9 +55,9 @@ def pins() -> dict[str, str]:
 
 def test_what_the_kernel_loads_is_colabs_but_for_pytorch(colab):
     code = (
-        "import importlib.metadata as m, json, sys; import utils.notebook, torch, torchvision, "
-        "IPython, ipykernel, ipywidgets, matplotlib.pyplot, nbformat, pooch, pydantic, yaml, "
-        "requests, safetensors, sklearn.datasets, tqdm, markdown_it; "
+        "import importlib.metadata as m, json, sys; import utils.notebook.session, torch, "
+        "torchvision, IPython, ipykernel, ipywidgets, matplotlib.pyplot, nbformat, pooch, "
+        "pydantic, yaml, requests, safetensors, sklearn.datasets, tqdm, markdown_it; "
         "top = {name.partition('.')[0] for name in sys.modules}; "
         "owners = m.packages_distributions(); "
         "print(json.dumps({d: m.version(d) for name in top for d in owners.get(name, [])}))"

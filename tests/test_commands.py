@@ -43,7 +43,7 @@ def test_help_is_the_default_and_names_every_command():
 def test_the_book_is_built_without_running_the_notebooks():
     planned = make("--dry-run", "--always-make", "book")
     assert "jupyter-book build" in planned.stdout
-    assert "utils.notebooks" not in planned.stdout
+    assert "utils.notebook.run" not in planned.stdout
     assert "Circular" not in planned.stderr
 
 
@@ -102,8 +102,8 @@ def test_failed_installation_is_tried_again_the_next_time(tmp_path, target):
 )
 def test_only_the_checks_install_what_only_the_checks_need(tmp_path, goal, checks):
     planned = make("--dry-run", f"VENV={tmp_path}/venv", goal).stdout
-    assert "-m utils.install requirements.lock" in planned
-    assert ("-m utils.install requirements-checks.lock" in planned) == checks
+    assert "-m utils.machine.install requirements.lock" in planned
+    assert ("-m utils.machine.install requirements-checks.lock" in planned) == checks
 
 
 REQUIREMENTS = ("requirements", "requirements-checks")

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import torch
 
-from utils import cifar10, data
-from utils.data import Split, dataset_hash, image_digest
+from utils import data
+from utils.data import cifar10, sets
+from utils.data.sets import Split, dataset_hash, image_digest
 
 HERE = os.environ.get(cifar10.FOLDER_VARIABLE)
 
@@ -53,9 +54,9 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.delenv(cifar10.FOLDER_VARIABLE, raising=False)
     monkeypatch.delenv("RESNET_BOOK_OFFLINE", raising=False)
     monkeypatch.setattr(cifar10, "cache_folder", lambda: tmp_path / "cache")
-    data._load_cifar10.cache_clear()
+    sets._load_cifar10.cache_clear()
     yield tmp_path / "cache"
-    data._load_cifar10.cache_clear()
+    sets._load_cifar10.cache_clear()
 
 
 @pytest.fixture
@@ -143,14 +144,14 @@ def test_cifar10_at_hand_is_the_official_one():
 @pytest.mark.skipif(HERE is None, reason="CIFAR-10 is not at hand (RESNET_BOOK_DATA)")
 def test_halved_cifar10_is_the_one_that_records_name():
     half = data.load("cifar10-16")
-    assert half.sha256 == data.HALF_CIFAR10_SHA256
+    assert half.sha256 == sets.HALF_CIFAR10_SHA256
     assert half.train.images.shape == (50_000, 3, 16, 16)
 
 
 def test_a_halving_that_rounds_differently_is_refused(monkeypatch):
-    monkeypatch.setattr(data, "_load_cifar10", lambda: data.load("digits"))
+    monkeypatch.setattr(sets, "_load_cifar10", lambda: data.load("digits"))
     with pytest.raises(cifar10.DataError, match=r"install the versions of requirements\.lock"):
-        data._load_half_cifar10.__wrapped__()
+        sets._load_half_cifar10.__wrapped__()
 
 
 def test_auto_takes_the_digits_when_there_is_no_cifar10(cache):
@@ -171,7 +172,7 @@ def test_named_folder_without_parts_says_which_are_missing(tmp_path, monkeypatch
 def test_named_folder_with_other_pixels_is_refused(tmp_path, monkeypatch):
     tiny_parts(tmp_path)
     monkeypatch.setenv(cifar10.FOLDER_VARIABLE, str(tmp_path))
-    data._load_cifar10.cache_clear()
+    sets._load_cifar10.cache_clear()
     with pytest.raises(cifar10.DataError, match="not the official one"):
         data.load("cifar10")
 
@@ -360,9 +361,9 @@ def test_cifar10_is_named_and_has_the_splits_of_its_parts(monkeypatch):
     monkeypatch.setattr(cifar10, "find_or_download", lambda: "a folder")
     monkeypatch.setattr(cifar10, "read_parts", lambda folder, kind: parts[kind])
     with pytest.raises(cifar10.DataError, match="in a folder is not the official one"):
-        data._load_cifar10.__wrapped__()
-    monkeypatch.setattr(data, "dataset_hash", lambda *_: cifar10.PIXELS_SHA256)
-    found = data._load_cifar10.__wrapped__()
+        sets._load_cifar10.__wrapped__()
+    monkeypatch.setattr(sets, "dataset_hash", lambda *_: cifar10.PIXELS_SHA256)
+    found = sets._load_cifar10.__wrapped__()
     assert (found.name, found.classes) == ("cifar10", cifar10.CLASSES)
     assert (len(found.train), len(found.test)) == (5, 2)
     assert found.train.images.shape == (5, 3, 32, 32) and int(found.test.images.max()) == 2

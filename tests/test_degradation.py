@@ -8,8 +8,9 @@ import pytest
 from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 
-from utils import degradation, paper_runs, results
-from utils.degradation import (
+from utils.chapters.degradation import brief as degradation
+from utils.chapters.degradation import paper as paper_runs
+from utils.chapters.degradation.brief import (
     CHANCE,
     SHORTCUTS,
     TREATMENTS,
@@ -22,11 +23,12 @@ from utils.degradation import (
     gap,
     order_gain,
 )
-from utils.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
 from utils.explorables import depth_gap
 from utils.explorables.depth_gap import dots, finding, line, mean, packed, place, states
-from utils.notebook import ROOT
-from utils.results import spread
+from utils.files import records
+from utils.files.places import ROOT
+from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
+from utils.results.spread import spread
 
 NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
 
@@ -196,15 +198,15 @@ def test_a_verdict_compares_our_mean_with_what_is_printed(model, errors, words):
 
 
 def test_a_row_waits_until_all_its_runs_are_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
     assert paper_runs.ours("resnet-20") == ["waits"] * 3
     final = {"test_error": 0.09}
     for run in runs("paper-table-6"):
         if run.model == "resnet-20":
             assert paper_runs.ours("resnet-20") == ["waits"] * 3
-            made = dict.fromkeys(results.REQUIRED, "")
+            made = dict.fromkeys(records.REQUIRED, "")
             made |= {"final": final, "timing": {"train_seconds": 120.0}}
-            results.write_record(results.record_path("paper-table-6", run.name), made)
+            records.write_record(records.record_path("paper-table-6", run.name), made)
     assert paper_runs.ours("resnet-20") == ["9.00 ± 0.00", "2", "0.25 points above"]
 
 

@@ -19,11 +19,12 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 import dependencies
 
-from utils import degradation
-from utils.chains import draw_chain
-from utils.depth_figure import read_entry
+from utils.chapters.degradation import brief as degradation
 from utils.explorables import EXPLORABLES
-from utils.results import load_runs, record_path
+from utils.facts.challenge import read_entry
+from utils.files.records import record_path
+from utils.miniatures.chains import draw_chain
+from utils.results.runs import load_runs
 
 PLAIN = "book/plain"
 PAGES = {
@@ -199,7 +200,7 @@ def test_a_changed_script_is_asked_for_under_another_address(book):
         return re.search(r"explorables/residual-block\.js\?v=\w+", book.html("book/touched"))[0]
 
     before = address()
-    book.write("utils/assets/residual-block.js", "// Another script.\n")
+    book.write("utils/explorables/residual-block.js", "// Another script.\n")
     pages = rebuilt(book)
     assert "book/touched" in pages
     assert PLAIN not in pages

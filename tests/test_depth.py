@@ -7,17 +7,24 @@ import pytest
 import torch
 from torch import nn
 
-from utils import data, weights
-from utils.blocks import ChannelAffine, PreActivationBlock, conv_layers
-from utils.construction import deepen, pass_on
-from utils.counting import count_macs, count_parameters
-from utils.experiments import EXPERIMENTS, Run, brief, runs
-from utils.initialise import INITIALISATIONS, initialise, initialise_dirac, initialise_orthogonal
-from utils.lesions import deletion_tree, lesion
-from utils.models import Architecture, ResNet, build, cifar_architecture
-from utils.path_gradients import by_length, record
-from utils.recipes import recipe
-from utils.stochastic_depth import with_stochastic_depth
+from utils import data
+from utils.data import sets
+from utils.models.blocks import ChannelAffine, PreActivationBlock, conv_layers
+from utils.models.construction import deepen, pass_on
+from utils.models.counting import count_macs, count_parameters
+from utils.models.initialise import (
+    INITIALISATIONS,
+    initialise,
+    initialise_dirac,
+    initialise_orthogonal,
+)
+from utils.models.networks import Architecture, ResNet, build, cifar_architecture
+from utils.models.stochastic_depth import with_stochastic_depth
+from utils.probes.lesions import deletion_tree, lesion
+from utils.probes.path_gradients import by_length, record
+from utils.record import weights
+from utils.record.experiments import EXPERIMENTS, Run, brief, runs
+from utils.training.recipes import recipe
 
 
 def images(count: int = 4, size: int = 16) -> torch.Tensor:
@@ -227,7 +234,7 @@ def test_a_younger_field_leaves_old_hashes_alone_and_counts_when_it_is_set():
 
 def test_half_size_is_the_mean_of_four_pixels():
     whole = torch.tensor([[0, 2, 10, 20], [4, 6, 30, 41]], dtype=torch.uint8)
-    halved = data.halve(whole.expand(1, 3, 2, 4))
+    halved = sets.halve(whole.expand(1, 3, 2, 4))
     # (0 + 2 + 4 + 6) / 4 = 3 and (10 + 20 + 30 + 41) / 4 = 25.25
     assert halved.tolist() == [[[[3, 25]]] * 3]
 

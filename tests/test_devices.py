@@ -9,16 +9,20 @@ import pytest
 import torch
 from apple import STAND_IN, apple_gpu
 
-from utils import data, devices, record
-from utils.data import Dataset
-from utils.devices import named_device, what_to_expect, widened
-from utils.distributed import Workers, workers
-from utils.judging import judge
-from utils.measuring import measure
-from utils.models import build
-from utils.notebook import start
-from utils.recipes import recipe
-from utils.training import autocast, resolve_precision, train
+from utils import data
+from utils.data.sets import Dataset
+from utils.machine import devices
+from utils.machine.devices import named_device, what_to_expect, widened
+from utils.models.networks import build
+from utils.notebook.session import start
+from utils.probes.readings import measure
+from utils.record import machine
+from utils.record import runs as record
+from utils.training.distributed import Workers, workers
+from utils.training.judging import judge
+from utils.training.precision import autocast, resolve_precision
+from utils.training.recipes import recipe
+from utils.training.trainer import train
 
 CPU = torch.device("cpu")
 MPS = torch.device("mps")
@@ -66,7 +70,7 @@ def test_a_limit_of_onednn_below_bf16_is_seen(x86, variable, limit, precision):
 
 
 def test_under_avx512_without_bf16_a_fresh_process_takes_fp32():
-    asked = "import torch; from utils.training import resolve_precision as r; "
+    asked = "import torch; from utils.training.precision import resolve_precision as r; "
     asked += "print(r('auto', torch.device('cpu')))"
     found = subprocess.run(
         [sys.executable, "-c", asked],
@@ -172,12 +176,12 @@ def test_a_mac_is_not_told_that_it_has_no_cuda(monkeypatch):
 
 
 def test_apples_processor_and_gpu_have_their_own_name(monkeypatch, tmp_path):
-    monkeypatch.setattr(record, "CPU_INFO", tmp_path / "none")
+    monkeypatch.setattr(machine, "CPU_INFO", tmp_path / "none")
     monkeypatch.setattr(sys, "platform", "darwin")
     answer = subprocess.CompletedProcess([], 0, stdout="Apple M2 Pro\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: answer)
-    assert record.device_name(CPU) == "Apple M2 Pro"
-    assert record.describe_machine(Workers(0, 1, MPS), "fp32")["device"] == "Apple M2 Pro GPU"
+    assert machine.device_name(CPU) == "Apple M2 Pro"
+    assert machine.describe_machine(Workers(0, 1, MPS), "fp32")["device"] == "Apple M2 Pro GPU"
 
 
 def test_widened_leaves_a_device_with_float64():

@@ -12,7 +12,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from utils.distributed import Workers, workers
+from utils.training.distributed import Workers, workers
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,11 +21,11 @@ STEP = """
     from dataclasses import replace
     import torch
     from utils import data
-    from utils.augment import epoch_batches
-    from utils.distributed import workers
+    from utils.data.augment import epoch_batches
+    from utils.training.distributed import workers
     from utils.models import build
-    from utils.recipes import TrainConfig
-    from utils.training import Trainer, train
+    from utils.training.recipes import TrainConfig
+    from utils.training.trainer import Trainer; from utils.training import train
     torch.set_num_threads(1)
     whole = data.load("digits")
     digits = replace(whole, train=whole.train.subset(slice(0, 128)))
@@ -94,9 +94,9 @@ RESUME = """
     from dataclasses import replace
     import torch
     from utils import data
-    from utils.distributed import workers
+    from utils.training.distributed import workers
     from utils.models import build
-    from utils.recipes import TrainConfig
+    from utils.training.recipes import TrainConfig
     from utils.training import train
     torch.set_num_threads(1)
     whole = data.load("digits")
@@ -136,9 +136,10 @@ def test_run_of_two_machines_resumes_from_the_main_ones_checkpoint(tmp_path):
 RECORD = """
     import sys
     from pathlib import Path
-    from utils import experiments, record, results
-    from utils.recipes import TrainConfig
-    results.RESULTS = Path(sys.argv[1]) / "results"
+    from utils.files import records
+    from utils.record import experiments, runs as record
+    from utils.training.recipes import TrainConfig
+    records.RESULTS = Path(sys.argv[1]) / "results"
     record.CHECKPOINTS = Path(sys.argv[1]) / "checkpoints"
     config = TrainConfig("tiny", learning_rate=0.02, batch_size=256, epochs=2)
     experiments.EXPERIMENTS["tiny"] = experiments.Experiment(
@@ -169,8 +170,8 @@ def test_alone_without_torchrun(monkeypatch):
 
 
 def test_shared_batch_norm_keeps_weights_and_names():
-    from utils.distributed import share_batch_norm
-    from utils.models import build
+    from utils.models.networks import build
+    from utils.training.distributed import share_batch_norm
 
     net = build("resnet-8")
     names = list(net.state_dict())

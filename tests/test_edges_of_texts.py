@@ -11,19 +11,14 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from utils import after, flashcards, quiz, rubric
-from utils.questions import (
-    Card,
-    common_faults,
-    exam,
-    fill,
-    quick_check,
-    read_bank,
-    read_file,
-    significant_digits,
-    stated_texts,
-    typed_numbers,
-)
+from utils.chapters import after
+from utils.facts import after as after_module
+from utils.practice import flashcards, rubric
+from utils.practice import widgets as quiz
+from utils.practice.bank import common_faults, exam, quick_check, read_bank, read_file
+from utils.practice.filling import fill
+from utils.practice.kinds import Card
+from utils.practice.stated import significant_digits, stated_texts, typed_numbers
 
 BANK = Path(__file__).parent / "data" / "questions"
 BY_KIND = {q.id.removeprefix("test-"): q for q in read_bank(BANK)}
@@ -321,7 +316,7 @@ def test_chapters_count_their_cards():
 
 def accuracies(*values: object) -> list:
     rows = [{"label": str(place), "accuracy": value} for place, value in enumerate(values)]
-    return after.read_accuracies(after.Step, rows, "steps")
+    return after_module.read_accuracies(after_module.Step, rows, "steps")
 
 
 def test_accuracies_are_in_percent_and_never_fall():
@@ -339,26 +334,26 @@ def test_accuracies_are_in_percent_and_never_fall():
 
 
 def test_keys_of_a_bibliography_are_read_and_every_citation_is_checked():
-    keys = after.known_keys("@misc{a2020b,\n}\n@article{c2021d, x={@no{e}}\n}")
+    keys = after_module.known_keys("@misc{a2020b,\n}\n@article{c2021d, x={@no{e}}\n}")
     assert keys == {"a2020b", "c2021d"}
-    after.check_citations("a2020b, c2021d", keys, "here")
+    after_module.check_citations("a2020b, c2021d", keys, "here")
     with pytest.raises(ValueError, match=r"here: e2022f is not in references\.bib"):
-        after.check_citations("a2020b,e2022f", keys, "here")
+        after_module.check_citations("a2020b,e2022f", keys, "here")
 
 
 def test_numbers_are_quoted_with_one_decimal_of_recipes_and_steps():
-    data = after.load()
+    data = after_module.load()
     for name, rows in (("recipes", data.recipes), ("steps", data.steps)):
         for row in rows:
-            assert float(after.quote(f"{name}.{row.label}")) == pytest.approx(
+            assert float(after_module.quote(f"{name}.{row.label}")) == pytest.approx(
                 row.accuracy, abs=0.051
             )
     with pytest.raises(ValueError, match=r"no number 'nothing\.x'; there are .*recipes, steps"):
-        after.quote("nothing.x")
+        after_module.quote("nothing.x")
 
 
 def test_the_figure_of_steps_tells_the_largest_and_the_other_gains():
-    rows = after.load().steps
+    rows = after_module.load().steps
     gains = {b.label: b.accuracy - a.accuracy for a, b in itertools.pairwise(rows)}
     first, second, *_, last = sorted(gains.values(), reverse=True)
     label = next(name for name, gain in gains.items() if gain == first)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from utils import cifar10, data, files
+from utils import data
+from utils.data import cifar10
+from utils.files import whole as files
 
 IMPORT_ALL = """
 import os, sys

@@ -19,9 +19,9 @@ import pytest
 from browser import notebook_file, settled, stays
 from playwright.sync_api import Browser, Page, expect
 
-from utils.chains import draw_chain, residual_chain
 from utils.explorables import EXPLORABLES, MAX_CONTROLS, MORE_CONTROLS, residual_block
 from utils.explorables.residual_block_picture import BARS
+from utils.miniatures.chains import draw_chain, residual_chain
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALES = (0.0, 0.05, 0.5, 0.75, 1.0, 1.25, 1.5)

@@ -10,7 +10,7 @@ import pytest
 from browser import ROOT
 from docutils import nodes
 
-from utils.paper import Column, Table
+from utils.facts.paper import Column, Table
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 paper_table = importlib.import_module("paper_table")

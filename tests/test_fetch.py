@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from utils import cifar10
-from utils.fetch import Patience, TooSlow, TransferError, arrived, fetch
+from utils.data import cifar10
+from utils.files.fetch import Patience, TooSlow, TransferError, arrived, fetch
 
 CONTENT = bytes(os.urandom(1 << 10)) * 300
 QUICK = Patience(seconds=1.0, least_rate=8_000)

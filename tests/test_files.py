@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from utils import checkpoint, files
-from utils.files import Locked, atomic_write, exclusive, set_aside
+from utils.files import checkpoint
+from utils.files import whole as files
+from utils.files.whole import Locked, atomic_write, exclusive, set_aside
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path):

@@ -14,7 +14,7 @@ from browser import BUILD, html_pages
 from firefox import Firefox, firefox
 from PIL import Image
 
-from utils.questions import load_bank
+from utils.practice.bank import load_bank
 
 LAB = "book/lesion_lab.html"
 

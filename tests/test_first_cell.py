@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from served import NAME, offer
 
-from utils import first_cell, notebooks
+from utils.notebook import first_cell
+from utils.notebook import run as notebooks
 
 ROOT = Path(__file__).parents[1]
 RUNNER = """
@@ -120,7 +121,7 @@ def test_a_clone_that_stands_still_is_left_for_the_archive(place, origin, tmp_pa
     began = time.monotonic()
     assert first_cell.fetch(origin.as_uri(), NAME, 1) == place / NAME
     assert time.monotonic() - began < 15
-    assert (place / NAME / "utils/notebook.py").is_file()
+    assert (place / NAME / "utils/notebook/session.py").is_file()
     assert not (place / NAME / ".git").exists()
 
 
@@ -134,26 +135,27 @@ def test_a_fetch_that_breaks_off_leaves_nothing_and_says_so(place, origin, tmp_p
 
 
 def test_a_half_made_folder_is_moved_aside_and_the_code_fetched(place, origin):
-    (place / NAME / "utils").mkdir(parents=True)
-    (place / NAME / "utils/notebook.py").write_text("mine", encoding="utf-8")
+    (place / NAME / "utils" / "notebook").mkdir(parents=True)
+    (place / NAME / "utils/notebook/session.py").write_text("mine", encoding="utf-8")
     shown = run_cell(place, origin.as_uri())
     assert works(shown, place / NAME)
     assert f"it is now {NAME}-1" in shown
-    assert (place / f"{NAME}-1/utils/notebook.py").read_text(encoding="utf-8") == "mine"
+    assert (place / f"{NAME}-1/utils/notebook/session.py").read_text(encoding="utf-8") == "mine"
 
 
-def old_book(folder: Path) -> Path:
-    for file in first_cell.OURS:
+def old_book(folder: Path, files: tuple[str, ...] = first_cell.OURS) -> Path:
+    for file in files:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text("changed by me", encoding="utf-8")
     return folder
 
 
-def test_an_old_copy_makes_room_for_a_new_one_and_keeps_changes(place, origin):
-    old_book(place / NAME)
+@pytest.mark.parametrize("files", [first_cell.OURS, first_cell.ONCE], ids=["packages", "flat"])
+def test_an_old_copy_makes_room_for_a_new_one_and_keeps_changes(place, origin, files):
+    old_book(place / NAME, files)
     shown = run_cell(place, origin.as_uri())
     assert works(shown, place / NAME)
-    kept = place / f"{NAME}-1" / first_cell.OURS[0]
+    kept = place / f"{NAME}-1" / files[0]
     assert kept.read_text(encoding="utf-8") == "changed by me"
 
 
@@ -201,7 +203,7 @@ def test_where_the_folder_cannot_be_written_the_code_goes_home(place, origin, mo
 
     monkeypatch.setattr(first_cell.tempfile, "TemporaryDirectory", refused)
     assert first_cell.fetch(origin.as_uri(), NAME, 1) == home / NAME
-    assert (home / NAME / "utils/notebook.py").is_file()
+    assert (home / NAME / "utils/notebook/session.py").is_file()
     monkeypatch.setattr(first_cell, "refuges", lambda: iter([]))
     with pytest.raises(first_cell.NotReadyError, match="copy this notebook to a folder of yours"):
         first_cell.fetch(origin.as_uri(), NAME, 1)

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-from utils import flashcards
-from utils.questions import Card
+from utils.practice import flashcards
+from utils.practice.kinds import Card
 
 FIELDS = {"kind": "card", "level": "easy", "chapter": "book/paper", "front": "What is $F(x)$?",
           "back": "The *residual*.", "source": "computed", "terms": ["MAC"]}  # fmt: skip

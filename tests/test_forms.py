@@ -7,8 +7,8 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from utils.questions import load_bank
-from utils.quiz import Practice, QuickCheck, form, judge
+from utils.practice.bank import load_bank
+from utils.practice.widgets import Practice, QuickCheck, form, judge
 
 BANK = Path(__file__).parent / "data" / "questions"
 BY_ID = {q.id.removeprefix("test-"): q for q in load_bank(BANK)}

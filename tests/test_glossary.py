@@ -12,7 +12,7 @@ from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, settled, stays
 from playwright.sync_api import Browser, Locator, Page, expect
 from prose import Entry, Prose, entries, sentences, unlinked_first_uses
 
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 START = "book/index.html"

@@ -4,9 +4,9 @@ import statistics
 
 import pytest
 
-from utils.gradients import cosines, initial
-from utils.question_values import ValueFault, compute
-from utils.starts import Start
+from utils.chapters.gradient_norms.numbers import cosines, initial
+from utils.models.starts import Start
+from utils.practice.values import ValueFault, compute
 
 
 def test_first_gradient_is_the_geometric_mean_of_the_recorded_seeds():

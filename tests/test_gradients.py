@@ -1,5 +1,6 @@
 """The gradient chapter: records are true to the code, sentences follow from them, figure agrees."""
 
+import ast
 import json
 import math
 import re
@@ -12,25 +13,10 @@ from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
-from utils import gradient_norms, measurements, record, results
-from utils.explorables import gradient_norms as make_figure
-from utils.gradient_norms import (
-    EXPERIMENT,
-    NEIGHBOURS,
-    STEPS,
-    TRAINED,
-    Early,
-    Initial,
-    Neighbours,
-    Overhead,
-    Trained,
-    freeze_statistics,
-    neighbour_cosines,
-    tasks,
-)
-from utils.gradients import (
+from utils.chapters.gradient_norms.figures import neighbour_figure
+from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
+from utils.chapters.gradient_norms.numbers import (
     DEFAULT_FACTOR,
-    DEPTHS,
     KINDS,
     MEAN_FIELD_FACTOR,
     STAGES,
@@ -44,29 +30,44 @@ from utils.gradients import (
     first_over_last,
     initial,
     layer_by_step,
-    live_figure,
-    live_panel,
-    live_readings,
     measuring_cost,
     most_dead,
-    neighbour_figure,
     overall_factor,
     padding_share,
     peak_loss,
     range_of,
     ratio_by_step,
     response_sd,
-    short,
     slope,
     trained_responses,
     trained_sd,
 )
-from utils.initialise import initialise_fixup
-from utils.measurements import MEASUREMENTS, load_measurement, measure_and_file, parse_measurement
-from utils.measuring import measure
-from utils.results import ResultError
-from utils.starts import Start, build_start
-from utils.tasks import pack, unpack
+from utils.explorables import gradient_norms as make_figure
+from utils.files import records
+from utils.files.records import ResultError, load_measurement, pack, parse_measurement, unpack
+from utils.models.initialise import initialise_fixup
+from utils.models.starts import Start, build_start
+from utils.probes.readings import measure
+from utils.record import gradient_norms
+from utils.record import measure as measurements
+from utils.record import runs as record
+from utils.record.gradient_norms import (
+    DEPTHS,
+    EXPERIMENT,
+    NEIGHBOURS,
+    STEPS,
+    TRAINED,
+    Early,
+    Initial,
+    Neighbours,
+    Overhead,
+    Trained,
+    freeze_statistics,
+    neighbour_cosines,
+    tasks,
+)
+from utils.record.measure import MEASUREMENTS, measure_and_file
+from utils.results.words import short
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"
@@ -103,7 +104,7 @@ def test_a_recorded_measurement_matches_the_code_that_would_make_it_today(task):
 
 
 def test_measurements_used_the_official_cifar10():
-    from utils.cifar10 import PIXELS_SHA256
+    from utils.data.cifar10 import PIXELS_SHA256
 
     found = {parse_measurement(path)["dataset"]["sha256"] for path in RECORDED}
     assert found == {PIXELS_SHA256}
@@ -137,7 +138,7 @@ def test_records_are_small():
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """One small task on the digits that writes to a temporary folder."""
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
     task = Initial(Start(8, "plain"), seeds=(0,), batch=8, dataset="digits")
     monkeypatch.setitem(MEASUREMENTS, "tiny", lambda: [task])
     return tmp_path, task
@@ -182,7 +183,7 @@ def test_a_file_that_is_no_measurement_is_named(tmp_path, text):
 
 
 def test_a_missing_measurement_names_its_command(desk):
-    with pytest.raises(ResultError, match=r"python -m utils\.measurements tiny"):
+    with pytest.raises(ResultError, match=r"python -m utils\.record\.measure tiny"):
         load_measurement("tiny", "nothing")
 
 
@@ -805,7 +806,7 @@ def test_every_heat_colour_stands_out_from_the_dark_page():
         linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
         return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
-    style = (ROOT / "utils" / "assets" / "explorables.css").read_text(encoding="utf-8")
+    style = (ROOT / "utils" / "explorables" / "explorables.css").read_text(encoding="utf-8")
     colours = re.findall(r"\.ex-h\d \{ fill: (#\w{6})", style)
     assert len(colours) == 9
     for colour in colours:
@@ -947,14 +948,18 @@ def solutions() -> dict[str, str]:
     return {name: code for name, (code, *_) in ((n, c) for n, c in found.items() if c)}
 
 
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
 @pytest.fixture(scope="module")
 def chapter() -> dict:
     """The names that the chapter's cells bring along: its imports, images and session."""
-    from utils.notebook import start
+    from utils.notebook.session import start
 
     names: dict = {"session": start(full=False)}
-    lines = [line for cell in cells("code")[1:] for line in cell.splitlines()]
-    exec("\n".join(line for line in lines if re.match(r"(from|import) ", line)), names)
+    trees = [ast.parse(cell) for cell in cells("code")[1:]]
+    imports = [node for tree in trees for node in tree.body if isinstance(node, IMPORTS)]
+    exec("\n".join(map(ast.unparse, imports)), names)
     names["images"] = names["data"].load("digits")
     return names
 

@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from utils import install
+from utils.machine import install
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", "requirements-checks.lock")

@@ -13,7 +13,7 @@ import pytest
 from browser import BUILD
 from bs4 import BeautifulSoup
 
-from utils.yaml_files import parse_yaml
+from utils.files.yaml_files import parse_yaml
 
 INVENTORY = Path(__file__).resolve().parents[1] / "book" / "data" / "inventory"
 PLACE = re.compile(r"(?P<page>[\w/.-]+\.html)#(?P<anchor>[\w.:-]+)")

@@ -12,14 +12,19 @@ import pytest
 import torch
 from torch import nn
 
-from utils import judging, record, results
-from utils.augment import Normaliser, training_zoom
-from utils.data import Split, image_digest
-from utils.distributed import Workers
-from utils.experiments import runs
-from utils.judging import confident_mistakes, confusion_matrix, judge
-from utils.recipes import TrainConfig
-from utils.training import EpochRecord, TrainResult, autocast, error_of, make_optimiser
+from utils.data.augment import Normaliser, training_zoom
+from utils.data.sets import Split, image_digest
+from utils.files import records
+from utils.record import machine
+from utils.record import runs as record
+from utils.record.experiments import runs
+from utils.training import judging
+from utils.training.distributed import Workers
+from utils.training.judging import confident_mistakes, confusion_matrix, judge
+from utils.training.precision import autocast
+from utils.training.prediction import error_of
+from utils.training.recipes import TrainConfig
+from utils.training.trainer import EpochRecord, TrainResult, make_optimiser
 
 NONE = Normaliser(torch.zeros(1), torch.ones(1))
 
@@ -127,7 +132,7 @@ def test_products_are_made_in_the_named_precision(precision, dtype):
 
 def test_a_record_names_the_machine_by_what_it_says_of_itself(monkeypatch):
     place = Workers(0, 1, torch.device("cpu"))
-    found = record.describe_machine(place, "bf16")
+    found = machine.describe_machine(place, "bf16")
     assert (found["device_type"], found["processes"], found["precision"]) == ("cpu", 1, "bf16")
     assert found["threads"] == torch.get_num_threads() and found["cores"] == os.cpu_count()
     assert found["platform"] == platform.platform(terse=True)
@@ -135,21 +140,21 @@ def test_a_record_names_the_machine_by_what_it_says_of_itself(monkeypatch):
     said = "processor\t: 0\nmodel name\t: A Chip: 3 GHz\nmodel name\t: other\n"
     monkeypatch.setattr(Path, "read_text", lambda self, encoding: said)
     monkeypatch.setattr(Path, "exists", lambda self: str(self) == "/proc/cpuinfo")
-    assert record.device_name(torch.device("cpu")) == "A Chip: 3 GHz"
+    assert machine.device_name(torch.device("cpu")) == "A Chip: 3 GHz"
     monkeypatch.setattr(Path, "exists", lambda self: False)
-    monkeypatch.setattr(record.platform, "processor", lambda: "")
-    monkeypatch.setattr(record.platform, "machine", lambda: "x86_64")
-    assert record.device_name(torch.device("cpu")) == "x86_64"
+    monkeypatch.setattr(machine.platform, "processor", lambda: "")
+    monkeypatch.setattr(machine.platform, "machine", lambda: "x86_64")
+    assert machine.device_name(torch.device("cpu")) == "x86_64"
 
 
-@pytest.mark.parametrize(("changes", "mark"), [("", ""), (" M utils/models.py\n", "+")])
+@pytest.mark.parametrize(("changes", "mark"), [("", ""), (" M utils/models/networks.py\n", "+")])
 def test_a_commit_has_a_plus_when_the_code_differs_from_it(monkeypatch, changes, mark):
     def run(command: list[str], cwd: Path, **_: object) -> SimpleNamespace:
         assert cwd == Path(record.__file__).parents[1]
         return SimpleNamespace(stdout="abc\n" if "rev-parse" in command else changes)
 
     monkeypatch.setattr(subprocess, "run", run)
-    assert record.git_commit() == f"abc{mark}"
+    assert machine.git_commit() == f"abc{mark}"
 
 
 def test_without_git_the_commit_is_unknown(monkeypatch):
@@ -157,7 +162,7 @@ def test_without_git_the_commit_is_unknown(monkeypatch):
         raise FileNotFoundError("git")
 
     monkeypatch.setattr(subprocess, "run", run)
-    assert record.git_commit() == "unknown"
+    assert machine.git_commit() == "unknown"
 
 
 def test_an_epoch_is_told_in_one_line(capsys):
@@ -169,7 +174,7 @@ def test_an_epoch_is_told_in_one_line(capsys):
 
 
 def test_a_run_that_is_interrupted_says_so_and_writes_no_record(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(records, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(record, "CHECKPOINTS", tmp_path / "checkpoints")
     monkeypatch.setattr(record, "perform", lambda *_: None)
     run, *_ = runs("fast-20")
@@ -178,7 +183,7 @@ def test_a_run_that_is_interrupted_says_so_and_writes_no_record(monkeypatch, tmp
 
 
 def test_a_dry_run_tells_what_is_recorded_and_what_is_to_do(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
     first, second, third = runs("fast-20")
     path = record.record_path(second.experiment, second.name)
     path.parent.mkdir(parents=True)

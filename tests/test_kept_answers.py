@@ -14,7 +14,7 @@ import pytest
 from browser import becomes, watched
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from utils.questions import exam, load_bank
+from utils.practice.bank import exam, load_bank
 
 EXAM = exam()
 OPEN = [question for question in load_bank() if question.kind == "short"]

@@ -23,27 +23,19 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
-from utils.lab_pictures import (
-    PICTURES,
-    SIZE,
-    Picture,
-    PictureError,
-    Shape,
-    load_pictures,
-    paint,
-)
-from utils.lesion_lab import (
+from utils.chapters.lab import (
     CLASSES,
     answer,
     block_places,
-    forward,
     gates_without,
     logits,
     percent,
     trained,
 )
-from utils.models import build
-from utils.onnx_export import gated_graph
+from utils.facts.pictures import PICTURES, SIZE, Picture, PictureError, Shape, load_pictures, paint
+from utils.models.networks import build
+from utils.probes.gates import forward
+from utils.probes.onnx_export import gated_graph
 
 PAGE = "book/lesion_lab.html"
 FILES = BUILD / "_static" / "lesion-lab"
@@ -126,7 +118,7 @@ def test_a_wrong_number_of_gates_is_told():
 
 
 def test_notebooks_do_without_onnx():
-    code = "import sys, utils.quiz, utils.lesion_lab; sys.exit('onnx' in sys.modules)"
+    code = "import sys, utils.practice.widgets, utils.chapters.lab; sys.exit('onnx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

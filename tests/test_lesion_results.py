@@ -13,9 +13,7 @@ import torch
 from browser import notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
 
-from utils.explorables import block_lesions
-from utils.explorables.block_lesions import finding, packed, set_number, states
-from utils.lesion_results import (
+from utils.chapters.inside.numbers import (
     CHANCE,
     RESIDUAL,
     best_and_worst,
@@ -38,9 +36,12 @@ from utils.lesion_results import (
     single,
     spared,
 )
-from utils.lesion_study import EXPERIMENT, SEEDS, tasks
-from utils.measurements import load_measurement
-from utils.results import RESULTS, load_runs, record_path
+from utils.explorables import block_lesions
+from utils.explorables.block_lesions import finding, packed, set_number, states
+from utils.files.places import RESULTS
+from utils.files.records import load_measurement, record_path
+from utils.record.lesions import EXPERIMENT, SEEDS, tasks
+from utils.results.runs import load_runs
 
 NETWORKS = ("plain-14", "ResNet-14", "ResNet-20")
 THERE = [task for task in tasks() if record_path(EXPERIMENT, task.name).exists()]
@@ -307,7 +308,7 @@ def test_the_gradients_paths_of_27_blocks_are_short():
 
 
 def test_variance_explained_is_that_of_a_hand_computed_case():
-    from utils.lesion_results import _between
+    from utils.chapters.inside.numbers import _between
 
     # Sizes 1 and 2 have means 1 and 4 around 2.5: between 4 * 2.25 = 9, total 9 + 2 * (1 + 1) = 13.
     errors = {(1,): 0.0, (2,): 2.0, (1, 2): 3.0, (1, 3): 5.0}

@@ -8,9 +8,15 @@ from math import comb
 import pytest
 import torch
 
-from utils import data, lesion_study, weights
-from utils.augment import Normaliser
-from utils.lesion_study import (
+from utils import data
+from utils.data.augment import Normaliser
+from utils.files.records import unpack
+from utils.models.networks import build
+from utils.probes.lesions import lesion, reordered, swap
+from utils.probes.path_gradients import each_path, record
+from utils.record import lesions as lesion_study
+from utils.record import weights
+from utils.record.lesions import (
     Lesions,
     examine,
     first,
@@ -19,12 +25,8 @@ from utils.lesion_study import (
     whole_numbers,
     wrong_of_each,
 )
-from utils.lesions import lesion, reordered, swap
-from utils.models import build
-from utils.path_gradients import each_path, record
-from utils.tasks import unpack
-from utils.training import predict
-from utils.weights import Trained
+from utils.record.weights import Trained
+from utils.training.prediction import predict
 
 RECORD = {"machine": {"precision": "fp32"}}
 TASK = Lesions(
@@ -162,7 +164,7 @@ def test_rows_of_whole_numbers_are_short_strings():
 
 
 def test_deep_networks_get_smaller_tasks():
-    from utils.lesion_study import tasks
+    from utils.record.lesions import tasks
 
     budgets = {t.model: (t.many, t.draws, t.statistics, t.path_images, t.images) for t in tasks()}
     assert budgets["resnet-14"] == budgets["resnet-20"] == (2_000, 30, 2_000, 128, 10_000)

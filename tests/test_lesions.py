@@ -9,18 +9,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from utils.lesion_study import (
-    PART,
-    Lesions,
-    answers,
-    every_set,
-    first,
-    renewed_statistics,
-    tasks,
-    wrong_of_each,
-)
-from utils.lesions import (
-    block_names,
+from utils.models.networks import Architecture, ResNet, SimpleCNN, build
+from utils.models.surgery import block_names
+from utils.probes.lesions import (
     deletion_tree,
     deletions,
     exchangeable,
@@ -31,8 +22,17 @@ from utils.lesions import (
     swap,
     swaps,
 )
-from utils.models import Architecture, ResNet, SimpleCNN, build
-from utils.path_gradients import by_length, each_path, one_path, record, shares
+from utils.probes.path_gradients import by_length, each_path, one_path, record, shares
+from utils.record.lesions import (
+    PART,
+    Lesions,
+    answers,
+    every_set,
+    first,
+    renewed_statistics,
+    tasks,
+    wrong_of_each,
+)
 
 NETWORKS = ("resnet-14", "plain-14", "resnet-14-B", "bottleneck-11-B")
 by_network = pytest.mark.parametrize("name", NETWORKS)
@@ -330,8 +330,9 @@ def test_wrong_predictions_are_counted_for_their_true_class():
     ],
 )
 def test_changes_examined_together_answer_as_each_does_alone(name, deleted, exchanged, precision):
-    from utils import data, weights
-    from utils.training import predict
+    from utils import data
+    from utils.record import weights
+    from utils.training.prediction import predict
 
     trained, split = weights.load(name), first(data.load("digits").test, PART + 30)
     net = trained.net
@@ -360,8 +361,9 @@ def test_renewed_statistics_are_those_of_the_images_and_leave_the_network_alone(
 
 
 def test_every_set_counts_what_single_lesions_count():
-    from utils import data, weights
-    from utils.training import predict
+    from utils import data
+    from utils.record import weights
+    from utils.training.prediction import predict
 
     trained, split = weights.load("resnet-14"), first(data.load("digits").test, 60)
     found = every_set(trained, split, "fp32")

@@ -8,9 +8,16 @@ import pytest
 from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 
-from utils import long_runs
-from utils.degradation import FIELDS
-from utils.experiments import HALF_SIZE, SEEDS, runs
+from utils.chapters.degradation import long as long_runs
+from utils.chapters.degradation.brief import FIELDS
+from utils.chapters.degradation.long import (
+    LONG,
+    courses,
+    deeper_is_worse,
+    final,
+    long_table,
+    overtakes,
+)
 from utils.explorables import depth_curves
 from utils.explorables.depth_curves import (
     at,
@@ -23,9 +30,9 @@ from utils.explorables.depth_curves import (
     place,
     states,
 )
-from utils.long_runs import LONG, courses, deeper_is_worse, final, long_table, overtakes
-from utils.notebook import ROOT
-from utils.results import record_path
+from utils.files.places import ROOT
+from utils.files.records import record_path
+from utils.record.experiments import HALF_SIZE, SEEDS, runs
 
 
 def record(name: str) -> dict:

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils.blocks import BasicBlock
-from utils.measuring import FIELDS, every, measure, norm, probes
-from utils.models import build
-from utils.starts import Start, build_start
+from utils.models.blocks import BasicBlock
+from utils.models.networks import build
+from utils.models.starts import Start, build_start
+from utils.probes.readings import FIELDS, every, measure, norm, probes
 
 X = torch.tensor([[1.0, 2.0]])
 

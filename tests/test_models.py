@@ -5,9 +5,9 @@ import torch
 import torchvision
 from torch import nn
 
-from utils.blocks import SHORTCUTS, BasicBlock, Bottleneck, make_shortcut, pad_shortcut
-from utils.counting import count_macs, count_parameters
-from utils.models import (
+from utils.models.blocks import SHORTCUTS, BasicBlock, Bottleneck, make_shortcut, pad_shortcut
+from utils.models.counting import count_macs, count_parameters
+from utils.models.networks import (
     CIFAR_DEPTHS,
     IMAGENET,
     SimpleCNN,

@@ -13,7 +13,7 @@ import pytest
 from tests import mutate, mutation_worker
 from tests.mutation import mutants
 from tests.mutation_worker import Worker
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
 NOTES = read_yaml(ROOT / "tests/data/mutants.yml")
@@ -92,12 +92,12 @@ def test_tests_of_a_copy_begin_without_the_code_that_the_tool_itself_imported(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "modules", {**sys.modules, "utilsome": None})
-    assert "utils.yaml_files" in sys.modules
+    assert "utils.files.yaml_files" in sys.modules
     left = set()
     monkeypatch.setattr(pytest, "main", lambda *_, **__: left.update(sys.modules) or 0)
     assert mutate.run_pytest(tmp_path, []) == 0
     assert sys.path[0] == str(tmp_path)
-    assert {"utilsome", "pytest"} <= left and not {"utils", "utils.yaml_files"} & left
+    assert {"utilsome", "pytest"} <= left and not {"utils", "utils.files.yaml_files"} & left
 
 
 def test_files_left_out_are_there():

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from utils import notebooks
+from utils.notebook import run as notebooks
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.yaml_files import parse_yaml, read_yaml
+from utils.files.yaml_files import parse_yaml, read_yaml
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "tools"))

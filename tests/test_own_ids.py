@@ -7,7 +7,8 @@ import pytest
 from browser import BUILD, ROOT, html_pages
 from bs4 import BeautifulSoup
 
-from utils.plots import COLOURS, figure, to_svg
+from utils.display.figures import COLOURS, figure
+from utils.display.published import to_svg
 
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 EXTENSIONS = str(ROOT / "book" / "_ext")

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from utils import pace
-from utils.counting import count_macs
-from utils.experiments import WITHOUT, runs
-from utils.models import build
-from utils.plots import COLOURS, Published
-from utils.recipes import TrainConfig, recipe
-from utils.results import spread
+from utils.chapters import pace
+from utils.display.figures import COLOURS
+from utils.display.published import Published
+from utils.models.counting import count_macs
+from utils.models.networks import build
+from utils.record.experiments import WITHOUT, runs
+from utils.results.spread import spread
+from utils.training.recipes import TrainConfig, recipe
 
 
 def run(error: float, seconds: float, seed: int = 0) -> dict:
@@ -78,7 +79,7 @@ def test_targets_are_read_where_they_are_printed():
 
 
 def test_pages_with_targets_are_built_again_when_a_target_changes():
-    # What targets() reads; the paper's tables are read by utils.paper, which says so itself.
+    # What targets() reads; the paper's tables are read by utils.facts.paper, which says so itself.
     assert [path.name for path in pace.READS] == ["after.yml", "source_results.yml"]
     assert all(path.is_file() for path in pace.READS)
 

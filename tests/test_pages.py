@@ -10,8 +10,8 @@ import pytest
 from browser import BUILD, ROOT
 from bs4 import BeautifulSoup, Tag
 
-from utils.chapters import GoalsError, load_chapters
-from utils.yaml_files import read_yaml
+from utils.facts.goals import GoalsError, load_chapters
+from utils.files.yaml_files import read_yaml
 
 NEXT = "What to read next"
 DESCRIPTION_LIMIT = 160

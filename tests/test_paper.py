@@ -16,11 +16,13 @@ from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, settled, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
-from utils import paper, paper_figures, paper_recipe
-from utils.models import CIFAR_DEPTHS, IMAGENET, cifar_net
-from utils.paper import PaperDataError, cell
-from utils.recipes import RECIPES
-from utils.yaml_files import read_yaml
+from utils.chapters import paper as paper_figures
+from utils.facts import paper
+from utils.facts import recipe as paper_recipe
+from utils.facts.paper import PaperDataError, cell
+from utils.files.yaml_files import read_yaml
+from utils.models.networks import CIFAR_DEPTHS, IMAGENET, cifar_net
+from utils.training.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("paper", "paper_appendix")

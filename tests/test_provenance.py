@@ -10,10 +10,11 @@ from browser import BUILD
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from utils import provenance
-from utils.experiments import EXPERIMENTS
-from utils.provenance import common, fields, markup, not_recorded, reports, shared_facts
-from utils.results import RESULTS, ResultError
+from utils.chapters import measured as provenance
+from utils.chapters.measured import common, fields, markup, not_recorded, reports, shared_facts
+from utils.files.places import RESULTS
+from utils.files.records import ResultError
+from utils.record.experiments import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = BUILD / "book" / "measured.html"
@@ -113,7 +114,7 @@ def test_a_record_that_lost_a_field_is_named_with_the_field(desk, edit, what):
 def test_a_record_of_another_kind_is_told_field_by_field(tmp_path):
     record = {
         "question": "How large are the <gradients>?",
-        "command": "python -m utils.gradients",
+        "command": "python -m utils.chapters.gradient_norms.numbers",
         "git_commit": "abc",
         "machine": {"device": "a device", "threads": 2},
         "norms": {"first_block": 0.125, "all": list(range(50))},

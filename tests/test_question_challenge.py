@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from utils.question_values import ValueFault, challenge, compute, paper
+from utils.practice.values import ValueFault, challenge, compute, paper
 
 
 def test_the_winner_of_2015_has_the_error_of_the_papers_table_5():

@@ -30,9 +30,9 @@ from browser import (
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_site import AXE, SERIOUS
 
-from utils.question_markup import render_bank, render_set
-from utils.questions import exam, load_bank
-from utils.rubric import covered
+from utils.practice.bank import exam, load_bank
+from utils.practice.rendered import render_bank, render_set
+from utils.practice.rubric import covered
 
 BANK = Path(__file__).parent / "data" / "questions"
 FRAME = "book/glossary.html"  # a page with formulas and no question of its own

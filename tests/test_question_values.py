@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from utils import question_values
-from utils.bench import load_benches
-from utils.question_values import ValueFault, compute
+from utils.practice import values as question_values
+from utils.practice.values import ValueFault, compute
+from utils.record.bench import load_benches
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_imagenet_networks_are_v1_5_with_option_b_unless_named():
 def test_values_of_records_are_means_and_deviations_over_seeds():
     from statistics import mean, stdev
 
-    from utils.results import load_runs
+    from utils.results.runs import load_runs
 
     runs = load_runs("fast-20", "resnet-20", "fast")
     right = [100 * (1 - run["final"]["test_error"]) for run in runs]

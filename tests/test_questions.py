@@ -15,10 +15,16 @@ import fresh
 import pytest
 from browser import BUILD, ROOT
 
-from utils import flashcards, question_markup, question_values, questions
-from utils.question_markup import drawing, number_words, render_bank, render_question, shuffled
-from utils.questions import QuestionError, load_bank, read_bank, read_file, typed_numbers
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
+from utils.practice import bank as questions
+from utils.practice import flashcards, kinds
+from utils.practice import markdown as question_markup
+from utils.practice import values as question_values
+from utils.practice.bank import load_bank, read_bank, read_file
+from utils.practice.forms import drawing, number_words, shuffled
+from utils.practice.kinds import QuestionError
+from utils.practice.rendered import render_bank, render_question
+from utils.practice.stated import typed_numbers
 
 KINDS = Path(__file__).parent / "data" / "questions" / "kinds.yml"
 EXAMPLES = {q.id.removeprefix("test-"): q for q in read_bank(KINDS.parent)}
@@ -251,10 +257,10 @@ def test_the_bank_is_complete():
     few = {c: counts[c] for c in taught() if counts[c] < 10}
     assert not few, f"fewer than ten questions: {few}"
     assert len(asked) >= 150
-    assert {question.kind for question in RAW} == set(questions.KINDS)
-    assert {question.level for question in asked} == set(questions.LEVELS)
+    assert {question.kind for question in RAW} == set(kinds.KINDS)
+    assert {question.level for question in asked} == set(kinds.LEVELS)
     places = sorted(q.exam for q in asked if q.exam)
-    assert places == list(range(1, questions.EXAM_LENGTH + 1))
+    assert places == list(range(1, kinds.EXAM_LENGTH + 1))
 
 
 def test_every_chapter_has_a_quick_check_of_four_to_six_questions():

@@ -10,9 +10,18 @@ from pathlib import Path
 import ipywidgets
 import pytest
 
-from utils.question_markup import render_set
-from utils.questions import QuestionError, load_bank, quick_check
-from utils.quiz import WIDGET_VIEW, QuickCheck, judge, label, parse_number, plain, practise
+from utils.practice.bank import load_bank, quick_check
+from utils.practice.kinds import QuestionError
+from utils.practice.rendered import render_set
+from utils.practice.widgets import (
+    WIDGET_VIEW,
+    QuickCheck,
+    judge,
+    label,
+    parse_number,
+    plain,
+    practise,
+)
 
 BANK = Path(__file__).parent / "data" / "questions"
 BY_ID = {question.id.removeprefix("test-"): question for question in load_bank(BANK)}

@@ -10,18 +10,25 @@ import fresh
 import pytest
 import torch
 
-from utils import data, experiments, mistakes, record, results
-from utils.augment import Normaliser
-from utils.counting import count_macs, count_parameters
-from utils.experiments import EXPERIMENTS, Run, runs
-from utils.judging import confident_mistakes, confusion_matrix
-from utils.measurements import MEASUREMENTS
-from utils.models import build
-from utils.recipes import TrainConfig, recipe
-from utils.record import main, record_path
-from utils.results import ResultError, accuracy, curves, load_runs, parse_record, spread
-from utils.summaries import is_recorded, waiting, when_recorded
-from utils.training import error_of, predict
+from utils import data
+from utils.chapters import simplecnn as mistakes
+from utils.chapters.shared import is_recorded, waiting, when_recorded
+from utils.data import sets
+from utils.data.augment import Normaliser
+from utils.files import records
+from utils.files.records import ResultError, parse_record
+from utils.models.counting import count_macs, count_parameters
+from utils.models.networks import build
+from utils.record import experiments
+from utils.record import runs as record
+from utils.record.experiments import EXPERIMENTS, Run, runs
+from utils.record.measure import MEASUREMENTS
+from utils.record.runs import main, record_path
+from utils.results.runs import load_runs
+from utils.results.spread import accuracy, curves, spread
+from utils.training.judging import confident_mistakes, confusion_matrix
+from utils.training.prediction import error_of, predict
+from utils.training.recipes import TrainConfig, recipe
 
 ROOT = Path(__file__).parents[1]
 TINY = TrainConfig("tiny", learning_rate=0.02, batch_size=256, epochs=2)
@@ -30,7 +37,7 @@ TINY = TrainConfig("tiny", learning_rate=0.02, batch_size=256, epochs=2)
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """An experiment on the digits that writes to a temporary folder."""
-    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(records, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(record, "CHECKPOINTS", tmp_path / "checkpoints")
     chosen = experiments.Experiment("Does it work?", (("simple-cnn", TINY),), dataset="digits")
     monkeypatch.setitem(EXPERIMENTS, "tiny", chosen)
@@ -135,9 +142,10 @@ def test_damaged_record_is_kept_aside_and_recorded_anew(desk, capsys):
 RECORDER = """
     import sys
     from pathlib import Path
-    from utils import experiments, record, results
-    from utils.recipes import TrainConfig
-    results.RESULTS = Path(sys.argv[1]) / "results"
+    from utils.files import records
+    from utils.record import experiments, runs as record
+    from utils.training.recipes import TrainConfig
+    records.RESULTS = Path(sys.argv[1]) / "results"
     record.CHECKPOINTS = Path(sys.argv[1]) / "checkpoints"
     config = TrainConfig("tiny", learning_rate=0.02, batch_size=128, epochs=8)
     experiments.EXPERIMENTS["tiny"] = experiments.Experiment(
@@ -199,10 +207,10 @@ def test_recorded_run_matches_the_code_that_would_run_it_today(path):
 
 
 def test_recorded_runs_used_the_official_cifar10():
-    from utils.cifar10 import PIXELS_SHA256
+    from utils.data.cifar10 import PIXELS_SHA256
 
     found = [parse_record(path)["dataset"] for path in recorded_files()]
-    hashes = {"cifar10": PIXELS_SHA256, "cifar10-16": data.HALF_CIFAR10_SHA256}
+    hashes = {"cifar10": PIXELS_SHA256, "cifar10-16": sets.HALF_CIFAR10_SHA256}
     assert found and all(each["sha256"] == hashes[each["name"]] for each in found)
 
 
@@ -225,7 +233,7 @@ def test_every_experiment_that_a_notebook_shows_is_recorded_or_said_to_wait():
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         text = path.read_text(encoding="utf-8")
         shown = {name for name in EXPERIMENTS if f'"{name}' in text.replace("\\", "")}
-        measured = {name for name in MEASUREMENTS if f"utils.measurements {name}" in text}
+        measured = {name for name in MEASUREMENTS if f"utils.record.measure {name}" in text}
         assert measured <= {folder.name for folder in (ROOT / "results").iterdir()}
         for name in shown:
             assert is_recorded(name) != (waiting(name) in stored_text(path)), name

@@ -13,7 +13,10 @@ import torch
 import torchvision
 from torch import nn
 
-from utils.jacobians import (
+from utils.chapters.residual_math.plots import growth_figure, length_figure, spectrum_figure
+from utils.chapters.residual_math.shapes import addition_message, check_shortcuts, shortcut_table
+from utils.facts.files import book_data
+from utils.miniatures.jacobians import (
     KINDS,
     Chain,
     block_jacobians,
@@ -26,19 +29,10 @@ from utils.jacobians import (
     singular_values,
     sum_rule_gaps,
 )
-from utils.math_plots import growth_figure, length_figure, spectrum_figure
-from utils.models import build
-from utils.notebook import book_data
-from utils.residual_math import deepen, descend, linear_layers, tangent_spread
-from utils.shapes import addition_message, check_shortcuts, shortcut_table
-from utils.variance import (
-    addition_sizes,
-    growth_factor,
-    moments,
-    normalise,
-    power_of_depth,
-    without_normalisation,
-)
+from utils.miniatures.linear import deepen, descend, linear_layers, tangent_spread
+from utils.miniatures.variance import growth_factor, moments, normalise, power_of_depth
+from utils.models.networks import build
+from utils.probes.additions import addition_sizes, without_normalisation
 
 CHAPTER = Path(__file__).parents[1] / "notebooks" / "01_residual_math.ipynb"
 EYE = torch.eye(16, dtype=torch.float64)

@@ -5,12 +5,13 @@ import re
 
 import pytest
 
-from utils import roofline
-from utils import roofline_figures as figures
-from utils.layers import layer_costs
-from utils.timing import Timing
+from utils.chapters.bottleneck import roofline as figures
+from utils.probes import roofline as roofline_module
+from utils.probes.layers import layer_costs
+from utils.probes.timing import Timing
+from utils.record import roofline
 
-NARROW, NECK, WIDE = roofline.chapter_blocks()
+NARROW, NECK, WIDE = roofline_module.chapter_blocks()
 MS = 1e-3
 
 
@@ -30,7 +31,7 @@ def times(cpu) -> dict[str, float]:
 @pytest.fixture(scope="module")
 def shares(cpu) -> dict[str, list[float]]:
     """Share of its roof that each layer reaches, by kind of layer."""
-    roofs, batch = roofline.Device(**cpu["device"]), cpu["batch_size"]
+    roofs, batch = roofline_module.Device(**cpu["device"]), cpu["batch_size"]
     found: dict[str, list[float]] = {kind: [] for kind in figures.KINDS}
     for cost, timing in figures.recorded_layers(cpu).values():
         found[figures.kind_of(cost)].append(figures.share_of_roof(cost, timing, roofs, batch))
@@ -43,7 +44,7 @@ def made_up(layer: float, block: float) -> dict:
     whole = {**timing, "median": block}
     labels = [
         f"{name}, {cost.name}"
-        for name, (net, channels) in roofline.chapter_blocks().items()
+        for name, (net, channels) in roofline_module.chapter_blocks().items()
         for cost in layer_costs(net, 4, channels)
     ]
     return {
@@ -52,7 +53,7 @@ def made_up(layer: float, block: float) -> dict:
         "device": {"peak": 1e9, "bandwidth": 1e6},
         "machine": {"device": "Test", "device_type": "cpu", "threads": 1},
         "layers": dict.fromkeys(labels, timing),
-        "blocks": {"inference": dict.fromkeys(roofline.chapter_blocks(), whole)},
+        "blocks": {"inference": dict.fromkeys(roofline_module.chapter_blocks(), whole)},
     }
 
 
@@ -84,7 +85,7 @@ def test_operations_of_a_normalisation_are_two_a_number():
 
 def test_share_of_the_roof_by_hand():
     cost, _ = figures.recorded_layers(made_up(1, 1))[f"{NECK}, bn3"]
-    roofs = roofline.Device(peak=1e12, bandwidth=1e6)
+    roofs = roofline_module.Device(peak=1e12, bandwidth=1e6)
     seconds = cost.traffic(2) / 1e6
     timing = Timing(2 * seconds, 0, 0, 2)
     assert figures.share_of_roof(cost, timing, roofs, 2) == pytest.approx(0.5)
@@ -105,7 +106,7 @@ def test_tables_have_a_row_for_each_layer_and_each_block(cpu):
     assert layers.count('<th scope="row">') == len(cpu["layers"])
     assert "AMD EPYC, 2 threads" in layers
     parts = figures.parts_table([cpu, cpu]).markup
-    assert parts.count('<th scope="row">') == 2 * len(roofline.chapter_blocks())
+    assert parts.count('<th scope="row">') == 2 * len(roofline_module.chapter_blocks())
 
 
 # The sentences of the chapter, on the recorded CPU
@@ -123,7 +124,7 @@ def test_the_bottleneck_takes_about_twice_as_long_with_fewer_macs(cpu):
 
 
 def test_normalisations_are_under_the_memory_roof_and_near_it(cpu, shares):
-    roofs, batch = roofline.Device(**cpu["device"]), cpu["batch_size"]
+    roofs, batch = roofline_module.Device(**cpu["device"]), cpu["batch_size"]
     for cost, _ in figures.recorded_layers(cpu).values():
         under = roofs.limit(cost, batch)
         assert under == ("arithmetic" if cost.macs else "memory")
@@ -132,7 +133,7 @@ def test_normalisations_are_under_the_memory_roof_and_near_it(cpu, shares):
 
 
 def test_1x1_convolutions_are_far_right_of_the_ridge_and_near_the_arithmetic_roof(cpu, shares):
-    roofs, batch = roofline.Device(**cpu["device"]), cpu["batch_size"]
+    roofs, batch = roofline_module.Device(**cpu["device"]), cpu["batch_size"]
     layers = figures.recorded_layers(cpu)
     for name in ("conv1", "conv3"):
         intensity = layers[f"{NECK}, {name}"][0].intensity(batch)

@@ -14,11 +14,11 @@ from browser import ROOT, notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables.loss_surface import loss_surface
-from utils.question_markup import render_bank
-from utils.questions import read_bank
+from utils.practice.bank import read_bank
+from utils.practice.rendered import render_bank
 
 STATIC = ROOT / "book" / "_static"
-ASSETS = ROOT / "utils" / "assets"
+ASSETS = ROOT / "utils" / "explorables"
 SITE = "https://book.example/"
 SHARED = [STATIC / "keep" / name for name in ("store.js", "progress.js")]
 """What scripts of the book rely on, where it is there."""

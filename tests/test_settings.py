@@ -10,12 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from utils import data, gradient_norms, lesion_study, starts, surfaces
-from utils.blocks import ChannelAffine, PreActivationBlock
-from utils.counting import count_macs, count_parameters
-from utils.experiments import EXAMINED, EXPERIMENTS, Run, brief, on_digits, runs, runs_of, variant
-from utils.initialise import initialise
-from utils.models import (
+from utils import data
+from utils.data import sets
+from utils.models import starts
+from utils.models.blocks import ChannelAffine, PreActivationBlock
+from utils.models.counting import count_macs, count_parameters
+from utils.models.initialise import initialise
+from utils.models.networks import (
     SOURCE_RESNET,
     Architecture,
     ResNet,
@@ -25,8 +26,20 @@ from utils.models import (
     imagenet_architecture,
     imagenet_net,
 )
-from utils.recipes import RECIPES, TrainConfig, config_hash, learning_rate_at, recipe
-from utils.timing import summarise, time_calls, time_in_turns
+from utils.probes.timing import summarise, time_calls, time_in_turns
+from utils.record import gradient_norms, surfaces
+from utils.record import lesions as lesion_study
+from utils.record.experiments import (
+    EXAMINED,
+    EXPERIMENTS,
+    Run,
+    brief,
+    on_digits,
+    runs,
+    runs_of,
+    variant,
+)
+from utils.training.recipes import RECIPES, TrainConfig, config_hash, learning_rate_at, recipe
 
 # Networks ------------------------------------------------------------------------------------
 
@@ -319,11 +332,11 @@ def test_auto_is_cifar_10_where_it_is_and_digits_where_pages_are_made(
     monkeypatch, offline, expected
 ):
     monkeypatch.setenv("RESNET_BOOK_OFFLINE", offline)
-    monkeypatch.setattr("utils.cifar10.find", lambda: "a folder")
-    monkeypatch.setitem(data.DATASETS, "cifar10", lambda: "CIFAR-10")
-    monkeypatch.setitem(data.DATASETS, "digits", lambda: "digits")
+    monkeypatch.setattr("utils.data.cifar10.find", lambda: "a folder")
+    monkeypatch.setitem(sets.DATASETS, "cifar10", lambda: "CIFAR-10")
+    monkeypatch.setitem(sets.DATASETS, "digits", lambda: "digits")
     assert data.load() == expected
-    monkeypatch.setattr("utils.cifar10.find", lambda: None)
+    monkeypatch.setattr("utils.data.cifar10.find", lambda: None)
     assert data.load("auto") == "digits"
 
 
@@ -350,7 +363,7 @@ def test_calls_are_warmed_up_and_repeated_as_often_as_asked():
 
 def test_a_timing_is_of_the_call_and_not_of_the_warm_up(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("utils.timing.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("utils.probes.timing.time.perf_counter", lambda: now[0])
     takes = iter([100.0, 1.0, 2.0, 3.0])
 
     def call() -> None:
@@ -362,7 +375,7 @@ def test_a_timing_is_of_the_call_and_not_of_the_warm_up(monkeypatch):
 
 def test_timings_in_turns_are_of_each_call_alone(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("utils.timing.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("utils.probes.timing.time.perf_counter", lambda: now[0])
     takes = {"a": iter([50.0, 1.0, 2.0, 3.0]), "b": iter([70.0, 4.0, 5.0, 6.0])}
 
     def call(name: str) -> None:

@@ -11,10 +11,10 @@ import torch
 from shared_trainings import environment, fingerprint, sharing
 
 from utils import data
-from utils.data import Dataset
-from utils.models import build
-from utils.recipes import recipe
-from utils.training import TrainResult, train
+from utils.data.sets import Dataset
+from utils.models.networks import build
+from utils.training.recipes import recipe
+from utils.training.trainer import TrainResult, train
 
 CONFIG = recipe("fast", epochs=2, flip=False, batch_size=50)
 

@@ -11,20 +11,22 @@ import torch
 from matplotlib import colormaps
 from printed import contrast
 
-from utils import bench, notebook, notebooks
-from utils.plots import (
+from utils.display.figures import (
     STYLE,
     TEXT,
     confusion_figure,
     error_curves,
     figure,
     picture_grid,
-    publish,
     text_on,
 )
-from utils.results import Spread
-from utils.tables import table
-from utils.timing import summarise, time_calls, time_in_turns
+from utils.display.published import publish
+from utils.display.tables import table
+from utils.notebook import run as notebooks
+from utils.notebook import session as notebook
+from utils.probes.timing import summarise, time_calls, time_in_turns
+from utils.record import bench
+from utils.results.spread import Spread
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -59,7 +61,7 @@ def test_figure_repeats_exactly():
 
 
 def test_band_is_one_standard_deviation():
-    from utils.plots import draw_spread
+    from utils.display.figures import draw_spread
 
     made, (axes,) = figure()
     draw_spread(axes, [1, 2], [Spread(5, 1, 3), Spread(6, 2, 3)], "red", "x")
@@ -101,7 +103,7 @@ def test_the_colours_are_told_apart_with_colour_blindness():
     }
     from matplotlib.colors import to_rgb
 
-    from utils.plots import COLOURS
+    from utils.display.figures import COLOURS
 
     for matrix in seen.values():
         points = [np.array(matrix) @ np.array(to_rgb(c)) for c in COLOURS.values()]
@@ -164,7 +166,7 @@ def test_run_seconds_add_the_small_and_the_full_part():
         "fast, full images": {"median": 100.0},
         "fast, small images": {"median": 200.0},
     }
-    from utils.recipes import RECIPES
+    from utils.training.recipes import RECIPES
 
     share = RECIPES["fast"].small_fraction
     seconds = bench.run_seconds(rates, 1000)
@@ -243,7 +245,7 @@ def test_the_repositorys_address_stands_in_one_place():
 
 
 def test_full_session_runs_the_recorded_budget():
-    from utils.recipes import RECIPES
+    from utils.training.recipes import RECIPES
 
     full = notebook.Session("cpu", "cifar10", True, None, True)
     assert full.live("fast") == RECIPES["fast"]

@@ -11,9 +11,26 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils import gradient_norms, measurements, results, surfaces
-from utils.chains import MAX_BLOCKS, WIDTH, draw_chain, residual_chain
-from utils.gradient_norms import (
+from utils.files import records
+from utils.files.records import pack, unpack
+from utils.miniatures.chains import MAX_BLOCKS, WIDTH, draw_chain, residual_chain
+from utils.miniatures.linear import descend, linear_layers, tangent_spread
+from utils.miniatures.variance import growth_factor, moments, normalise, power_of_depth
+from utils.models.starts import Start, build_start
+from utils.probes import surfaces as surfaces_module
+from utils.probes.surfaces import (
+    Plane,
+    axis,
+    circle,
+    classification,
+    draw_plane,
+    grid,
+    move,
+    restored,
+)
+from utils.record import gradient_norms, surfaces
+from utils.record import measure as measurements
+from utils.record.gradient_norms import (
     Early,
     Initial,
     Neighbours,
@@ -21,13 +38,9 @@ from utils.gradient_norms import (
     first_batch,
     neighbour_cosines,
 )
-from utils.measurements import MEASUREMENTS
-from utils.residual_math import descend, linear_layers, tangent_spread
-from utils.starts import Start, build_start
-from utils.surfaces import Plane, axis, circle, classification, draw_plane, grid, move, restored
-from utils.tasks import Task, pack, unpack
-from utils.variance import growth_factor, moments, normalise, power_of_depth
-from utils.weights import NotTrained
+from utils.record.measure import MEASUREMENTS
+from utils.record.tasks import Task
+from utils.record.weights import NotTrained
 
 # Surfaces ------------------------------------------------------------------------------------
 
@@ -95,18 +108,18 @@ def test_a_network_moves_along_both_directions_and_comes_back():
 
 
 def test_a_surface_of_an_unknown_training_is_refused():
-    with pytest.raises(NotTrained, match=r"is not in utils/experiments\.py"):
+    with pytest.raises(NotTrained, match=r"is not in utils/record/experiments\.py"):
         surfaces.Surface("fast-20", "plain-20", (0,)).run()
     assert surfaces.Surface("fast-20", "resnet-20", (2,)).run().seed == 2
     assert surfaces.Surface("fast-20", "resnet-20", (2,)).name == "fast-20_resnet-20_seed2"
 
 
 def test_a_subset_is_drawn_without_repetition_from_its_seed():
-    images, labels = surfaces.subset("digits", 30, 0)
+    images, labels = surfaces_module.subset("digits", 30, 0)
     assert images.shape == (30, 3, 32, 32) and len(labels) == 30
     assert len({image.numpy().tobytes() for image in images}) == 30
-    assert torch.equal(images, surfaces.subset("digits", 30, 0)[0])
-    assert not torch.equal(images, surfaces.subset("digits", 30, 1)[0])
+    assert torch.equal(images, surfaces_module.subset("digits", 30, 0)[0])
+    assert not torch.equal(images, surfaces_module.subset("digits", 30, 1)[0])
 
 
 # Chains --------------------------------------------------------------------------------------
@@ -272,7 +285,7 @@ def test_the_neighbour_of_an_image_is_the_whole_next_image():
 
 
 def test_the_recorder_of_measurements_chooses_by_text(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
     tasks = [Initial(Start(8, kind), (0,), 4, "digits") for kind in ("plain", "residual")]
     monkeypatch.setitem(MEASUREMENTS, "tiny", lambda: tasks)
     assert measurements.main(["tiny", "--only", "plain"]) == 0
@@ -288,8 +301,8 @@ def test_the_recorder_of_measurements_chooses_by_text(tmp_path, monkeypatch, cap
         less = tmp_path / "less.json"
         kept = {key: value for key, value in written.items() if key != field}
         less.write_text(json.dumps(kept), encoding="utf-8")
-        with pytest.raises(results.ResultError, match=f"lacks {field}; restore it with git"):
-            measurements.parse_measurement(less)
+        with pytest.raises(records.ResultError, match=f"lacks {field}; restore it with git"):
+            records.parse_measurement(less)
     assert measurements.main(["--list"]) == 0
     assert "tiny: 1/2 recorded" in capsys.readouterr().out
     assert measurements.main(["tiny", "--dry-run"]) == 0
@@ -328,7 +341,7 @@ def test_the_cost_of_measuring_is_taken_on_one_thread(monkeypatch):
 
 
 def test_a_refused_task_does_not_keep_the_next_from_being_measured(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
     tasks = [Initial(Start(8, kind), (0,), 4, "digits") for kind in ("plain", "residual")]
     monkeypatch.setitem(MEASUREMENTS, "tiny", lambda: tasks)
 

@@ -5,19 +5,19 @@ import torch
 import torch.nn.functional as F
 
 from utils import data
-from utils.blocks import BasicBlock
-from utils.counting import count_parameters
-from utils.lesion_live import error_without, one_out
-from utils.lesions import lesion
-from utils.models import build
-from utils.recipes import recipe
-from utils.stochastic_depth import (
+from utils.chapters.inside.live import error_without, one_out
+from utils.models.blocks import BasicBlock
+from utils.models.counting import count_parameters
+from utils.models.networks import build
+from utils.models.stochastic_depth import (
     StochasticBlock,
     expected_blocks,
     linear_survival,
     with_stochastic_depth,
 )
-from utils.training import train
+from utils.probes.lesions import lesion
+from utils.training.recipes import recipe
+from utils.training.trainer import train
 
 
 def block() -> BasicBlock:

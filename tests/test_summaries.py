@@ -9,22 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from utils import results, summaries
-from utils.bench import SAME
-from utils.experiments import runs
-from utils.models import build
-from utils.results import ResultError, class_errors, load_runs, mean_confusion, parse_json, spread
-from utils.summaries import (
+from utils.chapters import shared as summaries
+from utils.chapters.shared import (
     accuracy_table,
     budget_table,
     class_table,
     common_mistake,
-    device_label,
     epochs_ahead,
     is_recorded,
-    network_label,
-    paired_gain,
-    paired_gains,
     printed_losses_table,
     printed_table,
     provenance_table,
@@ -35,6 +27,15 @@ from utils.summaries import (
     speed_table,
     when_recorded,
 )
+from utils.files import records
+from utils.files.records import ResultError, parse_json
+from utils.models.networks import build
+from utils.record.bench import SAME
+from utils.record.experiments import runs
+from utils.results import labels
+from utils.results.labels import device_label, network_label
+from utils.results.runs import load_runs
+from utils.results.spread import class_errors, mean_confusion, paired_gain, paired_gains, spread
 
 MACHINE = {"device": "Chip", "device_type": "cpu", "threads": 2, "precision": "bf16",
            "versions": {"torch": "2.9.1"}}  # fmt: skip
@@ -63,7 +64,7 @@ def made(seed: int, error: float, **changes: object) -> dict:
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of results with one network under two recipes, and another network."""
-    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
     brief = {"recipe": "brief", "epochs": 1, "max_steps": 1_200}
     for seed in (2, 0, 1):
         file_run(tmp_path, made(seed, 0.1 + 0.01 * seed))
@@ -105,9 +106,9 @@ def test_a_record_of_another_kind_or_without_a_field_is_refused(tmp_path):
 
 def test_a_record_is_written_with_sorted_keys_one_a_line(tmp_path):
     path = tmp_path / "e" / "r.json"
-    results.write_record(path, {"b": 1, "a": [2]})
+    records.write_record(path, {"b": 1, "a": [2]})
     assert path.read_text(encoding="utf-8") == '{\n "a": [\n  2\n ],\n "b": 1\n}\n'
-    assert results.read_record(tmp_path / "none.json") is None
+    assert records.read_record(tmp_path / "none.json") is None
 
 
 def test_confusions_are_averaged_and_errors_counted_class_by_class():
@@ -277,20 +278,20 @@ def test_an_experiment_waits_until_its_last_run_is_recorded(shelf):
     wanted = runs("fast-20")
     assert len(wanted) == 3
     for run in wanted[:-1]:
-        results.record_path("fast-20", run.name).parent.mkdir(exist_ok=True)
-        results.record_path("fast-20", run.name).touch()
+        records.record_path("fast-20", run.name).parent.mkdir(exist_ok=True)
+        records.record_path("fast-20", run.name).touch()
     assert not is_recorded("fast-20")
     said = when_recorded("fast-20", lambda: pytest.fail("shown too early"))
     assert "trains its 3 networks" in said.data and "How far does the fast recipe" in said.data
-    results.record_path("fast-20", wanted[-1].name).touch()
+    records.record_path("fast-20", wanted[-1].name).touch()
     assert is_recorded("fast-20") and when_recorded("fast-20", lambda: 7) == 7
     with pytest.raises(ValueError, match="unknown experiment"):
         is_recorded("fast-21")
 
 
 def test_every_label_names_a_network_that_can_be_built():
-    assert all(build(name) for name in summaries.LABELS)
-    options = {f"resnet-20-{ending}" for ending in summaries.ENDINGS}
+    assert all(build(name) for name in labels.LABELS)
+    options = {f"resnet-20-{ending}" for ending in labels.ENDINGS}
     assert all(build(name) for name in options)
 
 

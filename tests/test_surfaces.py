@@ -15,13 +15,7 @@ from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
-from utils import checkpoint, experiments, measurements, record, results, surfaces, weights
-from utils.explorables import loss_surface
-from utils.explorables.loss_surface import KINDS, TILT, TURN, packed
-from utils.explorables.loss_surface_picture import cells, project
-from utils.gradients import short
-from utils.measurements import MEASUREMENTS, load_measurement, parse_measurement
-from utils.surface_shapes import (
+from utils.chapters.inside.surfaces import (
     bends_down,
     contour_pair,
     find_task,
@@ -38,11 +32,12 @@ from utils.surface_shapes import (
     surface_table,
     waiting,
 )
-from utils.surfaces import (
-    EXPERIMENT,
-    NETWORKS,
-    SEEDS,
-    Surface,
+from utils.explorables import loss_surface
+from utils.explorables.loss_surface import KINDS, TILT, TURN, packed
+from utils.explorables.loss_surface_picture import cells, project
+from utils.files import checkpoint, records
+from utils.files.records import load_measurement, parse_measurement
+from utils.probes.surfaces import (
     axis,
     circle,
     classification,
@@ -54,8 +49,14 @@ from utils.surfaces import (
     move,
     restored,
     subset,
-    tasks,
 )
+from utils.record import experiments, weights
+from utils.record import measure as measurements
+from utils.record import runs as record
+from utils.record import surfaces as surfaces_module
+from utils.record.measure import MEASUREMENTS
+from utils.record.surfaces import EXPERIMENT, NETWORKS, SEEDS, Surface, tasks
+from utils.results.words import short
 
 ROOT = Path(__file__).parents[1]
 RECORDED = sorted((ROOT / "results" / EXPERIMENT).glob("*.json"))
@@ -124,7 +125,7 @@ def test_the_two_directions_differ_and_a_seed_repeats_them():
 
 
 def test_plain_and_residual_networks_get_the_same_draws():
-    from utils.models import build
+    from utils.models.networks import build
 
     plain, residual = (
         draw_plane(build(name), 0, leave_as_drawn) for name in ("plain-14", "resnet-14")
@@ -368,9 +369,9 @@ def test_a_subset_is_seeded_and_without_repetition():
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     """A surface of a network trained on the digits, all files in a temporary folder."""
-    from utils.recipes import recipe
+    from utils.training.recipes import recipe
 
-    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(records, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(record, "CHECKPOINTS", tmp_path / "checkpoints")
     config = recipe("fast", epochs=1, flip=False, batch_size=50, max_steps=6)
     chosen = experiments.Experiment("Works?", (("resnet-8", config),), dataset="digits")
@@ -388,7 +389,7 @@ def test_a_network_that_is_not_trained_is_refused_and_the_command_named(desk, ca
 def test_a_network_that_no_experiment_has_is_refused(capsys, monkeypatch):
     monkeypatch.setitem(MEASUREMENTS, "strange", lambda: [Surface("nothing", "plain-14", (0,))])
     assert measurements.main(["strange"]) == 1
-    assert "is not in utils/experiments.py" in capsys.readouterr().out
+    assert "is not in utils/record/experiments.py" in capsys.readouterr().out
 
 
 def test_a_surface_is_killed_resumed_and_filed_with_the_same_numbers(desk, monkeypatch):
@@ -399,11 +400,11 @@ def test_a_surface_is_killed_resumed_and_filed_with_the_same_numbers(desk, monke
     def fragile(*arguments, **options):
         return interrupted(classification(*arguments, **options), 4)
 
-    monkeypatch.setattr(surfaces, "classification", fragile)
+    monkeypatch.setattr(surfaces_module, "classification", fragile)
     with pytest.raises(KeyboardInterrupt):
         measurements.main(["tiny-surfaces"])
     assert len(list((folder / "checkpoints" / "surfaces").iterdir())) == 1
-    monkeypatch.setattr(surfaces, "classification", classification)
+    monkeypatch.setattr(surfaces_module, "classification", classification)
     assert measurements.main(["tiny-surfaces"]) == 0
     filed = load_measurement("tiny-surfaces", task.name)
     assert filed["rows"] == whole["rows"]
@@ -416,7 +417,7 @@ def test_a_surface_is_killed_resumed_and_filed_with_the_same_numbers(desk, monke
 
 
 def test_a_surface_is_handed_over_though_another_process_has_tidied_up(desk, monkeypatch):
-    from utils.models import build
+    from utils.models.networks import build
 
     _, task = desk
     net = build("resnet-8").eval()
@@ -429,7 +430,7 @@ def test_a_surface_is_handed_over_though_another_process_has_tidied_up(desk, mon
             left.unlink()
         return values
 
-    monkeypatch.setattr(surfaces, "evaluate_rows", tidied)
+    monkeypatch.setattr(surfaces_module, "evaluate_rows", tidied)
     found = task.perform()
     assert found["normalisation_statistics"] == "running, as training left them"
     # Everything but the scales, shifts and biases.
@@ -469,7 +470,7 @@ def test_a_recorded_surface_matches_the_code_that_would_make_it_today(path):
     found = parse_measurement(path)
     task = next(task for task in tasks() if task.name == path.stem)
     assert found["hash"] == task.hash()
-    run = results.parse_record(results.record_path(task.experiment, task.run().name))
+    run = records.parse_record(records.record_path(task.experiment, task.run().name))
     for key in ("name", "sha256"):
         assert found["dataset"][key] == run["dataset"][key]
     assert found["machine"]["precision"] == "fp32"
@@ -522,7 +523,7 @@ def test_the_table_and_the_contours_say_what_the_records_say():
 
 
 def test_an_unknown_surface_is_refused():
-    with pytest.raises(ValueError, match=r"not in utils\.surfaces\.NETWORKS"):
+    with pytest.raises(ValueError, match=r"not in utils\.record\.surfaces\.NETWORKS"):
         find_task("shortcut-control", "plain-15", 0)
 
 
@@ -743,13 +744,13 @@ def test_a_pair_is_found_by_its_depth():
 def test_what_is_not_measured_is_named_with_its_command():
     complete = {depth: len(pairs_of(depth)) == len(SEEDS) for depth in (14, 56)}
     said = waiting()
-    assert ("python -m utils.measurements surfaces" in said) == (not all(complete.values()))
+    assert ("python -m utils.record.measure surfaces" in said) == (not all(complete.values()))
     for depth, done in complete.items():
         assert (f"plain-{depth} and resnet-{depth}" in said) == (not done)
 
 
 def test_a_twin_with_rescaled_weights_computes_the_same():
-    from utils.models import build
+    from utils.models.networks import build
 
     torch.manual_seed(0)
     net = build("resnet-8")

@@ -13,15 +13,15 @@ import yaml
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, becomes, settled, stays, visit
 from playwright.sync_api import Browser, Page, expect
 
-from utils.yaml_files import parse_yaml, read_yaml
+from utils.files.yaml_files import parse_yaml, read_yaml
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 import timeline
 
-from utils import depth_figure
-from utils.drawn import DRAWN
-from utils.notebook import book_table
+from utils.chapters.drawn import DRAWN
+from utils.facts import challenge
+from utils.facts.files import book_table
 
 PAGE = "book/timeline.html"
 KEYS = timeline.bibliography_keys()
@@ -171,8 +171,8 @@ def test_residual_networks_come_after_normalisation_and_highway_networks():
 
 
 def test_challenge_entries_agree_with_the_papers():
-    errors = {entry.drawn_as: entry.error_percent for entry in depth_figure.challenge_entries()}
-    layers = {entry.drawn_as: entry.layers for entry in depth_figure.challenge_entries()}
+    errors = {entry.drawn_as: entry.error_percent for entry in challenge.challenge_entries()}
+    layers = {entry.drawn_as: entry.layers for entry in challenge.challenge_entries()}
     assert errors["GoogLeNet"] == 6.66 and errors["VGG"] == 7.32 and errors["ResNet"] == 3.57
     assert [layers[name] for name in ("AlexNet", "VGG", "GoogLeNet", "ResNet")] == [8, 19, 22, 152]
     assert layers["NEC-UIUC"] is None and layers["XRCE"] is None
@@ -180,15 +180,15 @@ def test_challenge_entries_agree_with_the_papers():
 
 def test_error_of_the_winners_falls_every_year():
     best: dict[int, float] = {}
-    for entry in depth_figure.challenge_entries():
+    for entry in challenge.challenge_entries():
         best[entry.year] = min(entry.error_percent, best.get(entry.year, 100))
     assert list(best) == list(range(2010, 2018))
     assert list(best.values()) == sorted(best.values(), reverse=True)
 
 
 def test_errors_quoted_in_the_timeline_are_those_of_the_figure():
-    known = {f"{entry.error_percent:g}" for entry in depth_figure.challenge_entries()}
-    known |= {entry.with_more_data for entry in depth_figure.challenge_entries()}
+    known = {f"{entry.error_percent:g}" for entry in challenge.challenge_entries()}
+    known |= {entry.with_more_data for entry in challenge.challenge_entries()}
     quoted = {"tl-2014-googlenet": ["6.66", "7.32"], "tl-2015": ["3.57"], "tl-2012": ["15.3"]}
     for entry in STORY.entries:
         for number in quoted.get(entry.id, []):
@@ -196,7 +196,7 @@ def test_errors_quoted_in_the_timeline_are_those_of_the_figure():
 
 
 def test_every_point_of_the_figure_has_a_source_that_can_be_cited():
-    for entry in depth_figure.challenge_entries():
+    for entry in challenge.challenge_entries():
         assert entry.key in KEYS and entry.source.strip()
 
 
@@ -207,7 +207,7 @@ def test_figure_tells_its_finding_without_the_picture():
 
 def test_table_has_a_row_for_every_entry():
     markup = DRAWN["imagenet-depth-table"]().markup
-    assert markup.count('<th scope="row">') == len(depth_figure.challenge_entries())
+    assert markup.count('<th scope="row">') == len(challenge.challenge_entries())
 
 
 ROW = book_table("imagenet_depth")[-1]
@@ -224,24 +224,20 @@ ROW = book_table("imagenet_depth")[-1]
 )
 def test_fault_in_a_challenge_entry_names_it(cells: dict[str, str], words: str):
     with pytest.raises(ValueError, match=re.escape("imagenet_depth.csv, 'WMW (SENet)'")) as caught:
-        depth_figure.read_entry(ROW | cells)
+        challenge.read_entry(ROW | cells)
     assert words in str(caught.value)
 
 
 def test_table_file_with_a_short_row_names_its_line(tmp_path, monkeypatch):
-    folder = tmp_path / "book" / "data"
-    folder.mkdir(parents=True)
-    (folder / "odd.csv").write_text("# why\na,b\n1,2\n3\n", encoding="utf-8")
-    monkeypatch.setattr("utils.notebook.ROOT", tmp_path)
+    (tmp_path / "odd.csv").write_text("# why\na,b\n1,2\n3\n", encoding="utf-8")
+    monkeypatch.setattr("utils.facts.files.DATA", tmp_path)
     with pytest.raises(ValueError, match=r"odd\.csv, line 4: 1 cells, but 2 titles"):
         book_table("odd")
 
 
 def test_empty_table_file_is_told(tmp_path, monkeypatch):
-    folder = tmp_path / "book" / "data"
-    folder.mkdir(parents=True)
-    (folder / "odd.csv").write_text("# nothing\n", encoding="utf-8")
-    monkeypatch.setattr("utils.notebook.ROOT", tmp_path)
+    (tmp_path / "odd.csv").write_text("# nothing\n", encoding="utf-8")
+    monkeypatch.setattr("utils.facts.files.DATA", tmp_path)
     with pytest.raises(ValueError, match=r"odd\.csv is empty"):
         book_table("odd")
 

@@ -13,12 +13,16 @@ import pytest
 import torch
 from torch import nn
 
-from utils import checkpoint, data, training
-from utils.augment import epoch_batches
-from utils.distributed import Workers
-from utils.models import build
-from utils.recipes import RECIPES, TrainConfig, learning_rate_at, recipe
-from utils.training import Trainer, TrainingError, predict, resolve_precision, train
+from utils import data
+from utils.data.augment import epoch_batches
+from utils.files import checkpoint
+from utils.models.networks import build
+from utils.training import trainer as training
+from utils.training.distributed import Workers
+from utils.training.precision import resolve_precision
+from utils.training.prediction import predict
+from utils.training.recipes import RECIPES, TrainConfig, learning_rate_at, recipe
+from utils.training.trainer import Trainer, TrainingError, train
 
 CPU = Workers(0, 1, torch.device("cpu"))
 TINY = TrainConfig(
@@ -297,7 +301,7 @@ def test_out_of_gpu_memory_says_which_batch_size_to_try(digits, monkeypatch):
 
 def test_predict_restores_the_mode_and_gives_probabilities(digits):
     model = net().train()
-    from utils.augment import Normaliser
+    from utils.data.augment import Normaliser
 
     normaliser = Normaliser.fit(digits.train.images, "channel")
     probabilities = predict(model, digits.test.images, normaliser)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils import transfer
+from utils.training import transfer
 
 ROOT = Path(__file__).parents[1]
 TOLERANCE = 0.10

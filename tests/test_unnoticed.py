@@ -12,40 +12,40 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from utils import (
-    data,
-    experiments,
-    measuring,
-    record,
-    results,
-    roofline,
-    roofline_figures,
-    timing,
-    training,
-)
-from utils.augment import Normaliser
-from utils.blocks import BasicBlock, Bottleneck
-from utils.counting import count_macs
-from utils.distributed import Workers
-from utils.files import Locked, exclusive
-from utils.gradient_norms import (
+from utils import data
+from utils.chapters.bottleneck import roofline as roofline_figures
+from utils.data.augment import Normaliser
+from utils.files import records
+from utils.files.records import unpack
+from utils.files.whole import Locked, exclusive
+from utils.miniatures.jacobians import make_chain
+from utils.models.blocks import BasicBlock, Bottleneck
+from utils.models.counting import count_macs
+from utils.models.initialise import initialise_he
+from utils.models.networks import build, cifar_bottleneck_architecture, cifar_net, stage_shapes
+from utils.models.starts import Start, build_start
+from utils.practice.bank import read_bank
+from utils.practice.kinds import QuestionError
+from utils.probes import readings as measuring
+from utils.probes import roofline as roofline_module
+from utils.probes import timing
+from utils.probes.layers import LayerCost, block_windows
+from utils.probes.lesions import deletions
+from utils.probes.timing import Timing
+from utils.record import experiments
+from utils.record import runs as record
+from utils.record.gradient_norms import (
     BATCH,
     Neighbours,
     first_batch,
     freeze_statistics,
     neighbour_cosines,
 )
-from utils.initialise import initialise_he
-from utils.jacobians import make_chain
-from utils.layers import LayerCost, block_windows
-from utils.lesions import deletions
-from utils.models import build, cifar_bottleneck_architecture, cifar_net, stage_shapes
-from utils.questions import QuestionError, read_bank
-from utils.recipes import TrainConfig, recipe
-from utils.starts import Start, build_start
-from utils.tasks import unpack
-from utils.timing import Timing
-from utils.training import CHECK_EVERY_STEPS, Trainer, predict
+from utils.training import trainer as training
+from utils.training.distributed import Workers
+from utils.training.prediction import predict
+from utils.training.recipes import TrainConfig, recipe
+from utils.training.trainer import CHECK_EVERY_STEPS, Trainer
 
 KINDS = Path(__file__).parent / "data" / "questions" / "kinds.yml"
 
@@ -155,12 +155,12 @@ def milliseconds(markup: str) -> list[list[float]]:
 
 
 TIMING = {"median": 0.0625, "lower": 0.03125, "upper": 0.125, "count": 2}
-NAMES = list(roofline.chapter_blocks())
+NAMES = list(roofline_module.chapter_blocks())
 
 
 def test_times_of_blocks_stand_in_milliseconds_in_every_column():
     timings = {name: Timing(**TIMING) for name in NAMES}
-    shown = roofline.timing_table(timings, batch=1, size=4).markup
+    shown = roofline_figures.timing_table(timings, batch=1, size=4).markup
     assert milliseconds(shown) == [[62.5, 31.25, 125.0]] * len(NAMES)
 
 
@@ -171,15 +171,15 @@ def test_recorded_times_of_blocks_stand_in_milliseconds():
         "batch_size": 2,
         "size": 4,
     }
-    shown = roofline.recorded_table([made]).markup
+    shown = roofline_figures.recorded_table([made]).markup
     assert milliseconds(shown) == [[62.5]] * len(NAMES)
 
 
 def test_times_of_layers_and_of_their_roofs_stand_in_milliseconds():
     # 1,000 MACs are 2,000 operations: at 1e5 a second 20 ms, far above what moving takes.
     cost = LayerCost("conv1", (1, 10, 10), (1, 10, 10), 10, 1_000, False)
-    roofs = roofline.Device(peak=1e5, bandwidth=1e12)
-    shown = roofline.layer_table({"conv1": (cost, Timing(**TIMING))}, roofs, batch=1).markup
+    roofs = roofline_module.Device(peak=1e5, bandwidth=1e12)
+    shown = roofline_figures.layer_table({"conv1": (cost, Timing(**TIMING))}, roofs, batch=1).markup
     assert milliseconds(shown) == [[20.0, 62.5]]
     assert "32%" in cells_of(shown)[0]
 
@@ -230,7 +230,7 @@ def test_a_lock_holds_against_another_process(tmp_path):
 
 @pytest.mark.parametrize("what", ["record", "judge_again"])
 def test_two_recorders_of_one_run_do_not_work_at_once(tmp_path, monkeypatch, what):
-    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(records, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(record, "CHECKPOINTS", tmp_path / "checkpoints")
     monkeypatch.setattr(record, "perform", lambda *_: pytest.fail("trained beside another"))
     monkeypatch.setattr(record, "_judge_kept", lambda *_: pytest.fail("judged beside another"))

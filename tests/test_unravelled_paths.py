@@ -13,8 +13,7 @@ from scipy.stats import binom
 
 from utils.explorables import unravelled_paths
 from utils.explorables.unravelled_paths import MAX_DELETED
-from utils.models import cifar_architecture
-from utils.paths import (
+from utils.miniatures.unravelled import (
     MAX_BLOCKS,
     count_paths,
     deleted_blocks,
@@ -24,6 +23,7 @@ from utils.paths import (
     surviving_share,
     usual_lengths,
 )
+from utils.models.networks import cifar_architecture
 
 STATES = [
     (n, k, c)

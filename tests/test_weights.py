@@ -6,10 +6,11 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from utils import cifar10, weights
-from utils.experiments import Run, runs
-from utils.results import parse_record, record_path
-from utils.training import resolve_precision
+from utils.data import cifar10
+from utils.files.records import parse_record, record_path
+from utils.record import weights
+from utils.record.experiments import Run, runs
+from utils.training.precision import resolve_precision
 
 HERE = cifar10.find()
 NAMES = sorted(weights.index())
@@ -111,7 +112,7 @@ def test_published_and_loaded_again_is_the_same_network(folder, kept, monkeypatc
 
 
 def test_run_that_was_never_trained_here_is_refused_with_the_command(tmp_path, monkeypatch):
-    monkeypatch.setattr("utils.record.CHECKPOINTS", tmp_path)
+    monkeypatch.setattr("utils.record.runs.CHECKPOINTS", tmp_path)
     with pytest.raises(weights.WeightsError, match=r"python -m utils\.record fast-20"):
         weights.kept(runs("fast-20")[0])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from make_shingles import RUN, SHINGLES, WORD, read, shingle, words, write
 
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = Path(__file__).parent / "data" / "allowed_runs.yml"

@@ -1,5 +1,7 @@
-"""Reusable code of "ResNet, Measured": data, models, training, recording, figures.
+"""Reusable code of "ResNet, Measured".
 
-Read it in the order in which data flows: ``data`` -> ``models`` -> ``training`` ->
-``record`` -> ``results`` -> ``plots``. Nothing here imports from the notebooks or the book.
+Data flows one way: files and the machine -> data -> models -> miniatures -> training -> probes ->
+record -> results -> display -> facts -> notebook -> chapters -> explorables -> practice. Each
+package may import what stands before it, never what stands behind it; nothing here imports from
+the notebooks or the book. ``pyproject.toml`` states the order, and the checks hold it.
 """

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import after as source  # noqa: E402
+from utils.chapters import after as source  # noqa: E402
+from utils.facts import after  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -38,7 +39,7 @@ class WorkDirective(SphinxDirective):
         depends_on(self.env, source)
         key = self.arguments[0]
         try:
-            works = source.load().works
+            works = after.load().works
         except ValueError as problem:
             raise self.error(str(problem)) from problem
         if key not in works:
@@ -63,7 +64,7 @@ class AfterRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         depends_on(self.env, source)
         try:
-            return [nodes.Text(source.quote(self.text))], []
+            return [nodes.Text(after.quote(self.text))], []
         except ValueError as problem:
             message = self.inliner.reporter.error(str(problem), line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]

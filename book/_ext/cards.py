@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import anki_deck, flashcards, questions  # noqa: E402
+from utils.practice import anki as anki_deck  # noqa: E402
+from utils.practice import flashcards, kinds  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -43,11 +44,11 @@ class due_line(nodes.raw):
     """The line of the start page."""
 
 
-def known_cards() -> list[questions.Card]:
+def known_cards() -> list[kinds.Card]:
     """Every card; a fault of the bank stops the build."""
     try:
         return flashcards.load_cards()
-    except questions.QuestionError as problem:
+    except kinds.QuestionError as problem:
         raise ExtensionError(str(problem)) from problem
 
 

@@ -30,7 +30,7 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -84,7 +84,7 @@ class Claim:
         says: what the sources say (MyST).
         right: how to say it instead (MyST).
         sources: (BibTeX key, table or section) pairs.
-        measured: a key of ``utils.claims.SENTENCES``, or None.
+        measured: a key of ``utils.chapters.claims.SENTENCES``, or None.
         errata: numbers of the project's list of corrections that the claim carries.
     """
 
@@ -295,13 +295,13 @@ class ClaimsDirective(FromFile):
         )
         parts += self.prose(claim, f"{cited}.", "Source" + "s" * (len(claim.sources) > 1))
         if claim.measured:
-            from utils import claims as sentences
+            from utils.chapters import claims as sentences
 
             if claim.measured not in sentences.SENTENCES:
                 known = ", ".join(sorted(sentences.SENTENCES))
                 raise self.error(
                     f"{DATA.name}, claim {claim.id}: measured {claim.measured!r} is no sentence "
-                    f"of utils/claims.py; known: {known}"
+                    f"of utils/chapters/claims.py; known: {known}"
                 )
             depends_on(self.env, sentences)
             sentence = sentences.SENTENCES[claim.measured]

@@ -1,4 +1,4 @@
-"""The directive ``drawn``: puts a figure or table of ``utils.drawn`` into a page of prose.
+"""The directive ``drawn``: puts a figure or table of ``utils.chapters.drawn`` into a page of prose.
 
     ```{drawn} imagenet-depth
     ```
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils.drawn import DRAWN  # noqa: E402
+from utils.chapters.drawn import DRAWN  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -74,7 +74,7 @@ def copy_assets(app: Sphinx) -> None:
 
 
 def asset_names() -> list[str]:
-    """Every file of ``utils/assets`` that some figure asks for."""
+    """Every file of ``utils/explorables`` that some figure asks for."""
     scripts = {script for name in EXPLORABLES for script in source.scripts(name)}
     return sorted({source.STYLE, *scripts})
 

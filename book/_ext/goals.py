@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import chapters  # noqa: E402
+from utils.facts import goals as chapters  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

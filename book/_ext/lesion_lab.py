@@ -28,9 +28,11 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import lab_pictures, lesion_lab, onnx_export  # noqa: E402
-from utils.results import ResultError  # noqa: E402
-from utils.weights import WeightsError  # noqa: E402
+from utils.chapters import lab as lesion_lab  # noqa: E402
+from utils.facts import pictures as lab_pictures  # noqa: E402
+from utils.files.records import ResultError  # noqa: E402
+from utils.probes import onnx_export  # noqa: E402
+from utils.record.weights import WeightsError  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

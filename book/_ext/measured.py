@@ -3,7 +3,7 @@
     ```{measured-runs}
     ```
 
-The content comes from ``utils.provenance``. A missing or damaged record stops the build.
+The content comes from ``utils.chapters.measured``. A missing or damaged record stops the build.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import provenance  # noqa: E402
-from utils.results import ResultError  # noqa: E402
+from utils.chapters import measured as provenance  # noqa: E402
+from utils.files.records import ResultError  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import paper_recipe  # noqa: E402
-from utils.paper import PaperDataError  # noqa: E402
-from utils.paper_recipe import Line, load_recipe, shown  # noqa: E402
+from utils.facts import recipe as paper_recipe  # noqa: E402
+from utils.facts.paper import PaperDataError  # noqa: E402
+from utils.facts.recipe import Line, load_recipe, shown  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

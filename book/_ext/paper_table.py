@@ -40,7 +40,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import paper, question_markup  # noqa: E402
+from utils.facts import paper  # noqa: E402
+from utils.practice import markdown as question_markup  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from utils import question_markup, questions  # noqa: E402
+from utils.practice import bank as questions  # noqa: E402
+from utils.practice import kinds, rendered  # noqa: E402
+from utils.practice import markdown as question_markup  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -45,7 +47,7 @@ class FromBank(SphinxDirective):
         depends_on(self.env, questions, question_markup)
         try:
             return [nodes.raw("", self.markup(), format="html")]
-        except (questions.QuestionError, question_markup.MarkupError) as error:
+        except (kinds.QuestionError, question_markup.MarkupError) as error:
             raise ExtensionError(f"{self.env.docname}: {error}") from error
 
 
@@ -53,7 +55,7 @@ class QuickCheck(FromBank):
     """The questions of the page it stands on."""
 
     def markup(self) -> str:
-        return question_markup.render_set(questions.quick_check(self.env.docname), "quick")
+        return rendered.render_set(questions.quick_check(self.env.docname), "quick")
 
 
 class WholeBank(FromBank):
@@ -61,14 +63,14 @@ class WholeBank(FromBank):
 
     def markup(self) -> str:
         asked = [q for q in questions.load_bank() if q.kind not in ("card", "short")]
-        return question_markup.render_bank(asked)
+        return rendered.render_bank(asked)
 
 
 class Exam(FromBank):
     """The exam in its order."""
 
     def markup(self) -> str:
-        return question_markup.render_set(questions.exam(), "exam", chapter_link=True)
+        return rendered.render_set(questions.exam(), "exam", chapter_link=True)
 
 
 class Explain(FromBank):
@@ -76,7 +78,7 @@ class Explain(FromBank):
 
     def markup(self) -> str:
         asked = [question for question in questions.load_bank() if question.kind == "short"]
-        return question_markup.render_set(asked, "explain")
+        return rendered.render_set(asked, "explain")
 
 
 def drop_widgets(app: Sphinx, doctree: nodes.document) -> None:

@@ -23,7 +23,7 @@ from docutils import nodes
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective
 
-from utils.yaml_files import read_yaml
+from utils.files.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

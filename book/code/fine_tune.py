@@ -2,7 +2,8 @@
 
 import torch
 
-from utils import data, transfer
+from utils import data
+from utils.training import transfer
 
 torch.set_num_threads(1)
 torch.manual_seed(0)

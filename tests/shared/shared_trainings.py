@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 
 VARIABLE = "RESNET_BOOK_TRAININGS"
-MODULE = "utils.training"
+MODULE = "utils.training.trainer"
 
 
 def environment(how: str, folder: Path | str, *path: Path) -> dict[str, str]:
@@ -57,7 +57,7 @@ def sharing(alone: Callable, folder: Path, take: bool) -> Callable:
     """A ``train`` that keeps its outcomes in a folder, or takes them from there."""
     import torch
 
-    from utils import checkpoint as checkpoints
+    from utils.files import checkpoint as checkpoints
 
     @functools.wraps(alone)
     def train(net, data, config, seed=0, workers=None, checkpoint=None, **others):

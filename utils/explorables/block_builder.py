@@ -1,15 +1,16 @@
 """Build a bottleneck block: six sizes, its drawing, its counts, its code, PyTorch's objection.
 
-Draws the opening state as a still picture. The words come from ``utils.block_builder``, whose
-sentences and code the script gets as templates; ``utils/assets/block-builder.js`` fills them.
+Draws the opening state as a still picture. The words come from ``utils.miniatures.bottleneck``,
+whose sentences and code the script gets as templates; ``utils/explorables/block-builder.js`` fills
+them.
 """
 
 from __future__ import annotations
 
 from html import escape
 
-from utils.block_builder import LAYERS, SHORTCUTS, BlockSpec, describe, templates
 from utils.explorables.figure import Explorable, figure_id, frame, select
+from utils.miniatures.bottleneck import LAYERS, SHORTCUTS, BlockSpec, describe, templates
 
 NAME = "block-builder"
 OPENING = BlockSpec()

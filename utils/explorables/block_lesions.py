@@ -1,7 +1,8 @@
 """Blocks of trained networks to switch off, with the recorded error of every choice.
 
-Everything drawn is read from the recorded lesions by ``utils.lesion_results``. This module packs
-the records and draws the opening state; ``utils/assets/block-lesions.js`` moves it.
+Everything drawn is read from the recorded lesions by ``utils.chapters.inside.numbers``. This
+module packs the records and draws the opening state; ``utils/explorables/block-lesions.js`` moves
+it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from functools import cache
 from html import escape
 from itertools import product
 
-from utils.cifar10 import CLASSES
+from utils.chapters.inside.numbers import image_count, records
+from utils.chapters.inside.numbers import recorded as recorded_networks
+from utils.data.cifar10 import CLASSES
 from utils.explorables.figure import Explorable, checkbox, figure_id, frame, select
-from utils.lesion_results import image_count, records
-from utils.lesion_results import recorded as recorded_networks
 
 NAME = "block-lesions"
 MOST_BLOCKS = 9

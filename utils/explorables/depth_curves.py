@@ -1,7 +1,7 @@
 """Errors through the longest trainings of this book: 20 and 56 layers, plain and residual.
 
-Everything drawn is read from the recorded runs by ``utils.long_runs``. This module packs them and
-draws the opening state; ``utils/assets/depth-curves.js`` draws the others.
+Everything drawn is read from the recorded runs by ``utils.chapters.degradation.long``. This module
+packs them and draws the opening state; ``utils/explorables/depth-curves.js`` draws the others.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from utils.degradation import KINDS
+from utils.chapters.degradation.brief import KINDS
+from utils.chapters.degradation.long import COURSES, DEEP, LENGTHS, SHALLOW, courses
 from utils.explorables.depth_gap import mean, shown, text
 from utils.explorables.figure import Explorable, figure_id, frame, select, slider
-from utils.long_runs import COURSES, DEEP, LENGTHS, SHALLOW, courses
 
 NAME = "depth-curves"
 OPENING = (0, 20)
@@ -56,7 +56,7 @@ def depth_curves(key: str = "") -> Explorable:
         key: tells a second copy on the same page from the first, in ids and in the address.
 
     Raises:
-        utils.results.ResultError: not recorded yet; says which command does it.
+        utils.files.records.ResultError: not recorded yet; says which command does it.
     """
     id_ = figure_id(NAME, key)
     data = packed()

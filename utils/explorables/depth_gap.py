@@ -1,7 +1,7 @@
 """Plain and residual networks by depth, after brief trainings, to compare.
 
-Everything drawn is read from the recorded runs by ``utils.degradation``. This module packs them
-and draws the opening state; ``utils/assets/depth-gap.js`` draws the others.
+Everything drawn is read from the recorded runs by ``utils.chapters.degradation.brief``. This
+module packs them and draws the opening state; ``utils/explorables/depth-gap.js`` draws the others.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from html import escape
 from itertools import product
 
-from utils.degradation import DEPTHS, FIELDS, KINDS, seeds
-from utils.experiments import BRIEF_BUDGETS
+from utils.chapters.degradation.brief import DEPTHS, FIELDS, KINDS, seeds
 from utils.explorables.figure import Explorable, figure_id, frame, select, slider
+from utils.record.experiments import BRIEF_BUDGETS
 
 NAME = "depth-gap"
 OPENING = (1, 0, 5)
@@ -51,7 +51,7 @@ def depth_gap(key: str = "") -> Explorable:
         key: tells a second copy on the same page from the first, in ids and in the address.
 
     Raises:
-        utils.results.ResultError: not recorded yet; says which command does it.
+        utils.files.records.ResultError: not recorded yet; says which command does it.
     """
     id_ = figure_id(NAME, key)
     data = packed()

@@ -1,7 +1,7 @@
 """What every explorable shares: its frame, its controls, its script and its style.
 
-The scripts and the style sheet are files in ``utils/assets``. A notebook gets them inlined after
-the markup; the published book strips that copy and links the files instead.
+The scripts and the style sheet are files in ``utils/explorables``. A notebook gets them inlined
+after the markup; the published book strips that copy and links the files instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
+ASSETS = Path(__file__).resolve().parent
 STYLE = "explorables.css"
 CORE_SCRIPT = "explorables.js"
 OWN_KEYS = 'autocomplete="off" data-lm-suppress-shortcuts="true"'
@@ -38,7 +38,7 @@ class Explorable:
 
     @property
     def scripts(self) -> tuple[str, str]:
-        """Files in ``utils/assets`` that bring the figure to life, in loading order."""
+        """Files in ``utils/explorables`` that bring the figure to life, in loading order."""
         return scripts(self.name)
 
     def _repr_html_(self) -> str:
@@ -51,12 +51,13 @@ class Explorable:
 
 
 def scripts(name: str) -> tuple[str, str]:
-    """Files in ``utils/assets`` that bring the figure of this name to life, in loading order."""
+    """Files in ``utils/explorables`` that bring the figure of this name to life, in loading
+    order."""
     return CORE_SCRIPT, f"{name}.js"
 
 
 def read_asset(name: str) -> str:
-    """Text of one file in ``utils/assets``."""
+    """Text of one file in ``utils/explorables``."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 

@@ -1,8 +1,9 @@
 """Gradients and activations of every layer: a profile, and a heat map of layer and training step.
 
-Everything drawn is read from the recorded measurements by ``utils.gradients``. This module packs
-the records, draws the opening state as a still picture and hands the script the same geometry;
-``utils/assets/gradient-norms.js`` moves it.
+Everything drawn is read from the recorded measurements by
+``utils.chapters.gradient_norms.numbers``. This module packs the records, draws the opening state
+as a still picture and hands the script the same geometry; ``utils/explorables/gradient-norms.js``
+moves it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 
 import torch
 
+from utils.chapters.gradient_norms.numbers import FORM_LABELS, KINDS, courses, initial
 from utils.explorables.figure import Explorable, checkbox, figure_id, frame, select, slider
 from utils.explorables.gradient_norms_picture import (
     GEOMETRY,
@@ -19,9 +21,9 @@ from utils.explorables.gradient_norms_picture import (
     profile_picture,
     tenth,
 )
-from utils.gradient_norms import DEPTHS
-from utils.gradients import FORM_LABELS, KINDS, courses, initial, short
-from utils.starts import Start
+from utils.models.starts import Start
+from utils.record.gradient_norms import DEPTHS
+from utils.results.words import short
 
 NAME = "gradient-norms"
 PER_DECADE = 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
-from utils.gradients import superscript
+from utils.results.words import superscript
 
 GEOMETRY = {
     "left": 52, "right": 352, "top": 26, "bottom": 176,

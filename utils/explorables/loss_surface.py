@@ -1,18 +1,18 @@
 """Loss surfaces of a plain and a residual network, to turn and compare.
 
-Everything drawn is read from the recorded measurements by ``utils.surface_shapes``. This module
-packs the records and draws the opening state as a still picture;
-``utils/assets/loss-surface.js`` turns it.
+Everything drawn is read from the recorded measurements by ``utils.chapters.inside.surfaces``. This
+module packs the records and draws the opening state as a still picture;
+``utils/explorables/loss-surface.js`` turns it.
 """
 
 from __future__ import annotations
 
 import math
 
+from utils.chapters.inside.surfaces import Shape, pair_finding, recorded_pairs
 from utils.explorables.figure import Explorable, figure_id, frame, select, slider
 from utils.explorables.loss_surface_picture import GEOMETRY, mesh_picture
-from utils.results import ResultError
-from utils.surface_shapes import Shape, pair_finding, recorded_pairs
+from utils.files.records import ResultError
 
 NAME = "loss-surface"
 PER_DECADE = 100
@@ -42,7 +42,7 @@ def loss_surface(key: str = "") -> Explorable:
         key: tells a second copy on the same page from the first, in ids and in the address.
 
     Raises:
-        utils.results.ResultError: no pair is recorded yet; says which command does it.
+        utils.files.records.ResultError: no pair is recorded yet; says which command does it.
     """
     id_ = figure_id(NAME, key)
     data = packed()
@@ -74,12 +74,13 @@ def packed() -> dict:
     """Everything the script draws.
 
     Raises:
-        utils.results.ResultError: no pair is recorded.
+        utils.files.records.ResultError: no pair is recorded.
     """
     pairs = recorded_pairs()
     if not pairs:
         raise ResultError(
-            "no pair of surfaces is recorded; make one with: python -m utils.measurements surfaces"
+            "no pair of surfaces is recorded; make one with: "
+            "python -m utils.record.measure surfaces"
         )
     return {
         "pairs": [_pair(plain, residual) for plain, residual in pairs],

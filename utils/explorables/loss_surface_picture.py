@@ -1,7 +1,7 @@
 """Picture of the explorable ``loss-surface``: a mesh of four-sided cells, seen at an angle.
 
 Pure drawing. The constants in px are handed to the script, so that it turns the mesh on the same
-scale that drew it; ``utils/assets/loss-surface.js`` is the twin.
+scale that drew it; ``utils/explorables/loss-surface.js`` is the twin.
 """
 
 from __future__ import annotations

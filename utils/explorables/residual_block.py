@@ -1,14 +1,14 @@
 """The residual block with its weights at zero: identity with a shortcut, nothing without.
 
 Draws the opening state as a still picture and hands the script the same numbers and the same
-geometry; ``utils/assets/residual-block.js`` moves it. The numbers come from ``utils.chains``.
+geometry; ``utils/explorables/residual-block.js`` moves it. The numbers come from
+``utils.miniatures.chains``.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from utils.chains import MAX_BLOCKS, WEIGHT_STEPS, WIDTH, draw_chain, residual_chain
 from utils.explorables.figure import Explorable, checkbox, figure_id, frame, slider
 from utils.explorables.residual_block_picture import (
     BARS,
@@ -17,6 +17,7 @@ from utils.explorables.residual_block_picture import (
     block_picture,
     strip_picture,
 )
+from utils.miniatures.chains import MAX_BLOCKS, WEIGHT_STEPS, WIDTH, draw_chain, residual_chain
 
 NAME = "residual-block"
 OPENING_BLOCKS = 12

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from utils.chains import MAX_BLOCKS, WIDTH
+from utils.miniatures.chains import MAX_BLOCKS, WIDTH
 
 BOX = (360, 204)
 LINE_Y = 113

@@ -1,14 +1,15 @@
 """A residual network unravelled into its paths: how long are they, and what does a deletion leave?
 
 Draws the opening state as a still picture and hands the script the same geometry and words;
-``utils/assets/unravelled-paths.js`` moves it. The numbers come from ``utils.paths``.
+``utils/explorables/unravelled-paths.js`` moves it. The numbers come from
+``utils.miniatures.unravelled``.
 """
 
 from __future__ import annotations
 
 from utils.explorables.figure import Explorable, checkbox, figure_id, frame, slider
 from utils.explorables.unravelled_paths_picture import CHAIN, HISTOGRAM, chain_picture, histogram
-from utils.paths import (
+from utils.miniatures.unravelled import (
     MAX_BLOCKS,
     count_paths,
     length_shares,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from utils.paths import MAX_BLOCKS, deleted_blocks
+from utils.miniatures.unravelled import MAX_BLOCKS, deleted_blocks
 
 BOX = (360, 190)
 CHAIN = {"left": 8, "width": 344, "row": 18, "middle": 82, "space": 32, "size": 22, "fill": 0.68}

@@ -120,7 +120,7 @@
     };
   };
 
-  // The same rules as parse_number in utils/quiz.py, with one table of tests for both. A comma
+  // The same rules as parse_number in utils/practice/widgets.py, with one table of tests for both. A comma
   // groups thousands where every group has three digits and the number begins with 1 to 9;
   // otherwise a single comma is a decimal one. A per cent sign fits a question that asks for per
   // cent, is a hundredth where a bare number is asked for, and is no answer to anything else.
@@ -690,7 +690,7 @@
 
   // Explain it yourself ------------------------------------------------------------------------
 
-  // The same rules as utils/rubric.py: a key is word beginnings of one sentence, or a formula.
+  // The same rules as utils/practice/rubric.py: a key is word beginnings of one sentence, or a formula.
   const wordsOf = (text) =>
     text.toLowerCase().normalize("NFKD").replaceAll("iz", "is").replaceAll("×", "x")
       .split(/[^\p{L}\p{N}\p{M}]+/u).filter(Boolean);

@@ -1,0 +1,133 @@
+"""What came after ResNet: the works of the chapter, read strictly, and its table and figures.
+
+Answers "what did each work change, and what does its number stand on?". The facts stand in
+``book/data/after.yml``; a malformed entry stops the build with its name and what is wrong.
+"""
+
+import html
+import itertools
+
+from utils.display.figures import COLOURS, TEXT, figure, finish
+from utils.display.published import Published, publish
+from utils.display.tables import table
+from utils.facts.after import load
+
+
+def works_table() -> Published:
+    """One row a work; on a phone each row becomes a short card.
+
+    The roles are spelled out because a table that is laid out as blocks loses them.
+    """
+    caption = "What came after, in the order of this chapter. Numbers of different rows differ in "
+    caption += "data, crop, metric and training, so read each row alone."
+    lines = []
+    for key, work in load().works.items():
+        cells = [
+            f'<th scope="row" role="rowheader"><a href="#{key}">{html.escape(work.name)}</a></th>',
+            f'<td role="cell">{html.escape(work.change)}</td>',
+            f'<td role="cell">{html.escape(work.result)}<br /><small>{html.escape(work.measures)}; '
+            f"{html.escape(work.runs)}</small></td>",
+        ]
+        lines.append(f'<tr role="row">{"".join(cells)}</tr>')
+    titles = "".join(
+        f'<th scope="col" role="columnheader">{title}</th>'
+        for title in ("Work", "What it changed", "Its number")
+    )
+    rows = "\n".join(lines)
+    markup = (
+        f'<table class="book-table book-prose book-stack" role="table">'
+        f"<caption>{html.escape(caption)}</caption>\n"
+        f'<thead role="rowgroup"><tr role="row">{titles}</tr></thead>\n'
+        f'<tbody role="rowgroup">\n{rows}\n</tbody></table>'
+    )
+    return Published(markup, caption)
+
+
+def recipes_figure() -> Published:
+    """One architecture, published accuracies under several recipes."""
+    rows = load().recipes
+    made, (axes,) = figure(figsize=(4.8, 3.3))
+    places = range(len(rows))
+    values = [row.accuracy for row in rows]
+    axes.hlines(places, min(values) - 1, values, color=TEXT, linewidth=0.8, alpha=0.4)
+    axes.plot(values, places, "o", color=COLOURS["residual"], markersize=8)
+    for place, row in zip(places, rows, strict=True):
+        axes.annotate(f"{row.accuracy:.1f}", (row.accuracy, place), (7, -4), color=TEXT,
+                      textcoords="offset points")  # fmt: skip
+    axes.set_yticks(places, [f"{row.label} ({row.epochs})" for row in rows])
+    finish(axes, "Same network, better recipe", "ImageNet top-1 accuracy (%)", "", legend=False,
+           xlim=(min(values) - 1, max(values) + 1.2))  # fmt: skip
+    sources = "; ".join(f"{row.label}: {row.where}" for row in rows)
+    return publish(
+        made,
+        f"Published accuracies of ResNet-50 rise from {values[0]:.1f} to {values[-1]:.1f} percent "
+        "while the network stays the same.",
+        f"ResNet-50 on the ImageNet validation set, 224-pixel crop, epochs in brackets. Sources: "
+        f"{sources}. The axis does not start at zero.",
+    )
+
+
+def steps_figure() -> Published:
+    """Torchvision's path from its first weights to its second."""
+    rows = load().steps
+    made, (axes,) = figure(figsize=(4.8, 4.2))
+    gains = [b.accuracy - a.accuracy for a, b in itertools.pairwise(rows)]
+    labels = [row.label for row in rows[1:]]
+    places = range(len(gains))
+    axes.barh(places, gains, color=COLOURS["residual"])
+    for place, gain in zip(places, gains, strict=True):
+        axes.annotate(f"+{gain:.2f}", (gain, place), (4, -4), color=TEXT,
+                      textcoords="offset points")  # fmt: skip
+    axes.set_yticks(places, labels)
+    axes.invert_yaxis()
+    finish(axes, "Many small gains and one long run", "points of top-1 accuracy added", "",
+           legend=False, xlim=(0, max(gains) * 1.18))  # fmt: skip
+    largest = max(places, key=gains.__getitem__)
+    return publish(
+        made,
+        f"Of {len(gains)} changes, {labels[largest]} added most, {gains[largest]:.2f} points; the "
+        f"others {min(gains):.2f} to {sorted(gains)[-2]:.2f}.",
+        f"ResNet-50 of torchvision, from {rows[0].accuracy:.2f} to {rows[-1].accuracy:.2f} %: what "
+        "each change added on top of those above it. Repeats are not stated; another order would "
+        "give other bars.",
+    )
+
+
+def torchvision_table() -> Published:
+    """Pretrained networks of torchvision, read from the library that is installed."""
+    from torchvision import models
+
+    chosen = {
+        "ResNet-18": models.ResNet18_Weights.IMAGENET1K_V1,
+        "ResNet-50": models.ResNet50_Weights.IMAGENET1K_V1,
+        "ResNet-50 ": models.ResNet50_Weights.IMAGENET1K_V2,
+        "ResNeXt-50 32×4d": models.ResNeXt50_32X4D_Weights.IMAGENET1K_V2,
+        "DenseNet-121": models.DenseNet121_Weights.IMAGENET1K_V1,
+        "ConvNeXt-Tiny": models.ConvNeXt_Tiny_Weights.IMAGENET1K_V1,
+        "MobileNetV3-Large": models.MobileNet_V3_Large_Weights.IMAGENET1K_V2,
+    }
+    rows = []
+    for name, weights in chosen.items():
+        meta = weights.meta
+        rows.append(
+            [
+                f"{name.strip()}, {weights.name.removeprefix('IMAGENET1K_')}",
+                f"{meta['_metrics']['ImageNet-1K']['acc@1']:.1f} %",
+                f"{meta['num_params'] / 1e6:.1f}",
+                f"{meta['_ops']:.1f}",
+            ]
+        )
+    return table(
+        ["network, weights", "top-1", "million parameters", "billion MACs"],
+        rows,
+        "Pretrained networks as torchvision's own metadata describe them: ImageNet validation, "
+        "one 224-pixel crop.",
+    )
+
+
+AFTER_FIGURES = {
+    "after-recipes": recipes_figure,
+    "after-steps": steps_figure,
+    "after-torchvision": torchvision_table,
+    "after-works": works_table,
+}

@@ -1,0 +1,1 @@
+"""What *Bottleneck* shows: counts of whole networks, and times of blocks against their roofs."""

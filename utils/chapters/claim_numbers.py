@@ -1,0 +1,51 @@
+"""Numbers that several measured sentences need.
+
+Answers "what do the records and the counts say?".
+"""
+
+import itertools
+
+import torch
+from torch import nn
+
+from utils.models.networks import ResNet, imagenet_net
+from utils.results.runs import load_runs
+
+
+def imagenet(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
+    """A network for ImageNet without memory for its weights, enough for counting."""
+    with torch.device("meta"):
+        return imagenet_net(depth, version, shortcut)
+
+
+def main_and_projection_layers(net: ResNet) -> tuple[int, int]:
+    """Weighted layers on the main path (convolutions and the last linear layer), and others.
+
+    The others are the convolutions of shortcuts, which the names of networks leave out.
+    """
+    weighted = [
+        name for name, module in net.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)
+    ]
+    on_shortcuts = sum("downsample" in name for name in weighted)
+    return len(weighted) - on_shortcuts, on_shortcuts
+
+
+def points(values: list[float]) -> str:
+    """For example "0.62, 0.49 and 0.60"."""
+    words = [f"{value:.2f}" for value in values]
+    return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def seed_accuracies(experiment: str, model: str, recipe: str) -> list[float]:
+    """Test accuracy in percent of each seed, last epoch."""
+    runs = load_runs(experiment, model, recipe)
+    return [100 * (1 - run["final"]["test_error"]) for run in runs]
+
+
+def largest_jump(experiment: str, model: str, recipe: str) -> float:
+    """Largest change of test error, in points, from one epoch to the next, over all seeds."""
+    jumps = []
+    for run in load_runs(experiment, model, recipe):
+        errors = [100 * epoch["test_error"] for epoch in run["history"]]
+        jumps += [abs(after - before) for before, after in itertools.pairwise(errors)]
+    return max(jumps)

@@ -1,0 +1,22 @@
+"""The figures that pages of prose show, by name.
+
+Answers "which picture does this page ask for?". A notebook calls a drawing function in a cell; a
+page without code names it instead, and the build calls it. The data of a figure stand in
+``book/data`` or ``results``, so each figure is drawn anew from them at every build.
+"""
+
+from collections.abc import Callable
+
+from utils.chapters.after import AFTER_FIGURES
+from utils.chapters.challenge import DEPTH_FIGURES
+from utils.chapters.lab import lesion_table
+from utils.chapters.paper import PAPER_FIGURES
+from utils.display.published import Published
+
+DRAWN: dict[str, Callable[[], Published]] = {
+    **PAPER_FIGURES,
+    **AFTER_FIGURES,
+    **DEPTH_FIGURES,
+    "lesion-table": lesion_table,
+}
+"""Name on the page -> function without arguments that draws the figure."""

@@ -1,0 +1,1 @@
+"""What *Gradient norms* shows, by what it is: numbers, tables, figures, and live cells."""

@@ -1,0 +1,166 @@
+"""The pictures of the chapter on gradient norms.
+
+Answers "what does it look like, layer by layer and step by step?".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from utils.chapters.gradient_norms.numbers import (
+    KINDS,
+    MEAN_FIELD_FACTOR,
+    cosines,
+    courses,
+    first_over_last,
+    initial,
+    ratio_by_step,
+    trained_responses,
+)
+from utils.display.figures import COLOURS, TEXT, figure, finish
+from utils.models.starts import Start
+from utils.record.gradient_norms import (
+    DEPTHS,
+    NEIGHBOUR_DEPTHS,
+    NEIGHBOURS,
+)
+
+
+def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> None:
+    """Geometric mean of rows (seeds, layers) against layer, with their range as a band."""
+    x = range(1, rows.shape[1] + 1)
+    safe = torch.where(rows > 0, rows, math.nan)
+    axes.plot(x, safe.log().mean(0).exp(), color=colour, label=label, **line)
+    if len(rows) > 1:
+        axes.fill_between(x, safe.amin(0), safe.amax(0), color=colour, alpha=0.2, linewidth=0)
+
+
+def profile_figure(
+    groups: dict[str, tuple[Start, str]], title: str, field: str = "weight_gradient", **options
+) -> Figure:
+    """One field of the first backward pass against layer, log scale.
+
+    Args:
+        groups: label -> (start, colour name).
+        title: what the figure says.
+        field: a key of :data:`utils.probes.readings.FIELDS`.
+        options: for the lines of single labels: ``styles={"label": "--"}``.
+    """
+    styles = options.pop("styles", {})
+    made, (axes,) = figure()
+    for label, (start, colour) in groups.items():
+        rows = initial(start)[1][field]
+        draw_profile(axes, rows, COLOURS[colour], label, linestyle=styles.get(label, "-"))
+    names = {
+        "weight_gradient": "norm of the weight gradient",
+        "response_gradient": "norm of the response's gradient",
+        "sd": "standard deviation of the response",
+    }
+    finish(axes, title, "layer, input first", names[field], yscale="log")
+    return made
+
+
+def ratio_figure(title: str) -> Figure:
+    """First block over last against depth, plain and residual with batch normalisation."""
+    made, (axes,) = figure()
+    for kind in KINDS:
+        points = [first_over_last(Start(depth, kind)) for depth in DEPTHS]
+        axes.plot(DEPTHS, [p.middle for p in points], "o-", color=COLOURS[kind], label=kind)
+        low, high = [p.low for p in points], [p.high for p in points]
+        axes.fill_between(DEPTHS, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
+    theory = [MEAN_FIELD_FACTOR ** (depth - 4) for depth in DEPTHS]
+    axes.plot(DEPTHS, theory, ":", color=TEXT, linewidth=1.5, label="1.21 per layer (theory)")
+    finish(axes, title, "depth (layers)", "first block over last", yscale="log")
+    return made
+
+
+def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure:
+    """First block over last against training step.
+
+    Args:
+        starts: label -> (start, colour name, line style).
+        title: what the figure says.
+    """
+    made, (axes,) = figure()
+    for label, (start, colour, style) in starts.items():
+        found = ratio_by_step(start)
+        x, points = [step + 1 for step in found], list(found.values())
+        axes.plot(x, [p.middle for p in points], style, color=COLOURS[colour], label=label)
+        low, high = [p.low for p in points], [p.high for p in points]
+        axes.fill_between(x, low, high, color=COLOURS[colour], alpha=0.2, linewidth=0)
+    axes.axhline(1, color=TEXT, linewidth=0.8)
+    finish(axes, title, "training step", "first block over last", legend=False,
+           xscale="log", yscale="log")  # fmt: skip
+    handles, labels = axes.get_legend_handles_labels()
+    by_kind = sorted(zip(handles, labels, strict=True), key=lambda pair: starts[pair[1]][1])
+    axes.legend(*zip(*by_kind, strict=True), loc="upper right", ncols=2, labelcolor=TEXT,
+                frameon=False, fontsize=9.5)  # fmt: skip
+    return made
+
+
+def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure:
+    """Loss of every step, smoothed over nothing: mean over seeds and their range."""
+    made, (axes,) = figure()
+    for label, (start, colour, style) in starts.items():
+        rows = torch.stack([c.losses for c in courses(start)])
+        x = range(1, rows.shape[1] + 1)
+        axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label, linewidth=1.5)
+        axes.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[colour], alpha=0.15,
+                          linewidth=0)  # fmt: skip
+    finish(axes, title, "training step", "training loss", xscale="log")
+    return made
+
+
+def response_figure(depths: Sequence[int], title: str) -> Figure:
+    """Standard deviation of the responses after the recorded steps, in order of layer."""
+    made, axes = figure(1, len(depths), figsize=(4.8 * len(depths) / 1.35, 3.1))
+    for cell, depth in zip(axes, depths, strict=True):
+        for kind in KINDS:
+            rows = torch.stack([c.fields["sd"][-1, :-1] for c in courses(Start(depth, kind))])
+            x = range(1, rows.shape[1] + 1)
+            cell.plot(x, rows.mean(0), color=COLOURS[kind], label=f"{kind}-{depth}")
+            cell.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[kind], alpha=0.2,
+                              linewidth=0)  # fmt: skip
+        cell.axhline(1, color=TEXT, linewidth=0.8, linestyle=":")
+        finish(cell, title if depth == depths[0] else "", "layer, input first",
+               "standard deviation" if depth == depths[0] else "", ylim=(0, None))  # fmt: skip
+    return made
+
+
+def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
+    """The figure of He et al. 2016, Figure 7, drawn from our trained networks.
+
+    Args:
+        starts: model -> (colour name, line style).
+        title: what the figure says.
+    """
+    made, (axes,) = figure()
+    for model, (colour, style) in starts.items():
+        rows = trained_responses(model)
+        x = range(1, rows.shape[1] + 1)
+        label = model.replace("resnet", "ResNet")
+        axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label)
+        axes.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[colour], alpha=0.2,
+                          linewidth=0)  # fmt: skip
+    finish(axes, title, "layer, input first", "standard deviation", ylim=(0, None))
+    return made
+
+
+def neighbour_figure(distance: float, title: str) -> Figure:
+    """Likeness of gradients at one distance against depth, plain and residual."""
+    made, (axes,) = figure()
+    depths, column = NEIGHBOUR_DEPTHS, NEIGHBOURS.index(distance)
+    for kind in KINDS:
+        rows = torch.stack([cosines(Start(depth, kind))[:, column] for depth in depths], dim=1)
+        low, high = rows.amin(0), rows.amax(0)
+        axes.plot(depths, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
+        axes.fill_between(depths, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
+    axes.axhline(0, color=TEXT, linewidth=0.8)
+    finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(None, 1))
+    return made

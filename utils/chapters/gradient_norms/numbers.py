@@ -1,0 +1,300 @@
+"""What the gradient measurements say: numbers, tables and figures of the gradient chapter.
+
+Answers "do gradients vanish, where, and what changes that?". Everything is read from
+``results/gradient-norms/``; only :func:`chain_factor` and :func:`live_figure` compute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+from utils.files.records import load_measurement, unpack
+from utils.models.starts import Start
+from utils.probes.readings import measure
+from utils.record.gradient_norms import (
+    EXPERIMENT,
+    Early,
+    Initial,
+    Neighbours,
+    Overhead,
+    Trained,
+    tasks,
+)
+from utils.results.words import short
+from utils.training.recipes import recipe
+
+MEAN_FIELD_FACTOR = math.sqrt(math.pi / (math.pi - 1))
+"""Growth of the gradient norm per layer of a wide net with batch normalisation and ReLU and a
+large batch (Yang et al. 2019): ReLU lets half of the squared gradient through, and what it lets
+through has variance 1/2 - 1/(2 pi), by which the next normalisation divides."""
+DEFAULT_FACTOR = math.sqrt(1 / 6)
+"""Shrinking per layer with PyTorch's default: its variance 1 / (3 fan in) is a sixth of He's."""
+STAGES = ("layer1", "layer2", "layer3")
+KINDS = ("plain", "residual")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Geometric mean, least and greatest of positive values, one for each seed."""
+
+    middle: float
+    low: float
+    high: float
+    count: int
+
+    def __str__(self) -> str:
+        if self.count == 1 or short(self.low) == short(self.high):
+            return short(self.middle)
+        return f"{short(self.middle)} ({short(self.low)} to {short(self.high)})"
+
+
+def range_of(values: Iterable[float]) -> Range:
+    """Summarise values over seeds; zeros give a middle of zero.
+
+    Raises:
+        ValueError: no values.
+    """
+    numbers = [float(value) for value in values]
+    if not numbers:
+        raise ValueError("no values to summarise")
+    middle = math.exp(sum(map(math.log, numbers)) / len(numbers)) if min(numbers) > 0 else 0.0
+    return Range(middle, min(numbers), max(numbers), len(numbers))
+
+
+@cache
+def initial(start: Start) -> tuple[list[str], dict[str, Tensor]]:
+    """Layers and, for each field, float64 (seeds, layers) of the first backward pass."""
+    record = load_measurement(EXPERIMENT, Initial(start).name)
+    return record["layers"], {name: unpack(rows) for name, rows in record["rows"].items()}
+
+
+@dataclass(frozen=True)
+class Course:
+    """The first steps of training: fields are float64 (steps, layers), losses of every step."""
+
+    layers: list[str]
+    steps: list[int]
+    fields: dict[str, Tensor]
+    losses: Tensor
+    stopped_at: int | None
+
+
+def course_task(start: Start, seed: int) -> Early:
+    """The recorded task of a start and seed.
+
+    Raises:
+        ValueError: that course is not among the recorded ones.
+    """
+    for task in tasks():
+        if isinstance(task, Early) and task.start == start and task.seeds == (seed,):
+            return task
+    raise ValueError(f"no course of {start.name} with seed {seed} is recorded")
+
+
+@cache
+def course(start: Start, seed: int) -> Course:
+    """The recorded first steps of one start and seed."""
+    record = load_measurement(EXPERIMENT, course_task(start, seed).name)
+    return Course(
+        record["layers"],
+        record["steps"],
+        {name: unpack(rows) for name, rows in record["rows"].items()},
+        unpack([record["losses"]])[0],
+        record["stopped_at"],
+    )
+
+
+def courses(start: Start) -> list[Course]:
+    """The recorded first steps of a start, all seeds; empty when there are none."""
+    seeds = [task.seeds[0] for task in tasks() if isinstance(task, Early) and task.start == start]
+    return [course(start, seed) for seed in sorted(seeds)]
+
+
+def overall_factor(start: Start) -> float:
+    """The constant factor per layer that would give the ratio of :func:`first_over_last`."""
+    return first_over_last(start).middle ** (1 / (start.depth - 4))
+
+
+def second_convolutions(layers: Sequence[str]) -> list[int]:
+    """Positions of the last convolution of every block."""
+    return [index for index, name in enumerate(layers) if name.endswith(".conv2")]
+
+
+def first_over_last(start: Start) -> Range:
+    """Weight-gradient norm in the first block over that in the last, over seeds.
+
+    Second convolutions are compared. NaN where the last one's is zero.
+    """
+    layers, fields = initial(start)
+    return range_of(_first_over_last(layers, fields["weight_gradient"]).tolist())
+
+
+def _first_over_last(layers: Sequence[str], gradients: Tensor) -> Tensor:
+    chosen = second_convolutions(layers)
+    return gradients[:, chosen[0]] / gradients[:, chosen[-1]]
+
+
+def factor_per_layer(start: Start, stage: str) -> Range:
+    """By what factor the gradient of the responses grows per layer towards the input.
+
+    From a straight line through the logarithms of one stage, where all maps have one size.
+
+    Raises:
+        ValueError: the stage has fewer than four layers.
+    """
+    layers, fields = initial(start)
+    return range_of(_growth(layers, fields["response_gradient"], stage).tolist())
+
+
+def _growth(layers: Sequence[str], gradients: Tensor, stage: str) -> Tensor:
+    chosen = [index for index, name in enumerate(layers) if name.startswith(stage)]
+    if len(chosen) < 4:
+        raise ValueError(f"{stage} has {len(chosen)} layers; a line needs at least 4")
+    return slope(gradients[:, chosen].log()).neg().exp()
+
+
+def slope(rows: Tensor) -> Tensor:
+    """Least-squares slope of each row (rows, points) against 0, 1, 2...: (rows,)."""
+    x = torch.arange(rows.shape[1], dtype=rows.dtype)
+    x = x - x.mean()
+    return (rows - rows.mean(1, keepdim=True)) @ x / (x @ x)
+
+
+def chain_factor(
+    width: int, depth: int, batch: int, batch_norm: bool = True, seed: int = 0
+) -> float:
+    """Growth of the gradient per layer in the theory's own setting, measured now.
+
+    Fully connected layers with He initialisation and ReLU, Gaussian inputs, a random output
+    direction. The outer quarter of the layers at each end is left out.
+    """
+    torch.manual_seed(seed)
+    layers: list[nn.Module] = []
+    for _ in range(depth):
+        linear = nn.Linear(width, width, bias=False)
+        nn.init.kaiming_normal_(linear.weight)
+        layers += [linear, nn.BatchNorm1d(width) if batch_norm else nn.Identity(), nn.ReLU()]
+    net = nn.Sequential(*layers)
+    with measure(net) as readings:
+        out = net(torch.randn(batch, width))
+        (out * torch.randn_like(out)).sum().backward()
+    inner = readings.of("response_gradient")[:, depth // 4 : depth - depth // 4]
+    return float(slope(inner.log()).neg().exp()[0])
+
+
+def end_responses(start: Start) -> tuple[float, float]:
+    """Standard deviation of the response at the end of the first and of the last block."""
+    layers, fields = initial(start)
+    chosen = second_convolutions(layers)
+    first, last = (range_of(fields["sd"][:, chosen[at]].tolist()).middle for at in (0, -1))
+    return first, last
+
+
+def most_dead(start: Start) -> float:
+    """Greatest share of dead channels in a layer: mean over seeds, all layers with a ReLU."""
+    return float(initial(start)[1]["dead"][:, :-1].mean(0).max())
+
+
+def padding_share(pixels: int) -> float:
+    """Mean share of a 3x3 convolution's products that do not fall on its zero padding."""
+    return ((3 * pixels - 2) / (3 * pixels)) ** 2
+
+
+FORM_LABELS = {
+    (True, "he"): "batch normalisation, He",
+    (True, "pytorch"): "batch normalisation, PyTorch default",
+    (False, "he"): "no normalisation, He",
+    (False, "pytorch"): "no normalisation, PyTorch default",
+    (False, "fixup"): "no normalisation, Fixup-style",
+}
+
+
+def ratio_by_step(start: Start, scaled: bool = False) -> dict[int, Range]:
+    """First block over last at every measured step that all seeds reached.
+
+    Args:
+        start: one whose training is recorded.
+        scaled: take each gradient's norm times the norm of its weights. In front of a
+            normalisation the scale of the weights cancels in that product.
+    """
+    found = courses(start)
+    common = [step for step in found[0].steps if all(step in c.steps for c in found)]
+    layers = found[0].layers
+    return {
+        step: range_of(float(_first_over_last(layers, _row(c, step, scaled))) for c in found)
+        for step in common
+    }
+
+
+def _row(found: Course, step: int, scaled: bool) -> Tensor:
+    position = found.steps.index(step)
+    row = found.fields["weight_gradient"][position]
+    return (row * found.fields["weight"][position] if scaled else row)[None]
+
+
+def decay_update() -> float:
+    """Update over weight of a layer without any gradient: what weight decay alone makes of it."""
+    how = recipe("paper")
+    return how.learning_rate * how.weight_decay / (1 - how.momentum)
+
+
+def network_name(start: Start) -> str:
+    """For example ``plain-56`` or ``ResNet-20``."""
+    return f"{'plain' if start.kind == 'plain' else 'ResNet'}-{start.depth}"
+
+
+def layer_by_step(start: Start, field: str, layer: str) -> dict[int, Range]:
+    """One field of one layer at every measured step, over seeds."""
+    found = courses(start)
+    index = found[0].layers.index(layer)
+    common = [step for step in found[0].steps if all(step in c.steps for c in found)]
+    return {
+        step: range_of(float(c.fields[field][c.steps.index(step), index]) for c in found)
+        for step in common
+    }
+
+
+def final_loss(start: Start, last: int) -> float:
+    """Mean loss over the last recorded steps and all seeds."""
+    return float(torch.stack([c.losses[-last:] for c in courses(start)]).mean())
+
+
+def peak_loss(start: Start) -> Range:
+    """Greatest loss of the recorded steps, over seeds."""
+    return range_of(float(c.losses.max()) for c in courses(start))
+
+
+def response_sd(start: Start) -> float:
+    """Mean standard deviation of the responses after the recorded steps, over layers and seeds."""
+    return float(torch.stack([c.fields["sd"][-1, :-1] for c in courses(start)]).mean())
+
+
+def trained_responses(model: str) -> Tensor:
+    """Standard deviation of each convolution's response after training: float64 (seeds, layers)."""
+    (task,) = [task for task in tasks() if isinstance(task, Trained) and task.model == model]
+    return unpack(load_measurement(EXPERIMENT, task.name)["rows"]["sd"])[:, :-1]
+
+
+def trained_sd(model: str) -> Range:
+    """Mean over the layers of :func:`trained_responses`, over seeds."""
+    return range_of(trained_responses(model).mean(1).tolist())
+
+
+def cosines(start: Start) -> Tensor:
+    """Likeness of neighbouring input gradients: float64 (seeds, distances)."""
+    return unpack(load_measurement(EXPERIMENT, Neighbours(start).name)["rows"]["cosine"])
+
+
+def measuring_cost() -> tuple[float, float, dict]:
+    """Share that measuring adds to a step, when it reads and when it skips; and the machine."""
+    task = next(task for task in tasks() if isinstance(task, Overhead))
+    record = load_measurement(EXPERIMENT, task.name)
+    median = {name: float(unpack(rows).median()) for name, rows in record["rows"].items()}
+    bare = median["bare"]
+    return median["measured"] / bare - 1, median["skipped"] / bare - 1, record["machine"]

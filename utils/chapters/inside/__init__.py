@@ -1,0 +1,1 @@
+"""What *Inside a ResNet* shows: lesions, path lengths and loss surfaces."""

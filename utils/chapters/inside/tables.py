@@ -1,0 +1,151 @@
+"""The tables of the chapter on what is inside a ResNet.
+
+Answers "what are the numbers, block by block?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from utils.chapters.inside.figures import one_out_figures
+from utils.chapters.inside.numbers import (
+    RESIDUAL,
+    SHORT,
+    by_size_and_number,
+    exchanged,
+    gradient_length,
+    image_count,
+    images_of,
+    in_words,
+    intact,
+    mean_length,
+    recorded,
+    records,
+    renewed,
+    renewed_intact,
+    single,
+)
+from utils.display.published import Published, publish
+from utils.display.tables import table
+from utils.record.lesions import SEEDS
+from utils.results.spread import spread
+
+
+def one_out_table(labels: Sequence[str] = SHORT) -> Published:
+    """For each network: intact, and without its least, its middle and its most needed block."""
+    rows = []
+    for label in labels:
+        means = single(label).mean(0)
+        order = means.argsort()
+        least, most = int(order[0]), int(order[-1])
+        rows.append(
+            [
+                label,
+                in_words(intact(label)),
+                f"{in_words(single(label)[:, least])} (block {least + 1})",
+                f"{float(means.median()):.1f} %",
+                f"{in_words(single(label)[:, most])} (block {most + 1})",
+            ]
+        )
+    return table(
+        ["network", "intact", "least harm", "median over blocks", "most harm"],
+        rows,
+        f"Test error with one block deleted. {images_of(labels)}, {image_count(labels)} test "
+        f"images, mean ± standard deviation over {len(SEEDS)} seeds.",
+    )
+
+
+def renewed_table(labels: Sequence[str] = SHORT) -> Published:
+    """What new statistics of the normalisation give back."""
+    rows = []
+    for label in labels:
+        before, after = single(label)[:, :-1].mean(1), renewed(label)[:, :-1].mean(1)
+        rows.append([label, in_words(renewed_intact(label)), in_words(before), in_words(after)])
+    return table(
+        ["network", "intact, new statistics", "one block out", "one block out, new statistics"],
+        rows,
+        "Test error, mean over all blocks but the last, then mean ± standard deviation over "
+        "seeds. New: means and variances of the batch normalisation from training images without "
+        f"labels, no weight changed, error on {image_count(labels, 'many')} test images.",
+    )
+
+
+def swap_table(labels: Sequence[str] = SHORT) -> Published:
+    """Error with two blocks exchanged, for every pair that fits."""
+    rows = []
+    for label in labels:
+        found = {pair: errors.mean() for pair, errors in exchanged(label).items()}
+        ordered = sorted(found, key=lambda pair: float(found[pair]))
+        words = [f"{in_words(exchanged(label)[p])} ({p[0]}, {p[1]})" for p in ordered]
+        rows.append([label, in_words(intact(label)), len(ordered), words[0], words[-1]])
+    return table(
+        ["network", "intact", "pairs", "least harm (blocks)", "most harm (blocks)"],
+        rows,
+        "Test error with two blocks of one stage exchanged, mean ± standard deviation over "
+        f"{len(SEEDS)} seeds.",
+    )
+
+
+def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
+    """Mean length of a path by number, by size times number, and by share of the gradient."""
+    rows = []
+    for label in labels:
+        blocks = len(records(label)[0]["blocks"])
+        shares = gradient_length(label)
+        estimate = [mean_length(row) for row in by_size_and_number(label).tolist()]
+        rows.append(
+            [label, blocks, f"{blocks / 2:.1f}", _plain_words(estimate), _plain_words(shares)]
+        )
+    return table(
+        ["network", "blocks", "by number", "by size × number", "by share of the gradient"],
+        rows,
+        "Mean number of blocks on a path, mean ± standard deviation over seeds. Gradient of the "
+        "loss at the pixels of test images, trained networks.",
+    )
+
+
+def _plain_words(values: Sequence[float]) -> str:
+    found = spread(values)
+    return f"{found.mean:.2f} ± {found.sd:.2f}"
+
+
+def show_one_out() -> Published:
+    """The chapter's first picture, with its words."""
+    return publish(
+        one_out_figures(SHORT),
+        alt="Bars of the test error with each block deleted. Plain-14: every bar is at the level "
+        "of guessing. ResNet-14: between that and half of it, all far above the intact network. "
+        "ResNet-20: most bars are lower, some near the intact error.",
+        caption="Test error with one block deleted; a point for each of three seeds, bars their "
+        "mean. Dashed: intact. Dotted: guessing, 90 %. A star marks blocks that change the shape. "
+        "CIFAR-10, last epoch, nothing trained again.",
+    )
+
+
+def measured_table() -> Published:
+    """The records behind the chapter."""
+    rows = []
+    for label in recorded():
+        found = records(label)
+        settings = found[0]["settings"]
+        sets = sum(len(record["sets"]) for record in found)
+        commits = sorted({record["git_commit"][:7] for record in found})
+        minutes = sum(record["wall_seconds"] for record in found) / 60
+        rows.append(
+            [
+                f"{label} ({settings['experiment']})",
+                images_of([label]),
+                len(found),
+                f"{settings['images']:,}",
+                f"{sets:,} on {settings['many']:,}",
+                f"{minutes:.0f}",
+                ", ".join(commits),
+            ]
+        )
+    return table(
+        ["network", "images", "seeds", "one block out", "sets of blocks", "minutes", "commit"],
+        rows,
+        "The records behind this chapter, last epoch, mixed precision as in the runs' own tests, "
+        "32-bit gradients. One block out: test images. Sets: how many, on how many test images. "
+        "Minutes: on a machine that did other work too.",
+    )

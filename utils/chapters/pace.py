@@ -1,0 +1,252 @@
+"""How long training takes to a given accuracy, from records.
+
+Answers "how few seconds for that number?". A run of a one-cycle schedule is good at its end only,
+so a short budget is a run of its own, and its last epoch counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import accumulate
+
+from matplotlib.figure import Figure
+
+from utils.chapters.shared import is_recorded
+from utils.display.figures import COLOURS, draw_spread, figure, finish
+from utils.display.published import Published
+from utils.display.tables import table
+from utils.facts.files import book_data
+from utils.facts.paper import cell
+from utils.files.places import ROOT
+from utils.models.counting import count_macs
+from utils.models.networks import build
+from utils.record.bench import load_benches
+from utils.record.experiments import WITHOUT
+from utils.results.labels import device_label
+from utils.results.runs import load_runs
+from utils.results.spread import Spread, accuracy, curves, paired_gains, spread
+
+READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
+SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
+REFERENCE = "fast, 3 epochs"
+"""A budget that ran on two free threads, as the tutorial's loop was timed."""
+BUDGETS = {
+    "source, 10 epochs": ("source-recipe", "source-resnet-14", "source"),
+    "fast, 1 epoch": (SHORT, "resnet-14", "fast-1"),
+    "fast, 2 epochs": (SHORT, "resnet-14", "fast-2"),
+    REFERENCE: (SHORT, "resnet-14", BASE),
+    "fast, 10 epochs": ("shortcut-control", "resnet-14", "fast"),
+    "fast, 15 epochs, ResNet-20": ("fast-20", "resnet-20", "fast"),
+}
+"""Label of a budget: experiment, network and recipe."""
+LONG_BUDGETS = {"paper, ResNet-20": ("paper-table-6", "resnet-20", "paper")}
+"""Budgets that need a GPU; they are left out until they are recorded."""
+LOG_TICKS = {
+    "epoch": ((1, 2, 3, 5, 10, 15), ("1", "2", "3", "5", "10", "15")),
+    "seconds of training": ((30, 100, 300, 1000), ("30", "100", "300", "1,000")),
+}
+TRICKS = {
+    "full-size": "small images for the first half",
+    "constant-rate": "a rate that rises and falls; a constant 0.1 in its place",
+    "no-flip": "mirror images",
+    "zero-padding": "two mirrored pixels of margin; four zeros in their place",
+    "no-decay": "weight decay",
+    "no-nesterov": "Nesterov's look-ahead",
+}
+"""What each variant of the fast recipe does without."""
+
+
+def training_seconds(runs: Iterable[dict]) -> Spread:
+    """Seconds of training alone, tests and set-up left out, over the seeds of ``runs``."""
+    return spread(run["timing"]["train_seconds"] for run in runs)
+
+
+def usual_loop_seconds(device: str, threads: int) -> float:
+    """Seconds of the usual loop's ten epochs, from the benchmark of the same machine.
+
+    Raises:
+        LookupError: that machine has no benchmark; names the command.
+    """
+    for bench in load_benches():
+        machine = bench["machine"]
+        if (machine["device"], machine["threads"]) == (device, threads):
+            return bench["run_seconds_50k_images"]["usual loop"]
+    raise LookupError(f"no benchmark of {device} with {threads} threads; make it with: make bench")
+
+
+def speed_up(runs: Sequence[dict]) -> Spread:
+    """How many times less time than the usual loop's ten epochs each run took."""
+    machine = runs[0]["machine"]
+    usual = usual_loop_seconds(machine["device"], machine["threads"])
+    return spread(usual / run["timing"]["train_seconds"] for run in runs)
+
+
+def machines(runs: Iterable[dict]) -> str:
+    """Device and threads that runs trained on; seconds are compared only where these agree."""
+    return "; ".join(sorted({device_label(run["machine"]) for run in runs}))
+
+
+def cheapest(groups: dict[str, list[dict]], wanted: float) -> dict[str, str]:
+    """The group with the least time of which *every* seed reaches an accuracy.
+
+    Returns:
+        Machine, as :func:`machines` names it, to the group's label. Machines on which no group
+        gets there are left out.
+    """
+    reached = [
+        label
+        for label, runs in groups.items()
+        if all(1 - run["final"]["test_error"] >= wanted for run in runs)
+    ]
+    found: dict[str, str] = {}
+    for label in sorted(reached, key=lambda label: training_seconds(groups[label]).mean):
+        found.setdefault(machines(groups[label]), label)
+    return found
+
+
+def budgets() -> dict[str, list[dict]]:
+    """The runs of every recorded budget, in order of seed."""
+    there = {label: where for label, where in LONG_BUDGETS.items() if is_recorded(where[0])}
+    return {label: load_runs(*where) for label, where in {**BUDGETS, **there}.items()}
+
+
+def targets() -> dict[str, float]:
+    """Accuracies that people ask for: what they are, and as fractions."""
+    printed = book_data("source_results")["source-resnet-14"]["test_accuracy"]
+    paper = 1 - cell("6/resnet-20/error").number / 100
+    race = Decimal(book_data("after")["works"]["airbench"]["values"]["easy"]) / 100
+    return {
+        "the tutorial's printed accuracy": printed,
+        "the paper's ResNet-20": float(paper),
+        "the speed races": float(race),
+    }
+
+
+def course(runs: Sequence[dict]) -> tuple[list[float], list[Spread]]:
+    """Seconds of training at the end of each epoch, mean over seeds, and test error in percent."""
+    elapsed = [accumulate(epoch["seconds"] for epoch in run["history"]) for run in runs]
+    seconds = [spread(each).mean for each in zip(*elapsed, strict=True)]
+    _, points = curves(list(runs), "test_error")
+    return seconds, [Spread(100 * p.mean, 100 * p.sd, p.count) for p in points]
+
+
+def course_figure(groups: dict[str, list[dict]], over: str, title: str) -> Figure:
+    """Test error against epochs or seconds, a line for each group and a dot at its end.
+
+    Args:
+        groups: label -> runs; "source" stands for another network and recipe. Against seconds,
+            what did not run on the machine of :data:`REFERENCE` is dashed.
+        over: "epoch" or "seconds of training".
+        title: what the figure says.
+    """
+    made, (axes,) = figure(figsize=(4.8, 3.4))
+    usual = machines(groups[REFERENCE])
+    for label, runs in groups.items():
+        seconds, points = course(runs)
+        x = list(range(1, len(points) + 1)) if over == "epoch" else seconds
+        recipe, _, rest = label.partition(", ")
+        colour = COLOURS["other" if recipe == "source" else "residual"]
+        style = "-" if over == "epoch" or machines(runs) == usual else "--"
+        draw_spread(axes, x, points, colour, label, linewidth=1.2, linestyle=style)
+        axes.plot(x[-1], points[-1].mean, "o", color=colour, markersize=6)
+        name = "source" if recipe == "source" else rest.removesuffix(" epochs").split(" ")[0]
+        axes.annotate(
+            name, (x[-1], points[-1].mean), (5, 5), textcoords="offset points", fontsize=9
+        )
+    finish(axes, title, over, "test error (%)", legend=False, ylim=(0, None), xscale="log")
+    axes.minorticks_off()
+    axes.set_xticks(*LOG_TICKS[over])
+    return made
+
+
+def target_table(groups: dict[str, list[dict]]) -> Published:
+    """For each target and machine the cheapest recorded budget that reaches it with every seed."""
+    rows = []
+    for name, wanted in targets().items():
+        goal = f"{100 * wanted:.2f} %, {name}"
+        found = cheapest(groups, wanted)
+        for machine, label in found.items():
+            seconds = training_seconds(groups[label])
+            rows.append([goal, label, f"{seconds.mean:.0f} ± {seconds.sd:.0f} s", machine])
+        if not found:
+            best = max(groups, key=lambda label: accuracy(groups[label]).mean)
+            so_far = f"best so far: {best}, {accuracy(groups[best]).percent()}"
+            rows.append([goal, "none", so_far, ""])
+    return table(
+        ["accuracy", "cheapest budget", "training time", "machine"],
+        rows,
+        "The recorded budget with the least training time of which all three seeds reach the "
+        "accuracy at their last epoch, for each machine by itself: seconds of different machines "
+        "are not compared.",
+    )
+
+
+def three_epochs(variant: str | None = None) -> list[dict]:
+    """The runs of three epochs with the whole recipe, or without what a variant leaves out."""
+    if variant is None:
+        return load_runs(SHORT, "resnet-14", BASE)
+    return load_runs(ABLATION, "resnet-14", f"{BASE}-{variant}")
+
+
+def changes(variant: str) -> dict[int, float]:
+    """Points of test accuracy from the whole recipe to a variant: negative if the trick helped.
+
+    Raises:
+        ValueError: the two were not run with the same seeds.
+    """
+    return paired_gains(three_epochs(), three_epochs(variant))
+
+
+def work(runs: Sequence[dict]) -> float:
+    """Multiply-accumulates of an image's forward pass in millions, mean over a run."""
+    net, config = build(runs[0]["model"]), runs[0]["config"]
+    full = count_macs(net)
+    small = count_macs(net, config["small_size"]) if config["small_size"] else full
+    share = config["small_fraction"]
+    return (share * small + (1 - share) * full) / 1e6
+
+
+def ablation_table() -> Published:
+    """How accuracy and work change without each trick, three epochs."""
+    whole = three_epochs()
+    rows = [["the whole recipe", accuracy(whole).percent(), "", "", f"{work(whole):.1f}"]]
+    for variant in WITHOUT:
+        runs, found = three_epochs(variant), changes(variant).values()
+        over = spread(found)
+        rows.append(
+            [
+                f"without {TRICKS[variant]}",
+                accuracy(runs).percent(),
+                f"{over.mean:+.2f} ± {over.sd:.2f}",
+                ", ".join(f"{change:+.2f}" for change in found),
+                f"{work(runs):.1f}",
+            ]
+        )
+    return table(
+        ["recipe", "test accuracy", "change", "in each seed", "work an image"],
+        rows,
+        "ResNet-14, three epochs, mean ± standard deviation over three seeds, last epoch. Change: "
+        "points of accuracy, compared seed by seed. Work: million MACs of the forward pass, mean "
+        "over the run.",
+    )
+
+
+def pace_table(groups: dict[str, list[dict]]) -> Published:
+    """Epochs, seconds and accuracy of each budget."""
+    rows = []
+    for label, runs in groups.items():
+        seconds = training_seconds(runs)
+        rows.append(
+            [
+                label,
+                runs[0]["config"]["epochs"],
+                f"{seconds.mean:.0f} ± {seconds.sd:.0f} s",
+                machines(runs),
+                accuracy(runs).percent(),
+            ]
+        )
+    return table(
+        ["budget", "epochs", "training time", "machine", "test accuracy"],
+        rows,
+        "Mean ± standard deviation over seeds, last epoch. Time of training alone. Runs on one "
+        "thread shared the machine with another training.",
+    )

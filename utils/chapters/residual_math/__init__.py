@@ -1,0 +1,1 @@
+"""What *The mathematics of a residual block* shows."""

@@ -1,0 +1,267 @@
+"""The comparisons that chapters show, from records to tables and sentences.
+
+Answers "what came out?". Each function reads runs and returns something a notebook can show.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from utils.display.published import Published
+from utils.display.tables import table
+from utils.files.records import record_path
+from utils.models.counting import count_macs, count_parameters
+from utils.models.networks import build
+from utils.notebook.session import say
+from utils.record.bench import SAME, load_benches, whole_run_rate
+from utils.record.experiments import EXPERIMENTS, runs
+from utils.results.labels import device_label, network_label
+from utils.results.runs import load_runs
+from utils.results.spread import Spread, accuracy, class_errors, curves, spread
+from utils.training.recipes import RECIPES
+
+SPEED_ROWS = (
+    "usual loop",
+    "our batches, fp32",
+    "and channels last",
+    "and mixed precision",
+    f"{SAME}, full images",
+    f"{SAME}, small images",
+)
+
+
+def size_table(models: Iterable[str]) -> Published:
+    """Parameters and MACs (one 3 x 32 x 32 image), counted by code."""
+    rows = []
+    for name in models:
+        net = build(name)
+        macs = f"{count_macs(net) / 1e6:.1f} million"
+        rows.append([network_label(name), f"{count_parameters(net):,}", macs])
+    return table(
+        ["network", "parameters", "MACs an image"],
+        rows,
+        "Size and work of the networks, counted by code.",
+    )
+
+
+def recipe_table(names: Sequence[str], fields: Sequence[str]) -> Published:
+    """Fields of named recipes side by side."""
+    rows = [[f.replace("_", " "), *(getattr(RECIPES[n], f) for n in names)] for f in fields]
+    return table(["setting", *names], rows, "Recipes, read from the code that runs them.")
+
+
+def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Published:
+    """What a document printed beside what we measure with the same recipe."""
+    rows = []
+    for name, values in printed.items():
+        runs = load_runs(experiment, name, recipe)
+        printed_text = f"{values['test_accuracy']:.2%}"
+        rows.append([network_label(name), printed_text, accuracy(runs).percent()])
+    return table(
+        ["network", "printed (one run)", f"ours ({len(runs)} seeds)"],
+        rows,
+        f"CIFAR-10 test accuracy, recipe {recipe}, last epoch. Ours: mean ± standard deviation.",
+    )
+
+
+def printed_losses_table(printed: dict[str, dict], experiment: str, recipe: str) -> Published:
+    """A document's printed training loss of each epoch beside ours."""
+    columns, heads = [], ["epoch"]
+    for name, values in printed.items():
+        columns.append([f"{loss:.4f}" for loss in values["epoch_losses"]])
+        measured = curves(load_runs(experiment, name, recipe), "train_loss")[1]
+        columns.append([f"{point.mean:.2f} ± {point.sd:.2f}" for point in measured])
+        heads += [f"{network_label(name)}: printed", "ours"]
+    rows = [[str(epoch), *row] for epoch, row in enumerate(zip(*columns, strict=True), 1)]
+    return table(heads, rows, "Mean training loss of each epoch, printed and ours.")
+
+
+def epochs_ahead(printed_losses: Sequence[float], runs: list[dict]) -> int:
+    """By how many epochs a printed loss curve leads ours: the shift with the least squares.
+
+    A shift k compares the printed epoch e with our epoch e + k, over the epochs both have.
+    """
+
+    def distance(shift: int) -> float:
+        pairs = list(zip(printed_losses, ours[shift:], strict=False))
+        return sum((a - b) ** 2 for a, b in pairs) / len(pairs)
+
+    ours = [point.mean for point in curves(runs, "train_loss")[1]]
+    return min(range(len(ours) // 2), key=distance)
+
+
+def scale_gaps(model: str) -> dict[str, Spread]:
+    """Accuracies of a net trained on stretched images, and of the repaired recipe."""
+    stretched = load_runs("source-recipe", model, "source")
+    return {
+        "native": accuracy(stretched),
+        "zoomed": accuracy(stretched, "test_error_zoomed"),
+        "repaired": accuracy(load_runs("source-recipe", model, "source-padded")),
+    }
+
+
+def scale_table(models: Iterable[str]) -> Published:
+    """Test accuracy with the scale mismatch, with it undone at test time, and repaired."""
+    rows = [[network_label(m), *(s.percent() for s in scale_gaps(m).values())] for m in models]
+    return table(
+        [
+            "network",
+            "trained stretched, tested as is",
+            "same weights, tested stretched",
+            "trained padded, tested as is",
+        ],
+        rows,
+        "CIFAR-10 test accuracy, mean ± standard deviation over seeds, last of ten epochs.",
+    )
+
+
+def accuracy_table(runs_by_model: dict[str, list[dict]]) -> Published:
+    """Training and test accuracy of several networks under one recipe."""
+    rows = [
+        [network_label(name), accuracy(runs, "train_error").percent(), accuracy(runs).percent()]
+        for name, runs in runs_by_model.items()
+    ]
+    return table(
+        ["network", "training accuracy", "test accuracy"],
+        rows,
+        "Last epoch, mean ± standard deviation over seeds. Training accuracy is that of the "
+        "last epoch's augmented images, while the weights still move.",
+    )
+
+
+def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
+    """Test accuracy of (experiment, model, recipe) triples, seen once and seen twice."""
+    lines = []
+    for experiment, model, recipe in rows:
+        runs = load_runs(experiment, model, recipe)
+        epochs = runs[0]["config"]["epochs"]
+        twice = accuracy(runs, "test_error_two_views")
+        cells = [recipe, epochs, accuracy(runs).percent(), twice.percent()]
+        lines.append([network_label(model), *cells])
+    return table(
+        ["network", "recipe", "epochs", "test accuracy", "each image also mirrored"],
+        lines,
+        "CIFAR-10 test accuracy, mean ± standard deviation over seeds, last epoch. The last "
+        "column averages the answers to an image and to its mirror image.",
+    )
+
+
+def provenance_table(experiments: Iterable[str | tuple[str, str, str]]) -> Published:
+    """Seeds, budget, hardware, arithmetic, versions and minutes of recorded runs.
+
+    Args:
+        experiments: names, or (experiment, network, recipe) where a page shows only that.
+    """
+    rows = []
+    for wanted in experiments:
+        experiment, *_ = where = (wanted,) if isinstance(wanted, str) else wanted
+        runs = load_runs(*where)
+        settings = dict.fromkeys((run["model"], run["config"]["recipe"]) for run in runs)
+        for model, recipe in settings:
+            chosen = load_runs(experiment, model, recipe)
+            machines = {device_label(run["machine"]) for run in chosen}
+            minutes = spread(run["timing"]["train_seconds"] / 60 for run in chosen)
+            steps = chosen[0]["config"]["max_steps"]
+            rows.append(
+                [
+                    network_label(model),
+                    recipe,
+                    ", ".join(str(run["seed"]) for run in chosen),
+                    f"{steps:,} steps" if steps else chosen[0]["config"]["epochs"],
+                    "; ".join(sorted(machines)),
+                    ", ".join(sorted({run["machine"]["precision"] for run in chosen})),
+                    ", ".join(sorted({run["machine"]["versions"]["torch"] for run in chosen})),
+                    f"{minutes.mean:.1f}",
+                ]
+            )
+    return table(
+        ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch", "minutes"],
+        rows,
+        "The recorded runs behind this chapter. Training draws on all 50,000 training images of "
+        "CIFAR-10, the test is on all 10,000; the last epoch or step counts. Minutes: training "
+        "time of a run, mean over seeds, on a machine that also did other work.",
+    )
+
+
+def speed_table() -> Published:
+    """Images a second of each loop on each recorded device."""
+    rows = []
+    for bench in load_benches():
+        device, rates = device_label(bench["machine"]), bench["images_per_second"]
+        usual = rates["usual loop"]["median"]
+        for name in SPEED_ROWS:
+            rate = rates[name]
+            quartiles = f"{rate['lower']:,.0f} to {rate['upper']:,.0f}"
+            ratio = f"{rate['median'] / usual:.2f}"
+            rows.append([device, name, f"{rate['median']:,.0f}", quartiles, ratio])
+        whole = whole_run_rate(rates, SAME)
+        name = f"{SAME}, a whole run"
+        rows.append([device, name, f"{whole:,.0f}", "from the two above", f"{whole / usual:.2f}"])
+    return table(
+        ["device", "training loop", "images/s", "middle half", "times the usual"],
+        rows,
+        "Training speed on the tutorial's network and batch of 100: median and quartiles of "
+        "steps taken in turns.",
+    )
+
+
+def budget_table() -> Published:
+    """Seconds of ten epochs on each recorded device."""
+    rows = []
+    for bench in load_benches():
+        seconds = bench["run_seconds_50k_images"]
+        usual, fast = seconds["usual loop"], seconds["fast recipe"]
+        rows.append(
+            [
+                device_label(bench["machine"]),
+                f"{usual:,.0f} s",
+                f"{fast:,.0f} s",
+                f"{fast / usual:.0%}",
+            ]
+        )
+    return table(
+        ["device", "usual loop", "fast recipe", "share"],
+        rows,
+        "Time of ten epochs of 50,000 images at the measured speeds, tests left out.",
+    )
+
+
+def class_table(runs_by_label: dict[str, list[dict]], classes: Sequence[str]) -> Published:
+    """Test error of each class for several networks."""
+    errors = {label: class_errors(runs) for label, runs in runs_by_label.items()}
+    rows = [
+        [name, *(errors[label][k].percent(1) for label in errors)] for k, name in enumerate(classes)
+    ]
+    return table(
+        ["class", *errors],
+        rows,
+        "Test error of each class, mean ± standard deviation over seeds, last epoch.",
+    )
+
+
+def common_mistake(counts: Sequence[Sequence[float]]) -> tuple[int, int]:
+    """The (true, predicted) pair of different classes with the highest count."""
+    size = range(len(counts))
+    return max(((i, j) for i in size for j in size if i != j), key=lambda p: counts[p[0]][p[1]])
+
+
+def is_recorded(experiment: str) -> bool:
+    """Whether every run of an experiment has its record.
+
+    Raises:
+        ValueError: unknown experiment.
+    """
+    return all(record_path(experiment, run.name).exists() for run in runs(experiment))
+
+
+def waiting(experiment: str) -> str:
+    """What a page says instead of results that nobody has recorded yet."""
+    count = len(runs(experiment))
+    return (
+        f"This experiment waits to be recorded: `make record EXPERIMENT={experiment}` trains its "
+        f"{count} networks, and then the result stands here. "
+        f"Its question: {EXPERIMENTS[experiment].question}"
+    )
+
+
+def when_recorded(experiment: str, show: Callable[[], object]) -> object:
+    """What ``show`` returns once the experiment is recorded, and until then what it waits for."""
+    return show() if is_recorded(experiment) else say(waiting(experiment))

@@ -1,0 +1,178 @@
+"""From uint8 images to training batches, whole batches at a time on the device.
+
+Answers "what exactly does the network see in training?": crop, flip, normalise, each drawn
+for every image on its own and reproducible from a seed on any device.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from utils.machine.devices import widened
+
+ENLARGE = {
+    "none": "no crop: the image as it is",
+    "pad": "a margin of zeros, then a crop of the old size (He et al. 2015, section 4.2: 4 pixels)",
+    "reflect": "a margin that mirrors the image, then a crop of the old size",
+    "resize": "stretched over the margin, then a crop of the old size: objects look larger",
+}
+NORMALISE = {
+    "none": "values / 255",
+    "pixel-mean": "minus the mean training image (He et al. 2015, section 4.2)",
+    "channel": "minus the mean, over the standard deviation, of each channel",
+}
+SOURCE_MARGIN = 4
+
+
+def stretch(images: Tensor, size: int) -> Tensor:
+    """Resize uint8 (N, 3, H, W) to (N, 3, size, size), bilinear, rounded to uint8."""
+    parts = [
+        F.interpolate(part.float(), size=(size, size), mode="bilinear").round().to(torch.uint8)
+        for part in images.split(4096)
+    ]
+    return torch.cat(parts)
+
+
+def centre_crop(images: Tensor, size: int) -> Tensor:
+    """The middle ``size`` x ``size`` of (N, C, H, W)."""
+    top, left = (images.shape[2] - size) // 2, (images.shape[3] - size) // 2
+    return images[:, :, top : top + size, left : left + size]
+
+
+def training_zoom(images: Tensor) -> Tensor:
+    """Test images at the scale that "resize" training sees: 32 to 40, then the middle 32."""
+    size = images.shape[-1]
+    return centre_crop(stretch(images, size + 2 * SOURCE_MARGIN), size)
+
+
+def shrink(inputs: Tensor, size: int) -> Tensor:
+    """Scale float (N, C, H, W) down to ``size`` x ``size``, averaging what falls together."""
+    return F.interpolate(inputs, size=(size, size), mode="bilinear", antialias=True)
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Maps uint8 (N, 3, H, W) to float32: (values / 255 - mean) / sd."""
+
+    mean: Tensor
+    sd: Tensor
+
+    @classmethod
+    def fit(cls, images: Tensor, how: str) -> "Normaliser":
+        """Take the statistics from training images.
+
+        Raises:
+            ValueError: ``how`` is not a key of :data:`NORMALISE`.
+        """
+        if how not in NORMALISE:
+            raise ValueError(f"unknown normalisation {how!r}; choose from {sorted(NORMALISE)}")
+        one = torch.ones(1, 1, 1, 1, device=images.device)
+        if how == "none":
+            return cls(0 * one, one)
+        if how == "pixel-mean":
+            total = sum(widened(part).sum(0, keepdim=True) for part in images.split(4096))
+            return cls((total / len(images) / 255).float().to(one.device), one)
+        count = images.numel() / 3
+        parts = [widened(part) for part in images.split(4096)]
+        mean = sum(p.sum((0, 2, 3), keepdim=True) for p in parts) / count
+        square = sum((p * p).sum((0, 2, 3), keepdim=True) for p in parts) / count
+        sd = (square - mean * mean).sqrt()
+        return cls(*((values / 255).float().to(one.device) for values in (mean, sd)))
+
+    def __call__(self, images: Tensor) -> Tensor:
+        return (images.float() / 255 - self.mean) / self.sd
+
+
+class Augmenter:
+    """Random crops and flips of a fixed set of training images.
+
+    Args:
+        images: uint8 (N, 3, H, W), on the device where batches are wanted.
+        enlarge: a key of :data:`ENLARGE`.
+        flip: mirror left and right with probability one half.
+        margin: pixels added on each side before cropping.
+
+    Raises:
+        ValueError: unknown ``enlarge``.
+    """
+
+    def __init__(self, images: Tensor, enlarge: str, flip: bool, margin: int = 4) -> None:
+        if enlarge not in ENLARGE:
+            raise ValueError(f"unknown enlargement {enlarge!r}; choose from {sorted(ENLARGE)}")
+        self.size = images.shape[-1]
+        self.margin = 0 if enlarge == "none" else margin
+        if enlarge == "pad":
+            images = F.pad(images, (margin,) * 4)
+        elif enlarge == "reflect":
+            images = F.pad(images, (margin,) * 4, mode="reflect")
+        elif enlarge == "resize":
+            images = stretch(images, self.size + 2 * margin)
+        self.images = images
+        self.flip = flip
+
+    def draw(self, generator: torch.Generator, count: int) -> Tensor:
+        """Random choices for ``count`` images: int64 (count, 3) of top, left and flip.
+
+        Drawn on the CPU, so that a seed gives the same choices on every device.
+        """
+        offsets = torch.randint(0, 2 * self.margin + 1, (count, 2), generator=generator)
+        flips = torch.randint(0, 1 + self.flip, (count, 1), generator=generator)
+        return torch.cat([offsets, flips], dim=1)
+
+    def apply(self, index: Tensor, choices: Tensor) -> Tensor:
+        """Crop and flip the images ``index`` (B,) by ``choices`` (B, 3): uint8 (B, 3, H, W)."""
+        span = torch.arange(self.size, device=self.images.device)
+        top, left, flip = choices.unbind(1)
+        rows = top[:, None] + span
+        columns = left[:, None] + torch.where(flip[:, None] == 1, self.size - 1 - span, span)
+        channels = torch.arange(3, device=self.images.device)
+        return self.images[
+            index[:, None, None, None],
+            channels[None, :, None, None],
+            rows[:, None, :, None],
+            columns[:, None, None, :],
+        ]
+
+
+def epoch_generator(seed: int, epoch: int) -> torch.Generator:
+    """The random numbers of one epoch of one run, whatever came before it.
+
+    Epochs are independent, so a run that resumes at epoch k sees what an unbroken one sees.
+    """
+    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+
+
+def epoch_batches(
+    augmenter: Augmenter, batch_size: int, seed: int, epoch: int, rank: int = 0, world: int = 1
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """One epoch in random order, as (index (B,), images uint8 (B, 3, H, W)) pairs.
+
+    The last incomplete batch is left out; another epoch's shuffle brings its images back.
+
+    Args:
+        augmenter: the images and how to vary them.
+        batch_size: images of one global batch.
+        seed: of the run.
+        epoch: counted from 0.
+        rank: this process's number; it receives every ``world``-th image of each batch.
+        world: number of processes that share a batch.
+
+    Raises:
+        ValueError: the batch is larger than the data set or does not divide by ``world``.
+    """
+    total = len(augmenter.images)
+    if batch_size > total:
+        raise ValueError(f"batch size {batch_size} is larger than the data set ({total} images)")
+    if batch_size % world:
+        raise ValueError(f"batch size {batch_size} does not divide by {world} processes")
+    generator = epoch_generator(seed, epoch)
+    device = augmenter.images.device
+    order = torch.randperm(total, generator=generator)
+    choices = augmenter.draw(generator, total)
+    for start in range(0, total - batch_size + 1, batch_size):
+        mine = slice(start + rank, start + batch_size, world)
+        index = order[mine].to(device)
+        yield index, augmenter.apply(index, choices[mine].to(device))

@@ -1,0 +1,187 @@
+"""The images: CIFAR-10 when it can be had, handwritten digits when it cannot.
+
+Answers "what do the networks see, and is it what everybody else saw?". Images stay uint8;
+:mod:`utils.data.augment` turns them into batches. Where CIFAR-10 comes from is the business of
+:mod:`utils.data.cifar10`.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from utils.data import cifar10
+
+HALF_CIFAR10_SHA256 = "18ae2e074103fb80a4e164ecd46037efb874e46f465cfabade40acdd138e1d44"
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images uint8 (N, 3, H, W) and labels int64 (N,) on one device."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != torch.uint8 or self.images.ndim != 4 or self.images.shape[1] != 3:
+            raise ValueError(
+                f"images must be uint8 (N, 3, H, W), not {self.images.dtype} "
+                f"{tuple(self.images.shape)}"
+            )
+        if len(self.images) != len(self.labels):
+            raise ValueError(f"{len(self.images)} images but {len(self.labels)} labels")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device | str) -> "Split":
+        return Split(self.images.to(device), self.labels.to(device))
+
+    def subset(self, index: Tensor | slice) -> "Split":
+        return Split(self.images[index], self.labels[index])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Two splits, the class names, and one hash that says exactly which pixels these are."""
+
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    test: Split
+    sha256: str
+
+    def to(self, device: torch.device | str) -> "Dataset":
+        return replace(self, train=self.train.to(device), test=self.test.to(device))
+
+
+def image_digest(image: Tensor, label: int) -> bytes:
+    """SHA-256 of one uint8 (3, H, W) image, row by row as RGB, followed by its label byte."""
+    pixels = image.permute(1, 2, 0).contiguous().cpu().numpy().tobytes()
+    return hashlib.sha256(pixels + bytes([label])).digest()
+
+
+def dataset_hash(train: Split, test: Split) -> str:
+    """SHA-256 of all pixels and labels, independent of the order within each split.
+
+    Each image is hashed with its label, the hashes of a split are sorted, and the two sorted
+    lists are hashed together. Two copies of a data set agree exactly when this string does.
+    """
+    total = hashlib.sha256()
+    for name, split in (("train", train), ("test", test)):
+        total.update(name.encode())
+        digests = (
+            image_digest(image, int(label))
+            for image, label in zip(split.images, split.labels, strict=True)
+        )
+        for digest in sorted(digests):
+            total.update(digest)
+    return total.hexdigest()
+
+
+def _to_split(images: np.ndarray, labels: np.ndarray) -> Split:
+    channels_first = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
+    return Split(channels_first, torch.from_numpy(labels.astype(np.int64)))
+
+
+@cache
+def _load_cifar10() -> Dataset:
+    parts = cifar10.find_or_download()
+    train = _to_split(*cifar10.read_parts(parts, cifar10.TRAIN_PARTS))
+    test = _to_split(*cifar10.read_parts(parts, cifar10.TEST_PARTS))
+    found = dataset_hash(train, test)
+    if found != cifar10.PIXELS_SHA256:
+        raise cifar10.DataError(
+            f"the CIFAR-10 in {parts} is not the official one (hash {found[:12]}..., expected "
+            f"{cifar10.PIXELS_SHA256[:12]}...); remove that folder, or point "
+            f"{cifar10.FOLDER_VARIABLE} to a good copy"
+        )
+    return Dataset("cifar10", cifar10.CLASSES, train, test, found)
+
+
+@cache
+def _load_digits() -> Dataset:
+    """scikit-learn's 1,797 scans of handwritten digits, brought to 3 x 32 x 32.
+
+    8 x 8 grey values 0..16 are scaled to 0..255, enlarged four times (bilinear) and repeated
+    in three channels. Every fifth image is for testing: 1,438 train, 359 test.
+    """
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    grey = torch.from_numpy(digits.images).float()[:, None] * (255 / 16)
+    large = torch.nn.functional.interpolate(grey, scale_factor=4, mode="bilinear")
+    images = large.round().clamp(0, 255).to(torch.uint8).repeat(1, 3, 1, 1)
+    labels = torch.from_numpy(digits.target.astype(np.int64))
+    is_test = torch.arange(len(labels)) % 5 == 4
+    train, test = Split(images[~is_test], labels[~is_test]), Split(images[is_test], labels[is_test])
+    return Dataset(
+        "digits", tuple(str(d) for d in range(10)), train, test, dataset_hash(train, test)
+    )
+
+
+def halve(images: Tensor) -> Tensor:
+    """Mean of each 2 x 2 pixels, rounded: uint8 (N, C, H, W) -> uint8 (N, C, H / 2, W / 2)."""
+    parts = [avg_pool2d(part.float(), 2).round().to(torch.uint8) for part in images.split(4096)]
+    return torch.cat(parts)
+
+
+def half_size(whole: Dataset) -> Dataset:
+    """The same images at half the height and width: a quarter of the work for a convolution."""
+    train, test = (Split(halve(split.images), split.labels) for split in (whole.train, whole.test))
+    name = f"{whole.name}-{train.images.shape[-1]}"
+    return Dataset(name, whole.classes, train, test, dataset_hash(train, test))
+
+
+@cache
+def _load_half_cifar10() -> Dataset:
+    half = half_size(_load_cifar10())
+    if half.sha256 != HALF_CIFAR10_SHA256:
+        raise cifar10.DataError(
+            f"halved CIFAR-10 has hash {half.sha256[:12]}..., expected "
+            f"{HALF_CIFAR10_SHA256[:12]}...: this PyTorch rounds the mean of four pixels "
+            "differently, and results would not compare; install the versions of requirements.lock"
+        )
+    return half
+
+
+@cache
+def _load_half_digits() -> Dataset:
+    return half_size(_load_digits())
+
+
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "cifar10": _load_cifar10,
+    "cifar10-16": _load_half_cifar10,
+    "digits": _load_digits,
+    "digits-16": _load_half_digits,
+}
+
+
+def load(name: str = "auto") -> Dataset:
+    """Load a data set by name, once a process.
+
+    Args:
+        name: "cifar10" (found or downloaded and checked), "digits" (no network needed), either
+            with "-16" for half the height and width, or "auto": CIFAR-10 if this machine already
+            has it, else the digits.
+
+    Returns:
+        A :class:`Dataset` of uint8 images on the CPU, 3 x 32 x 32, or 3 x 16 x 16 as named.
+
+    Raises:
+        ValueError: unknown name.
+        utils.data.cifar10.DataError: CIFAR-10 could not be had, or is damaged; says what to do.
+    """
+    if name == "auto":
+        offline = os.environ.get("RESNET_BOOK_OFFLINE") == "1"
+        name = "cifar10" if not offline and cifar10.find() is not None else "digits"
+    if name not in DATASETS:
+        raise ValueError(f"unknown data set {name!r}; choose from {['auto', *DATASETS]}")
+    return DATASETS[name]()

@@ -1,0 +1,10 @@
+"""Where the parts of this repository stand, said once."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
+DATA = BOOK / "data"
+RESULTS = ROOT / "results"
+WEIGHTS = ROOT / "weights"
+CHECKPOINTS = ROOT / ".checkpoints"

@@ -1,0 +1,232 @@
+"""What the first cell of every notebook runs: find the book's code, or fetch it.
+
+Answers "where is the code, and is it new enough for this notebook?". The cell may fetch this one
+file alone, so it needs nothing but Python's own library, and it is run before ``utils`` can be
+imported. Whatever stands in the way is told in one sentence, and nothing of the reader's is lost:
+a folder that is not whole is moved aside, never deleted.
+"""
+
+import importlib
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import urlopen
+
+NEEDS = "utils/notebook/needs.json"
+"""What the notebooks import, and a level that rises with it; :mod:`utils.notebook.run` writes
+it."""
+OURS = ("utils/notebook/session.py", "utils/miniatures/linear.py")
+"""Files that the book's code has."""
+ONCE = ("utils/notebook.py", "utils/residual_math.py")
+"""Files that it had before there were packages, so that an old clone is known as one."""
+TIMEOUT_S = 30.0
+"""Seconds without a byte after which a fetch is given up."""
+CLONE_LIMIT_S = 240.0
+"""Seconds after which git is given up and the archive is tried."""
+
+
+class NotReadyError(RuntimeError):
+    """The notebook cannot start; the message is the one sentence that says what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in the place of a traceback."""
+        return [str(self)]
+
+
+def begin(address: str, needs: int, full: bool = False):
+    """Make the book's code importable and prepare the notebook.
+
+    Args:
+        address: of the repository, from which the code comes when it is not here.
+        needs: level of the code that the notebook was written for.
+        full: see :func:`utils.notebook.session.start`.
+
+    Returns:
+        The session, and what every notebook uses: ``say`` and ``book_data``.
+
+    Raises:
+        NotReadyError: no code, or code that is older than the notebook; says what to do.
+    """
+    name = address.rstrip("/").rpartition("/")[2]
+    home = find(name, needs) or fetch(address, name, needs)
+    make_importable(home)
+    session = importlib.import_module("utils.notebook.session")
+    started = session.start(full=full)
+    # Facts need packages that may just have been installed.
+    facts = importlib.import_module("utils.facts.files")
+    return started, session.say, facts.book_data
+
+
+def find(name: str, needs: int) -> Path | None:
+    """The nearest folder with code that is new enough.
+
+    Raises:
+        NotReadyError: the notebook lies inside an older copy, which is the reader's to update.
+    """
+    around = [Path.cwd(), *Path.cwd().parents]
+    copies = [place / name for place in (Path.cwd(), *refuges())]
+    on_path = [Path(entry).absolute() for entry in sys.path]
+    books = [folder for folder in (*around, *copies, *on_path) if is_book(folder)]
+    fresh = [folder for folder in books if level(folder) >= needs and is_whole(folder)]
+    if fresh:
+        return fresh[0]
+    older = [folder for folder in books if folder in around]
+    if older:
+        raise NotReadyError(
+            f"The book's code in {older[0]} is older than this notebook: run `git pull` there (or "
+            "take the whole book anew), restart the kernel, and run this cell again."
+        )
+    return None
+
+
+def refuges() -> Iterator[Path]:
+    """Folders that serve when the notebook's own cannot be written."""
+    yield Path.home()
+    yield Path(tempfile.gettempdir())
+
+
+def is_book(folder: Path) -> bool:
+    """Whether a folder holds the book's code, of whatever state."""
+    return any(all((folder / file).is_file() for file in files) for files in (OURS, ONCE))
+
+
+def level(folder: Path) -> int:
+    """The level of the code in a folder; 0 before there were levels."""
+    try:
+        return json.loads((folder / NEEDS).read_text(encoding="utf-8"))["level"]
+    except (OSError, ValueError, KeyError):
+        return 0
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every module that a notebook imports is there."""
+    try:
+        wanted = json.loads((folder / NEEDS).read_text(encoding="utf-8"))["imports"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return all(
+        (folder / f"{module.replace('.', '/')}.py").is_file()
+        or (folder / module.replace(".", "/") / "__init__.py").is_file()
+        for module in wanted
+    )
+
+
+def fetch(address: str, name: str, needs: int) -> Path:
+    """Fetch the code into a folder that can be written, whole or not at all.
+
+    Raises:
+        NotReadyError: no folder can be written, no network, or the code there is older.
+    """
+    with room(name) as folder:
+        place = folder.parent
+        if not (clone(address, folder / "book") or unpack(address, folder / "book")):
+            raise NotReadyError(no_network(address))
+        if level(folder / "book") < needs:
+            raise NotReadyError(
+                f"The book's code at {address} is older than this notebook: take the notebook "
+                "from there as well."
+            )
+        aside = put(folder / "book", place / name)
+    if aside:
+        print(f"{name} was not whole, or older than this notebook: it is now {aside.name}.")
+    if place != Path.cwd():
+        print(f"{Path.cwd()} cannot be written, so the book's code is in {place / name}.")
+    return place / name
+
+
+@contextmanager
+def room(name: str) -> Iterator[Path]:
+    """A folder to fetch into, beside the place where the code will be.
+
+    Raises:
+        NotReadyError: neither the notebook's folder nor a refuge can be written.
+    """
+    for place in (Path.cwd(), *refuges()):
+        try:
+            made = tempfile.TemporaryDirectory(prefix=f".{name}-", dir=place)
+        except OSError:
+            continue
+        with made as folder:
+            yield Path(folder)
+        return
+    raise NotReadyError(
+        f"The book's code needs a folder that can be written, and {Path.cwd()} is none: copy this "
+        "notebook to a folder of yours and open it there."
+    )
+
+
+def no_network(address: str) -> str:
+    """The sentence when nothing arrives."""
+    return (
+        f"The book's code did not arrive from {address}: check the network (on Kaggle: Settings, "
+        "Turn on internet) and run this cell again."
+    )
+
+
+def clone(address: str, target: Path) -> bool:
+    """Fetch with git; False without git, when it fails, or when it stands still.
+
+    Its output goes nowhere: what git started may outlive it, and a pipe would be waited for.
+    """
+    if not shutil.which("git"):
+        return False
+    stalled = ["-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={TIMEOUT_S:.0f}"]
+    command = ["git", *stalled, "clone", "--quiet", "--depth=1", address, str(target)]
+    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    nowhere = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    try:
+        done = subprocess.run(command, env=quiet, timeout=CLONE_LIMIT_S, check=False, **nowhere)
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+    return done.returncode == 0
+
+
+def unpack(address: str, target: Path) -> bool:
+    """Fetch the archive of the repository; False when it does not arrive whole."""
+    shutil.rmtree(target, ignore_errors=True)
+    packed, parts = target.with_suffix(".tar.gz"), target.with_suffix(".parts")
+    safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    try:
+        with (
+            urlopen(f"{address}/archive/HEAD.tar.gz", timeout=TIMEOUT_S) as source,
+            packed.open("wb") as file,
+        ):
+            shutil.copyfileobj(source, file)
+        with tarfile.open(packed) as archive:
+            archive.extractall(parts, **safely)
+        (top,) = parts.iterdir()
+    except (OSError, EOFError, ValueError, HTTPException, tarfile.TarError):
+        return False
+    top.rename(target)
+    return True
+
+
+def put(made: Path, target: Path) -> Path | None:
+    """Rename the new code into its place; what is there is moved aside and returned."""
+    aside = None
+    if target.exists() or target.is_symlink():
+        numbered = (target.with_name(f"{target.name}-{n}") for n in itertools.count(1))
+        aside = next(path for path in numbered if not path.exists())
+        target.rename(aside)
+    made.rename(target)
+    return aside
+
+
+def make_importable(home: Path) -> None:
+    """Let ``utils`` mean the book's, also when another module of that name is loaded."""
+    loaded = sys.modules.get("utils")
+    if loaded and str(home / "utils") not in map(str, getattr(loaded, "__path__", [])):
+        for name in [n for n in sys.modules if n == "utils" or n.startswith("utils.")]:
+            del sys.modules[name]
+        print("Another module called utils was loaded: from here on, utils is the book's.")
+    sys.path[:] = [str(home), *(entry for entry in sys.path if entry != str(home))]
+    importlib.invalidate_caches()

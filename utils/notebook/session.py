@@ -1,0 +1,102 @@
+"""What every notebook does first, and the words it prints from records.
+
+Answers "where am I running, on what data, how much may I compute?".
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "tqdm": "tqdm",
+          "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML",
+          "pydantic": "pydantic>=2.7,<3", "markdown_it": "markdown-it-py",
+          "safetensors": "safetensors"}  # fmt: skip
+NEVER_INSTALLED = ("torch", "torchvision", "numpy")
+
+
+def install_missing() -> list[str]:
+    """Install the small packages that are missing, nothing that is there.
+
+    PyTorch and NumPy are never touched: on Colab they fit the GPU driver as they are.
+
+    Returns:
+        What was installed.
+
+    Raises:
+        RuntimeError: PyTorch or NumPy is missing, or the installation failed; says what to run.
+    """
+    absent = [name for name in NEVER_INSTALLED if importlib.util.find_spec(name) is None]
+    if absent:
+        raise RuntimeError(
+            f"{', '.join(absent)} is missing; run `make lab` in the book's folder, "
+            "or `pip install torch torchvision`"
+        )
+    missing = [package for name, package in NEEDED.items() if not importlib.util.find_spec(name)]
+    if missing:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", *missing]
+        if subprocess.run(command, check=False).returncode:
+            raise RuntimeError(f"could not install {' '.join(missing)}; check the network")
+        importlib.invalidate_caches()
+    return missing
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where this notebook runs and how much of the full experiment it does.
+
+    Attributes:
+        device: "cuda", "cpu" or, if it was named, "mps".
+        dataset: name for :func:`utils.data.sets.load`.
+        full: whether live cells run the recorded experiments' own budget.
+        epochs: of live trainings; None keeps the recipe's.
+        flip: mirrored digits are other signs, so only photographs are flipped.
+    """
+
+    device: str
+    dataset: str
+    full: bool
+    epochs: int | None
+    flip: bool
+
+    def live(self, name: str):
+        """A recipe cut down to this session's budget."""
+        from utils.training.recipes import recipe
+
+        if self.full:
+            return recipe(name)
+        return recipe(name, epochs=self.epochs, flip=self.flip, batch_size=50)
+
+
+def start(full: bool = False, device: str | None = None) -> Session:
+    """Prepare the notebook.
+
+    Args:
+        full: run the whole CIFAR-10 experiment in the live cells. Needs a GPU to be pleasant;
+            fetches CIFAR-10 (170 MB) when this machine has no copy.
+        device: "cpu", "cuda" or "mps", for everything that this notebook runs from here on;
+            default: what ``RESNET_BOOK_DEVICE`` names, else CUDA when there is one, else the CPU.
+
+    Raises:
+        ValueError: a device that this machine does not have.
+    """
+    install_missing()
+    from utils.machine.devices import DEVICE_VARIABLE, named_device, what_to_expect
+
+    chosen = named_device(device)
+    if device is not None:
+        os.environ[DEVICE_VARIABLE] = str(chosen)
+    device = chosen.type
+    if note := what_to_expect(device, full):
+        print(note)
+    if full:
+        return Session(device, "cifar10", True, None, True)
+    return Session(device, "digits", False, 5, False)
+
+
+def say(text: str):
+    """Text whose numbers come from records, shown as Markdown; a blank line parts paragraphs."""
+    from IPython.display import Markdown
+
+    return Markdown("\n\n".join(" ".join(part.split()) for part in text.split("\n\n")))

@@ -1,0 +1,185 @@
+"""Questions as HTML: a form that everybody can fill in, and answers that open without a script.
+
+Answers "what does the reader meet?". The same markup stands on pages and, as the static form, in
+stored notebook outputs. Whatever a text of the bank holds is shown, never run: Markdown is parsed
+with HTML switched off, and everything else is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from utils.files.places import BOOK, ROOT
+from utils.files.yaml_files import read_yaml
+
+DRAWINGS = BOOK / "_static" / "drawings"
+BIBLIOGRAPHY = BOOK / "references.bib"
+
+
+class MarkupError(ValueError):
+    """A question cannot be drawn; says what is missing."""
+
+
+# Texts ------------------------------------------------------------------------------------------
+
+
+def math_rule(state: StateInline, silent: bool) -> bool:
+    """Inline rule for ``$...$``: a formula has no blank behind the first or before the last $."""
+    if state.src[state.pos] != "$":
+        return False
+    found = re.compile(r"\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)").match(state.src, state.pos)
+    if not found:
+        return False
+    if not silent:
+        state.push("math", "span", 0).content = found[1]
+    state.pos = found.end()
+    return True
+
+
+@cache
+def parser() -> MarkdownIt:
+    """Markdown without HTML and pictures, with formulas and highlighted Python."""
+    markdown = MarkdownIt("commonmark", {"html": False, "highlight": highlighted}).enable("table")
+    markdown.disable(["image", "html_inline", "html_block"])
+    markdown.inline.ruler.before("escape", "math", math_rule)
+    markdown.add_render_rule("math", lambda _, tokens, i, *__: formula(tokens[i].content))
+    markdown.add_render_rule("fence", lambda _, tokens, i, *__: code_block(tokens[i].content))
+    return markdown
+
+
+def highlighted(code: str, *_: str) -> str:
+    """Python with its words coloured by the page's style."""
+    return highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+
+
+def code_block(code: str) -> str:
+    """Python as the pages show it."""
+    return (
+        '<div class="highlight-python notranslate"><div class="highlight">'
+        f"<pre><span></span>{highlighted(code.rstrip() + chr(10))}</pre></div></div>\n"
+    )
+
+
+def formula(tex: str) -> str:
+    """A formula as MathJax finds it on pages and in notebooks."""
+    return f'<span class="math notranslate nohighlight">\\({escape(tex)}\\)</span>'
+
+
+def here(link: str) -> str:
+    """A link to a source file as the link to its page."""
+    return re.sub(r"^((?:\.\./|\./)?[\w/]+)\.(?:md|ipynb)(?=#|$)", r"\1.html", link)
+
+
+def with_pages(markup: str) -> str:
+    """Markup whose links to sources lead to pages."""
+    return re.sub(r'(<a href=")([^"]+)', lambda found: found[1] + here(found[2]), markup)
+
+
+def block(text: str) -> str:
+    """Markdown of one or more paragraphs as HTML."""
+    return with_pages(parser().render(text.strip()))
+
+
+def inline(text: str) -> str:
+    """Markdown of one line as HTML without a paragraph; a longer text keeps its paragraphs."""
+    if "\n\n" in text.strip() or "```" in text:
+        return block(text)
+    return with_pages(parser().renderInline(text.strip()))
+
+
+# Pages ------------------------------------------------------------------------------------------
+
+
+@cache
+def pages() -> list[str]:
+    """Every page of the book in the order of its table of contents."""
+    content = read_yaml(ROOT / "_toc.yml")
+    return [entry["file"] for part in content["parts"] for entry in part["chapters"]]
+
+
+@cache
+def page_title(page: str) -> str:
+    """The first heading of a page; its name for a page that does not exist."""
+    source = ROOT / f"{page}.md"
+    if source.is_file():
+        text = source.read_text(encoding="utf-8")
+    elif (notebook := ROOT / f"{page}.ipynb").is_file():
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    else:
+        return page
+    found = re.search(r"^# (.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else page
+
+
+def page_titles() -> list[tuple[str, str]]:
+    """Every page of the book with its title, in order."""
+    return [(page, page_title(page)) for page in pages()]
+
+
+READS = (DRAWINGS, BIBLIOGRAPHY, page_titles)
+"""What pages with questions depend on; of other pages only titles, in their order."""
+
+
+def in_order(chapters: Iterable[str]) -> list[str]:
+    """Chapters in the order of the book, unknown ones last."""
+    known = pages()
+    return sorted(set(chapters), key=lambda c: (known.index(c) if c in known else len(known), c))
+
+
+def address(place: str) -> str:
+    """``page#anchor`` as a link from any page: all stand one folder deep."""
+    page, _, anchor = place.partition("#")
+    return f"../{page}.html" + (f"#{anchor}" if anchor else "")
+
+
+@cache
+def bibliography() -> dict[str, tuple[str, str]]:
+    """Authors and year of every work by key: ("He et al.", "2016a")."""
+    text = BIBLIOGRAPHY.read_text(encoding="utf-8")
+    known = {}
+    for entry in re.split(r"^@", text, flags=re.MULTILINE)[1:]:
+        key = re.match(r"\w+\{([^,\s]+)", entry)[1]
+        authors = re.search(r"^\s*author\s*=\s*\{(.*?)\},$", entry, re.MULTILINE | re.DOTALL)[1]
+        names = [name.split(",")[0].strip(" {}") for name in re.split(r"\s+and\s+", authors)]
+        who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
+        known[key] = who, re.search(r"^\s*year\s*=\s*\{?(\d{4}[a-z]?)", entry, re.MULTILINE)[1]
+    return known
+
+
+@cache
+def works() -> dict[str, str]:
+    """Works of the bibliography by key, as "He et al. (2016a)"."""
+    return {key: f"{who} ({year})" for key, (who, year) in bibliography().items()}
+
+
+def source_words(source: str) -> str:
+    """A source with its BibTeX keys replaced by authors and year."""
+    return re.sub(r"[a-z]+\d{4}[a-z]*", lambda key: works().get(key[0], key[0]), source)
+
+
+def see_link(place: str | None) -> str:
+    """A link to where something is cleared up, or nothing."""
+    if not place:
+        return ""
+    title = escape(page_title(place.partition("#")[0]))
+    return f' <a class="q-see" href="{escape(address(place))}">Read it in “{title}”</a>'
+
+
+# Parts of a question ----------------------------------------------------------------------------
+
+
+# A question -------------------------------------------------------------------------------------
+
+
+# Sets of questions ------------------------------------------------------------------------------

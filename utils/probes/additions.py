@@ -1,0 +1,60 @@
+"""How the signal grows at the additions of a real network.
+
+Answers "what does each addition do to the size?".
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from utils.machine.devices import widened
+from utils.models.blocks import Block
+
+
+def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Root mean squares of shortcut and branch at every addition of a residual network.
+
+    Runs one forward pass in training mode on a copy, so that batch normalisation uses the
+    batch; the net is left as it was.
+
+    Args:
+        net: made of :class:`utils.models.blocks.BasicBlock` with shortcuts.
+        images: float (N, 3, H, W).
+
+    Returns:
+        Shortcut and branch, float64 (blocks,) each.
+
+    Raises:
+        ValueError: the net has no block with a shortcut.
+    """
+    twin = copy.deepcopy(net).train()
+    found: dict[str, list[Tensor]] = {"shortcut": [], "branch": []}
+
+    def note(place: str):
+        def hook(_module: nn.Module, _inputs: tuple, out: Tensor) -> None:
+            found[place].append(widened(out).square().mean().sqrt())
+
+        return hook
+
+    for block in twin.modules():
+        if isinstance(block, Block) and block.downsample is not None:
+            block.bn2.register_forward_hook(note("branch"))
+            block.downsample.register_forward_hook(note("shortcut"))
+    with torch.no_grad():
+        twin(images)
+    if not found["branch"]:
+        raise ValueError("no block with a shortcut; try build('resnet-20')")
+    return torch.stack(found["shortcut"]), torch.stack(found["branch"])
+
+
+def without_normalisation(net: nn.Module) -> nn.Module:
+    """A copy of the net whose batch normalisations let everything pass unchanged."""
+    twin = copy.deepcopy(net)
+    for module in list(twin.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(module, name, nn.Identity())
+    return twin

@@ -1,0 +1,56 @@
+"""A factor on every residual branch of a trained network.
+
+Answers "what does it say with this block off?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from utils.models.blocks import BasicBlock, PadShortcut
+from utils.models.networks import ResNet
+from utils.models.surgery import block_names, blocks_of
+
+
+def residual_blocks(net: ResNet) -> dict[str, BasicBlock]:
+    """The residual blocks of a network by their names, in the order of the forward pass.
+
+    Raises:
+        ValueError: a block that is not a basic block with an identity or option A shortcut.
+    """
+    blocks = dict(zip(block_names(net), blocks_of(net), strict=True))
+    for name, block in blocks.items():
+        shortcut = getattr(block, "downsample", None)
+        if not isinstance(block, BasicBlock) or not isinstance(shortcut, nn.Identity | PadShortcut):
+            raise ValueError(
+                f"{name} is no basic block with an option A shortcut; take a net such as resnet-20"
+            )
+    return blocks
+
+
+def forward(net: ResNet, inputs: Tensor, gates: Sequence[float]) -> tuple[Tensor, list[Tensor]]:
+    """One pass with a factor on every residual branch: relu(shortcut(x) + gate * F(x)).
+
+    Args:
+        net: in evaluation mode.
+        inputs: normalised images, float (N, 3, H, W).
+        gates: one for each block, 1 for on and 0 for off.
+
+    Returns:
+        Logits (N, classes), and the activations of the stem and of each block.
+
+    Raises:
+        ValueError: a wrong number of gates.
+    """
+    blocks = residual_blocks(net)
+    if len(gates) != len(blocks):
+        raise ValueError(f"{len(gates)} gates for {len(blocks)} blocks; give one for each")
+    x = net.stem(inputs)
+    maps = [x]
+    for gate, block in zip(gates, blocks.values(), strict=True):
+        x = F.relu(block.downsample(x) + gate * block.branch(x))
+        maps.append(x)
+    return net.head(x), maps

@@ -1,0 +1,8 @@
+"""The recorder: ``python -m utils.record EXPERIMENT``."""
+
+import sys
+
+from utils.record.runs import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,294 @@
+"""Time the usual training loop against ours, and keep the answer by device.
+
+``make bench`` prints images per second of both on the same network and batch, taking turns,
+of each data pipeline alone, and the seconds of the book's cold and warm build. It writes
+``results/bench/DEVICE.json``, from which the chapter makes its table.
+"""
+
+import argparse
+import datetime
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from utils import data as datasets
+from utils.data.augment import Augmenter, epoch_batches
+from utils.data.sets import Dataset
+from utils.files.places import RESULTS, ROOT
+from utils.files.records import parse_json, write_record
+from utils.machine.devices import DEVICES, named_device
+from utils.models.networks import build
+from utils.probes.timing import Timing, time_in_turns
+from utils.record.machine import describe_machine, device_name, git_commit
+from utils.training.distributed import Workers
+from utils.training.precision import resolve_precision
+from utils.training.recipes import TrainConfig, recipe
+from utils.training.trainer import Trainer
+from utils.training.tutorial import SourceTrainer, source_batches
+
+FOLDER = RESULTS / "bench"
+NETWORK = "source-resnet-14"
+BATCH = 100
+SAME = "and the fast recipe"
+FAST = "fast"
+
+PHASES = {
+    "optimiser": ("Optimizer.step", "addcdiv", "addcmul", "lerp", "sqrt", "_foreach"),
+    "convolutions, backward": ("convolution_backward",),
+    "convolutions, forward": ("mkldnn_convolution", "cudnn_convolution"),
+    "batch normalisation": ("batch_norm",),
+    "linear layer": ("addmm", "aten::mm"),
+    "ReLU and additions": ("threshold", "clamp_min", "relu", "aten::add"),
+}
+
+
+def profile(dataset: Dataset, device: torch.device, steps: int = 20) -> dict[str, float]:
+    """Share of the usual loop's CPU time that each kind of work takes, by PyTorch's profiler.
+
+    Loading is timed with a clock, since it happens outside PyTorch's operators.
+    """
+    torch.manual_seed(0)
+    usual = SourceTrainer(build(NETWORK), dataset.train, BATCH, 0, device)
+    loading = []
+    batches = usual.batches
+
+    def timed() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        while True:
+            started = time.perf_counter()
+            batch = next(batches)
+            loading.append(time.perf_counter() - started)
+            yield batch
+
+    usual.batches = timed()
+    usual.step()
+    loading.clear()
+    started = time.perf_counter()
+    with torch.profiler.profile() as seen:
+        for _ in range(steps):
+            usual.step()
+    total = time.perf_counter() - started
+    seconds = {"opening and changing pictures": sum(loading), **dict.fromkeys(PHASES, 0.0)}
+    for event in seen.key_averages():
+        for phase, names in PHASES.items():
+            if any(name in event.key for name in names):
+                seconds[phase] += event.self_cpu_time_total / 1e6
+                break
+    seconds["the rest"] = total - sum(seconds.values())
+    return {phase: value / total for phase, value in seconds.items()}
+
+
+def endless(trainer: Trainer) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Our batches, epoch after epoch."""
+    epoch = 0
+    while True:
+        yield from epoch_batches(trainer.augmenter, trainer.config.batch_size, 0, epoch)
+        epoch += 1
+
+
+def our_step(
+    dataset: Dataset, network: str, config: TrainConfig, device: torch.device
+) -> Callable[[], object]:
+    """One step of our loop as a call without arguments."""
+    torch.manual_seed(0)
+    trainer = Trainer(build(network), dataset, config, 0, Workers(0, 1, device))
+    trainer.net.train()
+    batches = endless(trainer)
+
+    def step() -> None:
+        index, images = next(batches)
+        trainer.train_step(images, trainer.train_split.labels[index])
+
+    return step
+
+
+def training_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
+    """The contestants: same network, same batch size, same augmentation, same optimiser."""
+    torch.manual_seed(0)
+    usual = SourceTrainer(build(NETWORK), dataset.train, BATCH, 0, device)
+    plain = recipe("source", precision="fp32", channels_last=False)
+    return {
+        "usual loop": usual.step,
+        "our batches, fp32": our_step(dataset, NETWORK, plain, device),
+        "and channels last": our_step(dataset, NETWORK, recipe("source", precision="fp32"), device),
+        "and mixed precision": our_step(dataset, NETWORK, recipe("source"), device),
+        **fast_calls(dataset, device, NETWORK, BATCH, SAME),
+    }
+
+
+def fast_calls(
+    dataset: Dataset, device: torch.device, network: str, batch: int, prefix: str
+) -> dict[str, Callable[[], object]]:
+    """The fast recipe on a network and batch, at full and at reduced image size."""
+    whole = recipe("fast", batch_size=batch, small_size=None)
+    small = recipe("fast", batch_size=batch, small_fraction=0.999)
+    return {
+        f"{prefix}, full images": our_step(dataset, network, whole, device),
+        f"{prefix}, small images": our_step(dataset, network, small, device),
+    }
+
+
+def data_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
+    """The two data pipelines without a network."""
+    usual = source_batches(dataset.train, BATCH, 0)
+    augmenter = Augmenter(dataset.train.images.to(device), "resize", True)
+    state = {"epoch": -1, "batches": iter(())}
+
+    def ours() -> None:
+        try:
+            next(state["batches"])
+        except StopIteration:
+            state["epoch"] += 1
+            state["batches"] = epoch_batches(augmenter, BATCH, 0, state["epoch"])
+            next(state["batches"])
+
+    return {"usual data pipeline": lambda: next(usual), "our data pipeline": ours}
+
+
+def images_per_second(timing: Timing, batch: int) -> dict:
+    """A timing of one batch as a rate: median, and the quartiles turned round."""
+    return {
+        "median": batch / timing.median,
+        "lower": batch / timing.upper,
+        "upper": batch / timing.lower,
+        "repeats": timing.count,
+    }
+
+
+def measure(dataset: Dataset, device: torch.device, rounds: int) -> dict:
+    """All rates of this machine, in images per second."""
+    rates: dict[str, dict] = {}
+    groups = [
+        (training_calls(dataset, device), BATCH),
+        (
+            fast_calls(dataset, device, "resnet-14", recipe("fast").batch_size, FAST),
+            recipe("fast").batch_size,
+        ),
+        (data_calls(dataset, device), BATCH),
+    ]
+    for calls, batch in groups:
+        for name, timing in time_in_turns(calls, device, rounds=rounds).items():
+            rates[name] = images_per_second(timing, batch)
+            print(f"{name:22s} {rates[name]['median']:10,.0f} images/s", flush=True)
+    return rates
+
+
+def whole_run_rate(rates: dict, prefix: str) -> float:
+    """Images per second over a whole run of the fast recipe: small images, then full ones."""
+    share = recipe("fast").small_fraction
+    seconds_an_image = (1 - share) / rates[f"{prefix}, full images"]["median"]
+    seconds_an_image += share / rates[f"{prefix}, small images"]["median"]
+    return 1 / seconds_an_image
+
+
+def run_seconds(rates: dict, images: int) -> dict[str, float]:
+    """Seconds of ten epochs on ``images``: the usual loop, and the fast recipe as it runs."""
+    return {
+        "usual loop": recipe("source").epochs * images / rates["usual loop"]["median"],
+        "fast recipe": recipe("fast").epochs * images / whole_run_rate(rates, FAST),
+    }
+
+
+def book_seconds() -> dict[str, float]:
+    """Seconds of ``make book`` from nothing and with nothing to do, the environment ready.
+
+    Builds into a copy of the tree, so that the book at hand stays as it is. Empty when this
+    Python is not an environment of its own, such as ``make`` sets up.
+    """
+    if sys.prefix == sys.base_prefix:
+        return {}
+    seconds = {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "book"
+        skip = shutil.ignore_patterns("_build", ".venv", ".git", ".checkpoints", "__pycache__")
+        shutil.copytree(ROOT, copy, ignore=skip)
+        (copy / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)
+        (Path(sys.prefix) / ".ready").touch()
+        for name in ("cold build", "warm build"):
+            started = time.perf_counter()
+            if subprocess.run(["make", "book"], cwd=copy, stdout=subprocess.DEVNULL).returncode:
+                print("the book does not build, see above; its time is left out")
+                return {}
+            seconds[name] = time.perf_counter() - started
+            print(f"{name:22s} {seconds[name]:10.1f} s", flush=True)
+    return seconds
+
+
+def slug(name: str) -> str:
+    """A device's name as a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def write(record: dict) -> Path:
+    """Keep one file a device, threads included, since they change the answer."""
+    machine = record["machine"]
+    threads = f"-{machine['threads']}-threads" if machine["device_type"] == "cpu" else ""
+    path = FOLDER / f"{slug(machine['device'])}{threads}.json"
+    write_record(path, record)
+    return path
+
+
+def load_benches() -> list[dict]:
+    """Every recorded device, by name.
+
+    Raises:
+        utils.files.records.ResultError: a record cannot be read; names it.
+    """
+    advice = "restore it with git, or make it anew on its device with: make bench"
+    return [parse_json(path, (), advice=advice) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m utils.record.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="timed steps of each contestant")
+    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
+    parser.add_argument("--dataset", default="auto", help="cifar10, digits or auto")
+    parser.add_argument(
+        "--profile", action="store_true", help="show where the usual loop's time goes"
+    )
+    parser.add_argument("--no-book", action="store_true", help="leave the book's build out")
+    parser.add_argument("--no-write", action="store_true", help="print only")
+    options = parser.parse_args(arguments)
+    git_commit()
+    try:
+        device = named_device(options.device)
+    except ValueError as error:
+        parser.error(str(error))
+    dataset = datasets.load(options.dataset)
+    print(f"{device_name(device)}, {torch.get_num_threads()} threads, {dataset.name}")
+    if options.profile:
+        for phase, share in profile(dataset, torch.device("cpu")).items():
+            print(f"{phase:30s} {share:6.1%}")
+        return 0
+    rates = measure(dataset, device, options.rounds)
+    usual = rates["usual loop"]["median"]
+    print(
+        f"times as fast as the usual loop, same network and batch: our loop with the usual recipe "
+        f"{rates['and mixed precision']['median'] / usual:.2f}, "
+        f"with the fast recipe {whole_run_rate(rates, SAME) / usual:.2f}"
+    )
+    record = {
+        "book_seconds": {} if options.no_book else book_seconds(),
+        "machine": describe_machine(Workers(0, 1, device), resolve_precision("auto", device)),
+        "dataset": {"name": dataset.name, "sha256": dataset.sha256},
+        "network": NETWORK,
+        "batch_size": BATCH,
+        "git_commit": git_commit(),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "images_per_second": rates,
+        "run_seconds_50k_images": run_seconds(rates, 50_000),
+    }
+    if not options.no_write:
+        print(f"written to {write(record).relative_to(RESULTS.parent)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

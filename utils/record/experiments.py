@@ -1,0 +1,204 @@
+"""What the book measures: each experiment is a list of networks and recipes.
+
+Answers "which runs stand behind this figure?". :mod:`utils.record.runs` runs them and
+:mod:`utils.results.runs` reads them.
+"""
+
+import math
+from dataclasses import dataclass
+
+from utils.models.networks import CIFAR_DEPTHS, ResNet, build
+from utils.training.recipes import TrainConfig, config_hash, recipe
+
+SEEDS = (0, 1, 2)
+DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
+BRIEF_BUDGETS = (400, 1200)
+BRIEF_STEPS_PER_EPOCH = 50_000 // 64
+ONE_SIZE: dict[str, object] = {"small_size": None, "small_fraction": 0.0}
+SMALL_IMAGES = {**ONE_SIZE, "margin": 1}
+"""What the recipe "fast" becomes on 16-pixel images: the same margin, as a share of the image."""
+SMALL_BATCHES = {**SMALL_IMAGES, "batch_size": 64, "learning_rate": 0.15}
+"""The same for short runs: more steps for as many images."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One network trained once: everything but the machine."""
+
+    experiment: str
+    model: str
+    config: TrainConfig
+    seed: int
+    dataset: str = "cifar10"
+
+    @property
+    def name(self) -> str:
+        """Name of the record, unique within the experiment."""
+        return f"{self.model}_{self.config.recipe}_seed{self.seed}"
+
+    def hash(self) -> str:
+        """Changes when the network's description, the recipe, the data set or the seed does."""
+        net = build(self.model)
+        description = net.architecture.described() if isinstance(net, ResNet) else {}
+        return config_hash(self.model, description, self.config.changed(), self.dataset, self.seed)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question and the runs that answer it."""
+
+    question: str
+    settings: tuple[tuple[str, TrainConfig], ...]
+    dataset: str = "cifar10"
+
+
+def variant(name: str, **changes: object) -> TrainConfig:
+    """The recipe "fast" with fields replaced, filed under a name of its own."""
+    return recipe("fast", recipe=name, **changes)
+
+
+def brief(steps: int, **changes: object) -> TrainConfig:
+    """The recipe "fast" for a few hundred steps on 16-pixel CIFAR-10, batch and rate halved.
+
+    Args:
+        steps: of the whole run.
+        changes: fields to replace, "recipe" among them.
+    """
+    epochs = math.ceil(steps / BRIEF_STEPS_PER_EPOCH)
+    budget = {"recipe": f"brief-{steps}", "epochs": epochs, "max_steps": steps}
+    return recipe("fast", **{**SMALL_BATCHES, **budget, **changes})
+
+
+def on_digits(epochs: int, **changes: object) -> TrainConfig:
+    """The same for some epochs of the digits: not mirrored, in 32-bit numbers."""
+    usual = {"epochs": epochs, "flip": False, "precision": "fp32"}
+    return variant("fast-digits", **{**SMALL_BATCHES, **usual, **changes})
+
+
+HALF_SIZE = variant("fast-half-size", epochs=20, **SMALL_IMAGES)
+
+WITHOUT: dict[str, dict[str, object]] = {
+    "full-size": ONE_SIZE,
+    "constant-rate": {"schedule": "constant", "learning_rate": 0.1},
+    "no-flip": {"flip": False},
+    "zero-padding": {"enlarge": "pad", "margin": 4},
+    "no-decay": {"weight_decay": 0.0},
+    "no-nesterov": {"nesterov": False},
+}
+"""What is taken out of the fast recipe, and what stands in its place."""
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "source-recipe": Experiment(
+        "What do the source documents' two networks reach, and what does one line repair?",
+        (
+            ("source-resnet-14", recipe("source")),
+            ("simple-cnn", recipe("source")),
+            ("source-resnet-14", recipe("source-padded")),
+            ("simple-cnn", recipe("source-padded")),
+        ),
+    ),
+    "shortcut-control": Experiment(
+        "Same layers, same parameters, same recipe: what do the shortcuts of 14 layers change?",
+        (
+            ("resnet-14", recipe("fast")),
+            ("plain-14", recipe("fast")),
+            ("simple-cnn", recipe("fast")),
+        ),
+    ),
+    "fast-20": Experiment(
+        "How far does the fast recipe take ResNet-20 in 15 epochs?",
+        (("resnet-20", recipe("fast", epochs=15)),),
+    ),
+    "degradation": Experiment(
+        "Is a deeper plain network worse, in training and in testing, and a residual one better?",
+        tuple((f"{kind}-{depth}", HALF_SIZE) for depth in (20, 56) for kind in ("plain", "resnet")),
+        dataset="cifar10-16",
+    ),
+    "depth-budgets": Experiment(
+        "At which depth does a plain network fall behind, and how does that move with training?",
+        tuple(
+            (f"{kind}-{depth}", brief(steps))
+            for steps in BRIEF_BUDGETS
+            for depth in DEPTHS
+            for kind in ("plain", "resnet")
+        ),
+        dataset="cifar10-16",
+    ),
+    "plain-helped": Experiment(
+        "What helps a plain network of 56 layers to learn, and what does not?",
+        (
+            ("plain-56", brief(400, recipe="brief-400-long-warm-up", warmup_fraction=0.5)),
+            ("plain-56", brief(400, recipe="brief-400-low-rate", learning_rate=0.05)),
+            ("plain-56-pytorch", brief(400)),
+            ("plain-56-orthogonal", brief(400)),
+            ("plain-56-dirac", brief(400)),
+            ("plain-56-affine", brief(400, recipe="brief-400-low-rate", learning_rate=0.05)),
+            ("resnet-56-fixup", brief(400, recipe="brief-400-low-rate", learning_rate=0.05)),
+        ),
+        dataset="cifar10-16",
+    ),
+    "pre-activation": Experiment(
+        "What does it change to normalise and activate before each convolution, not after it?",
+        tuple((f"preact-{depth}", brief(1200)) for depth in (56, 110)),
+        dataset="cifar10-16",
+    ),
+    "paper-table-6": Experiment(
+        "Do the paper's networks under the paper's recipe reach what its Table 6 prints?",
+        tuple(
+            (f"{kind}-{depth}", recipe("paper-warmup" if depth == 110 else "paper"))
+            for depth in (20, 32, 44, 56, 110)
+            for kind in ("resnet", "plain")
+        ),
+    ),
+    "short-budgets": Experiment(
+        "How few seconds does the fast recipe need for what the usual loop reaches in ten epochs?",
+        tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
+    ),
+    "fast-without": Experiment(
+        "What does each trick of the fast recipe buy in three epochs?",
+        tuple(
+            ("resnet-14", variant(f"fast-3-{name}", epochs=3, **changes))
+            for name, changes in WITHOUT.items()
+        ),
+    ),
+    "basic-or-bottleneck": Experiment(
+        "Equal work, as many blocks: what does the bottleneck block change on 32-pixel images?",
+        (
+            ("resnet-8", recipe("fast")),
+            ("bottleneck-11", recipe("fast")),
+        ),
+    ),
+}
+
+EXAMINED = {
+    "plain-14": ("shortcut-control", "plain-14"),
+    "ResNet-14": ("shortcut-control", "resnet-14"),
+    "ResNet-20": ("fast-20", "resnet-20"),
+    "plain-56": ("degradation", "plain-56"),
+    "ResNet-56": ("degradation", "resnet-56"),
+}
+"""Trained networks that chapters look into: label, experiment and name; not all are trained."""
+
+
+def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
+    """All runs of an experiment, seed by seed, so that each seed is complete before the next.
+
+    Raises:
+        ValueError: unknown experiment, with the known ones.
+    """
+    if experiment not in EXPERIMENTS:
+        raise ValueError(f"unknown experiment {experiment!r}; choose from {sorted(EXPERIMENTS)}")
+    chosen = EXPERIMENTS[experiment]
+    return [
+        Run(experiment, model, config, seed, chosen.dataset)
+        for seed in seeds
+        for model, config in chosen.settings
+    ]
+
+
+def runs_of(
+    experiment: str, model: str, recipe_name: str | None = None, seeds: tuple[int, ...] = SEEDS
+) -> list[Run]:
+    """The runs of one network, under one recipe if given, seed by seed; empty if there are none."""
+    known = runs(experiment, seeds) if experiment in EXPERIMENTS else []
+    return [run for run in known if run.model == model and recipe_name in (None, run.config.recipe)]

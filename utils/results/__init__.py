@@ -1,0 +1,22 @@
+"""Read what was recorded, and summarise it over seeds.
+
+Answers "what came out, and how sure is it?". Names of experiments and networks come in; runs,
+means with their standard deviation, and the words for them go out.
+"""
+
+from utils.files.records import ResultError, load_measurement
+from utils.results.labels import device_label, network_label
+from utils.results.runs import load_runs
+from utils.results.spread import Spread, accuracy, curves, spread
+
+__all__ = [
+    "ResultError",
+    "Spread",
+    "accuracy",
+    "curves",
+    "device_label",
+    "load_measurement",
+    "load_runs",
+    "network_label",
+    "spread",
+]

@@ -1,0 +1,43 @@
+"""What networks, data sets and devices are called on a page.
+
+Answers "which one is that?". Every table, figure and sentence takes the name from here.
+"""
+
+LABELS = {
+    "simple-cnn": "SimpleCNN",
+    "source-resnet-14": "ResNet-14, 3×3 shortcuts",
+    "resnet-14": "ResNet-14, option A",
+    "plain-14": "plain-14, no shortcut",
+    "resnet-20": "ResNet-20, option A",
+    "resnet-8": "ResNet-8, basic blocks",
+    "bottleneck-11": "ResNet-11, bottleneck blocks",
+}
+
+ENDINGS = {
+    "pytorch": "PyTorch's default start",
+    "orthogonal": "orthogonal start",
+    "dirac": "start near the identity",
+    "affine": "no normalisation",
+    "fixup": "no normalisation, Fixup's start",
+}
+
+IMAGES = {"cifar10": "CIFAR-10", "cifar10-16": "CIFAR-10 at 16 pixels"}
+"""What data sets are called in captions."""
+
+
+def network_label(model: str) -> str:
+    """The name of a network as readers see it: "ResNet-56", "plain-56, orthogonal start"."""
+    if model in LABELS:
+        return LABELS[model]
+    family, depth, *option = model.split("-")
+    name = {"resnet": "ResNet", "preact": "pre-activation ResNet"}.get(family, family)
+    ending = [ENDINGS.get(option[0], f"option {option[0]}")] if option else []
+    return ", ".join([f"{name}-{depth}", *ending])
+
+
+def device_label(machine: dict) -> str:
+    """A device as readers know it, with its threads when it is a CPU."""
+    if machine["device_type"] != "cpu":
+        return machine["device"]
+    count = machine["threads"]
+    return f"{machine['device']}, {count} thread{'s' if count > 1 else ''}"

@@ -1,0 +1,29 @@
+"""Numbers and lists as words of a sentence.
+
+Answers "how is it said?".
+"""
+
+from __future__ import annotations
+
+
+def short(value: float) -> str:
+    """Two digits: "0.41", "46", "2,100", "3.1 × 10⁻²³"."""
+    if value == 0:
+        return "0"
+    digits, power = f"{value:.1e}".split("e")
+    exponent = int(power)
+    if -2 <= exponent < 5:
+        return f"{float(f'{value:.1e}'):,.{max(0, 1 - exponent)}f}"
+    return f"{digits} × 10{superscript(exponent)}"
+
+
+def superscript(number: int) -> str:
+    """A whole number as an exponent."""
+    return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def percent(share: float) -> str:
+    """A share in words: "0", "under 0.1 %", "2.5 %"."""
+    if share == 0:
+        return "0"
+    return "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"

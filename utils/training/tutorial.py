@@ -1,0 +1,74 @@
+"""The training loop that many tutorials share, kept to be compared with.
+
+Answers "where does the usual loop spend its time?". One image at a time goes through PIL
+transforms in the main process; arithmetic is 32-bit; the loss is fetched at every step.
+Only the hygiene is ours (no unused names, a seed); what it computes each step is theirs.
+"""
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+from torchvision import transforms
+
+from utils.data.sets import Split
+
+TRAIN_TRANSFORM = transforms.Compose(
+    [
+        transforms.Resize(40),
+        transforms.RandomHorizontalFlip(),
+        transforms.RandomCrop(32),
+        transforms.ToTensor(),
+    ]
+)
+
+
+class PictureSet(TorchDataset):
+    """Images of a split, one PIL picture at a time, as torchvision's data sets serve them."""
+
+    def __init__(self, split: Split, transform: transforms.Compose = TRAIN_TRANSFORM) -> None:
+        self.pictures = split.images.permute(0, 2, 3, 1).contiguous().numpy()
+        self.labels = split.labels.tolist()
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.transform(Image.fromarray(self.pictures[index])), self.labels[index]
+
+
+def source_batches(split: Split, batch_size: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless float (B, 3, 32, 32) and int64 (B,) batches, loaded the usual way."""
+    generator = torch.Generator().manual_seed(seed)
+    loader = DataLoader(
+        PictureSet(split), batch_size, shuffle=True, drop_last=True, generator=generator
+    )
+    while True:
+        yield from loader
+
+
+class SourceTrainer:
+    """One step at a time of the usual loop: Adam 1e-3, 32-bit, loss fetched every step."""
+
+    def __init__(
+        self, net: nn.Module, split: Split, batch_size: int, seed: int, device: torch.device
+    ) -> None:
+        self.net = net.to(device).train()
+        self.device = device
+        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=1e-3)
+        self.batches = source_batches(split, batch_size, seed)
+
+    def step(self) -> float:
+        """Load a batch, train on it, return its loss."""
+        images, labels = next(self.batches)
+        images, labels = images.to(self.device), labels.to(self.device)
+        loss = F.cross_entropy(self.net(images), labels)
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        return loss.item()
