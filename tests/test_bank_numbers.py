@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from utils.practice.values import FINE_TUNE, FUNCTIONS
+from utils.practice.values.expressions import FUNCTIONS
+from utils.practice.values.printed import FINE_TUNE
 
 
 def test_a_number_from_a_data_file_keeps_its_digits():

@@ -6,7 +6,8 @@ import pytest
 
 from utils.chapters.gradient_norms.numbers import cosines, initial
 from utils.models.starts import Start
-from utils.practice.values import ValueFault, compute
+from utils.practice.values import compute
+from utils.practice.values.expressions import ValueFault
 
 
 def test_first_gradient_is_the_geometric_mean_of_the_recorded_seeds():

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from utils.practice.values import ValueFault, challenge, compute, paper
+from utils.practice.values import compute
+from utils.practice.values.expressions import ValueFault
+from utils.practice.values.printed import challenge, paper
 
 
 def test_the_winner_of_2015_has_the_error_of_the_papers_table_5():

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from utils.practice import values as question_values
-from utils.practice.values import ValueFault, compute
+from utils.practice.values import compute, counted, printed
+from utils.practice.values import recorded as question_values
+from utils.practice.values.expressions import ValueFault
 from utils.record.bench import load_benches
 
 
@@ -34,12 +35,12 @@ def test_a_value_may_name_those_above_it_and_nothing_else():
 
 
 def test_imagenet_networks_are_v1_5_with_option_b_unless_named():
-    assert question_values.macs("imagenet-50") / 1e9 == pytest.approx(4.089, abs=0.001)
-    assert question_values.macs("imagenet-50-v1") / 1e9 == pytest.approx(3.8, abs=0.06)
+    assert counted.macs("imagenet-50") / 1e9 == pytest.approx(4.089, abs=0.001)
+    assert counted.macs("imagenet-50-v1") / 1e9 == pytest.approx(3.8, abs=0.06)
     # Twice the height and width: four times the work, but for the last layer.
-    large = question_values.macs("imagenet-18", 448) / question_values.macs("imagenet-18")
+    large = counted.macs("imagenet-18", 448) / counted.macs("imagenet-18")
     assert large == pytest.approx(4, rel=0.002)
-    assert question_values.projections("imagenet-50-v1-A") == 0
+    assert counted.projections("imagenet-50-v1-A") == 0
 
 
 def test_values_of_records_are_means_and_deviations_over_seeds():
@@ -66,16 +67,16 @@ def test_gradients_are_those_of_hes_start_with_normalisation_unless_named():
 
 
 def test_the_files_that_values_read_are_there():
-    for pattern in question_values.READS:
+    for pattern in printed.READS:
         assert list(pattern.parent.glob(pattern.name)), pattern
 
 
 def test_a_convolution_of_a_question_steps_by_one_without_bias_or_memory():
-    plain = question_values.conv(3, 8, 5)
+    plain = counted.conv(3, 8, 5)
     assert (plain.in_channels, plain.out_channels, plain.kernel_size) == (3, 8, (5, 5))
     assert (plain.stride, plain.padding, plain.bias) == ((1, 1), (0, 0), None)
     assert plain.weight.is_meta
-    other = question_values.conv(3, 8, 5, 2, 1)
+    other = counted.conv(3, 8, 5, 2, 1)
     assert (other.stride, other.padding) == ((2, 2), (1, 1))
 
 

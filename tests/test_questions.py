@@ -17,9 +17,8 @@ from browser import BUILD, ROOT
 
 from utils.files.yaml_files import read_yaml
 from utils.practice import bank as questions
-from utils.practice import flashcards, kinds
+from utils.practice import flashcards, kinds, values
 from utils.practice import markdown as question_markup
-from utils.practice import values as question_values
 from utils.practice.bank import load_bank, read_bank, read_file
 from utils.practice.forms import drawing, number_words, shuffled
 from utils.practice.kinds import QuestionError
@@ -165,7 +164,7 @@ def test_values_stand_in_texts_and_answers():
     ],
 )
 def test_values_agree_with_arithmetic_by_hand(call, expected):
-    assert str(question_values.compute({"x": call})["x"]) == expected
+    assert str(values.compute({"x": call})["x"]) == expected
 
 
 def test_typed_numbers_are_found_and_given_ones_are_not():

@@ -4,7 +4,7 @@ Answers "did error fall because networks got deeper?" with the winners of each y
 a figure and the table behind it. The errors are test errors of whole entries, mostly ensembles.
 """
 
-from utils.display.figures import TEXT, figure, finish
+from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.facts.challenge import ChallengeEntry, challenge_entries
@@ -18,7 +18,7 @@ def depth_figure() -> Published:
     errors.plot(list(best), list(best.values()), color=TEXT, linewidth=1, alpha=0.5, zorder=1)
     for entry in entries:
         beaten = entry.error_percent > best[entry.year]
-        errors.scatter(entry.year, entry.error_percent, s=42, color=entry.colour, zorder=2)
+        errors.scatter(entry.year, entry.error_percent, s=42, color=COLOURS[entry.kind], zorder=2)
         if not beaten:
             label = f"{entry.drawn_as} {entry.error_percent:g}"
             errors.annotate(label, (entry.year, entry.error_percent), xytext=(5, 5), fontsize=9.5,
@@ -44,7 +44,7 @@ def draw_layers(axes, entry: ChallengeEntry) -> None:
         return
     two_that_year = entry.year == 2014
     place = {"ha": "left", "xytext": (8, -10 if entry.drawn_as == "VGG" else 1)}
-    axes.scatter(entry.year, entry.layers, s=42, color=entry.colour, zorder=2)
+    axes.scatter(entry.year, entry.layers, s=42, color=COLOURS[entry.kind], zorder=2)
     axes.annotate(f"{entry.drawn_as} {entry.layers}", (entry.year, entry.layers), fontsize=9.5,
                   textcoords="offset points", color=TEXT,
                   **(place if two_that_year else {"ha": "center", "xytext": (0, 7)}))  # fmt: skip

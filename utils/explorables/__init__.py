@@ -1,8 +1,9 @@
 """Figures to touch, by name.
 
-Each name is a function that returns an :class:`~utils.explorables.figure.Explorable`. In a
-notebook the object shows itself; in the published book ```` ```{explorable} NAME ```` puts the same
-markup into the page.
+Answers "what happens when I move this?". Records and miniatures come in; markup goes out that shows
+its opening state without a script. Each name is a function that returns an
+:class:`~utils.explorables.figure.Explorable`. In a notebook the object shows itself; in the
+published book ```` ```{explorable} NAME ```` puts the same markup into the page.
 """
 
 from __future__ import annotations

@@ -5,13 +5,12 @@ Answers "how deep were they, and how often wrong?".
 
 from dataclasses import dataclass
 
-from utils.display.figures import COLOURS
 from utils.facts.files import book_table
-from utils.files.places import ROOT
+from utils.files.places import DATA
 
 FILE = "imagenet_depth"
 
-READS = (ROOT / "book" / "data" / f"{FILE}.csv",)
+READS = (DATA / f"{FILE}.csv",)
 
 RESIDUAL_SINCE = 2015
 
@@ -42,11 +41,11 @@ class ChallengeEntry:
     source: str
 
     @property
-    def colour(self) -> str:
-        """The book's colour for this kind of network."""
+    def kind(self) -> str:
+        """Which of the book's kinds of network it is: "residual", "cnn" or "other"."""
         if self.year >= RESIDUAL_SINCE:
-            return COLOURS["residual"]
-        return COLOURS["cnn"] if self.layers else COLOURS["other"]
+            return "residual"
+        return "cnn" if self.layers else "other"
 
 
 def read_entry(row: dict[str, str]) -> ChallengeEntry:
