@@ -18,14 +18,13 @@ from torch import nn
 
 from utils.chapters import claim_numbers
 from utils.chapters import claims as sentences
+from utils.facts.claims import VERDICTS, ClaimError, read_claims
 from utils.files.yaml_files import read_yaml
 from utils.models.counting import count_parameters
 from utils.models.networks import build
 
 ROOT = Path(__file__).resolve().parents[1]
 EXT = ROOT / "book" / "_ext"
-sys.path.insert(0, str(EXT))
-from claims import VERDICTS, ClaimError, read_claims  # noqa: E402
 
 FILE = read_claims()
 CLAIMS = list(FILE.claims.values())
@@ -175,7 +174,7 @@ def sphinx(folder: Path, text: str) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(EXT)!r})\n"
-        "extensions = ['myst_parser', 'claims']\nhtml_theme = 'basic'\n",
+        "extensions = ['myst_parser', 'resnet_book.shows.claims']\nhtml_theme = 'basic'\n",
         encoding="utf-8",
     )
     (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")

@@ -13,11 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from resnet_book.pages import dependencies
 from small_book import ROOT, SmallBook
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
-import dependencies
 
 from utils.chapters.degradation import brief as degradation
 from utils.explorables import EXPLORABLES
@@ -227,7 +224,8 @@ def test_a_changed_template_rebuilds_every_page(book):
 
 
 def test_a_changed_extension_rebuilds_every_page(book):
-    book.write("book/_ext/header.py", book.read("book/_ext/header.py") + "\n# A comment.\n")
+    name = "book/_ext/resnet_book/pages/header.py"
+    book.write(name, book.read(name) + "\n# A comment.\n")
     assert rebuilt(book) == set(PAGES) - ALWAYS
 
 

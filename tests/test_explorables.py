@@ -31,7 +31,7 @@ STATES = list(product(SCALES, DEPTHS, (True, False)))
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "book" / "_ext")!r})
-extensions = ["myst_nb", "explorable"]
+extensions = ["myst_nb", "resnet_book.shows.explorable"]
 nb_execution_mode = "off"
 html_theme = "basic"
 """

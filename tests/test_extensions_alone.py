@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from types import SimpleNamespace
 
 import pytest
-from browser import ROOT
 from docutils import nodes
+from resnet_book.pages import selfcontained
+from resnet_book.shows import paper_table
 
 from utils.facts.paper import Column, Table
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-paper_table = importlib.import_module("paper_table")
-selfcontained = importlib.import_module("selfcontained")
-sys.path.pop(0)
 
 WORDS, NUMBER = Column("name", "Name"), Column("error", "Error", number=True, unit="%")
 DASH = "<td>" + paper_table.EMPTY + "</td>"

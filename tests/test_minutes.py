@@ -1,15 +1,9 @@
 """The reading time under a title comes from the words that are read."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_ext"))
-
-from minutes import count_words, reading_time, states_its_time
+from resnet_book.pages.minutes import count_words, reading_time, states_its_time
 
 
 def page(*children: nodes.Node) -> nodes.document:

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from browser import BUILD, FORMULAS_SET, ROOT, html_pages, settled
+from browser import BUILD, FORMULAS_SET, html_pages, settled
 from playwright.sync_api import Browser, Page, Route, expect
+from resnet_book.pages.formulas import with_mathml
 
 MATHJAX_PARTS = ("core.js", "input/tex.js", "output/chtml.js", "a11y/assistive-mml.js")
 """What MathJax's first script fetches."""
@@ -125,16 +126,6 @@ def test_set_formulas_take_the_place_of_the_browsers_form(chromium: Browser, hom
         assert seen.locator(".bd-article mjx-container:visible").count() > 5
 
 
-@pytest.fixture(scope="module")
-def with_mathml():
-    """The function that the build gives each page to."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.syspath_prepend(str(ROOT / "book" / "_ext"))
-        from formulas import with_mathml
-
-        yield with_mathml
-
-
 @pytest.mark.parametrize(
     ("tex", "form"),
     [
@@ -143,13 +134,13 @@ def with_mathml():
         (r"\(\dots\)", "<mi>…</mi>"),
     ],
 )
-def test_a_formula_keeps_its_tex_and_gains_mathml(with_mathml, tex, form):
+def test_a_formula_keeps_its_tex_and_gains_mathml(tex, form):
     made = with_mathml(f'<span class="math notranslate nohighlight">{tex}</span>', "page")
     assert f'<span class="math-tex">{tex}</span>' in made
     assert form in made
 
 
-def test_a_numbered_formula_keeps_its_number_outside(with_mathml):
+def test_a_numbered_formula_keeps_its_number_outside():
     number = '<span class="eqno">(1)<a class="headerlink" href="#e">#</a></span>'
     made = with_mathml(
         f'<div class="math notranslate nohighlight" id="e">\n{number}\\[x\\]</div>', "page"

@@ -4,24 +4,14 @@ import re
 from collections import Counter
 
 import pytest
-from browser import BUILD, ROOT, html_pages
+from browser import BUILD, html_pages
 from bs4 import BeautifulSoup
+from resnet_book.pages.own_ids import own
 
 from utils.display.figures import COLOURS, figure
 from utils.display.published import to_svg
 
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
-EXTENSIONS = str(ROOT / "book" / "_ext")
-
-
-@pytest.fixture(scope="module")
-def own():
-    """The function that the build gives each drawing to."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.syspath_prepend(EXTENSIONS)
-        from own_ids import own
-
-        yield own
 
 
 def references(drawing):
@@ -51,7 +41,7 @@ def drawn():
     return to_svg(made)
 
 
-def test_one_figure_drawn_twice_shares_no_id(own):
+def test_one_figure_drawn_twice_shares_no_id():
     first, second = (BeautifulSoup(own(drawn(), f"{n}-"), "html.parser") for n in (1, 2))
     ids = [{tag["id"] for tag in soup.find_all(id=True)} for soup in (first, second)]
     assert ids[0] and not ids[0] & ids[1]
@@ -59,7 +49,7 @@ def test_one_figure_drawn_twice_shares_no_id(own):
         assert set(references(soup)) == own_ids
 
 
-def test_a_drawing_loses_nothing_but_names(own):
+def test_a_drawing_loses_nothing_but_names():
     before, after = (BeautifulSoup(text, "html.parser") for text in (drawn(), own(drawn(), "x-")))
     assert [tag.name for tag in before.find_all(True)] == [tag.name for tag in after.find_all(True)]
     assert len(list(references(before))) == len(list(references(after)))

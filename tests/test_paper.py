@@ -33,7 +33,7 @@ RECIPE_LINES = [line for line in paper_recipe.load_recipe("cifar") if line.holde
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "book" / "_ext")!r})
-extensions = ["myst_parser", "paper_table"]
+extensions = ["myst_parser", "resnet_book.shows.paper_table"]
 html_theme = "basic"
 """
 
@@ -329,7 +329,7 @@ def test_a_wrong_quote_or_table_stops_the_build_and_is_named_with_its_page(tmp_p
     wrong = {f"wrong{n}": text for n, text in enumerate(WRONG)}
     pages = {f"{name}.md": f"# Page\n\n{text}\n" for name, text in wrong.items()}
     toctree = "\n```{toctree}\n" + "\n".join(wrong) + "\n```\n"
-    more = 'extensions.append("paper_recipe")'
+    more = 'extensions.append("resnet_book.shows.paper_recipe")'
     done = build(tmp_path, {"index.md": SHOWN + toctree, **pages}, more)
     assert done.returncode != 0
     for name, message in zip(wrong, WRONG.values(), strict=True):

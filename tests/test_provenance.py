@@ -184,12 +184,11 @@ def test_the_build_stops_with_a_clear_error(tmp_path, monkeypatch, folder, messa
     if folder:
         (tmp_path / "results" / folder).mkdir(parents=True)
         (tmp_path / "results" / folder / "broken.json").write_text("{", encoding="utf-8")
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
     monkeypatch.setattr(provenance, "reports", lambda: reports(tmp_path / "results"))
     source = tmp_path / "source"
     source.mkdir()
     (source / "index.md").write_text("# Measured\n\n```{measured-runs}\n```\n", encoding="utf-8")
-    settings = {"extensions": ["myst_parser", "measured"]}
+    settings = {"extensions": ["myst_parser", "resnet_book.shows.measured"]}
     folders = (tmp_path / "out", tmp_path / "doctrees")
     app = Sphinx(source, None, *folders, "html", settings, status=None, warning=None)
     with pytest.raises(ExtensionError, match=message):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser import ROOT, notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
+from resnet_book.shows import lesion_lab as lab
 
 from utils.explorables.loss_surface import loss_surface
 from utils.practice.bank import read_bank
@@ -282,17 +281,7 @@ export const InferenceSession = { create: async () => ({ run: async ({ gates }) 
 """
 
 
-def lab_module():
-    """The extension that writes the lab's markup."""
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    try:
-        return importlib.import_module("lesion_lab")
-    finally:
-        sys.path.pop(0)
-
-
 def test_the_lab_shows_milliseconds_percent_and_means(page: Page, tmp_path: Path):
-    lab = lab_module()
     for name in (lab.NETWORK, f"{lab.BINARY}.gz"):
         (tmp_path / name).write_bytes(b"none")
     serve(page, lab.markup(tmp_path, "_static/"))

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 import sphinx
-from browser import BUILD, DESKTOP_LIGHT, ROOT, visit
+from browser import BUILD, DESKTOP_LIGHT, visit
 from playwright.sync_api import Browser, expect
+from resnet_book.pages.search import REPAIRS, repaired
 from sphinx.errors import ExtensionError
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
-from search import REPAIRS, repaired
 
 SPHINXS = Path(sphinx.__file__).parent / "themes" / "basic" / "static" / "searchtools.js"
 OWNED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "isPrototypeOf")

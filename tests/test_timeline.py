@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,18 +12,13 @@ import yaml
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, becomes, settled, stays, visit
 from playwright.sync_api import Browser, Page, expect
 
+from utils.chapters.drawn import DRAWN
+from utils.facts import bibliography, challenge, timeline
+from utils.facts.files import book_table
 from utils.files.yaml_files import parse_yaml, read_yaml
 
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
-import timeline
-
-from utils.chapters.drawn import DRAWN
-from utils.facts import challenge
-from utils.facts.files import book_table
-
 PAGE = "book/timeline.html"
-KEYS = timeline.bibliography_keys()
+KEYS = bibliography.keys()
 RAW = read_yaml(timeline.DATA)
 STORY = timeline.load(timeline.DATA, KEYS)
 CORRECTED_YEARS = {"tl-1960s": 1969, "tl-2020-vit": 2020, "tl-1989": 1989, "tl-2016": 2016}
@@ -135,7 +129,7 @@ def test_every_thread_is_used_more_than_once():
 
 def bibliography_field(key: str, field: str) -> str:
     """One field of a bibliography entry, empty where it has none."""
-    text = timeline.BIBLIOGRAPHY.read_text(encoding="utf-8")
+    text = bibliography.BIBLIOGRAPHY.read_text(encoding="utf-8")
     body = re.search(rf"@\w+\{{{re.escape(key)},(.*?)\n\}}", text, re.DOTALL)[1]
     found = re.search(rf"^\s*{field} = \{{(.*?)\}},$", body, re.MULTILINE)
     return found[1] if found else ""

@@ -11,12 +11,11 @@ from typing import Any
 
 import yaml
 
-from utils.files.places import BOOK, DATA
+from utils.facts.bibliography import BIBLIOGRAPHY, keys_of
+from utils.files.places import DATA
 from utils.files.yaml_files import parse_yaml
 
 FILE = DATA / "after.yml"
-
-BIBLIOGRAPHY = BOOK / "references.bib"
 
 VALUE = re.compile(r"\d[\d,]*(\.\d+)?")
 
@@ -67,11 +66,6 @@ class After:
     works: dict[str, Work]
     recipes: list[Recipe]
     steps: list[Step]
-
-
-def known_keys(bibliography: str) -> set[str]:
-    """The keys of a BibTeX file."""
-    return set(re.findall(r"^@\w+\{([^,\s]+),", bibliography, re.MULTILINE))
 
 
 def check_fields(kind: type, entry: Any, place: str) -> None:
@@ -151,7 +145,7 @@ def parse(text: str, bibliography: str, name: str = "after.yml") -> After:
         raise ValueError(f"{name} needs works, recipes and steps, and nothing else")
     if not isinstance(data["works"], dict) or not data["works"]:
         raise ValueError(f"{name}: works has to map names to entries")
-    keys = known_keys(bibliography)
+    keys = keys_of(bibliography)
     works = {
         key: read_work(entry, keys, f"{name}, works, {key}") for key, entry in data["works"].items()
     }

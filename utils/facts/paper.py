@@ -20,7 +20,7 @@ from utils.files.yaml_files import read_yaml
 
 MEANINGS = "paper_tables.yml"
 READS = (DATA / "paper_table*",)
-"""What of the folder pages depend on, see ``book/_ext/dependencies.py``."""
+"""What of the folder pages depend on, see ``book/_ext/resnet_book/pages/dependencies.py``."""
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 COLUMN_FIELDS = {"label", "number", "unit", "unit_column"}

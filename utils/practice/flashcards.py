@@ -12,9 +12,10 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from utils.facts.bibliography import who_and_when
 from utils.practice.bank import BANK, load_bank
 from utils.practice.kinds import LEVELS, Card
-from utils.practice.markdown import bibliography, block, in_order, inline, page_title
+from utils.practice.markdown import block, in_order, inline, page_title
 
 NEW_A_DAY = 10
 """New cards a day until the reader chooses another number."""
@@ -34,7 +35,7 @@ def load_cards(folder: Path = BANK) -> list[Card]:
 @cache
 def works() -> dict[str, str]:
     """Words for each entry of the bibliography: "Veit et al. 2016", and "the paper" for one."""
-    found = {key: f"{who} {year}" for key, (who, year) in bibliography().items()}
+    found = {key: f"{who} {year}" for key, (who, year) in who_and_when().items()}
     return {**found, "he2016deep": "the paper"}
 
 

@@ -19,11 +19,11 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from utils.facts.bibliography import works
 from utils.files.places import BOOK, ROOT
 from utils.files.yaml_files import read_yaml
 
 DRAWINGS = BOOK / "_static" / "drawings"
-BIBLIOGRAPHY = BOOK / "references.bib"
 
 
 class MarkupError(ValueError):
@@ -127,7 +127,7 @@ def page_titles() -> list[tuple[str, str]]:
     return [(page, page_title(page)) for page in pages()]
 
 
-READS = (DRAWINGS, BIBLIOGRAPHY, page_titles)
+READS = (DRAWINGS, page_titles)
 """What pages with questions depend on; of other pages only titles, in their order."""
 
 
@@ -141,26 +141,6 @@ def address(place: str) -> str:
     """``page#anchor`` as a link from any page: all stand one folder deep."""
     page, _, anchor = place.partition("#")
     return f"../{page}.html" + (f"#{anchor}" if anchor else "")
-
-
-@cache
-def bibliography() -> dict[str, tuple[str, str]]:
-    """Authors and year of every work by key: ("He et al.", "2016a")."""
-    text = BIBLIOGRAPHY.read_text(encoding="utf-8")
-    known = {}
-    for entry in re.split(r"^@", text, flags=re.MULTILINE)[1:]:
-        key = re.match(r"\w+\{([^,\s]+)", entry)[1]
-        authors = re.search(r"^\s*author\s*=\s*\{(.*?)\},$", entry, re.MULTILINE | re.DOTALL)[1]
-        names = [name.split(",")[0].strip(" {}") for name in re.split(r"\s+and\s+", authors)]
-        who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
-        known[key] = who, re.search(r"^\s*year\s*=\s*\{?(\d{4}[a-z]?)", entry, re.MULTILINE)[1]
-    return known
-
-
-@cache
-def works() -> dict[str, str]:
-    """Works of the bibliography by key, as "He et al. (2016a)"."""
-    return {key: f"{who} ({year})" for key, (who, year) in bibliography().items()}
 
 
 def source_words(source: str) -> str:

@@ -14,25 +14,20 @@ import base64
 import gzip
 import json
 import shutil
-import sys
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.chapters import lab as lesion_lab  # noqa: E402
-from utils.facts import pictures as lab_pictures  # noqa: E402
-from utils.files.records import ResultError  # noqa: E402
-from utils.probes import onnx_export  # noqa: E402
-from utils.record.weights import WeightsError  # noqa: E402
+from resnet_book import ROOT
+from resnet_book.base import Directive, link_where, when_built
+from utils.chapters import lab as lesion_lab
+from utils.facts import pictures as lab_pictures
+from utils.files.records import ResultError
+from utils.probes import onnx_export
+from utils.record.weights import WeightsError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -42,8 +37,6 @@ ENGINE = ROOT / "book" / "_static" / "vendor" / "onnxruntime-web"
 BINARY = "ort-wasm-simd-threaded.wasm"
 SCRIPTS = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")
 NETWORK = f"{lesion_lab.MODEL}.onnx"
-STYLE, SCRIPT = "lab/lab.css", "lab/lab.js"
-MARK = 'class="lab"'
 
 
 def store(folder: Path) -> None:
@@ -223,13 +216,14 @@ the highest value that the same map has in the intact network; what exceeds it i
 </section>"""
 
 
-class LesionLab(SphinxDirective):
+class LesionLab(Directive):
     """The lab."""
 
-    def run(self) -> list[nodes.Node]:
-        depends_on(self.env, lesion_lab, lab_pictures, onnx_export, ENGINE)
+    reads = (lesion_lab, lab_pictures, onnx_export, ENGINE)
+
+    def show(self) -> list[nodes.Node]:
         static = "../" * self.env.docname.count("/") + "_static/"
-        return [nodes.raw("", markup(stored(self.env.app), static), format="html")]
+        return [self.html(markup(stored(self.env.app), static))]
 
 
 def prepare(app: Sphinx) -> None:
@@ -240,26 +234,13 @@ def prepare(app: Sphinx) -> None:
         shutil.copytree(stored(app), target, dirs_exist_ok=True)
 
 
-def link_assets(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Link script and style on the page with the lab, and on no other."""
-    if MARK in context.get("body", ""):
-        app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, loading_method="defer")
-
-
-def drop_unpacked(app: Sphinx, exception: Exception | None) -> None:
+def drop_unpacked(app: Sphinx, out: Path) -> None:
     """Of the engine's binary, publish the compressed copy alone."""
-    if exception or app.builder.format != "html":
-        return
-    copy = Path(app.outdir) / "_static" / "vendor" / "onnxruntime-web" / BINARY
-    copy.unlink(missing_ok=True)
+    (out / "_static" / "vendor" / "onnxruntime-web" / BINARY).unlink(missing_ok=True)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.add_directive("lesion-lab", LesionLab)
     app.connect("builder-inited", prepare)
-    app.connect("html-page-context", link_assets)
-    app.connect("build-finished", drop_unpacked)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    link_where(app, 'class="lab"', "lab/lab.css", "lab/lab.js")
+    when_built(app, drop_unpacked)

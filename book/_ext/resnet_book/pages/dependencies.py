@@ -23,15 +23,18 @@ import contextlib
 import hashlib
 import importlib
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from resnet_book import ROOT
+from resnet_book.notes import PageNotes
+
 EXTENSIONS = ROOT / "book" / "_ext"
+SAID = PageNotes("page_sources")
+"""What each page said when it was read."""
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -58,7 +61,7 @@ def depends_on(env: BuildEnvironment, *sources: Source) -> None:
     named = [name_of(source) for source in sources]
     for name in named:
         digest(name)
-    asked(env).setdefault(env.docname, set()).update(named)
+    SAID.of(env).setdefault(env.docname, set()).update(named)
 
 
 def name_of(source: Source) -> str:
@@ -71,13 +74,6 @@ def name_of(source: Source) -> str:
     if local_file(name) is None:
         raise ValueError(f"{name!r} is no module of this repository; name one, or a path")
     return name
-
-
-def asked(env: BuildEnvironment) -> dict[str, set[str]]:
-    """What each page said when it was read."""
-    if not hasattr(env, "page_sources"):
-        env.page_sources = {}
-    return env.page_sources
 
 
 # The modules that a module leads to -------------------------------------------------------------
@@ -216,7 +212,7 @@ def page_digest(app: Sphinx, docname: str) -> str:
     own = [Path(env.doc2path(docname)), *noted]
     if docname == app.config.root_doc:
         own.append(Path(app.srcdir, app.config.external_toc_path))
-    return joined(own, *(digest(name) for name in sorted(asked(env).get(docname, ()))))
+    return joined(own, *(digest(name) for name in sorted(SAID.of(env).get(docname, ()))))
 
 
 def everything_digest() -> str:
@@ -254,16 +250,6 @@ def current_digest(app: Sphinx, docname: str) -> str:
     return ""
 
 
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page said before it is read again."""
-    asked(env).pop(docname, None)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
-    """Take over what another reading process noted."""
-    asked(env).update({name: asked(other)[name] for name in docnames if name in asked(other)})
-
-
 def remember(app: Sphinx, exception: Exception | None) -> None:
     """Keep what the pages were made of, if they are all there and nothing was wrong."""
     if succeeded(app, exception):
@@ -289,13 +275,9 @@ def save_state(app: Sphinx, name: str, state: dict[str, Any]) -> None:
     Path(app.doctreedir, name).write_text(text, encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build; it looks back when all others are done."""
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
     app.connect("builder-inited", forget_contents, priority=1)
     app.connect("env-get-outdated", outdated)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
+    SAID.connect(app)
     app.connect("build-finished", remember, priority=990)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,7 +8,7 @@ than read, and are not counted.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 
@@ -52,7 +52,6 @@ def show_minutes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     title.parent.insert(title.parent.index(title) + 1, line)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Run after the bibliography and all references are resolved."""
     app.connect("doctree-resolved", show_minutes, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

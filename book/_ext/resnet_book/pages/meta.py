@@ -94,9 +94,8 @@ def extra_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "404", {"start": app.config.root_doc}, "404.html"
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
     app.connect("env-check-consistency", require_descriptions)
     app.connect("html-page-context", add_tags)
     app.connect("html-collect-pages", extra_pages)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

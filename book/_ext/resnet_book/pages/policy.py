@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from resnet_book.base import pages_of, when_built
+
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL)
 DATA_TYPES = ("application/json", "application/vnd")
 AHEAD = re.compile(r"""\s*<link\b(?=[^>]*\brel=["']?(?:next|prefetch)\b)[^>]*>""")
@@ -71,21 +73,14 @@ def protect(page: str, exceptions: tuple[str, ...] = ()) -> str:
     return re.sub(r"(<head[^>]*>)", lambda head: f"{head[1]}\n    {meta}", page, count=1)
 
 
-def protect_pages(app: Sphinx, exception: Exception | None) -> None:
+def protect_pages(app: Sphinx, out: Path) -> None:
     """Protect every page of the output."""
-    if exception or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
-    for path in out.rglob("*.html"):
-        if "_static" in path.relative_to(out).parts:
-            continue
+    for name, path in pages_of(out):
         page = path.read_text(encoding="utf-8")
-        allowed = EXCEPTIONS.get(path.relative_to(out).as_posix(), ())
-        if (protected := protect(page, allowed)) != page:
+        if (protected := protect(page, EXCEPTIONS.get(name, ()))) != page:
             path.write_text(protected, encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Run after all that writes into pages."""
-    app.connect("build-finished", protect_pages, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    when_built(app, protect_pages, priority=900)

@@ -21,10 +21,15 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from resnet_book.base import link_files
+from resnet_book.notes import PageNotes
+
 logger = logging.getLogger(__name__)
 
 GLOSSARY = "book/glossary"
-SCRIPT, STYLE = "definitions/definitions.js", "definitions/definitions.css"
+FILES = ("definitions/definitions.css", "definitions/definitions.js")
+USES = PageNotes("definition_uses")
+"""For every page the terms that it links to, with the section of the first link."""
 
 LINK = re.compile(
     r'<a class="reference internal" href="([^"]*#(term-[^"]+))">(?=<span class="[^"]*\bstd-term\b)'
@@ -54,7 +59,7 @@ def note_uses(app: Sphinx, doctree: nodes.document) -> None:
     for link in doctree.findall(addnodes.pending_xref):
         if link.get("reftype") == "term":
             uses.setdefault(link["reftarget"].lower(), section_of(link))
-    all_uses(env)[env.docname] = uses
+    USES.of(env)[env.docname] = uses
     if uses:
         env.note_dependency(str(env.doc2path(GLOSSARY)))
 
@@ -65,23 +70,6 @@ def section_of(node: nodes.Node) -> str:
         node = node.parent
     inner = node is not None and isinstance(node.parent, nodes.section)
     return node["ids"][0] if inner else ""
-
-
-def all_uses(env: BuildEnvironment) -> dict[str, dict[str, str]]:
-    """Return for every page the terms that it links to, with the section of the first link."""
-    if not hasattr(env, "definition_uses"):
-        env.definition_uses = {}
-    return env.definition_uses
-
-
-def forget_uses(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what is known of a page that is read again."""
-    all_uses(env).pop(docname, None)
-
-
-def merge_uses(app: Sphinx, env: BuildEnvironment, names: set[str], other: Any) -> None:
-    """Take over what another process has read."""
-    all_uses(env).update({name: all_uses(other).get(name, {}) for name in names})
 
 
 def rewrite_glossary(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -129,7 +117,7 @@ def pages_by_term(app: Sphinx) -> dict[str, list[tuple[str, str]]]:
     env, ids = app.env, term_ids(app.env)
     used: dict[str, list[tuple[str, str]]] = {}
     for docname in env.collect_relations():
-        for name, section in all_uses(env).get(docname, {}).items():
+        for name, section in USES.of(env).get(docname, {}).items():
             address = app.builder.get_relative_uri(GLOSSARY, docname)
             address += f"#{section}" if section else ""
             used.setdefault(ids.get(name, ""), []).append((env.titles[docname].astext(), address))
@@ -237,8 +225,7 @@ def embed(
     body = LINK.sub(lambda link: describe(link, known), body)
     hidden = "".join(dict.fromkeys(known[id_] for id_ in ids if id_ in known))
     context["body"] = f'{body}\n<div class="book-definitions" hidden>{hidden}</div>\n'
-    app.add_css_file(STYLE)
-    app.add_js_file(SCRIPT, loading_method="defer")
+    link_files(app, *FILES)
 
 
 def describe(link: re.Match[str], known: dict[str, str]) -> str:
@@ -252,13 +239,11 @@ def describe(link: re.Match[str], known: dict[str, str]) -> str:
     )
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
     app.connect("doctree-read", note_uses)
     app.connect("doctree-read", simplify_ids)
-    app.connect("env-purge-doc", forget_uses)
-    app.connect("env-merge-info", merge_uses)
+    USES.connect(app)
     app.connect("env-updated", rewrite_glossary)
     app.connect("doctree-resolved", complete_glossary)
     app.connect("html-page-context", embed)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,45 +10,34 @@ prompts. A malformed bank stops the build, and the message says file, line, ques
 
 from __future__ import annotations
 
-import re
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dependencies import depends_on
 from docutils import nodes
-from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.practice import bank as questions  # noqa: E402
-from utils.practice import kinds, rendered  # noqa: E402
-from utils.practice import markdown as question_markup  # noqa: E402
+from resnet_book.base import Directive, link_where
+from utils.practice import bank as questions
+from utils.practice import rendered
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 MARK = 'class="q-set"'
 MATH = '<span class="math notranslate'
-KEPT = re.compile(r'class="q-set" data-mode="(practice|exam|explain)"')
+KEPT = f'{MARK} data-mode="(practice|exam|explain)"'
 
 
-class FromBank(SphinxDirective):
+class FromBank(Directive):
     """Show a part of the bank."""
+
+    reads = (questions, rendered)
+    stops = True
 
     def markup(self) -> str:
         """The HTML of this directive."""
         raise NotImplementedError
 
-    def run(self) -> list[nodes.Node]:
-        depends_on(self.env, questions, question_markup)
-        try:
-            return [nodes.raw("", self.markup(), format="html")]
-        except (kinds.QuestionError, question_markup.MarkupError) as error:
-            raise ExtensionError(f"{self.env.docname}: {error}") from error
+    def show(self) -> list[nodes.Node]:
+        return [self.html(self.markup())]
 
 
 class QuickCheck(FromBank):
@@ -97,22 +86,7 @@ def ask_for_math(app: Sphinx, doctree: nodes.document) -> None:
         app.env.get_domain("math").data["has_equations"][app.env.docname] = True
 
 
-def link_assets(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Link scripts and styles on pages with questions, and on no others."""
-    body = context.get("body", "")
-    if MARK not in body:
-        return
-    app.add_css_file("questions/questions.css")
-    app.add_js_file("keep/progress.js", loading_method="defer")
-    if KEPT.search(body):
-        app.add_css_file("keep/keep.css")
-        app.add_js_file("keep/keep.js", loading_method="defer")
-    app.add_js_file("questions/questions.js", loading_method="defer")
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Register directives."""
     app.add_directive("quick-check", QuickCheck)
     app.add_directive("questions", WholeBank)
@@ -120,5 +94,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("explain", Explain)
     app.connect("doctree-read", drop_widgets)
     app.connect("doctree-read", ask_for_math)
-    app.connect("html-page-context", link_assets)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    link_where(app, MARK, "questions/questions.css", "keep/progress.js")
+    link_where(app, KEPT, "keep/keep.css", "keep/keep.js")
+    link_where(app, MARK, "questions/questions.js")

@@ -10,11 +10,12 @@ twice themselves becomes a class. An id that still stands twice on a page stops 
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from resnet_book.base import change_body, html_nodes, pages_of, when_built
 
 logger = logging.getLogger(__name__)
 
@@ -50,18 +51,17 @@ def own_drawings(app: Sphinx, doctree: nodes.document) -> None:
         count += 1
         return own(match[0], f"drawing-{count}-")
 
-    for node in doctree.findall(nodes.raw):
+    for node in html_nodes(doctree):
         text = node.astext()
-        if "html" in node.get("format", "") and MATPLOTLIB in text:
+        if MATPLOTLIB in text:
             node.children[:] = [nodes.Text(DRAWING.sub(numbered, text))]
 
 
-def own_sections(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Turn the ids that each exercise and each solution repeats into classes."""
+def own_sections(body: str, page: str) -> str:
+    """The markup with the ids that each exercise and each solution repeats as classes."""
     for repeated, once in REPEATED.items():
-        context["body"] = context.get("body", "").replace(repeated, once)
+        body = body.replace(repeated, once)
+    return body
 
 
 def repeated_ids(page: str) -> list[str]:
@@ -69,25 +69,19 @@ def repeated_ids(page: str) -> list[str]:
     return [name for name, count in Counter(ID.findall(page)).items() if count > 1]
 
 
-def check(app: Sphinx, exception: Exception | None) -> None:
+def check(app: Sphinx, out: Path) -> None:
     """Mend the search page, and warn about each page of the output with an id that stands twice."""
-    if exception or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
-    for path in sorted(out.rglob("*.html")):
-        if "_static" in path.relative_to(out).parts:
-            continue
+    for name, path in pages_of(out):
         page = path.read_text(encoding="utf-8")
         if page.count(SEARCH_FIELD) > 1:
             page = page.replace(SEARCH_FIELD, "")
             path.write_text(page, encoding="utf-8")
         if twice := repeated_ids(page):
-            logger.warning("%s has ids twice: %s", path.relative_to(out), ", ".join(twice[:5]))
+            logger.warning("%s has ids twice: %s", name, ", ".join(twice[:5]))
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build; after the figures' own scripts have been taken out."""
     app.connect("doctree-read", own_drawings, priority=600)
-    app.connect("html-page-context", own_sections)
-    app.connect("build-finished", check)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    change_body(app, own_sections)
+    when_built(app, check)

@@ -23,31 +23,22 @@ build and names the rows or columns that exist; so does a malformed file. Tables
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from dependencies import depends_on
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.facts import paper  # noqa: E402
-from utils.practice import markdown as question_markup  # noqa: E402
+from resnet_book.base import Directive, Role, link_where
+from utils.facts import bibliography, paper
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-SCRIPT = "paper/table.js"
 PAPER = "he2016deep"
 SORTABLE_ROWS = 4
 EMPTY = '<span aria-hidden="true">–</span><span class="visually-hidden">not given</span>'
@@ -101,34 +92,29 @@ def markup(table: paper.Table) -> str:
         f'<table class="book-table"><caption><span class="paper-caption">'
         f'<strong id="{id_}-title">{escape(heading(table))}</strong>'
         f"<span>{escape(table.note)}</span>"
-        f"<span>Source: {question_markup.works()[PAPER]}, {escape(table.source)}.</span>"
+        f"<span>Source: {bibliography.works()[PAPER]}, {escape(table.source)}.</span>"
         f"</span></caption>\n"
         f"<thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
         f'<p class="visually-hidden" role="status"></p>'
     )
 
 
-class PaperTable(SphinxDirective):
+class PaperTable(Directive):
     """Emit one table and remember on which page it stands."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict[str, Any]] = {}
+    reads = (paper, bibliography)
 
-    def run(self) -> list[nodes.Node]:
-        depends_on(self.env, paper, question_markup.BIBLIOGRAPHY)
-        try:
-            table = paper.load_table(self.arguments[0])
-        except paper.PaperDataError as problem:
-            raise self.error(str(problem)) from problem
+    def show(self) -> list[nodes.Node]:
+        table = paper.load_table(self.arguments[0])
         pages = places(self.env)
         if table.number in pages:
             raise self.error(f"table {table.number} already stands on {pages[table.number]}")
         pages[table.number] = self.env.docname
         sortable = len(table.rows) >= SORTABLE_ROWS and not table.fixed_order
-        node = nodes.raw("", markup(table), format="html", names=[table_id(table.number)])
+        node = self.html(markup(table), names=[table_id(table.number)])
         node["classes"] = ["paper-table", *(["paper-sortable"] if sortable else [])]
         self.state.document.note_explicit_target(node)
-        self.set_source_info(node)
         return [node]
 
 
@@ -153,23 +139,20 @@ class quoted_cell(nodes.General, nodes.TextElement):
     """A quoted cell, until it is known which page shows its table."""
 
 
-class CellRole(SphinxRole):
+class CellRole(Role):
     """Quote one cell, or what two cells give together."""
+
+    reads = (paper,)
 
     def __init__(self, read: Callable[[str], tuple[paper.Cell, str]]) -> None:
         super().__init__()
         self.read = read
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        depends_on(self.env, paper)
-        try:
-            cell, text = self.read(self.text)
-        except paper.PaperDataError as problem:
-            message = self.inliner.reporter.error(f"{self.rawtext}: {problem}", line=self.lineno)
-            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+    def show(self) -> list[nodes.Node]:
+        cell, text = self.read(self.text)
         node = quoted_cell("", text, number=cell.table.number, row=cell.row, where=cell.described)
         self.set_source_info(node)
-        return [node], []
+        return [node]
 
 
 class LinkCells(SphinxPostTransform):
@@ -198,14 +181,6 @@ class LinkCells(SphinxPostTransform):
         )
 
 
-def link_script(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
-) -> None:
-    """Load the sorting script on pages with a table, and on no others."""
-    if pagename in places(app.env).values():
-        app.add_js_file(SCRIPT, loading_method="defer")
-
-
 def check_all(app: Sphinx) -> None:
     """Stop the build at the first malformed file, shown or not."""
     try:
@@ -214,7 +189,7 @@ def check_all(app: Sphinx) -> None:
         raise ExtensionError(str(problem)) from problem
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Connect directive, roles and script to the build."""
     app.add_node(quoted_cell)
     app.add_directive("paper-table", PaperTable)
@@ -226,5 +201,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", check_all)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
-    app.connect("html-page-context", link_script)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    link_where(app, 'class="paper-caption"', "paper/table.js")

@@ -8,36 +8,27 @@ The content comes from ``utils.chapters.measured``. A missing or damaged record 
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dependencies import depends_on
 from docutils import nodes
-from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.chapters import measured as provenance  # noqa: E402
-from utils.files.records import ResultError  # noqa: E402
+from resnet_book.base import Directive
+from utils.chapters import measured as provenance
+from utils.files.records import ResultError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-class MeasuredRuns(SphinxDirective):
+class MeasuredRuns(Directive):
     """Emit a section with a heading for each report."""
 
-    def run(self) -> list[nodes.Node]:
-        depends_on(self.env, provenance)
-        try:
-            reports = provenance.reports()
-        except ResultError as problem:
-            raise ExtensionError(str(problem)) from problem
-        return [self.section(report) for report in reports] + self.gaps()
+    reads = (provenance,)
+    faults = (ResultError,)
+    stops = True
+
+    def show(self) -> list[nodes.Node]:
+        return [self.section(report) for report in provenance.reports()] + self.gaps()
 
     def section(self, report: provenance.Report) -> nodes.section:
         """A heading and the report under it."""
@@ -66,6 +57,5 @@ class MeasuredRuns(SphinxDirective):
         return [section]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.add_directive("measured-runs", MeasuredRuns)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

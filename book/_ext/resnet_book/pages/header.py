@@ -42,7 +42,6 @@ def simplify_header(
     context["header_buttons"] = [button for button in restyled if button]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Run after the theme, whose own handlers use priorities up to 501."""
     app.connect("html-page-context", simplify_header, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

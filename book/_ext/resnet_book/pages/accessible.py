@@ -4,9 +4,9 @@ The reference list is announced as a list whose items are not list items, with a
 longer exists. Both roles go; the entries remain as paragraphs, which is what they are.
 """
 
-from typing import Any
-
 from sphinx.application import Sphinx
+
+from resnet_book.base import change_body
 
 REPAIRS = {
     ' role="list" class="citation-list"': ' class="citation-list"',
@@ -14,15 +14,13 @@ REPAIRS = {
 }
 
 
-def repair(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Apply the repairs to the body of one page."""
+def repair(body: str, page: str) -> str:
+    """The markup of one page with every repair made."""
     for wrong, right in REPAIRS.items():
-        context["body"] = context.get("body", "").replace(wrong, right)
+        body = body.replace(wrong, right)
+    return body
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
-    app.connect("html-page-context", repair)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    change_body(app, repair)

@@ -9,21 +9,13 @@ code does something else stops the build.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dependencies import depends_on
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.facts import recipe as paper_recipe  # noqa: E402
-from utils.facts.paper import PaperDataError  # noqa: E402
-from utils.facts.recipe import Line, load_recipe, shown  # noqa: E402
+from resnet_book.base import Directive
+from utils.facts import recipe as paper_recipe
+from utils.facts.recipe import Line, load_recipe, shown
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -44,24 +36,20 @@ def item(line: Line) -> nodes.list_item:
     return found
 
 
-class PaperRecipe(SphinxDirective):
+class PaperRecipe(Directive):
     """Emit one recipe as a list."""
 
     required_arguments = 1
+    reads = (paper_recipe,)
 
-    def run(self) -> list[nodes.Node]:
-        depends_on(self.env, paper_recipe)
-        try:
-            lines = load_recipe(self.arguments[0])
-        except PaperDataError as problem:
-            raise self.error(str(problem)) from problem
+    def show(self) -> list[nodes.Node]:
+        lines = load_recipe(self.arguments[0])
         kind = "checked" if any(line.holder for line in lines) else "listed"
         listing = nodes.bullet_list("", *map(item, lines), classes=["paper-recipe", kind])
         self.set_source_info(listing)
         return [listing]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_directive("paper-recipe", PaperRecipe)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,22 +13,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dependencies import depends_on
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.explorables import EXPLORABLES  # noqa: E402
-from utils.explorables import figure as source  # noqa: E402
+from resnet_book.base import Directive, html_nodes, link_files
+from resnet_book.pages.dependencies import depends_on
+from utils.explorables import EXPLORABLES
+from utils.explorables import figure as source
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -42,25 +37,17 @@ NAMES = re.compile(r'<figure class="explorable" id="([^"]+)" data-explorable="([
 logger = logging.getLogger(__name__)
 
 
-class ExplorableDirective(SphinxDirective):
+class ExplorableDirective(Directive):
     """Emit the markup of one registered figure."""
 
     required_arguments = 1
     option_spec: ClassVar[dict[str, Any]] = {"key": directives.unchanged}
 
-    def run(self) -> list[nodes.Node]:
+    def show(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        if name not in EXPLORABLES:
-            known = ", ".join(sorted(EXPLORABLES))
-            raise self.error(f"no explorable is called {name!r}; known: {known}")
+        self.known("explorable", name, sorted(EXPLORABLES))
         depends_on(self.env, EXPLORABLES[name])
-        try:
-            figure = EXPLORABLES[name](key=self.options.get("key", ""))
-        except ValueError as problem:
-            raise self.error(str(problem)) from problem
-        node = nodes.raw("", figure.markup, format="html")
-        self.set_source_info(node)
-        return [node]
+        return [self.html(EXPLORABLES[name](key=self.options.get("key", "")).markup)]
 
 
 def copy_assets(app: Sphinx) -> None:
@@ -107,20 +94,12 @@ def link_assets(
         if name in EXPLORABLES:
             scripts.update(dict.fromkeys(source.scripts(name)))
     if scripts:
-        app.add_css_file(f"{FOLDER}/{source.STYLE}")
-    for script in scripts:
-        app.add_js_file(f"{FOLDER}/{script}", loading_method="defer")
+        link_files(app, *(f"{FOLDER}/{file}" for file in (source.STYLE, *scripts)))
 
 
-def html_nodes(doctree: nodes.document) -> list[nodes.raw]:
-    """Raw HTML in a page, from directives and from notebook outputs."""
-    return [node for node in doctree.findall(nodes.raw) if "html" in node.get("format", "")]
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.add_directive("explorable", ExplorableDirective)
     app.connect("builder-inited", copy_assets)
     app.connect("doctree-read", strip_inlined)
     app.connect("doctree-read", check_ids)
     app.connect("html-page-context", link_assets)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,12 +15,15 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dependencies import joined, load_state, save_state, succeeded
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
+
+from resnet_book.base import pages_of, when_built
+from resnet_book.notes import PageNotes
+from resnet_book.pages.dependencies import joined, load_state, save_state, succeeded
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 STATE = "structure.json"
 END = b"</html>"
 TAIL_BYTES = 200
+LINKS = PageNotes("page_links")
+"""What each page cites, as ("cite", key), and the pages that it links to, as ("page", name)."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,17 +58,9 @@ def book_digest(app: Sphinx) -> str:
     return joined(templates, repr([trees, titles, known, tables]))
 
 
-def links(env: BuildEnvironment) -> dict[str, set[tuple[str, str]]]:
-    """What each page cites, as ("cite", key), and the pages that it links to, as ("page", name)."""
-    if not hasattr(env, "page_links"):
-        env.page_links = {}
-    return env.page_links
-
-
 def note_links(app: Sphinx, doctree: nodes.document) -> None:
     """Remember what a page cites and links to."""
-    env = app.env
-    found = links(env)[env.docname] = set()
+    found = LINKS.of(app.env)[app.env.docname] = set()
     for link in doctree.findall(addnodes.pending_xref):
         if link.get("refdomain") == "cite":
             found |= {("cite", key.strip()) for key in link["reftarget"].split(",")}
@@ -75,12 +72,13 @@ def links_digest(env: BuildEnvironment, docname: str) -> str:
     """What the targets of one page's links say now."""
     citations = env.get_domain("cite")
     lists = {key.docname for key in citations.bibliographies}
+    linked = LINKS.of(env).get(docname, set())
     said = [
         f"{citation.entry!r} {citation.formatted_entry.label} {citation.formatted_entry.text}"
         for citation in citations.citations
-        if docname in lists or ("cite", citation.key) in links(env).get(docname, ())
+        if docname in lists or ("cite", citation.key) in linked
     ]
-    for kind, page in sorted(links(env).get(docname, ())):
+    for kind, page in sorted(linked):
         if kind == "page":
             said.append(repr(env.metadata.get(page, {}).get("myst_slugs")))
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
@@ -130,16 +128,6 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [*moved, *asking_for(app, names)]
 
 
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what is known of a page that is read again or gone."""
-    links(env).pop(docname, None)
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
-    """Take over what another reading process noted."""
-    links(env).update({name: links(other)[name] for name in docnames if name in links(other)})
-
-
 def remember(app: Sphinx, exception: Exception | None) -> None:
     """Keep what the pages were written with, if nothing was wrong."""
     if succeeded(app, exception):
@@ -147,13 +135,6 @@ def remember(app: Sphinx, exception: Exception | None) -> None:
 
 
 # What is no longer, or not wholly, there --------------------------------------------------------
-
-
-def pages_of(out: Path) -> Iterator[Path]:
-    """Every page of the output."""
-    for path in sorted(out.rglob("*.html")):
-        if not path.relative_to(out).parts[0].startswith("_"):
-            yield path
 
 
 def is_whole(page: Path) -> bool:
@@ -166,7 +147,7 @@ def is_whole(page: Path) -> bool:
 def drop_broken(app: Sphinx) -> None:
     """Take away pages that a stopped build left empty or cut off: absent ones are written."""
     if app.builder.format == "html":
-        for page in pages_of(Path(app.outdir)):
+        for _, page in pages_of(Path(app.outdir)):
             if not is_whole(page):
                 page.unlink()
 
@@ -180,8 +161,8 @@ def leftovers(app: Sphinx) -> Iterator[Path]:
     """Files of pages and pictures that the book no longer has."""
     env, out, doctrees = app.env, Path(app.outdir), Path(app.doctreedir)
     pages = env.found_docs | getattr(app, "pages_written", set())
-    for path in pages_of(out):
-        if path.relative_to(out).with_suffix("").as_posix() not in pages:
+    for name, path in pages_of(out):
+        if name.removesuffix(".html") not in pages:
             yield path
     sources = {Path(env.doc2path(page)).relative_to(app.srcdir) for page in env.found_docs}
     for path in sorted(out.glob("_sources/**/*.*")):
@@ -195,10 +176,8 @@ def leftovers(app: Sphinx) -> Iterator[Path]:
     yield from (path for path in sorted(out.glob("_images/*")) if path.name not in pictures)
 
 
-def clear_away(app: Sphinx, exception: Exception | None) -> None:
+def clear_away(app: Sphinx, out: Path) -> None:
     """Remove leftovers, and folders that they leave empty."""
-    if exception or app.builder.format != "html":
-        return
     for path in list(leftovers(app)):
         logger.info("removing %s, which is no longer part of the book", path)
         path.unlink()
@@ -206,14 +185,12 @@ def clear_away(app: Sphinx, exception: Exception | None) -> None:
             path.parent.rmdir()
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build, after all that notes or writes something."""
     app.connect("builder-inited", drop_broken)
     app.connect("doctree-read", note_links)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
+    LINKS.connect(app)
     app.connect("env-updated", rewrite, priority=900)
     app.connect("html-page-context", note_written)
-    app.connect("build-finished", clear_away, priority=400)
+    when_built(app, clear_away, priority=400)
     app.connect("build-finished", remember, priority=990)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,45 +11,31 @@ the time of one chapter, ``{minutes}`book/paper` ``, or of ``all``.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dependencies import depends_on
 from docutils import nodes
 from docutils.statemachine import StringList
-from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from utils.facts import goals as chapters  # noqa: E402
+from resnet_book.base import Directive, Role
+from utils.facts import goals as chapters
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-def known_chapters() -> dict[str, chapters.Chapter]:
-    """Every chapter by its page; a fault of the file stops the build."""
-    try:
-        return chapters.load_chapters()
-    except chapters.GoalsError as problem:
-        raise ExtensionError(str(problem)) from problem
-
-
-class FromGoals(SphinxDirective):
+class FromGoals(Directive):
     """Parse Markdown that is made from the file of goals."""
+
+    reads = (chapters,)
+    stops = True
 
     def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
         """The Markdown of this directive."""
         raise NotImplementedError
 
-    def run(self) -> list[nodes.Node]:
-        depends_on(self.env, chapters)
+    def show(self) -> list[nodes.Node]:
         holder = nodes.container()
-        source = StringList(self.lines(known_chapters()), source=str(chapters.GOALS))
+        source = StringList(self.lines(chapters.load_chapters()), source=str(chapters.GOALS))
         self.state.nested_parse(source, self.content_offset, holder)
         return holder.children
 
@@ -61,7 +47,7 @@ class Goals(FromGoals):
 
     def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
         if self.env.docname not in known:
-            raise ExtensionError(f"{self.env.docname} has no entry in {chapters.GOALS}")
+            raise ValueError(f"{self.env.docname} has no entry in {chapters.GOALS}")
         chapter = known[self.env.docname]
         return [
             ":::{admonition} What you will be able to do",
@@ -81,7 +67,7 @@ class GoalsOfWeek(FromGoals):
     def lines(self, known: dict[str, chapters.Chapter]) -> list[str]:
         week = self.arguments[0]
         if week not in map(str, chapters.WEEKS):
-            raise ExtensionError(f"{self.env.docname}: the plan has no week {week}")
+            raise ValueError(f"the plan has no week {week}")
         lines = []
         for chapter in known.values():
             if str(chapter.week) == week:
@@ -101,25 +87,26 @@ class ChapterMinutes(FromGoals):
         return [*lines, "```"]
 
 
-class Minutes(SphinxRole):
+class Minutes(Role):
     """The reading time of one chapter, or of all together."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        depends_on(self.env, chapters)
-        known = known_chapters()
+    reads = (chapters,)
+    stops = True
+
+    def show(self) -> list[nodes.Node]:
+        known = chapters.load_chapters()
         if self.text != "all" and self.text not in known:
-            raise ExtensionError(
-                f"{self.env.docname}: minutes of {self.text}, which has no entry in "
-                f"{chapters.GOALS}; write a page from there, or all"
+            raise ValueError(
+                f"minutes of {self.text}, which has no entry in {chapters.GOALS}; "
+                "write a page from there, or all"
             )
         chosen = known.values() if self.text == "all" else [known[self.text]]
         total = sum(chapter.minutes for chapter in chosen)
-        return [nodes.Text(f"{total}\N{NO-BREAK SPACE}minutes")], []
+        return [nodes.Text(f"{total}\N{NO-BREAK SPACE}minutes")]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.add_directive("goals", Goals)
     app.add_directive("goals-of-week", GoalsOfWeek)
     app.add_directive("chapter-minutes", ChapterMinutes)
     app.add_role("minutes", Minutes())
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

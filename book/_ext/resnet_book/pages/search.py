@@ -16,6 +16,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from resnet_book.base import when_built
+
 REPAIRS = {
     "{ files: terms[word], score": (
         "{ files: Object.hasOwn(terms, word) ? terms[word] : undefined, score"
@@ -55,21 +57,18 @@ def repaired(script: str) -> str:
         if script.count(theirs) != 1:
             raise ExtensionError(
                 f"Sphinx's searchtools.js has no single {theirs!r} any more: try a search for"
-                " 'constructor' without this repair, then mend or remove it in book/_ext/search.py"
+                f" 'constructor' without this repair, then mend or remove it in {__name__}"
             )
         script = script.replace(theirs, ours)
     return script
 
 
-def repair_search(app: Sphinx, exception: Exception | None) -> None:
+def repair_search(app: Sphinx, out: Path) -> None:
     """Write the mended script over the copy that the build made."""
-    if exception or app.builder.format != "html":
-        return
-    path = Path(app.outdir) / "_static" / "searchtools.js"
+    path = out / "_static" / "searchtools.js"
     path.write_text(repaired(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Run once the static files are written."""
-    app.connect("build-finished", repair_search)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    when_built(app, repair_search)

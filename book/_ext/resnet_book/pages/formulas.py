@@ -7,11 +7,12 @@ formula that still cannot be converted stops the build.
 
 import re
 from html import unescape
-from typing import Any
 
 from docutils.utils.math.latex2mathml import MathError, tex2mathml
 from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from resnet_book.base import change_body
 
 logger = logging.getLogger(__name__)
 
@@ -62,14 +63,6 @@ def with_mathml(page: str, location: str) -> str:
     return FORMULA.sub(add, page)
 
 
-def add_forms(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Add the forms to the body of one page."""
-    context["body"] = with_mathml(context.get("body", ""), pagename)
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
-    app.connect("html-page-context", add_forms)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    change_body(app, with_mathml)

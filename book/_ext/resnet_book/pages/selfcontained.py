@@ -17,6 +17,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from resnet_book.base import pages_of, when_built
+
 logger = logging.getLogger(__name__)
 
 MODIFIERS = {"fa-solid", "fa-brands", "fa-lg"}
@@ -83,23 +85,17 @@ def faults(page: str, icons: set[str]) -> Iterator[str]:
         yield f"the page loads {''.join(groups)} from another host"
 
 
-def check(app: Sphinx, exception: Exception | None) -> None:
+def check(app: Sphinx, out: Path) -> None:
     """Slim the output and warn about every fault in it."""
-    if exception or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
     slim(out)
-    defined = (out / "_static" / "pages" / "icons.css").read_text(encoding="utf-8")
-    icons = set(re.findall(r"\.(fa-[a-z-]+) {", defined))
-    for path in sorted(out.rglob("*.html")):
-        if "_static" in path.relative_to(out).parts:
-            continue
+    styles = (out / "_static" / "pages" / "icons.css").read_text(encoding="utf-8")
+    icons = set(re.findall(r"\.(fa-[a-z-]+) {", styles))
+    for name, path in pages_of(out):
         for fault in faults(path.read_text(encoding="utf-8"), icons):
-            logger.warning("%s: %s", path.relative_to(out), fault)
+            logger.warning("%s: %s", name, fault)
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
     app.connect("html-page-context", drop_unused_files, priority=900)
-    app.connect("build-finished", check)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    when_built(app, check)

@@ -1,0 +1,176 @@
+"""What the parts of the extension share: directives and roles that read, files of pages.
+
+A directive or role derives from :class:`Directive` or :class:`Role`: it names what it reads, and
+its ``show`` makes the nodes. What a reader of ``utils`` refuses becomes an error of the build with
+the place on the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from resnet_book.pages.dependencies import depends_on
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from resnet_book.pages.dependencies import Source
+
+
+# Directives and roles -----------------------------------------------------------------------------
+
+
+class Reads:
+    """What a directive and a role have in common.
+
+    Attributes:
+        reads: what the page depends on as soon as it uses this, see :func:`depends_on`.
+        faults: what a reader raises that refuses its data.
+        stops: whether a fault ends the build at once, because it is not the page's own.
+    """
+
+    reads: ClassVar[tuple[Source, ...]] = ()
+    faults: ClassVar[tuple[type[Exception], ...]] = (ValueError, OSError)
+    stops: ClassVar[bool] = False
+
+    def shown(self) -> list[nodes.Node]:
+        """What ``show`` makes, once it is noted what it is made of.
+
+        Raises:
+            ExtensionError: a fault that stops the build.
+            Exception: one of ``faults``, where the build may go on.
+        """
+        depends_on(self.env, *self.reads)
+        try:
+            return self.show()
+        except self.faults as problem:
+            if self.stops:
+                raise ExtensionError(f"{self.get_location()}: {problem}") from problem
+            raise
+
+    def show(self) -> list[nodes.Node]:
+        """The nodes."""
+        raise NotImplementedError
+
+    def known(self, what: str, name: str, names: Iterable[str]) -> None:
+        """Refuse a name that nothing bears.
+
+        Raises:
+            ValueError: names those that there are.
+        """
+        if name not in names:
+            raise ValueError(f"no {what} is called {name!r}; known: {', '.join(names)}")
+
+
+class Directive(Reads, SphinxDirective):
+    """A directive that shows what a reader of ``utils`` gives it."""
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            return self.shown()
+        except self.faults as problem:
+            raise self.error(str(problem)) from problem
+
+    def html(self, markup: str, **attributes: Any) -> nodes.raw:
+        """Finished markup, with its place on the page."""
+        node = nodes.raw("", markup, format="html", **attributes)
+        self.set_source_info(node)
+        return node
+
+
+class Role(Reads, SphinxRole):
+    """A role that shows what a reader of ``utils`` gives it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            return self.shown(), []
+        except self.faults as problem:
+            message = self.inliner.reporter.error(f"{self.rawtext}: {problem}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+
+
+def add_element(
+    app: Sphinx, node: type[nodes.Element], opening: Callable[..., str], closing: str
+) -> None:
+    """Make a kind of node an element of HTML; in other formats its content stands alone.
+
+    Args:
+        opening: gives the start tag, from the translator and the node.
+        closing: the end tag.
+    """
+
+    def visit(self: Any, node: nodes.Element) -> None:
+        self.body.append(opening(self, node))
+
+    def depart(self: Any, node: nodes.Element) -> None:
+        self.body.append(closing)
+
+    def nothing(self: Any, node: nodes.Element) -> None:
+        pass
+
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (nothing, nothing))
+    app.add_node(node, html=(visit, depart), **others)
+
+
+# Files of pages -----------------------------------------------------------------------------------
+
+
+def link_files(app: Sphinx, *files: str) -> None:
+    """Link styles and scripts on the page that is being written."""
+    for file in files:
+        if file.endswith(".css"):
+            app.add_css_file(file)
+        else:
+            app.add_js_file(file, loading_method="defer")
+
+
+def link_where(app: Sphinx, pattern: str, *files: str) -> None:
+    """Link styles and scripts on the pages whose markup has the pattern, and on no others."""
+    mark = re.compile(pattern)
+
+    def add(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+        if mark.search(context.get("body", "")):
+            link_files(app, *files)
+
+    app.connect("html-page-context", add)
+
+
+def change_body(app: Sphinx, change: Callable[[str, str], str]) -> None:
+    """Give the markup of each page and the page's name to a function that returns other markup."""
+
+    def apply(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+        context["body"] = change(context.get("body", ""), page)
+
+    app.connect("html-page-context", apply)
+
+
+# Events -------------------------------------------------------------------------------------------
+
+
+def when_built(app: Sphinx, act: Callable[[Sphinx, Path], None], priority: int = 500) -> None:
+    """Call a function with the output's folder once all HTML is written."""
+
+    def finish(app: Sphinx, exception: Exception | None) -> None:
+        if not exception and app.builder.format == "html":
+            act(app, Path(app.outdir))
+
+    app.connect("build-finished", finish, priority=priority)
+
+
+def pages_of(out: Path) -> Iterator[tuple[str, Path]]:
+    """Name and file of every page of the output."""
+    for path in sorted(out.rglob("*.html")):
+        if not path.relative_to(out).parts[0].startswith("_"):
+            yield path.relative_to(out).as_posix(), path
+
+
+def html_nodes(doctree: nodes.document) -> Iterator[nodes.raw]:
+    """Raw HTML in a page, from directives and from notebook outputs."""
+    return (node for node in doctree.findall(nodes.raw) if "html" in node.get("format", ""))

@@ -1,0 +1,19 @@
+"""What concerns every page: when it is built again, its head, its words, what it may load.
+
+The first two keep pages in step with their sources and with each other; the last one judges what
+all others have written.
+"""
+
+from sphinx.application import Sphinx
+
+from resnet_book import set_up
+
+PARTS = (
+    "dependencies", "structure", "policy", "search", "goals", "minutes", "definitions", "own_ids",
+    "formulas", "accessible", "header", "meta", "selfcontained",
+)  # fmt: skip
+
+
+def setup(app: Sphinx) -> None:
+    """Set up every part, in the order in which they answer one event."""
+    set_up(app, __name__, PARTS)

@@ -1,0 +1,22 @@
+"""What shows data on a page: figures, tables, claims, records. Each module has its directives."""
+
+from sphinx.application import Sphinx
+
+from resnet_book import set_up
+
+PARTS = (
+    "explorable",
+    "claims",
+    "paper_table",
+    "paper_recipe",
+    "drawn",
+    "after",
+    "timeline",
+    "measured",
+    "lesion_lab",
+)
+
+
+def setup(app: Sphinx) -> None:
+    """Set up every part."""
+    set_up(app, __name__, PARTS)
