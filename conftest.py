@@ -52,7 +52,8 @@ AFTER_NOTEBOOKS = ("test_colab.py",)
 """They take trainings from the notebooks, which have kept them by then."""
 
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
-BOOK = {"BUILD", "html_pages", "_build", "SmallBook"}
+SITE = ROOT / "tests" / "site"
+"""What needs a browser or a built book stands here, and nothing else does."""
 QUICK_CPU_S = 6.0
 """What a test of ``make check`` may use of the processor; one that needs more is marked slow."""
 
@@ -80,9 +81,6 @@ def mentions(path: Path) -> dict[str, frozenset[str]]:
     direct: dict[str, set[str]] = {}
     for node in tree.body:
         named = {x.id for x in ast.walk(node) if isinstance(x, ast.Name)}
-        named |= {
-            x.value for x in ast.walk(node) if isinstance(x, ast.Constant) and x.value in BOOK
-        }
         named |= {a.arg for x in ast.walk(node) if isinstance(x, ast.arguments) for a in x.args}
         for name in _defined_by(node):
             direct.setdefault(name, set()).update(named)
@@ -123,13 +121,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     _compare_what_is_ours(item)
     if item.path.suffix == ".ipynb":
         item.add_marker("slow")
+    if item.path.is_relative_to(SITE):
+        item.add_marker("book")
     if item.path.suffix == ".ipynb" or item.get_closest_marker("quick"):
         return
     fixtures = set(getattr(item, "fixturenames", ()))
     function = getattr(item, "originalname", None) or item.name
     named = mentions(item.path).get(function, frozenset()) | fixtures
-    if named & BOOK or fixtures & {"chromium", "home", "firefox"}:
-        item.add_marker("book")
     if named & PROCESSES:
         item.add_marker("slow")
 

@@ -3,7 +3,7 @@
     python tests/make_shingles.py FOLDER
 
 writes ``tests/data/source_shingles.txt.gz``. The texts themselves stay outside the repository, and
-cannot be read back from the hashes. ``tests/test_words.py`` compares the book with them.
+cannot be read back from the hashes. ``tests/repository/test_words.py`` compares the book with them.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 RUN = 8
 DIGITS = 12
-SHINGLES = Path(__file__).parent / "data" / "source_shingles.txt.gz"
+SHINGLES = Path(__file__).parent / "given" / "source_shingles.txt.gz"
 WORD = re.compile(r"[^\W_]+(?:[._'][^\W_]+)*")
 
 

@@ -3,8 +3,8 @@
 ``python -m tests.mutate`` draws some changes of every module (:mod:`tests.mutation`), makes each
 and runs the tests that touch its line. It prints the share that failed a test, by module, and every
 change that none noticed. Settings stand under ``tool.mutants`` of ``pyproject.toml``;
-``tests/data/mutants.yml`` names the changes that change nothing, with the reason, and holds changes
-made by hand in scripts and extensions (``--changes``).
+``tests/given/mutants.yml`` names the changes that change nothing, with the reason, and holds
+changes made by hand in scripts and extensions (``--changes``).
 
 PyTorch is imported and the tests are collected once. A change within a function takes the
 function's place in a fork of that process. What passes there, and every change of a default or a
@@ -35,7 +35,7 @@ from tests.mutation_worker import Worker, tests_of
 from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
-NOTES = ROOT / "tests" / "data" / "mutants.yml"
+NOTES = ROOT / "tests" / "given" / "mutants.yml"
 CAUGHT, UNNOTICED, SET_ASIDE = "caught", "unnoticed", "set aside"
 PRELOADED = ("torch", "torchvision", "numpy", "matplotlib.pyplot", "sklearn.datasets", "PIL.Image",
              "torch.utils.flop_counter", "torch.distributed", "pydantic", "markdown_it",
@@ -98,7 +98,7 @@ def run_pytest(folder: Path, arguments: list[str], plugin: object | None = None)
     for name in [name for name in sys.modules if name.partition(".")[0] == "utils"]:
         del sys.modules[name]
     os.chdir(folder)
-    sys.path[:0] = [str(folder), str(folder / "tests")]
+    sys.path[:0] = [str(folder), str(folder / "tests" / "shared")]
     quiet = ["-q", "--no-header", "--no-summary", "--tb=no", "-o", "addopts=", "-p", "no:nbval",
              "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:pytest_cov"]  # fmt: skip
     return int(pytest.main([*quiet, *arguments], plugins=[plugin] if plugin else []))

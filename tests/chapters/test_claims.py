@@ -1,0 +1,360 @@
+"""The page of claims: its file is sound, its sentences follow from code, its filter is usable."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+import yaml
+from torch import nn
+
+from utils.chapters import claim_numbers
+from utils.chapters import claims as sentences
+from utils.facts.claims import VERDICTS, ClaimError, read_claims
+from utils.files.yaml_files import read_yaml
+from utils.models.counting import count_parameters
+from utils.models.networks import build
+
+ROOT = Path(__file__).resolve().parents[2]
+EXT = ROOT / "book" / "_ext"
+FILE = read_claims()
+CLAIMS = list(FILE.claims.values())
+ERRATA = {f"E{number:02d}" for number in range(1, 45)}
+each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers of a sentence, without thousands separators."""
+    return [float(n) for n in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))]
+
+
+def runs(experiment: str, model: str, recipe: str) -> list[dict]:
+    """Records as they lie on the disk, by seed, read without the code under test."""
+    found = sorted((ROOT / "results" / experiment).glob(f"{model}_{recipe}_seed*.json"))
+    return [read_yaml(path) for path in found]
+
+
+def final_accuracies(experiment: str, model: str, recipe: str) -> list[float]:
+    return [100 * (1 - r["final"]["test_error"]) for r in runs(experiment, model, recipe)]
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+# The file ---------------------------------------------------------------------------------------
+
+
+def test_there_are_at_least_34_claims():
+    assert len(CLAIMS) >= 34
+
+
+@each_claim
+def test_a_claim_has_verdict_source_place_and_better_wording(claim):
+    assert claim.verdict in VERDICTS
+    assert claim.sources and all(key and where for key, where in claim.sources)
+    assert claim.right.strip() and claim.right.strip() != claim.said.strip()
+
+
+@each_claim
+def test_a_claims_sources_are_in_the_bibliography(claim):
+    keys = re.findall(
+        r"^@\w+\{([^,]+),", (ROOT / "book/references.bib").read_text(encoding="utf-8"), re.M
+    )
+    assert {key for key, _ in claim.sources} <= set(keys)
+
+
+@each_claim
+def test_a_claims_place_is_a_table_figure_section_or_abstract(claim):
+    known = r"Table|figure|section|abstract|footnote|thesis|perceptrons"
+    assert all(re.search(known, where, re.I) for _, where in claim.sources)
+
+
+def test_every_sentence_that_code_writes_is_used_and_every_used_one_exists():
+    used = [claim.measured for claim in CLAIMS if claim.measured]
+    assert sorted(used) == sorted(sentences.SENTENCES)
+
+
+def test_every_correction_is_carried_or_says_why_not():
+    carried = {number for claim in CLAIMS for number in claim.errata}
+    left_out = set(FILE.not_carried)
+    assert carried | left_out == ERRATA
+    assert not carried & left_out
+    assert all(len(reason.split()) > 2 for reason in FILE.not_carried.values())
+
+
+def test_short_titles_differ():
+    assert len({claim.short for claim in CLAIMS}) == len(CLAIMS)
+
+
+def test_every_group_stands_on_the_page():
+    shown = re.findall(
+        r"^```\{claims\} (\S+)", (ROOT / "book/claims.md").read_text(encoding="utf-8"), re.M
+    )
+    assert shown == list(FILE.groups)
+
+
+GOOD = {
+    "id": "one",
+    "group": "g",
+    "short": "One",
+    "said": "One is two.",
+    "verdict": "false",
+    "says": "It is not.",
+    "right": "One is one.",
+    "sources": {"he2016deep": "section 1"},
+}
+
+
+def written(folder: Path, *entries: dict) -> Path:
+    path = folder / "claims.yml"
+    data = {"known_as": {}, "groups": {"g": "G"}, "claims": list(entries), "not_carried": {}}
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return path
+
+
+def test_a_sound_entry_is_read(tmp_path):
+    claim = read_claims(written(tmp_path, GOOD)).claims["one"]
+    assert (claim.anchor, claim.sources) == ("claim-one", (("he2016deep", "section 1"),))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"verdict": False}, "verdict in quotes"),
+        ({"verdict": "maybe"}, "none of: true, half true"),
+        ({"group": "other"}, "group 'other' is none of: g"),
+        ({"id": "One Two"}, "lower-case"),
+        ({"right": ""}, "right must be text"),
+        ({"says": 3}, "says must be text"),
+        ({"sources": {}}, "sources must map"),
+        ({"sources": {"he2016deep": ""}}, "he2016deep needs a table"),
+        ({"errata": "E01"}, "errata must be a list"),
+        ({"extra": "x"}, "unknown fields: extra"),
+        ({"measured": ""}, "measured must be text"),
+    ],
+)
+def test_a_fault_is_named_with_file_and_claim(tmp_path, change, fault):
+    path = written(tmp_path, {**GOOD, **change})
+    with pytest.raises(ClaimError, match=re.escape(fault)) as caught:
+        read_claims(path)
+    assert str(caught.value).startswith(f"claims.yml, claim {change.get('id', 'one')}: ")
+
+
+def test_a_missing_field_is_named(tmp_path):
+    with pytest.raises(ClaimError, match="claim one: lacks right"):
+        read_claims(written(tmp_path, {k: v for k, v in GOOD.items() if k != "right"}))
+
+
+def test_an_id_cannot_stand_twice(tmp_path):
+    with pytest.raises(ClaimError, match="claim one: this id stands twice"):
+        read_claims(written(tmp_path, GOOD, GOOD))
+
+
+def test_a_file_that_is_not_yaml_is_named(tmp_path):
+    path = tmp_path / "claims.yml"
+    path.write_text("groups: [", encoding="utf-8")
+    with pytest.raises(ClaimError, match=r"claims\.yml is not YAML"):
+        read_claims(path)
+
+
+def sphinx(folder: Path, text: str) -> str:
+    """What a build of one page complains about."""
+    folder.mkdir(exist_ok=True)
+    (folder / "conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(EXT)!r})\n"
+        "extensions = ['myst_parser', 'resnet_book.shows.claims']\nhtml_theme = 'basic'\n",
+        encoding="utf-8",
+    )
+    (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", ".", "out"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    return done.stderr
+
+
+def test_the_build_names_an_unknown_group_and_an_unknown_claim(tmp_path):
+    text = "```{claims} detph\n```\n\nSee {claim}`deeper-is-beter`."
+    complaints = sphinx(tmp_path / "site", text)
+    assert "no group of claims is called 'detph'; known: problem, depth" in complaints
+    assert "no claim is called 'deeper-is-beter'; close: deeper-is-better" in complaints
+
+
+# What code says ---------------------------------------------------------------------------------
+
+
+def test_shortcuts_help_plain_14_a_little_with_every_seed():
+    plain = final_accuracies("shortcut-control", "plain-14", "fast")
+    residual = final_accuracies("shortcut-control", "resnet-14", "fast")
+    gains = [b - a for a, b in zip(plain, residual, strict=True)]
+    assert len(gains) >= 3
+    assert all(0 < gain < 3 for gain in gains)
+    text = sentences.shortcut_gain_at_14()
+    assert f"{mean(gains):.2f} ± " in text and f"({len(gains)} seeds" in text
+
+
+def test_most_of_the_gap_to_the_small_cnn_is_there_without_shortcuts():
+    small, plain, residual = (
+        mean(final_accuracies("shortcut-control", m, "fast"))
+        for m in ("simple-cnn", "plain-14", "resnet-14")
+    )
+    assert plain - small > 0.8 * (residual - small)
+    text = sentences.gap_without_shortcuts()
+    assert f"{residual - small:.1f} points" in text and f"{plain - small:.1f} points" in text
+
+
+def test_stretched_training_images_cost_points_that_padding_brings_back():
+    native = mean(final_accuracies("source-recipe", "source-resnet-14", "source"))
+    padded = mean(final_accuracies("source-recipe", "source-resnet-14", "source-padded"))
+    zoomed = mean(
+        [
+            100 * (1 - r["final"]["test_error_zoomed"])
+            for r in runs("source-recipe", "source-resnet-14", "source")
+        ]
+    )
+    assert zoomed > native + 3 and padded > native + 3
+    text = sentences.stretched_training_images()
+    assert all(f"{value:.2f} ± " in text for value in (native, zoomed, padded))
+
+
+def test_a_plain_net_with_a_good_recipe_beats_a_resnet_with_a_weak_one():
+    adam = mean(final_accuracies("source-recipe", "source-resnet-14", "source-padded"))
+    plain = mean(final_accuracies("shortcut-control", "plain-14", "fast"))
+    assert plain > adam
+    text = sentences.recipe_against_architecture()
+    assert f"{adam:.2f} ± " in text and f"{plain:.2f} ± " in text
+
+
+def test_seeds_differ_more_at_a_constant_rate_than_under_one_that_falls():
+    source = final_accuracies("source-recipe", "source-resnet-14", "source")
+    fast = final_accuracies("shortcut-control", "resnet-14", "fast")
+    spans = [max(values) - min(values) for values in (source, fast)]
+    assert spans[0] > spans[1] > 0
+    assert [f"{span:.1f} points" in sentences.spread_over_seeds() for span in spans] == [True, True]
+
+
+def test_the_test_error_jumps_by_points_between_epochs_at_a_constant_rate():
+    jumps = []
+    for run in runs("source-recipe", "source-resnet-14", "source"):
+        errors = [100 * epoch["test_error"] for epoch in run["history"]]
+        jumps += [abs(b - a) for a, b in itertools.pairwise(errors)]
+    assert max(jumps) > 5
+    text = sentences.jumps_between_epochs()
+    assert f"up to {max(jumps):.0f} points" in text
+    ends = final_accuracies("source-recipe", "source-resnet-14", "source")
+    assert len(ends) == 3 and all(f"{end:.2f}" in text for end in ends)
+
+
+def test_the_gain_of_shortcuts_varies_from_seed_to_seed():
+    plain = final_accuracies("shortcut-control", "plain-14", "fast")
+    residual = final_accuracies("shortcut-control", "resnet-14", "fast")
+    gains = [b - a for a, b in zip(plain, residual, strict=True)]
+    assert max(gains) - min(gains) > 0.5
+    text = sentences.seeds_of_shortcut_gain()
+    assert all(f"{gain:.2f}" in text for gain in gains)
+
+
+def test_the_50_layers_are_49_convolutions_and_one_linear_layer():
+    # One 7x7, three convolutions in each of 3 + 4 + 6 + 3 blocks, one linear layer; one
+    # projection at the start of each of four stages.
+    assert 1 + 3 * (3 + 4 + 6 + 3) + 1 == 50
+    assert numbers(sentences.layers_of_resnet50())[1:] == [50, 49, 4]
+
+
+def test_resnet50_has_more_parameters_than_resnet34_and_similar_work():
+    torchvision = pytest.importorskip("torchvision.models")
+    with torch.device("meta"):
+        counts = [
+            sum(p.numel() for p in make().parameters()) / 1e6
+            for make in (torchvision.resnet34, torchvision.resnet50)
+        ]
+    assert counts[1] > counts[0]
+    found = numbers(sentences.parameters_34_and_50())
+    assert found[1] == round(counts[0], 1) and found[3] == round(counts[1], 1)
+    assert found[4] < found[5] < 1.2 * found[4]
+
+
+def test_flops_are_twice_the_macs_that_the_paper_prints():
+    macs, _, _, flops = numbers(sentences.macs_and_flops_of_resnet50())[1:5]
+    assert macs == pytest.approx(3.8, abs=0.1)
+    assert flops == pytest.approx(2 * macs, abs=0.02)
+
+
+def test_v15_has_the_same_parameters_and_more_work():
+    text = sentences.macs_v1_and_v15()
+    assert text.startswith("The parameters are equal")
+    first, _, later, _ = numbers(text)
+    assert later > first
+    # Six 1x1 reductions and their 3x3 neighbours at twice the size: torchvision lists 4.09.
+    assert later == pytest.approx(4.09, abs=0.01)
+
+
+def test_the_deeper_network_is_the_smaller_one():
+    text = sentences.depth_and_size()
+    deep, wide = (float(value) for value in re.findall(r"has (\S+) million", text))
+    assert deep == pytest.approx(1.7, abs=0.05)  # Table 6
+    assert wide == pytest.approx(11.69, abs=0.01)  # torchvision: 11,689,512
+
+
+def test_option_a_is_free_and_option_b_costs_two_projections():
+    plain, residual = (count_parameters(build(name)) for name in ("plain-20", "resnet-20"))
+    assert plain == residual
+    # 16 to 32 and 32 to 64 channels by 1x1, with scale and shift for each output channel.
+    extra = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64
+    assert f"{plain:,} and {plain:,}" in sentences.parameters_of_shortcuts()
+    assert f"{plain + extra:,}" in sentences.parameters_of_shortcuts()
+
+
+def test_3x3_shortcuts_hold_an_eighth_of_the_tutorials_network():
+    extra = 9 * 16 * 32 + 2 * 32 + 9 * 32 * 64 + 2 * 64
+    text = sentences.parameters_of_3x3_shortcuts()
+    heavy, free = numbers(text)[-3:-1]
+    assert heavy - free == extra
+    assert f"{extra / heavy:.0%}" in text and 0.1 < extra / heavy < 0.13
+
+
+def test_three_twos_are_14_layers_and_four_twos_18():
+    assert [2 + 2 * 2 * 3, 2 + 2 * 2 * 4] == [14, 18]
+    text = sentences.layers_of_three_twos()
+    assert "14 weighted layers" in text and text.endswith("make 18.")
+
+
+def test_resnet18_shrinks_small_images_to_a_point():
+    # 32 / 2 / 2 before the first block, then three halvings.
+    text = sentences.maps_of_resnet18_at_32()
+    assert "to 8×8 before the first block" in text and "to 1×1 in the last stage" in text
+
+
+def test_tensor_a_is_the_left_operand():
+    left, right = torch.zeros(1, 64, 8, 8), torch.zeros(1, 128, 8, 8)
+    with pytest.raises(RuntimeError, match=r"tensor a \(64\).*tensor b \(128\)"):
+        left + right
+    assert "tensor a (64)" in sentences.message_of_unequal_channels()
+
+
+def test_zero_weights_and_bias_one_give_one_everywhere():
+    weight, bias = torch.zeros(2, 3, 3, 3), torch.ones(2)
+    out = F.relu(F.conv2d(torch.randn(1, 3, 5, 5), weight, bias, padding=1))
+    assert (out == 1).all()
+    assert "exactly 1 at every position" in sentences.silent_branch()
+
+
+def test_a_block_of_the_paper_can_lower_its_input():
+    share = numbers(sentences.negative_residuals())[0]
+    assert 20 < share < 80
+
+
+def test_layers_of_shortcuts_are_told_apart_from_the_main_path():
+    net = build("resnet-20-B")
+    convolutions = sum(isinstance(module, nn.Conv2d) for module in net.modules())
+    main, beside = claim_numbers.main_and_projection_layers(net)
+    assert (main, beside) == (20, 2)
+    assert main + beside == convolutions + 1
+
+
+# The page ---------------------------------------------------------------------------------------

@@ -1,0 +1,228 @@
+"""The chapter on degradation: numbers, figure to touch, the paper's table beside ours."""
+
+import json
+import re
+import statistics
+
+import pytest
+
+from utils.chapters.degradation import brief as degradation
+from utils.chapters.degradation import paper as paper_runs
+from utils.chapters.degradation.brief import (
+    CHANCE,
+    SHORTCUTS,
+    TREATMENTS,
+    UNTREATED,
+    at_guessing_seeds,
+    better_in_every_seed,
+    difference,
+    error,
+    falls_behind,
+    gap,
+    order_gain,
+)
+from utils.explorables.depth_gap import finding, mean, packed, place
+from utils.files import records
+from utils.files.places import ROOT
+from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
+from utils.results.spread import spread
+
+NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
+
+
+def record(name: str) -> dict:
+    path = ROOT / "results" / "depth-budgets" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+# What the records say
+
+
+def test_errors_are_percent_of_the_records():
+    raw = [record(f"plain-56_brief-400_seed{seed}")["final"] for seed in SEEDS]
+    assert error("plain-56", 400).mean == pytest.approx(
+        100 * statistics.fmean(final["train_error_clean"] for final in raw)
+    )
+    assert error("plain-56", 400, "test").mean == pytest.approx(
+        100 * statistics.fmean(final["test_error"] for final in raw)
+    )
+
+
+def test_the_gap_is_paired_by_seed():
+    for seed, points in gap(20, 1200, "test").items():
+        plain, residual = (
+            record(f"{kind}-20_brief-1200_seed{seed}")["final"]["test_error"]
+            for kind in ("plain", "resnet")
+        )
+        assert points == pytest.approx(100 * (plain - residual))
+
+
+def test_all_runs_of_the_laboratory_saw_the_same_images_and_as_many_steps():
+    hashes = set()
+    for run in runs("depth-budgets"):
+        there = record(run.name)
+        hashes.add(there["dataset"]["sha256"])
+        steps = sum(epoch["images"] for epoch in there["history"]) // 64
+        assert steps == run.config.max_steps
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize("steps", BRIEF_BUDGETS)
+def test_from_the_depth_it_is_said_to_fall_behind_every_plain_net_is_worse(steps):
+    first = falls_behind(steps)
+    for depth in DEPTHS[DEPTHS.index(first) :]:
+        assert min(gap(depth, steps).values()) > 0
+    if first != DEPTHS[0]:
+        assert min(gap(DEPTHS[DEPTHS.index(first) - 1], steps).values()) <= 0
+
+
+def test_falling_behind_needs_every_deeper_net(monkeypatch):
+    gaps = {8: -1, 14: 2, 20: 1, 32: -0.5, 44: 3, 56: 4, 110: 5}
+    monkeypatch.setattr(degradation, "gap", lambda depth, *_: {0: gaps[depth]})
+    assert falls_behind(400) == 44
+    gaps[110] = -1
+    assert falls_behind(400) is None
+
+
+@pytest.mark.parametrize("images", degradation.FIELDS)
+@pytest.mark.parametrize("steps", BRIEF_BUDGETS)
+def test_without_shortcuts_each_step_in_depth_costs_and_the_best_is_the_shallowest(steps, images):
+    means = [error(f"plain-{depth}", steps, images).mean for depth in DEPTHS]
+    assert means == sorted(means)
+
+
+@pytest.mark.parametrize("images", degradation.FIELDS)
+def test_with_shortcuts_depth_up_to_56_is_nearly_free(images):
+    for steps in BRIEF_BUDGETS:
+        plain, residual = (
+            [error(f"{kind}-{depth}", steps, images).mean for depth in DEPTHS if depth <= 56]
+            for kind in ("plain", "resnet")
+        )
+        assert max(residual) - min(residual) < (max(plain) - min(plain)) / 4
+
+
+def test_plain_110_guesses_after_400_steps():
+    assert all(value > CHANCE - 2 for value in degradation.seeds("plain-110", "brief-400").values())
+
+
+def test_the_sentences_on_gaps_and_costs_hold_in_every_seed():
+    for seed, early in gap(56, 400).items():
+        assert gap(56, 1200)[seed] > early
+    signs = {gap(14, 1200, "test")[seed] > gap(14, 400, "test")[seed] for seed in SEEDS}
+    assert signs == {True, False}  # "hardly moves, and not the same way in every seed"
+    for steps in BRIEF_BUDGETS:
+        plain, residual = (
+            difference(f"{kind}-110", f"{kind}-14", steps).values() for kind in ("plain", "resnet")
+        )
+        assert min(residual) > 0
+        assert min(plain) > max(residual)
+    assert len(at_guessing_seeds("plain-56", 1200)) == 1
+
+
+def test_the_sentences_on_treatments_hold_in_every_seed():
+    for name in ("warm-up", "rate"):
+        assert better_in_every_seed(TREATMENTS[name], UNTREATED)
+    longer = TREATMENTS["longer"].errors()
+    assert sum(longer[seed] < error for seed, error in UNTREATED.errors().items()) == 2
+    for name in ("pytorch", "orthogonal"):
+        gained = spread(
+            UNTREATED.errors()[seed] - TREATMENTS[name].errors()[seed] for seed in SEEDS
+        )
+        assert abs(gained.mean) < gained.sd
+    others = {"warm-up", "rate", "longer", "pytorch", "orthogonal", "affine"}
+    for plain in (UNTREATED, *(TREATMENTS[name] for name in others)):
+        assert better_in_every_seed(TREATMENTS["dirac"], plain)
+    assert better_in_every_seed(SHORTCUTS, TREATMENTS["dirac"])
+    assert better_in_every_seed(TREATMENTS["fixup"], TREATMENTS["affine"])
+    assert min(TREATMENTS["affine"].errors().values()) > CHANCE - 2
+
+
+@pytest.mark.parametrize("images", degradation.FIELDS)
+@pytest.mark.parametrize("depth", [56, 110])
+def test_pre_activation_saves_errors_in_every_seed(depth, images):
+    assert min(order_gain(depth, images).values()) > 0
+
+
+def test_in_the_new_order_110_layers_end_where_56_do():
+    shallow, deep = (error(f"preact-{depth}", 1200) for depth in (56, 110))
+    assert abs(deep.mean - shallow.mean) < shallow.sd + deep.sd
+
+
+def test_a_treatment_is_better_only_if_it_is_with_each_seed(monkeypatch):
+    errors = {"a": {0: 1, 1: 5}, "b": {0: 2, 1: 4}, "c": {0: 0, 1: 3}}
+    monkeypatch.setattr(degradation.Treatment, "errors", lambda self, _: errors[self.label])
+    a, b, c = (degradation.Treatment(label, "", "", "") for label in "abc")
+    assert better_in_every_seed(c, a) and better_in_every_seed(c, b)
+    assert not better_in_every_seed(a, b) and not better_in_every_seed(b, a)
+
+
+# The live demonstration
+
+
+def test_the_chapter_stores_what_it_says_of_the_live_networks():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(out.get("text", "")) for cell in cells for out in cell.get("outputs", [])]
+    shown = "".join(text for text in texts if "training error" in text)
+    errors = {
+        name: float(value)
+        for name, value in re.findall(r"(\S+)\s+training error\s+([0-9.]+)%", shown)
+    }
+    assert errors["plain-20"] < 20 and errors["ResNet-56"] < 20
+    assert errors["plain-56"] > 50
+
+
+# The paper's table
+
+
+def test_printed_errors_are_those_of_table_6():
+    assert paper_runs.printed("resnet-20") == "8.75"
+    assert paper_runs.printed("resnet-110") == "6.43 (6.61 ± 0.16)"
+    assert paper_runs.printed("plain-20") == "none"
+
+
+@pytest.mark.parametrize(
+    ("model", "errors", "words"),
+    [
+        ("resnet-20", [8.95, 9.05, 9.00], "0.25 points above"),
+        ("resnet-56", [6.77, 6.87, 6.97], "0.10 points below"),
+        ("resnet-110", [6.60, 6.70, 6.80], "0.09 points above, within ±"),
+        ("resnet-110", [6.90, 7.00, 7.10], "0.39 points above, outside ±"),
+        ("plain-20", [9.0, 9.1, 9.2], "nothing to compare"),
+    ],
+)
+def test_a_verdict_compares_our_mean_with_what_is_printed(model, errors, words):
+    assert paper_runs.verdict(model, errors) == words
+
+
+def test_a_row_waits_until_all_its_runs_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
+    assert paper_runs.ours("resnet-20") == ["waits"] * 3
+    final = {"test_error": 0.09}
+    for run in runs("paper-table-6"):
+        if run.model == "resnet-20":
+            assert paper_runs.ours("resnet-20") == ["waits"] * 3
+            made = dict.fromkeys(records.REQUIRED, "")
+            made |= {"final": final, "timing": {"train_seconds": 120.0}}
+            records.write_record(records.record_path("paper-table-6", run.name), made)
+    assert paper_runs.ours("resnet-20") == ["9.00 ± 0.00", "2", "0.25 points above"]
+
+
+# The figure to touch
+
+
+def test_a_point_by_hand():
+    # Seven places on 268 px from 46: the first at 46 + 268 / 14; 100 % at the top, 26.
+    assert place(0, 1000) == pytest.approx((46 + 268 / 14, 26))
+    assert place(6, 0) == pytest.approx((46 + 268 * 13 / 14, 246))
+    assert mean([1, 2]) == 2 and mean([1, 1, 2]) == 1 and mean([1, 2, 2]) == 2
+
+
+def test_words_name_the_better_shallow_network_only_if_there_is_one():
+    plain, residual = [[300], [500]], [[290], [310]]
+    data = {**packed(), "depths": [8, 14], "errors": [[[plain, residual]]]}
+    deep, shallow = finding(data, 0, 0, 1), finding(data, 0, 0, 0)
+    assert "plain-14 gets 50.0 % wrong, ResNet-14 31.0 %. The shortcuts save 19.0 points." in deep
+    assert "Plain-8 gets 30.0 % wrong, 20.0 points fewer" in deep
+    assert "The shortcuts save 1.0 points. No other plain network" in shallow
+    worse = {**data, "errors": [[[residual, plain]]]}
+    assert "The shortcuts cost 19.0 points." in finding(worse, 0, 0, 1)

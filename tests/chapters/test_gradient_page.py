@@ -1,0 +1,257 @@
+"""The chapter on gradient norms to touch: live panels, its figure's data, its exercises."""
+
+import ast
+import json
+import math
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+
+from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
+from utils.chapters.gradient_norms.numbers import (
+    KINDS,
+    STAGES,
+    courses,
+    initial,
+    slope,
+)
+from utils.explorables import gradient_norms as make_figure
+from utils.models.starts import Start
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"
+
+
+def cells(kind: str) -> list[str]:
+    """Sources of the chapter's cells of one kind."""
+    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
+
+
+def prose() -> str:
+    """The chapter's Markdown."""
+    return "\n".join(cells("markdown"))
+
+
+def test_the_live_panel_draws_what_can_be_built_and_explains_the_rest():
+    shown = live_panel(8, "residual", False, "fixup", steps=1)
+    assert "<svg" in shown.markup
+    assert "nothing is left" in live_panel(8, "plain", False, "fixup").markup
+    assert "unknown quantity" in live_panel(8, "plain", steps=1, quantity="norm").markup
+
+
+@pytest.mark.parametrize("quantity", ["weight_gradient", "sd", "dead"])
+def test_the_live_panel_follows_its_step_slider_without_training_again(quantity):
+    start = Start(8, "residual", False)
+    shown = [live_panel(8, "residual", False, steps=3, step=k, quantity=quantity) for k in (1, 3)]
+    trained = live_readings.cache_info().misses
+    again = live_panel(8, "residual", False, steps=3, step=2, quantity=quantity)
+    assert live_readings.cache_info().misses == trained
+    assert len({shown[0].markup, again.markup, shown[1].markup}) == 3
+    readings, losses = live_readings(start, 3)
+    assert readings.steps == [0, 1, 2]
+    for step, published in ((1, shown[0]), (2, again), (3, shown[1])):
+        assert f"at step {step} {losses[step - 1]:.2f}" in published.markup
+        assert "All steps" in published.markup
+    beyond = live_panel(8, "residual", False, steps=3, step=9, quantity=quantity)
+    assert beyond.markup == shown[1].markup
+
+
+def test_the_live_heat_map_has_a_cell_for_every_layer_and_step():
+    made = live_figure(Start(8, "plain"), 3, 2)
+    profile, heat = made.axes[:2]
+    (mesh,) = [c for c in heat.collections if c.get_array() is not None]
+    readings, _ = live_readings(Start(8, "plain"), 3)
+    expected = readings.of("weight_gradient").log10().T
+    assert mesh.get_array().shape == (8, 3)
+    assert torch.allclose(torch.tensor(mesh.get_array().filled(math.nan)), expected)
+    assert profile.lines[1].get_ydata().tolist() == readings.of("weight_gradient")[1].tolist()
+    (frame,) = heat.patches
+    assert frame.get_x() == 1.5
+
+
+def module():
+    import sys
+
+    return sys.modules["utils.explorables.gradient_norms"]
+
+
+def states(data: dict) -> list[dict]:
+    chosen = []
+    for depth in data["depths"]:
+        for form in range(len(data["forms"])):
+            for kind in KINDS:
+                series = data["series"][f"resnet-{depth}_{data['forms'][form]}"]
+                last = len(series["steps"]) - 1
+                for step, quantity in product(sorted({0, last // 2, last}), range(3)):
+                    state = {"depth": depth, "form": form, "kind": kind, "step": step}
+                    chosen.append({"quantity": quantity, **state})
+    return chosen
+
+
+def unpacked(data: dict, quantity: int, row: list) -> list[float]:
+    return [value / data["quantities"][quantity]["perUnit"] for value in row]
+
+
+def test_the_figures_data_are_the_records_to_a_percent():
+    data = module().packed()
+    layers, fields = initial(Start(110, "residual", False))
+    series = data["series"]["resnet-110_none_he"]
+    assert len(series["sd"][0]) == len(layers) == 110
+    for quantity, field in enumerate(("weight_gradient", "sd")):
+        expected = fields[field].log10().mean(0).tolist()
+        assert unpacked(data, quantity, series[field][0]) == pytest.approx(expected, abs=0.003)
+    dead = fields["dead"].mean(0).tolist()[:-1]
+    assert unpacked(data, 2, series["dead"][0][:-1]) == pytest.approx(
+        [10 * d for d in dead], abs=0.006
+    )
+    assert series["dead"][0][-1] is None
+    course = data["series"]["plain-56_bn_he"]
+    for quantity, field in enumerate(("weight_gradient", "sd")):
+        rows = [c.fields[field][2] for c in courses(Start(56, "plain"))]
+        expected = torch.stack(rows).log10().mean(0).tolist()
+        assert unpacked(data, quantity, course[field][2]) == pytest.approx(expected, abs=0.003)
+    assert set(data["series"]["plain-110_none_pytorch"]["weight_gradient"][0]) == {data["zero"]}
+
+
+def test_the_figures_data_stay_under_300_kilobytes():
+    markup = make_figure().markup
+    (packed,) = re.findall(r'data-part="data">(.*?)</script>', markup, flags=re.DOTALL)
+    assert json.loads(packed) == json.loads(json.dumps(module().packed()))
+    assert len(packed.encode()) < 300_000
+
+
+def test_where_responses_are_called_silent_every_second_convolution_is():
+    data = module().packed()
+    seen = 0
+    for state in states(data):
+        if state["quantity"] != 1 or "still zero, and so" not in module().finding(data, **state):
+            continue
+        family = "plain" if state["kind"] == "plain" else "resnet"
+        name = f"{family}-{state['depth']}_{data['forms'][state['form']]}"
+        assert set(data["series"][name]["sd"][0][2:-1:2]) == {data["zero"]}
+        assert state["step"] == 0
+        seen += 1
+    assert seen == len(data["depths"])
+
+
+def test_an_overflow_is_not_called_zero():
+    data = module().packed()
+    form = data["forms"].index("none_he")
+    for quantity in range(3):
+        state = {"quantity": quantity, "depth": 56, "form": form, "kind": "residual", "step": 1}
+        assert "have overflowed" in module().finding(data, **state)
+        told = module().finding(data, **{**state, "kind": "plain"})
+        assert "ResNet-56 has overflowed" in told
+    after = data["series"]["resnet-56_none_he"]
+    assert [d is None for d in after["dead"][1][:-1]] == [s is None for s in after["sd"][1][:-1]]
+
+
+def test_every_heat_colour_stands_out_from_the_dark_page():
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    style = (ROOT / "utils" / "explorables" / "explorables.css").read_text(encoding="utf-8")
+    colours = re.findall(r"\.ex-h\d \{ fill: (#\w{6})", style)
+    assert len(colours) == 9
+    for colour in colours:
+        assert (luminance(colour) + 0.05) / (luminance("#14181e") + 0.05) > 2
+
+
+def solutions() -> dict[str, str]:
+    """Name of each exercise with code in its solution -> that code."""
+    blocks = re.findall(r"````\{solution\} (\S+)(.*?)````\n", prose() + "\n", flags=re.DOTALL)
+    found = {
+        name: re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) for name, text in blocks
+    }
+    return {name: code for name, (code, *_) in ((n, c) for n, c in found.items() if c)}
+
+
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+@pytest.fixture(scope="module")
+def chapter() -> dict:
+    """The names that the chapter's cells bring along: its imports, images and session."""
+    from utils.notebook.session import start
+
+    names: dict = {"session": start(full=False)}
+    trees = [ast.parse(cell) for cell in cells("code")[1:]]
+    imports = [node for tree in trees for node in tree.body if isinstance(node, IMPORTS)]
+    exec("\n".join(map(ast.unparse, imports)), names)
+    names["images"] = names["data"].load("digits")
+    return names
+
+
+def run_solution(name: str, chapter: dict, capsys) -> tuple[list[str], dict]:
+    """Lines that a solution prints, and its names."""
+    names = dict(chapter)
+    exec(solutions()[name], names)
+    return capsys.readouterr().out.strip().splitlines(), names
+
+
+def test_every_solution_with_code_is_tested():
+    tested = {
+        "undo-the-sixth",
+        "one-image-at-a-time",
+        "forgotten-normalisation",
+        "zero-gamma",
+    }
+    assert set(solutions()) == tested
+    assert prose().count("```{exercise}") == prose().count("````{solution}") == 6
+
+
+def test_undoing_the_sixth_brings_the_factor_close_to_one(chapter, capsys):
+    _, names = run_solution("undo-the-sixth", chapter, capsys)
+    readings = names["readings"]
+    for stage in STAGES:
+        chosen = [i for i, name in enumerate(readings.layers) if name.startswith(stage)]
+        factor = float(slope(readings.of("response_gradient")[:, chosen].log()).neg().exp())
+        assert 0.85 < factor < 1.15
+
+
+@pytest.mark.slow
+def test_one_image_at_a_time_guesses_in_training_mode(chapter, capsys):
+    lines, _ = run_solution("one-image-at-a-time", chapter, capsys)
+    before, wrong, after = (float(line.split()[-1]) for line in lines)
+    assert before > 0.6
+    assert wrong < 0.3
+    assert after != before
+
+
+def test_a_forgotten_normalisation_lets_the_trunk_grow_in_small_steps(chapter, capsys):
+    lines, _ = run_solution("forgotten-normalisation", chapter, capsys)
+    trunks = [json.loads(lines[i]) for i in (0, 2)]
+    told = [re.findall(r"[\d.]+(?:e-\d+)?", line) for line in (lines[1], lines[3])]
+    complete, forgotten = trunks
+    assert len(complete) == len(forgotten) == 9
+    assert all(0.85 < size < 1.2 for size in complete)
+    # s + 1/2 in a block of one width, (s + 1) / 2 where it doubles; 1/2 behind the first layer.
+    predicted, s = [], 0.5
+    for block in range(9):
+        s = (s + 1) / 2 if block in (3, 6) else s + 0.5
+        predicted.append(s)
+    assert predicted[2::3] == [2, 2.5, 2.75]
+    assert forgotten == pytest.approx(predicted, rel=0.5)
+    assert 2.2 < forgotten[-1] < 2.5
+    assert [float(numbers[0]) for numbers in told] == pytest.approx([1, 1], abs=0.01)
+    (shortcut, classifier), (with_it, class_with_it) = (
+        [float(n) for n in numbers[1:]] for numbers in told
+    )
+    assert with_it > 10 * shortcut
+    assert 2.5 < class_with_it / classifier < 3.5
+
+
+def test_zero_gamma_leaves_gradients_to_the_first_and_the_last_layer(chapter, capsys):
+    lines, _ = run_solution("zero-gamma", chapter, capsys)
+    alive = [line.split()[0] for line in lines if float(line.split()[1]) > 0]
+    assert alive == ["conv1", "fc"]
+
+
+def test_roles_stand_in_markdown_only_because_outputs_do_not_know_them():
+    assert not [cell for cell in cells("code") if "{term}" in cell]

@@ -1,0 +1,289 @@
+"""What readers see: figures, tables, timings, and the first cell of a notebook."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from matplotlib import colormaps
+from printed import contrast
+
+from utils.display.figures import (
+    STYLE,
+    TEXT,
+    confusion_figure,
+    error_curves,
+    figure,
+    picture_grid,
+    text_on,
+)
+from utils.display.published import publish
+from utils.display.tables import table
+from utils.notebook import run as notebooks
+from utils.notebook import session as notebook
+from utils.probes.timing import summarise, time_calls, time_in_turns
+from utils.record import bench
+from utils.results.spread import Spread
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SMALL_DIGITS = ("03_degradation", "08_time_to_accuracy")
+
+
+def fake_runs(errors):
+    return [
+        {"history": [{"epoch": e + 1, "test_error": x / 100} for e, x in enumerate(run)]}
+        for run in errors
+    ]
+
+
+def test_figure_is_svg_that_scales_and_takes_the_pages_colour():
+    made = error_curves({"plain-14": (fake_runs([[40, 20], [42, 22]]), "plain")}, "test_error", "T")
+    html = publish(made, "Error falls from 41 to 21 percent.", "Two seeds.")._repr_html_()
+    assert TEXT not in html
+    assert "currentColor" in html
+    assert re.search(r'<svg[^>]*viewBox="0 0 345\.6 223\.2"', html)
+    assert 'aria-label="Error falls from 41 to 21 percent."' in html
+    assert "<figcaption>Two seeds.</figcaption>" in html
+    assert "<style" not in html
+
+
+def test_figure_repeats_exactly():
+    def draw():
+        made, (axes,) = figure()
+        axes.plot([1, 2], [3, 4])
+        return publish(made, "a", "c")._repr_html_()
+
+    assert draw() == draw()
+
+
+def test_band_is_one_standard_deviation():
+    from utils.display.figures import draw_spread
+
+    made, (axes,) = figure()
+    draw_spread(axes, [1, 2], [Spread(5, 1, 3), Spread(6, 2, 3)], "red", "x")
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (4, 8)
+    del made
+
+
+def test_figure_without_words_is_refused():
+    made, _ = figure()
+    with pytest.raises(ValueError, match="alt text"):
+        publish(made, " ", "caption")
+
+
+def test_confusion_figure_shows_shares_of_the_true_class():
+    made = confusion_figure([[8, 2], [1, 9]], ("cat", "dog"), "T")
+    shown = {t.get_text() for t in made.axes[0].texts}
+    assert shown == {"80", "20", "10", "90"}
+
+
+def test_text_on_any_cell_of_a_confusion_matrix_can_be_read():
+    for share in range(256):
+        ground = colormaps["cividis"](share)[:3]
+        words = {"black": (0, 0, 0), "white": (1, 1, 1)}[text_on(ground)]
+        assert contrast(words, ground) >= 4.5
+
+
+def test_picture_grid_draws_each_picture():
+    made = picture_grid(torch.zeros(5, 3, 8, 8, dtype=torch.uint8), list("abcde"))
+    assert [len(axes.images) for axes in made.axes] == [1] * 5 + [0] * 3
+    assert len(picture_grid(torch.zeros(0, 3, 8, 8), [], title="none").axes) == 4
+
+
+def test_the_colours_are_told_apart_with_colour_blindness():
+    # Machado et al. 2009, severity 1.0: linear RGB as seen with deuteranopia and protanopia.
+    seen = {
+        "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+        "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    }
+    from matplotlib.colors import to_rgb
+
+    from utils.display.figures import COLOURS
+
+    for matrix in seen.values():
+        points = [np.array(matrix) @ np.array(to_rgb(c)) for c in COLOURS.values()]
+        for i, a in enumerate(points):
+            for b in points[i + 1 :]:
+                assert np.linalg.norm(a - b) > 0.15
+
+
+def test_table_names_its_columns_rows_and_caption():
+    html = table(["net", "error"], [["<b>", "1 %"]], "Errors & more")._repr_html_()
+    assert '<th scope="col">error</th>' in html
+    assert '<th scope="row">&lt;b&gt;</th><td>1 %</td>' in html
+    assert "<caption>Errors &amp; more</caption>" in html
+    with pytest.raises(ValueError, match="2 columns"):
+        table(["net", "error"], [["only one"]], "x")
+
+
+def test_timing_is_a_median_with_quartiles_and_warm_up():
+    assert summarise([1.0, 2.0, 3.0, 4.0, 100.0]).median == 3.0
+    calls = []
+    took = time_calls(lambda: calls.append(1), warm_up=2, repeats=5)
+    assert len(calls) == 7
+    assert took.lower <= took.median <= took.upper
+    with pytest.raises(ValueError, match="at least 2"):
+        time_calls(lambda: None, repeats=1)
+
+
+def test_contestants_take_turns():
+    order = []
+    calls = {"a": lambda: order.append("a"), "b": lambda: order.append("b")}
+    time_in_turns(calls, warm_up=0, rounds=3)
+    assert order == list("ababab")
+
+
+def test_bench_measures_and_does_not_write_when_told_not_to(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(bench, "FOLDER", tmp_path)
+    monkeypatch.setattr(bench, "NETWORK", "simple-cnn")
+    monkeypatch.setattr(bench, "fast_calls", lambda *a: {
+        f"{a[-1]}, full images": lambda: None, f"{a[-1]}, small images": lambda: None,
+    })  # fmt: skip
+    assert bench.main(["--rounds", "2", "--dataset", "digits", "--no-book", "--no-write"]) == 0
+    shown = capsys.readouterr().out
+    assert "usual loop" in shown
+    assert "times as fast" in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_profile_shares_add_up_to_the_whole(monkeypatch):
+    monkeypatch.setattr(bench, "NETWORK", "simple-cnn")
+    digits = bench.datasets.load("digits")
+    shares = bench.profile(digits, torch.device("cpu"), steps=3)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["opening and changing pictures"] > 0
+    assert shares["convolutions, backward"] > 0
+
+
+def test_run_seconds_add_the_small_and_the_full_part():
+    rates = {
+        "usual loop": {"median": 100.0},
+        "fast, full images": {"median": 100.0},
+        "fast, small images": {"median": 200.0},
+    }
+    from utils.training.recipes import RECIPES
+
+    share = RECIPES["fast"].small_fraction
+    seconds = bench.run_seconds(rates, 1000)
+    assert seconds["usual loop"] == pytest.approx(100)
+    assert seconds["fast recipe"] == pytest.approx(100 * (1 - share) + 50 * share)
+
+
+def test_no_package_that_colab_must_keep_is_ever_installed(monkeypatch):
+    asked = []
+    find = notebook.importlib.util.find_spec
+    monkeypatch.setattr(
+        notebook.importlib.util, "find_spec", lambda n: None if n in ("pooch", "yaml") else find(n)
+    )
+
+    def pip(command, check):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(notebook.subprocess, "run", pip)
+    assert notebook.install_missing() == ["pooch", "PyYAML"]
+    assert asked[0][-2:] == ["pooch", "PyYAML"]
+    assert not set(asked[0]) & {"torch", "torchvision", "numpy"}
+
+
+def test_missing_torch_says_what_to_run(monkeypatch):
+    monkeypatch.setattr(notebook.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RuntimeError, match="make lab"):
+        notebook.install_missing()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_first_code_cell_is_the_current_bootstrap(path):
+    made = nbformat.read(path, as_version=4)
+    first, second = [c for c in made.cells if c.cell_type == "code"][:2]
+    assert first.source == notebooks.bootstrap() and second.source == notebooks.BEGIN
+    assert first.metadata == notebooks.FOLDED
+    tags = [c.metadata.get("tags", []) for c in made.cells]
+    assert sum("bootstrap" in t for t in tags) == sum("begin" in t for t in tags) == 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebook_stores_no_photograph_no_widget_state_no_error(path):
+    made = nbformat.read(path, as_version=4)
+    assert "widgets" not in made.metadata
+    assert made.metadata["accelerator"] == "GPU"
+    outputs = [o for c in made.cells if c.cell_type == "code" for o in c.outputs]
+    assert outputs
+    assert not any(o.output_type == "error" for o in outputs)
+    shown = "".join(str(o) for c in made.cells[:7] if c.cell_type == "code" for o in c.outputs)
+    digits = "digits-16" if path.stem in SMALL_DIGITS else "digits"
+    assert f"{digits}: 1,438 training and 359 test images" in shown
+
+
+def test_at_most_a_third_of_the_outputs_is_not_compared():
+    shown = [
+        cell.metadata.get("tags", [])
+        for path in NOTEBOOKS
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and cell.outputs
+    ]
+    ignored = [tags for tags in shown if "nbval-ignore-output" in tags]
+    assert len(ignored) <= len(shown) / 3
+    assert not any("nbval-skip" in tags for tags in shown)
+
+
+def test_the_repositorys_address_stands_in_one_place():
+    address = notebooks.repository_address()
+    owner_and_name = address.removeprefix("https://github.com/")
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.md", "*.yml", "*.yaml", "*.toml", "Makefile",
+         "*.cff", "*.js"],
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
+    ).stdout.split()  # fmt: skip
+    holders = [n for n in listed if owner_and_name in (ROOT / n).read_text(encoding="utf-8")]
+    assert holders == ["_config.yml"]
+
+
+def test_full_session_runs_the_recorded_budget():
+    from utils.training.recipes import RECIPES
+
+    full = notebook.Session("cpu", "cifar10", True, None, True)
+    assert full.live("fast") == RECIPES["fast"]
+    short = notebook.start()
+    assert (short.dataset, short.full) == ("digits", False)
+    assert short.live("source").epochs == short.epochs
+
+
+def test_text_from_records_is_markdown_on_one_line():
+    assert notebook.say("a\n   **b**").data == "a **b**"
+    assert notebook.say("a\nb\n\n c\n").data == "a b\n\nc"
+
+
+def test_book_style_is_legible_on_both_themes():
+    assert STYLE["figure.facecolor"] == "none"
+    assert STYLE["text.color"] == TEXT
+
+
+def test_stale_bootstrap_is_replaced_and_a_missing_one_refused():
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("old")])
+    with pytest.raises(ValueError, match="found 0"):
+        notebooks.refresh_bootstrap(made)
+    made.cells[0].metadata["tags"] = ["bootstrap"]
+    with pytest.raises(ValueError, match="'begin', found 0"):
+        notebooks.refresh_bootstrap(made)
+    made.cells.append(nbformat.v4.new_code_cell("old", metadata={"tags": ["begin"]}))
+    notebooks.refresh_bootstrap(made)
+    assert [c.source for c in made.cells] == [notebooks.bootstrap(), notebooks.BEGIN]
+
+
+def test_running_a_notebook_stores_clean_outputs(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    first = nbformat.v4.new_code_cell("pass", metadata={"tags": ["bootstrap"]})
+    noisy = "import sys; print(6 * 7); print('noise', file=sys.stderr)"
+    second = nbformat.v4.new_code_cell("", metadata={"tags": ["begin"]})
+    made = nbformat.v4.new_notebook(cells=[first, second, nbformat.v4.new_code_cell(noisy)])
+    nbformat.write(made, tmp_path / "a.ipynb")
+    assert notebooks.main([]) == 0
+    stored = nbformat.read(tmp_path / "a.ipynb", as_version=4)
+    assert [o.text for o in stored.cells[2].outputs] == ["42\n"]
+    assert [c.id for c in stored.cells] == ["cell-00", "cell-01", "cell-02"]

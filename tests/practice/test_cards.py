@@ -1,0 +1,139 @@
+"""The flashcards: what stands on them, the study session in a browser, and the deck for Anki.
+
+Build the book first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from anki.collection import Collection, ImportAnkiPackageRequest
+from bs4 import BeautifulSoup
+
+from utils.files.places import ROOT
+from utils.files.yaml_files import read_yaml
+from utils.practice.anki import NAME, full_links, plain_math, stable_number, write_deck
+from utils.practice.flashcards import load_cards, render_cards, source_words
+from utils.practice.kinds import Card
+
+PAGE = "book/cards.html"
+SITE = "https://book.example"
+CARDS = load_cards()
+
+
+def card(id_: str, **changes: object) -> Card:
+    """A card of the bank's format."""
+    fields = {
+        "kind": "card",
+        "level": "easy",
+        "chapter": "book/paper",
+        "front": f"Front {id_}?",
+        "back": f"Back {id_}.",
+        "source": "computed",
+        "terms": ["MAC"],
+    }
+    return Card.model_validate({"id": id_, **fields, **changes})
+
+
+# The bank --------------------------------------------------------------------------------------
+
+
+def test_there_are_at_least_seventy_cards_of_all_levels_and_many_chapters():
+    assert len(CARDS) >= 70
+    assert {c.level for c in CARDS} == {"easy", "medium", "hard"}
+    assert len({c.chapter for c in CARDS}) >= 8
+
+
+def test_fronts_are_short_and_answers_have_one_to_three_sentences():
+    for c in CARDS:
+        assert len(c.front) <= 130, c.id
+        text = re.sub(r"\$[^$]*\$|`[^`]*`|\d\.\d", "x", c.back)
+        assert len(re.findall(r"[.?!:;](?:\s|\*|$)", text)) <= 5, c.id
+        assert len(re.findall(r"[.?!](?:\s|$)", text)) <= 3, c.id
+
+
+def test_no_two_cards_ask_the_same():
+    assert len({c.front for c in CARDS}) == len(CARDS)
+
+
+def test_every_card_names_a_term_and_a_source_that_readers_can_follow():
+    for c in CARDS:
+        assert c.terms, c.id
+        assert not re.search(r"\b[a-z]+\d{4}", source_words(c)), c.id
+
+
+def test_cards_of_the_source_documents_are_carried():
+    carried = {element for c in CARDS for element in c.inventory}
+    assert carried == {f"S1-FC{number}" for number in range(1, 6)}
+    places = read_yaml(ROOT / "book/data/inventory/cards.yml")
+    for c in CARDS:
+        for element in c.inventory:
+            assert places[element] == f"{PAGE}#{c.id}"
+
+
+def test_scheduler_is_the_file_that_was_published():
+    readme = (ROOT / "book/_static/vendor/README.md").read_text(encoding="utf-8")
+    stated = re.search(r"`ts-fsrs` [\d.]+, .*?SHA-256 `([0-9a-f]{64})` \| MIT", readme)[1]
+    folder = ROOT / "book/_static/vendor/ts-fsrs"
+    assert hashlib.sha256((folder / "index.umd.js").read_bytes()).hexdigest() == stated
+    assert (folder / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+HOSTILE = '<img src=x onerror="window.run=1"><script>window.run=2</script>'
+
+
+def test_text_that_looks_like_html_is_escaped():
+    markup = render_cards([card("a", front=HOSTILE, back=HOSTILE, source=HOSTILE)], "")
+    soup = BeautifulSoup(markup, "html.parser")
+    assert not soup.find(["img", "script"])
+    for name in (".fc-front", ".fc-back", ".fc-about"):
+        assert HOSTILE in soup.select_one(name).get_text()
+
+
+# Anki ------------------------------------------------------------------------------------------
+
+
+def opened_in_anki(path: Path, folder: Path) -> dict[str, tuple[str, ...]]:
+    """Fields of every note after Anki has imported a deck, by the note's identity."""
+    collection = Collection(str(folder / "collection.anki2"))
+    collection.import_anki_package(ImportAnkiPackageRequest(package_path=str(path)))
+    notes = [collection.get_note(number) for number in collection.find_notes("")]
+    found = {note.guid: tuple(note.fields) for note in notes}
+    assert len(collection.find_cards(f'deck:"{NAME}"')) == len(notes) == len(found)
+    collection.close()
+    return found
+
+
+def test_deck_has_formulas_and_links_that_anki_understands(tmp_path: Path):
+    size = write_deck(
+        [card("a", front="Is $a<b$?", back="See [the paper](../book/paper.md#paper-formula).")],
+        tmp_path / "deck.apkg",
+        SITE,
+    )
+    assert size == (tmp_path / "deck.apkg").stat().st_size
+    ((front, back, source, _),) = opened_in_anki(tmp_path / "deck.apkg", tmp_path).values()
+    assert front == r"Is \(a&lt;b\)?"
+    assert back == f'<p>See <a href="{SITE}/book/paper.html#paper-formula">the paper</a>.</p>'
+    assert source == "computed"
+
+
+def test_newer_deck_updates_the_cards_of_an_older_one(tmp_path: Path, monkeypatch):
+    for second, text in enumerate(["old", "new"]):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_770_000_000 + second))
+        write_deck([card("a", back=text)], tmp_path / "deck.apkg", SITE)
+        notes = opened_in_anki(tmp_path / "deck.apkg", tmp_path)
+    assert [fields[1] for fields in notes.values()] == ["<p>new</p>"]
+
+
+def test_identities_depend_on_names_alone_and_fit_into_31_bits():
+    assert stable_number("a") == stable_number("a") != stable_number("b")
+    assert all(0 < stable_number(str(number)) < 2**31 for number in range(100))
+
+
+def test_math_loses_its_element_and_links_get_their_site():
+    markup = '<p><span class="math notranslate nohighlight">\\(x\\)</span></p>'
+    assert plain_math(markup) == "<p>\\(x\\)</p>"
+    assert full_links('<a href="../book/a.html">', SITE) == f'<a href="{SITE}/book/a.html">'
+    assert full_links('<a href="https://doi.org/1">', SITE) == '<a href="https://doi.org/1">'

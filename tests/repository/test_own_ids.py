@@ -1,0 +1,43 @@
+"""Ids are unique on every page, and a drawing's references lead into the drawing itself."""
+
+import re
+
+from bs4 import BeautifulSoup
+from resnet_book.pages.own_ids import own
+
+from utils.display.figures import COLOURS, figure
+from utils.display.published import to_svg
+
+REFERENCE = re.compile(r"url\(#([^)]+)\)")
+
+
+def references(drawing):
+    """The ids that an SVG's clips, markers and copies point at."""
+    for tag in drawing.find_all(True):
+        for value in map(str, tag.attrs.values()):
+            yield from REFERENCE.findall(value)
+        for name in ("href", "xlink:href"):
+            if str(tag.get(name, "")).startswith("#") and tag.name == "use":
+                yield tag[name][1:]
+
+
+def drawn():
+    """A figure with a clip and with markers, as Matplotlib writes it."""
+    made, (axes,) = figure()
+    axes.plot([0, 1, 2], [0, 2, 1], "o", color=COLOURS["plain"])
+    return to_svg(made)
+
+
+def test_one_figure_drawn_twice_shares_no_id():
+    first, second = (BeautifulSoup(own(drawn(), f"{n}-"), "html.parser") for n in (1, 2))
+    ids = [{tag["id"] for tag in soup.find_all(id=True)} for soup in (first, second)]
+    assert ids[0] and not ids[0] & ids[1]
+    for soup, own_ids in zip((first, second), ids, strict=True):
+        assert set(references(soup)) == own_ids
+
+
+def test_a_drawing_loses_nothing_but_names():
+    before, after = (BeautifulSoup(text, "html.parser") for text in (drawn(), own(drawn(), "x-")))
+    assert [tag.name for tag in before.find_all(True)] == [tag.name for tag in after.find_all(True)]
+    assert len(list(references(before))) == len(list(references(after)))
+    assert before.get_text() == after.get_text()

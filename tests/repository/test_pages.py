@@ -1,0 +1,150 @@
+"""Every page says what it is, how long it takes and where to go next, and has words for pictures.
+
+Build the book first.
+"""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from utils.facts.goals import GoalsError, load_chapters
+from utils.files.places import ROOT
+from utils.files.yaml_files import read_yaml
+
+NEXT = "What to read next"
+TIME = re.compile(r"(?:^|\s)(\d+) minutes? to read\b")
+
+
+def toc() -> dict[str, list[str]]:
+    """The pages of the table of contents by the caption they stand under."""
+    content = read_yaml(ROOT / "_toc.yml")
+    parts = {"": [content["root"]]}
+    for part in content["parts"]:
+        files = [chapter["file"] for chapter in part["chapters"]]
+        parts.setdefault(part.get("caption", ""), []).extend(files)
+    return parts
+
+
+PAGES = [page for pages in toc().values() for page in pages]
+
+
+def words(tag: Tag) -> str:
+    """The text of an element with single spaces."""
+    return " ".join(tag.get_text(" ").split())
+
+
+def stated_minutes(tag: Tag) -> list[int]:
+    """Every reading time in a page: the line under the title, or the chapter's own."""
+    lines = tag.select("p.book-page-minutes")
+    lines += [strong.parent for strong in tag.find_all("strong", string="Time:")]
+    return [int(match[1]) for line in lines if (match := TIME.search(words(line)))]
+
+
+def next_links(tag: Tag) -> list[str]:
+    """The links of the section on what to read next."""
+    for heading in tag.find_all("h2"):
+        if words(heading).startswith(NEXT):
+            return [link["href"] for link in heading.parent.select("li a[href]")]
+    return []
+
+
+def is_named(tag: Tag) -> bool:
+    """Whether an element has words of its own for those who do not see it."""
+    texts = [tag.get(name) for name in ("alt", "aria-label", "aria-labelledby")]
+    title = tag.find("title", recursive=False) if tag.name == "svg" else None
+    return bool(title or any((text or "").strip() for text in texts))
+
+
+def nameless_pictures(tag: Tag) -> list[str]:
+    """Pictures without words: images, drawings, and figures whose drawing is hidden."""
+    pictures = tag.select('img, [role="img"], svg:not([aria-hidden="true"])')
+    covered = [p for p in pictures if any(is_named(a) for a in p.find_parents(role="img"))]
+    faults = [p for p in pictures if not is_named(p) and p not in covered]
+    for figure in tag.find_all("figure"):
+        if figure.find("svg") and not figure.select('[role="img"], svg[aria-label]'):
+            faults.append(figure)
+    return [str(fault)[:120] for fault in faults]
+
+
+def test_every_chapter_of_the_data_is_in_the_table_of_contents():
+    assert set(load_chapters()) <= set(PAGES)
+
+
+def soup(markup: str) -> Tag:
+    return BeautifulSoup(f"<article>{markup}</article>", "html.parser").article
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="a.png">',
+        '<img src="a.png" alt=" ">',
+        "<svg><path/></svg>",
+        '<div role="img"><svg aria-hidden="true"></svg></div>',
+        '<figure><svg aria-hidden="true"></svg><figcaption>c</figcaption></figure>',
+    ],
+)
+def test_a_picture_without_words_is_found(markup):
+    assert nameless_pictures(soup(markup))
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="a.png" alt="Plain is worse">',
+        '<div role="img" aria-label="Plain is worse"><svg></svg></div>',
+        '<figure><svg role="img" aria-labelledby="t"></svg></figure>',
+        '<p><svg aria-hidden="true"></svg>text beside an ornament</p>',
+    ],
+)
+def test_a_picture_with_words_passes(markup):
+    assert not nameless_pictures(soup(markup))
+
+
+def test_times_and_next_steps_are_read_from_markup():
+    page = soup(
+        '<p class="book-page-minutes">4 minutes to read</p><p><strong>Time:</strong> 15 minutes to '
+        'read.</p><section><h2>What to read next<a href="#x">#</a></h2><ul><li><a href="b.html">'
+        "b</a></li></ul></section>"
+    )
+    assert stated_minutes(page) == [4, 15]
+    assert next_links(page) == ["b.html"]
+    assert next_links(soup("<h2>Next</h2>")) == []
+
+
+GOOD = "book/a:\n  minutes: 5\n  week: 1\n  goals: [Say it.]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "must map pages"),
+        ("book/a: [", "cannot be read"),
+        (GOOD.replace("  week: 1\n", ""), "book/a: needs exactly goals, minutes, week"),
+        (GOOD + "  hours: 2\n", "book/a: needs exactly"),
+        (GOOD.replace("5", "soon"), "book/a: minutes must be a whole number from 1, not soon"),
+        (GOOD.replace("week: 1", "week: 5"), "book/a: week must be one of"),
+        (GOOD.replace("[Say it.]", "[]"), "book/a: goals must be a list"),
+        (GOOD.replace("[Say it.]", "[{Design: a control}]"), "quote one with a colon"),
+    ],
+)
+def test_a_malformed_file_of_goals_names_file_chapter_and_fault(tmp_path, text, fault):
+    path = tmp_path / "goals.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GoalsError, match=re.escape(str(path))) as caught:
+        load_chapters(path)
+    assert fault in str(caught.value)
+
+
+def test_a_missing_file_of_goals_is_named(tmp_path):
+    with pytest.raises(GoalsError, match=r"goals\.yml cannot be read"):
+        load_chapters(tmp_path / "goals.yml")
+
+
+def test_a_good_file_of_goals_is_read(tmp_path):
+    path = tmp_path / "goals.yml"
+    path.write_text(GOOD, encoding="utf-8")
+    chapter = load_chapters(path)["book/a"]
+    assert (chapter.page, chapter.minutes, chapter.week) == ("book/a", 5, 1)
+    assert chapter.goals == ("Say it.",)

@@ -1,0 +1,80 @@
+"""Depth and gap on the page: what the explorables of the chapter on degradation do."""
+
+import re
+
+import pytest
+from browser import notebook_file, settled
+from playwright.sync_api import Browser, Page, expect
+
+from utils.explorables import depth_gap
+from utils.explorables.depth_gap import dots, finding, line, mean, packed, states
+
+# The figure to touch
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page that holds the figure as a notebook shows it."""
+    return notebook_file(tmp_path_factory, depth_gap()._repr_html_())
+
+
+def test_script_and_python_agree_in_every_state(page: Page, address: str):
+    page.goto(address)
+    data = packed()
+    for budget, images, depth in states(data):
+        page.evaluate(f"location.hash = '#depth-gap=b{budget},i{images},d{depth}'")
+        expect(page.locator("#depth-gap-finding")).to_have_text(
+            finding(data, budget, images, depth)
+        )
+        for kind, errors in zip(("plain", "resnet"), data["errors"][budget][images], strict=True):
+            for part, drawn in (
+                ("line", line([mean(each) for each in errors])),
+                ("dots", dots(depth, errors[depth])),
+            ):
+                outline = page.locator(f"[data-part={kind}-{part}]").get_attribute("d")
+                found, wanted = (
+                    [float(value) for value in re.findall(r"\d+\.?\d*", text)]
+                    for text in (outline, drawn)
+                )
+                assert found == pytest.approx(wanted, abs=0.11)
+
+
+def test_the_still_picture_needs_no_script(chromium: Browser, address: str):
+    shown = []
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
+        shown.append(page.locator("svg text, .ex-finding").all_text_contents())
+        context.close()
+    assert shown[0] == shown[1]
+
+
+def test_keyboard_moves_the_depth_and_the_address_follows(page: Page, address: str):
+    page.goto(address)
+    page.get_by_label("Training").select_option("0")
+    page.get_by_role("slider", name="Depth").press("End")
+    expect(page.locator("[data-output=d]")).to_have_text("110 layers")
+    expect(page).to_have_url(re.compile(r"#depth-gap=b0,i0,d6$"))
+
+
+@pytest.mark.parametrize("rest", ["b9,i9,d99", "bNaN,i,dx", "", ",,,"])
+def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, rest: str):
+    page.goto(f"{address}#depth-gap={rest}")
+    expect(page.locator(".ex-controls")).to_be_visible()
+    assert "NaN" not in page.locator("figure").inner_html()
+
+
+def test_it_fits_a_phone(chromium: Browser, address: str):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(address)
+    settled(page)
+    edge = page.locator("figure").bounding_box()
+    for mark in page.locator("svg text").all():
+        box = mark.bounding_box()
+        assert box["x"] >= edge["x"]
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    assert page.get_by_role("slider").bounding_box()["height"] >= 44
+    context.close()

@@ -1,0 +1,162 @@
+"""The chapter on gradient norms as a page: its explorable in a browser."""
+
+import re
+from itertools import product
+
+import pytest
+from browser import notebook_file, settled
+from playwright.sync_api import Browser, Page, expect
+
+from utils.chapters.gradient_norms.numbers import (
+    KINDS,
+)
+from utils.explorables import gradient_norms as make_figure
+
+# The figure to touch
+
+
+@pytest.fixture(scope="module")
+def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return notebook_file(tmp_path_factory, make_figure()._repr_html_())
+
+
+def module():
+    import sys
+
+    return sys.modules["utils.explorables.gradient_norms"]
+
+
+def states(data: dict) -> list[dict]:
+    chosen = []
+    for depth in data["depths"]:
+        for form in range(len(data["forms"])):
+            for kind in KINDS:
+                series = data["series"][f"resnet-{depth}_{data['forms'][form]}"]
+                last = len(series["steps"]) - 1
+                for step, quantity in product(sorted({0, last // 2, last}), range(3)):
+                    state = {"depth": depth, "form": form, "kind": kind, "step": step}
+                    chosen.append({"quantity": quantity, **state})
+    return chosen
+
+
+def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figure_page: str):
+    page.goto(figure_page)
+    settled(page)
+    data = module().packed()
+    chosen = states(data)
+    found = page.evaluate(
+        """(states) => {
+          const data = JSON.parse(document.querySelector('[data-part="data"]').textContent);
+          const { describe, heatPaths, limits } = window.explorables.gradientNorms;
+          return states.map((state) => {
+            const family = state.kind === 'plain' ? 'plain' : 'resnet';
+            const name = `${family}-${state.depth}_${data.forms[state.form]}`;
+            const range = limits(data, state);
+            const chosen = data.quantities[state.quantity];
+            const paths = heatPaths(data, chosen, data.series[name] || null, range);
+            return [describe(data, state), paths];
+          });
+        }""",
+        chosen,
+    )
+    from utils.explorables import gradient_norms_picture as picture
+
+    assert len(chosen) > 210
+    for state, (words, paths) in zip(chosen, found, strict=True):
+        assert words == module().finding(data, **state)
+        quantity = state["quantity"]
+        low, high = picture.limits(data, quantity, state["depth"], state["form"])
+        series = picture.series_of(data, state["depth"], state["form"], state["kind"])
+        expected = picture.heat_paths(data, quantity, series, low, high)
+        for drawn, path in zip(paths, expected, strict=True):
+            assert re.sub(r"[\d.]+", "", drawn) == re.sub(r"[\d.]+", "", path)
+            numbers = [[float(n) for n in re.findall(r"[\d.]+", p)] for p in (drawn, path)]
+            assert numbers[0] == pytest.approx(numbers[1], abs=0.011)
+
+
+def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, figure_page: str):
+    seen = []
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(figure_page)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
+        seen.append(page.locator("svg text").all_text_contents())
+        seen[-1] += [p.get_attribute("d") for p in page.locator("svg path").all()]
+        seen[-1].append(page.locator(".ex-finding").text_content())
+        context.close()
+    assert seen[0] == seen[1]
+    assert "gradients grow towards the input" in seen[0][-1]
+
+
+def test_keyboard_and_address_reach_every_control(page: Page, figure_page: str):
+    page.goto(f"{figure_page}#gradient-norms=n0,d2,c1,t9")
+    finding = page.locator(".ex-finding")
+    expect(finding).to_contain_text("ResNet-20, batch normalisation, He, at step 10")
+    page.get_by_role("combobox", name="Network and start").select_option("3")
+    expect(finding).to_contain_text("no normalisation, PyTorch default, at step 10")
+    page.get_by_role("slider", name="Depth").press("ArrowRight")
+    expect(finding).to_contain_text("ResNet-32, no normalisation, PyTorch default, at the first")
+    expect(page.get_by_role("slider", name="Training step")).to_be_disabled()
+    page.get_by_role("checkbox", name="Shortcut").press("Space")
+    page.get_by_role("slider", name="Depth").press("End")
+    expect(finding).to_contain_text("Plain-110, no normalisation, PyTorch default, at the first")
+    expect(finding).to_contain_text("every gradient is exactly zero")
+    expect(page).to_have_url(re.compile(r"#gradient-norms=q0,n3,c0,d6,t0$"))
+    page.get_by_role("combobox", name="Quantity").select_option("2")
+    expect(finding).to_contain_text("in the worst, layer 109 of 110, 80.0 %")
+    expect(page.get_by_role("img", name="Share of dead channels")).to_have_count(2)
+    page.get_by_role("combobox", name="Quantity").select_option("1")
+    expect(finding).to_contain_text("responses shrink on the way to the output")
+    expect(page).to_have_url(re.compile(r"#gradient-norms=q1,n3,c0,d6,t0$"))
+
+
+def test_every_control_is_reached_with_the_tabulator(page: Page, figure_page: str):
+    page.goto(figure_page)
+    keys = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        settled(page)
+        keys.append(page.evaluate("document.activeElement.dataset.key"))
+    assert keys == ["q", "n", "c", "d", "t"]
+
+
+def test_an_address_restores_the_quantity(page: Page, figure_page: str):
+    page.goto(f"{figure_page}#gradient-norms=q2,n0,c1,d5,t22")
+    expect(page.locator(".ex-finding")).to_contain_text(
+        "ResNet-56, batch normalisation, He, at step"
+    )
+    expect(page.locator(".ex-finding")).to_contain_text("channels are dead")
+    expect(page.locator("[data-part=profile-title]")).to_have_text("Share of dead channels")
+    expect(page.locator("[data-part=heat-low]")).to_have_text("0 %")
+
+
+def test_without_a_quantity_an_older_address_shows_gradients(page: Page, figure_page: str):
+    page.goto(f"{figure_page}#gradient-norms=n0,d5,c0,t4")
+    expect(page.locator(".ex-finding")).to_contain_text(
+        "Plain-56, batch normalisation, He, at step 5"
+    )
+    expect(page.locator("[data-part=profile-title]")).to_have_text("Gradient norm of each layer")
+
+
+@pytest.mark.parametrize("rest", ["q9,n99,d99,c9,t99", "nx,d,cNaN,t-4", "", "n1.5"])
+def test_a_broken_address_leaves_a_figure_that_works(page: Page, figure_page: str, rest: str):
+    page.goto(f"{figure_page}#gradient-norms={rest}")
+    expect(page.locator(".ex-controls")).to_be_visible()
+    assert "NaN" not in page.locator("figure").inner_text()
+    assert "undefined" not in page.locator("figure").inner_text()
+
+
+def test_a_phone_holds_the_figure(chromium: Browser, figure_page: str):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(figure_page)
+    settled(page)
+    for target in page.locator("input[type=range], select, .ex-check label").all():
+        assert target.bounding_box()["height"] >= 44
+    edge = page.locator("figure").bounding_box()
+    for text in page.locator("svg text").all():
+        box = text.bounding_box()
+        assert box["x"] >= edge["x"]
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    context.close()

@@ -1,0 +1,107 @@
+"""Lesions on the page: the explorable shows what is recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from browser import notebook_file, settled, watched
+from playwright.sync_api import Browser, Page, expect
+
+from utils.explorables import block_lesions
+from utils.explorables.block_lesions import finding, packed, states
+
+# The figure to touch --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    with watched(chromium, reduced_motion="reduce") as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return notebook_file(tmp_path_factory, block_lesions()._repr_html_())
+
+
+def test_script_and_python_say_the_same_in_every_state(page: Page, figure_page: str):
+    page.goto(figure_page)
+    settled(page)
+    data = packed()
+    wanted = states(data)
+    found = page.evaluate(
+        """(states) => {
+          const data = JSON.parse(document.querySelector('[data-part="data"]').textContent);
+          return states.map(([network, gone]) =>
+            window.explorables.blockLesions.describe(data, network, gone));
+        }""",
+        wanted,
+    )
+    assert len(wanted) >= 640
+    assert found == [finding(data, network, set(gone)) for network, gone in wanted]
+
+
+def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, figure_page: str):
+    drawn = []
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(figure_page)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
+        paths = page.locator("svg path").evaluate_all("p => p.map(x => x.getAttribute('d'))")
+        drawn.append([page.locator("svg text").all_text_contents(), paths,
+                      page.locator(".ex-finding").text_content()])  # fmt: skip
+        context.close()
+    assert drawn[0] == drawn[1]
+    assert "without block 4" in drawn[0][2]
+
+
+def test_keyboard_switches_blocks_and_the_address_keeps_them(page: Page, figure_page: str):
+    page.goto(figure_page)
+    box = page.get_by_role("checkbox", name="Block 1")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".ex-finding")).to_contain_text("without blocks 1 and 4")
+    expect(page).to_have_url(re.compile(r"#block-lesions=n1,10,21,31,40,51,61"))
+
+
+def test_a_network_shows_as_many_boxes_as_it_has_blocks(page: Page, figure_page: str):
+    page.goto(figure_page)
+    expect(page.get_by_role("checkbox")).to_have_count(6)
+    page.get_by_role("combobox", name="Network").select_option(label="ResNet-20")
+    expect(page.get_by_role("checkbox")).to_have_count(9)
+    page.get_by_role("checkbox", name="Block 9").uncheck()
+    expect(page.locator(".ex-finding")).to_contain_text("ResNet-20 without blocks 4 and 9")
+
+
+@pytest.mark.parametrize("rest", ["n9,15,2x", "n-1", ",,", "n1.5"])
+def test_a_broken_address_leaves_a_figure_that_works(page: Page, figure_page: str, rest: str):
+    page.goto(f"{figure_page}#block-lesions={rest}")
+    expect(page.locator(".ex-finding")).to_contain_text("test images are wrong")
+    assert "NaN" not in page.locator("figure").inner_text()
+
+
+def test_without_script_the_picture_stands_and_boxes_are_hidden(
+    chromium: Browser, figure_page: str
+):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(figure_page)
+    expect(page.locator("svg").first).to_be_visible()
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+    context.close()
+
+
+def test_boxes_are_44_px_for_fingers_and_nothing_overflows_a_phone(
+    chromium: Browser, figure_page: str
+):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{figure_page}#block-lesions=n2,11")
+    settled(page)
+    for label in page.locator(".ex-check label:visible").all():
+        assert label.bounding_box()["height"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()

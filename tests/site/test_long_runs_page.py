@@ -1,0 +1,98 @@
+"""The longest courses on the page: the explorable shows what is recorded."""
+
+import re
+
+import pytest
+from browser import notebook_file, settled
+from playwright.sync_api import Browser, Page, expect
+
+from utils.explorables import depth_curves
+from utils.explorables.depth_curves import (
+    band,
+    dots,
+    finding,
+    label_height,
+    line,
+    packed,
+    place,
+    states,
+)
+from utils.record.experiments import HALF_SIZE
+
+# The figure to touch
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page that holds the figure as a notebook shows it."""
+    return notebook_file(tmp_path_factory, depth_curves()._repr_html_())
+
+
+def numbers(text: str) -> list[float]:
+    return [float(value) for value in re.findall(r"\d+\.?\d*", text)]
+
+
+def test_script_and_python_agree_in_every_state(page: Page, address: str):
+    page.goto(address)
+    data = packed()
+    for images, epoch in states(data):
+        page.evaluate(f"location.hash = '#depth-curves=i{images},e{epoch}'")
+        expect(page.locator("#depth-curves-finding")).to_have_text(finding(data, images, epoch))
+        if epoch not in (1, 13):
+            continue
+        for kind, depths in enumerate(data["errors"][images]):
+            now = page.locator(f"[data-part=now-{kind}]").get_attribute("d")
+            x, _ = place(data["epochs"], epoch, 0)
+            assert numbers(now)[0] == pytest.approx(x, abs=0.11)
+            for index, seeds in enumerate(depths):
+                for part, attribute, drawn in (
+                    ("line", "d", line(seeds)),
+                    ("dots", "d", dots(seeds, epoch)),
+                    ("band", "points", band(seeds)),
+                    ("name", "y", str(label_height(data, images, kind, index))),
+                ):
+                    found = page.locator(f"[data-part={part}-{kind}-{index}]")
+                    outline = found.get_attribute(attribute)
+                    assert numbers(outline) == pytest.approx(numbers(drawn), abs=0.11), part
+
+
+def test_the_still_picture_needs_no_script(chromium: Browser, address: str):
+    shown = []
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
+        shown.append(page.locator("svg text, .ex-finding").all_text_contents())
+        context.close()
+    assert shown[0] == shown[1]
+
+
+def test_keyboard_moves_the_epoch_and_the_address_follows(page: Page, address: str):
+    page.goto(address)
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-output=e]")).to_have_text(str(HALF_SIZE.epochs - 1))
+    page.get_by_role("combobox").select_option("1")
+    expect(page).to_have_url(re.compile(rf"#depth-curves=i1,e{HALF_SIZE.epochs - 1}$"))
+
+
+@pytest.mark.parametrize("rest", ["i9,e99", "iNaN,e", "", ",,,", "i0,e0"])
+def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, rest: str):
+    page.goto(f"{address}#depth-curves={rest}")
+    expect(page.locator(".ex-controls")).to_be_visible()
+    assert "NaN" not in page.locator("figure").inner_html()
+
+
+def test_it_fits_a_phone(chromium: Browser, address: str):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(address)
+    settled(page)
+    edge = page.locator("figure").bounding_box()
+    for mark in page.locator("svg text").all():
+        box = mark.bounding_box()
+        assert box["x"] >= edge["x"]
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    assert page.get_by_role("slider").bounding_box()["height"] >= 44
+    context.close()

@@ -1,0 +1,142 @@
+"""The built pages: minutes, next links, pictures with words."""
+
+import re
+from functools import cache
+
+import pytest
+from browser import BUILD, ROOT
+from bs4 import BeautifulSoup, Tag
+
+from utils.facts.goals import load_chapters
+from utils.files.yaml_files import read_yaml
+
+NEXT = "What to read next"
+DESCRIPTION_LIMIT = 160
+TIME = re.compile(r"(?:^|\s)(\d+) minutes? to read\b")
+
+
+def toc() -> dict[str, list[str]]:
+    """The pages of the table of contents by the caption they stand under."""
+    content = read_yaml(ROOT / "_toc.yml")
+    parts = {"": [content["root"]]}
+    for part in content["parts"]:
+        files = [chapter["file"] for chapter in part["chapters"]]
+        parts.setdefault(part.get("caption", ""), []).extend(files)
+    return parts
+
+
+PAGES = [page for pages in toc().values() for page in pages]
+on_every_page = pytest.mark.parametrize("page", PAGES)
+
+
+@cache
+def built(page: str) -> BeautifulSoup:
+    """A built page, each formula once: without its form for browsers without scripts."""
+    found = BeautifulSoup((BUILD / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    for form in found.select(".math > math"):
+        form.decompose()
+    return found
+
+
+def article(page: str) -> Tag:
+    """The part of a page that its readers came for."""
+    return built(page).select_one("article.bd-article")
+
+
+def words(tag: Tag) -> str:
+    """The text of an element with single spaces."""
+    return " ".join(tag.get_text(" ").split())
+
+
+def stated_minutes(tag: Tag) -> list[int]:
+    """Every reading time in a page: the line under the title, or the chapter's own."""
+    lines = tag.select("p.book-page-minutes")
+    lines += [strong.parent for strong in tag.find_all("strong", string="Time:")]
+    return [int(match[1]) for line in lines if (match := TIME.search(words(line)))]
+
+
+def next_links(tag: Tag) -> list[str]:
+    """The links of the section on what to read next."""
+    for heading in tag.find_all("h2"):
+        if words(heading).startswith(NEXT):
+            return [link["href"] for link in heading.parent.select("li a[href]")]
+    return []
+
+
+def is_named(tag: Tag) -> bool:
+    """Whether an element has words of its own for those who do not see it."""
+    texts = [tag.get(name) for name in ("alt", "aria-label", "aria-labelledby")]
+    title = tag.find("title", recursive=False) if tag.name == "svg" else None
+    return bool(title or any((text or "").strip() for text in texts))
+
+
+def nameless_pictures(tag: Tag) -> list[str]:
+    """Pictures without words: images, drawings, and figures whose drawing is hidden."""
+    pictures = tag.select('img, [role="img"], svg:not([aria-hidden="true"])')
+    covered = [p for p in pictures if any(is_named(a) for a in p.find_parents(role="img"))]
+    faults = [p for p in pictures if not is_named(p) and p not in covered]
+    for figure in tag.find_all("figure"):
+        if figure.find("svg") and not figure.select('[role="img"], svg[aria-label]'):
+            faults.append(figure)
+    return [str(fault)[:120] for fault in faults]
+
+
+@on_every_page
+def test_page_has_a_short_description(home, page):
+    text = built(page).select_one('meta[name="description"]')["content"]
+    assert 30 <= len(text) <= DESCRIPTION_LIMIT
+
+
+@on_every_page
+def test_page_says_once_how_long_it_takes(home, page):
+    minutes = stated_minutes(article(page))
+    assert len(minutes) == 1, f"{page} states {minutes} minutes"
+    assert 1 <= minutes[0] <= 90
+
+
+@on_every_page
+def test_page_says_what_to_read_next(home, page):
+    links = next_links(article(page))
+    within = [link.split("#")[0] for link in links if "://" not in link]
+    assert [link for link in within if link], f'{page} needs "{NEXT}" with a link to a page'
+    for link in filter(None, within):
+        assert ((BUILD / page).parent / link).is_file()
+
+
+@on_every_page
+def test_every_picture_has_words(home, page):
+    assert not nameless_pictures(article(page))
+
+
+@pytest.mark.parametrize("page", toc()["Chapters"])
+def test_a_chapters_goals_and_minutes_are_those_of_the_data(home, page):
+    chapters = load_chapters()
+    assert page in chapters, f"add {page} to book/data/goals.yml"
+    assert stated_minutes(article(page)) == [chapters[page].minutes]
+    box = article(page).select_one("div.admonition.tip")
+    shown = [words(item) for item in box.find_all("li")]
+    plain = [re.sub(r"\{\w+\}`([^`<]+?)(?: <[^`>]*>)?`", r"\1", g) for g in chapters[page].goals]
+    assert [re.sub(r"\W", "", item) for item in shown] == [re.sub(r"\W", "", g) for g in plain]
+
+
+def test_start_page_and_teachers_see_every_chapter(home):
+    for page in ("book/index", "book/teachers"):
+        links = {link["href"].split("#")[0] for link in article(page).select("a[href]")}
+        for chapter in load_chapters():
+            target = ROOT / f"{chapter}.html"
+            assert any((ROOT / "book" / link).resolve() == target for link in links)
+
+
+def test_ways_into_the_book_state_the_minutes_of_the_chapter_they_lead_to(home):
+    chapters = load_chapters()
+    cards = article("book/index").select(".book-paths .sd-card")
+    assert len(cards) == 3
+    for card in cards:
+        target = (ROOT / "book" / card.select_one("a[href]")["href"]).resolve()
+        page = target.relative_to(ROOT.resolve()).with_suffix("").as_posix()
+        assert f"{chapters[page].minutes} minutes" in words(card.select_one(".book-minutes"))
+
+
+def test_start_page_states_the_minutes_of_all_chapters_together(home):
+    total = sum(chapter.minutes for chapter in load_chapters().values())
+    assert f"together take {total} minutes" in words(article("book/index"))

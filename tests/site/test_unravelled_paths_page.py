@@ -1,0 +1,179 @@
+"""The unravelled network on the page: the script agrees with Python in every state."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+from browser import notebook_file, settled
+from playwright.sync_api import Browser, Page, expect
+
+from utils.explorables import unravelled_paths
+from utils.explorables.unravelled_paths import MAX_DELETED
+from utils.miniatures.unravelled import (
+    MAX_BLOCKS,
+    deleted_blocks,
+    length_shares,
+    share_between,
+    surviving_share,
+    usual_lengths,
+)
+
+STATES = [
+    (n, k, c)
+    for n, k, c in product(range(1, MAX_BLOCKS + 1), range(MAX_DELETED + 1), (True, False))
+    if k <= n
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page that holds the figure as a notebook shows it."""
+    return notebook_file(tmp_path_factory, unravelled_paths()._repr_html_())
+
+
+def finding(page: Page):
+    return page.locator("#unravelled-paths-finding")
+
+
+def test_script_and_python_agree_in_every_state(page: Page, address: str):
+    page.goto(address)
+    settled(page)
+    found = page.evaluate(
+        """(states) => {
+          const p = window.explorables.unravelledPaths;
+          return states.map(([n, k, c]) => {
+            const usual = p.usualLengths(n - k);
+            return { shares: p.lengthShares(n - k), usual, between: p.shareBetween(n - k, ...usual),
+                     left: p.survivingShare(n, k, c), gone: p.deletedBlocks(n, k) };
+          });
+        }""",
+        STATES,
+    )
+    assert len(STATES) > 1500
+    for (blocks, deleted, shortcuts), seen in zip(STATES, found, strict=True):
+        left = blocks - deleted
+        assert seen["shares"] == length_shares(left)
+        assert tuple(seen["usual"]) == usual_lengths(left)
+        assert seen["between"] == pytest.approx(share_between(left, *usual_lengths(left)))
+        assert seen["left"] == surviving_share(blocks, deleted, shortcuts=shortcuts)
+        assert seen["gone"] == deleted_blocks(blocks, deleted)
+
+
+def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, address: str):
+    texts, shapes = [], []
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        opened = context.new_page()
+        opened.goto(address)
+        expect(opened.locator(".ex-controls")).to_be_visible(visible=scripts)
+        texts.append(opened.locator("svg text").all_text_contents())
+        texts[-1].append(finding(opened).text_content())
+        shapes.append(
+            [
+                [float(number) for number in re.findall(r"-?\d+\.?\d*", d)]
+                for d in opened.locator("svg path").evaluate_all(
+                    "(paths) => paths.map((path) => path.getAttribute('d'))"
+                )
+            ]
+        )
+        context.close()
+    assert texts[0] == texts[1]
+    assert texts[0][-1].startswith("54 blocks with shortcuts, 1 deleted: ")
+    for scripted, still in zip(*shapes, strict=True):
+        assert scripted == pytest.approx(still, abs=0.011)
+
+
+def test_words_follow_the_state(page: Page, address: str):
+    page.goto(f"{address}#unravelled-paths=n3,k1,c1")
+    expect(finding(page)).to_have_text(
+        "3 blocks with shortcuts, 1 deleted: 4 of 8 paths are left (50 %). Of these, all go "
+        "through 0 to 2 blocks. Without shortcuts, no path would be left."
+    )
+    page.evaluate("location.hash = '#unravelled-paths=n54,k0,c1'")
+    expect(finding(page)).to_contain_text("98.0 % go through 19 to 35 blocks")
+    page.evaluate("location.hash = '#unravelled-paths=n54,k1,c0'")
+    expect(finding(page)).to_contain_text("the only path is cut, no path is left")
+    page.evaluate("location.hash = '#unravelled-paths=n4,k20,c1'")
+    expect(finding(page)).to_contain_text("all deleted: one path is left of 16 (6.25 %)")
+    expect(page.locator("[data-output=k]")).to_have_text("all 4")
+    page.evaluate("location.hash = '#unravelled-paths=n9,k0,c0'")
+    expect(finding(page)).to_contain_text("one path, and it goes through every block")
+
+
+def test_number_of_drawn_blocks_is_the_number_said(page: Page, address: str):
+    count = "(path) => (path.getAttribute('d').match(/M/g) || []).length"
+    page.goto(f"{address}#unravelled-paths=n17,k5,c1")
+    expect(finding(page)).to_contain_text("17 blocks with shortcuts, 5 deleted")
+    settled(page)
+    assert page.locator("[data-part=kept]").evaluate(count) == 12
+    assert page.locator("[data-part=gone]").evaluate(count) == 5
+    assert page.locator("[data-part=arcs]").evaluate(count) == 17
+    assert page.locator("[data-part=bars]").evaluate(count) == 13
+
+
+def test_arcs_disappear_with_the_shortcuts(page: Page, address: str):
+    page.goto(address)
+    expect(page.locator("[data-part=arcs]")).to_have_css("visibility", "visible")
+    page.get_by_role("checkbox", name="Shortcuts").uncheck()
+    expect(page.locator("[data-part=arcs]")).to_have_css("visibility", "hidden")
+
+
+def test_keyboard_moves_every_control_and_the_address_follows(page: Page, address: str):
+    page.goto(address)
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    expect(finding(page)).to_contain_text("53 blocks with shortcuts, 1 deleted")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Home")
+    expect(finding(page)).to_contain_text("only one goes through every block")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(finding(page)).to_contain_text("53 blocks without shortcuts")
+    expect(page).to_have_url(re.compile(r"#unravelled-paths=n53,k0,c0$"))
+
+
+def test_controls_have_names_and_values_for_screen_readers(page: Page, address: str):
+    page.goto(address)
+    expect(page.get_by_role("slider", name="Deleted blocks")).to_have_attribute(
+        "aria-valuetext", "1"
+    )
+    blocks = page.get_by_role("slider", name="Blocks", exact=True)
+    blocks.press("Home")
+    expect(blocks).to_have_attribute("aria-valuetext", "1")
+
+
+@pytest.mark.parametrize("rest", ["n99,k99,c7", "nNaN,k,cx", "", ",,,", "z1", "n0.5%00"])
+def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, rest: str):
+    page.goto(f"{address}#unravelled-paths={rest}")
+    expect(page.locator(".ex-controls")).to_be_visible()
+    assert "NaN" not in page.locator(".explorable").inner_text()
+
+
+def test_without_script_picture_and_caption_stand_and_controls_are_hidden(
+    chromium: Browser, address: str
+):
+    context = chromium.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(address)
+    expect(opened.locator("svg").first).to_be_visible()
+    expect(opened.locator("figcaption")).to_contain_text("Arithmetic, no network")
+    for control in opened.locator("input").all():
+        expect(control).to_be_hidden()
+    context.close()
+
+
+def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(chromium: Browser, address: str):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    opened = context.new_page()
+    opened.goto(f"{address}#unravelled-paths=n54,k20,c1")
+    settled(opened)
+    for target in opened.locator("input[type=range], .ex-check label").all():
+        assert target.bounding_box()["height"] >= 44
+    edge = opened.locator(".explorable").bounding_box()
+    for text in opened.locator("svg text").all():
+        box = text.bounding_box()
+        assert box["x"] >= edge["x"]
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    context.close()
