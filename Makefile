@@ -79,6 +79,7 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 check: $(CHECKS) ## style and units, no browser and no built book: for work in progress
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/oxlint --format=unix && $(BIN)/oxfmt --list-different '**/*.js'
 	@$(BIN)/python -m pytest --quick -q -n 2 --no-header tests
 
 test: book $(CHECKS) $(COLAB) ## every check of the project
@@ -101,8 +102,9 @@ scripts: $(READY) ## run the scripts that pages show and store what they print
 mutants: $(CHECKS) ## which small changes would no test notice? One module: OPTIONS=utils/models/networks.py
 	@$(BIN)/python -m tests.mutate --changes && $(BIN)/python -m tests.mutate $(OPTIONS)
 
-format: $(CHECKS) ## let ruff mend style
+format: $(CHECKS) ## let ruff and oxfmt mend style
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format --quiet .
+	@$(BIN)/oxfmt '**/*.js'
 
 LOCK := uv pip compile --universal --python-version $(OLDEST) --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-header --quiet

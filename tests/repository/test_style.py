@@ -1,6 +1,7 @@
-"""Code and notebooks pass ruff, and every text file is opened with its encoding."""
+"""Code passes ruff, scripts pass oxlint and oxfmt, and every text file names its encoding."""
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,77 @@ def test_ruff_has_nothing_to_say(command):
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(name: str, *arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a program that the requirements of the checks have put beside Python."""
+    program = Path(sys.executable).with_name(name)
+    return subprocess.run([program, *arguments], cwd=folder, capture_output=True, encoding="utf-8")
+
+
+SCRIPTS = {"oxlint": ["--format=unix"], "oxfmt": ["--list-different", "**/*.js"]}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("program", SCRIPTS)
+def test_linter_and_formatter_have_nothing_to_say_about_scripts(program):
+    done = run(program, *SCRIPTS[program])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def scripts(tmp_path) -> Path:
+    """A folder with the settings of linter and formatter, where scripts may be wrong."""
+    for name in (".oxlintrc.json", ".oxfmtrc.jsonc"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def plant(folder: Path, place: str, script: str) -> None:
+    path = folder / place
+    path.parent.mkdir(parents=True)
+    path.write_text(script, encoding="utf-8")
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("place", ["book/_static/cards/planted.js", "utils/explorables/planted.js"])
+@pytest.mark.parametrize(
+    ("script", "rule"),
+    [
+        ("document.title = titel;", "no-undef"),
+        ("{ const left = 1; }", "no-unused-vars"),
+        ("if (document.title == 1) document.title = '';", "eqeqeq"),
+        ("if (document.title = 'x') document.title = '';", "no-cond-assign"),
+        ("window.made = { a: 1, a: 2 };", "no-dupe-keys"),
+        ("window.f = (x) => { return x; window.g = x; };", "no-unreachable"),
+        ("window.made = [1].map((x) => { window.x = x; });", "array-callback-return"),
+        ("window.isNot = window.f === NaN;", "use-isnan"),
+    ],
+)
+def test_the_linter_finds_a_planted_mistake(scripts, place, script, rule):
+    plant(scripts, place, f"(() => {{\n  {script}\n}})();\n")
+    done = run("oxlint", *SCRIPTS["oxlint"], folder=scripts)
+    assert done.returncode == 1
+    assert f"{place}:2:" in done.stdout
+    assert f"({rule})" in done.stdout
+
+
+@pytest.mark.quick
+def test_the_formatter_finds_a_planted_layout(scripts):
+    place = "book/_static/cards/planted.js"
+    plant(scripts, place, "const a = 'b'\n")
+    done = run("oxfmt", *SCRIPTS["oxfmt"], folder=scripts)
+    assert done.returncode == 1
+    assert done.stdout.split() == [place]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("place", ["book/_static/vendor/part/theirs.js", "tests/vendor/theirs.js"])
+@pytest.mark.parametrize("program", SCRIPTS)
+def test_scripts_of_others_are_left_alone(scripts, program, place):
+    plant(scripts, place, "if (a == 1) b = 'c'\n")
+    done = run(program, *SCRIPTS[program], "--no-error-on-unmatched-pattern", folder=scripts)
+    assert done.returncode == 0, done.stdout
 
 
 TEXT_CALLS = {"read_text", "write_text", "open", "fdopen", "NamedTemporaryFile", "TemporaryFile"}

@@ -4,7 +4,8 @@
 
   const study = document.querySelector(".fc-study");
   const items = new Map([...document.querySelectorAll(".fc")].map((li) => [li.dataset.card, li]));
-  if (!study || items.size === 0 || !window.FSRS || !window.ResNetCards || !window.ResNetKeep) return;
+  if (!study || items.size === 0 || !window.FSRS || !window.ResNetCards || !window.ResNetKeep)
+    return;
 
   const state = window.ResNetCards;
   const store = window.ResNetStore;
@@ -35,19 +36,39 @@
   // The form around the session -------------------------------------------------------------------
 
   const groups = [...document.querySelectorAll(".fc-group")];
-  const chapter = element("select", { id: "fc-chapter", autocomplete: "off" },
+  const chapter = element(
+    "select",
+    { id: "fc-chapter", autocomplete: "off" },
     option("", "All chapters"),
-    ...groups.map((group) => option(group.dataset.chapter, group.dataset.title)));
-  const level = element("select", { id: "fc-level", autocomplete: "off" }, option("", "All levels"),
-    ...["easy", "medium", "hard"].map((name) => option(name, name[0].toUpperCase() + name.slice(1))));
+    ...groups.map((group) => option(group.dataset.chapter, group.dataset.title)),
+  );
+  const level = element(
+    "select",
+    { id: "fc-level", autocomplete: "off" },
+    option("", "All levels"),
+    ...["easy", "medium", "hard"].map((name) =>
+      option(name, name[0].toUpperCase() + name.slice(1)),
+    ),
+  );
   const perDay = element("input", {
-    id: "fc-per-day", type: "number", min: 0, max: state.MOST_NEW_A_DAY, step: 1,
-    inputmode: "numeric", autocomplete: "off", value: state.newADay(USUAL_NEW_A_DAY),
+    id: "fc-per-day",
+    type: "number",
+    min: 0,
+    max: state.MOST_NEW_A_DAY,
+    step: 1,
+    inputmode: "numeric",
+    autocomplete: "off",
+    value: state.newADay(USUAL_NEW_A_DAY),
   });
   const field = (label, control) =>
     element("p", {}, element("label", { for: control.id }, label), control);
-  const choose = element("form", { class: "fc-choose", "aria-label": "Which cards" },
-    field("Chapter", chapter), field("Level", level), field("New cards a day", perDay));
+  const choose = element(
+    "form",
+    { class: "fc-choose", "aria-label": "Which cards" },
+    field("Chapter", chapter),
+    field("Level", level),
+    field("New cards a day", perDay),
+  );
   const counts = element("p", { class: "fc-counts", tabindex: -1 });
   const begin = button("Study now", () => start(), { class: "fc-begin" });
   const trouble = element("p", { class: "fc-trouble", role: "alert" });
@@ -61,15 +82,30 @@
   const reveal = button("Show answer", () => showAnswer(), { class: "fc-reveal" });
   reveal.append(element("kbd", {}, "Space"));
   const ratings = GRADES.map((name, place) => {
-    const made = button(name, () => rate(place + 1), { class: "fc-rate", "data-grade": name.toLowerCase() });
+    const made = button(name, () => rate(place + 1), {
+      class: "fc-rate",
+      "data-grade": name.toLowerCase(),
+    });
     made.prepend(element("kbd", {}, String(place + 1)));
     made.append(element("small"));
     return made;
   });
-  const rating = element("div", { class: "fc-rating", role: "group", "aria-label": "How well did you know it?", hidden: true }, ...ratings);
+  const rating = element(
+    "div",
+    { class: "fc-rating", role: "group", "aria-label": "How well did you know it?", hidden: true },
+    ...ratings,
+  );
   const stop = button("End session", () => finish("Session ended."), { class: "fc-stop" });
-  const box = element("div", { class: "fc-box", role: "group", "aria-label": "Flashcard", hidden: true },
-    where, question, answer, reveal, rating, stop);
+  const box = element(
+    "div",
+    { class: "fc-box", role: "group", "aria-label": "Flashcard", hidden: true },
+    where,
+    question,
+    answer,
+    reveal,
+    rating,
+    stop,
+  );
 
   // Keeping ---------------------------------------------------------------------------------------
 
@@ -79,10 +115,11 @@
   let current = null; // { id, text }: the card on show, and what was stored about it
   let answered = 0;
 
-  const chosen = () => ids.filter((id) => {
-    const { chapter: page, level: grade } = items.get(id).dataset;
-    return (!chapter.value || page === chapter.value) && (!level.value || grade === level.value);
-  });
+  const chosen = () =>
+    ids.filter((id) => {
+      const { chapter: page, level: grade } = items.get(id).dataset;
+      return (!chapter.value || page === chapter.value) && (!level.value || grade === level.value);
+    });
   const agenda = () => state.agenda(chosen(), new Date(), state.newADay(USUAL_NEW_A_DAY), ids);
   const stored = (id) => store.get(state.PREFIX + id);
 
@@ -91,7 +128,9 @@
     if (store.trouble()) words.push(store.words());
     const lost = ids.filter((id) => state.damaged.has(id)).length;
     if (lost) {
-      words.push(`What was stored about ${plural(lost, "card")} is damaged, so ${lost === 1 ? "it counts" : "they count"} as new. All other progress is as it was.`);
+      words.push(
+        `What was stored about ${plural(lost, "card")} is damaged, so ${lost === 1 ? "it counts" : "they count"} as new. All other progress is as it was.`,
+      );
     }
     const text = words.join(" ");
     if (trouble.textContent !== text) trouble.textContent = text;
@@ -110,7 +149,9 @@
 
   function pick(plan) {
     const soon = Date.now() + AHEAD_MS;
-    const ahead = plan.later.find(({ entry }) => entry.state !== state.REVIEW && Date.parse(entry.due) <= soon);
+    const ahead = plan.later.find(
+      ({ entry }) => entry.state !== state.REVIEW && Date.parse(entry.due) <= soon,
+    );
     return (plan.learning[0] ?? plan.review[0] ?? plan.fresh[0] ?? ahead)?.id ?? null;
   }
 
@@ -120,19 +161,24 @@
     const days = Math.round(ms / DAY_MS);
     if (days < 1) return plural(Math.round(minutes / 60), "hour");
     if (days < 60) return plural(days, "day");
-    return days < 730 ? plural(Math.round(days / 30.44), "month") : plural(Math.round(days / 365.25), "year");
+    return days < 730
+      ? plural(Math.round(days / 30.44), "month")
+      : plural(Math.round(days / 365.25), "year");
   }
 
   const copyOf = (id, part) => [...items.get(id).querySelector(part).cloneNode(true).childNodes];
 
   // Copies of formulas that were set already need nothing; others are set as soon as MathJax is there.
   function setFormulas() {
-    const raw = () => [...box.querySelectorAll(".math")].filter((node) => !node.querySelector("mjx-container"));
+    const raw = () =>
+      [...box.querySelectorAll(".math")].filter((node) => !node.querySelector("mjx-container"));
     if (raw().length === 0 || !window.MathJax?.startup?.promise) return;
-    window.MathJax.startup.promise = window.MathJax.startup.promise.then(() => {
-      window.MathJax.typesetClear([box]);
-      return window.MathJax.typesetPromise(raw());
-    }).catch(() => {});
+    window.MathJax.startup.promise = window.MathJax.startup.promise
+      .then(() => {
+        window.MathJax.typesetClear([box]);
+        return window.MathJax.typesetPromise(raw());
+      })
+      .catch(() => {});
   }
 
   function show(id) {
@@ -168,7 +214,10 @@
     const words = [said, answered ? `You gave ${plural(answered, "answer")}.` : ""];
     if (pick(plan) === null) {
       words.push("Nothing more is due with this choice.");
-      if (first) words.push(`The next card comes back in ${span(Date.parse(first.entry.due) - Date.now())}.`);
+      if (first)
+        words.push(
+          `The next card comes back in ${span(Date.parse(first.entry.due) - Date.now())}.`,
+        );
     }
     current = null;
     box.hidden = true;
@@ -182,7 +231,11 @@
     if (!entry) return { card: window.FSRS.createEmptyCard(now), entry, now };
     // A clock that was set back must not make a review lie before the one before it.
     const later = new Date(Math.max(now, Date.parse(entry.last_review)));
-    return { card: { ...entry, due: new Date(entry.due), last_review: new Date(entry.last_review) }, entry, now: later };
+    return {
+      card: { ...entry, due: new Date(entry.due), last_review: new Date(entry.last_review) },
+      entry,
+      now: later,
+    };
   }
 
   function showAnswer() {
@@ -236,7 +289,11 @@
     if (key !== null && !key.startsWith("resnet-measured:card")) return;
     if (document.activeElement !== perDay) perDay.value = state.newADay(USUAL_NEW_A_DAY);
     if (current && stored(current.id) !== current.text) {
-      next(key === null ? "That card was changed elsewhere." : "That card was answered in another tab.");
+      next(
+        key === null
+          ? "That card was changed elsewhere."
+          : "That card was answered in another tab.",
+      );
     } else showCounts();
   });
   addEventListener("visibilitychange", () => document.hidden || showCounts());
@@ -265,10 +322,15 @@
   remove.addEventListener("blur", calm);
   choose.addEventListener("submit", (event) => event.preventDefault());
   for (const select of [chapter, level]) {
-    select.addEventListener("change", () => (current ? next("Another choice of cards.") : showCounts()));
+    select.addEventListener("change", () =>
+      current ? next("Another choice of cards.") : showCounts(),
+    );
   }
   perDay.addEventListener("change", () => {
-    const number = Math.min(state.MOST_NEW_A_DAY, Math.max(0, Math.round(Number(perDay.value)) || 0));
+    const number = Math.min(
+      state.MOST_NEW_A_DAY,
+      Math.max(0, Math.round(Number(perDay.value)) || 0),
+    );
     perDay.value = number;
     store.set(state.NEW_A_DAY, String(number));
     showCounts();

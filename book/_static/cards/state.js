@@ -16,7 +16,7 @@
 
   function read(id) {
     const text = store.get(PREFIX + id);
-    const entry = text === null ? null : progress.parse("cards", text) ?? null;
+    const entry = text === null ? null : (progress.parse("cards", text) ?? null);
     if (text !== null && !entry) damaged.add(id);
     else damaged.delete(id);
     return entry;
@@ -46,7 +46,9 @@
   // What there is to do: `fresh` are new cards, as many as the limit of the day leaves.
   function agenda(ids, now, limit, counted = ids) {
     const known = new Map(counted.map((id) => [id, read(id)]));
-    const started = [...known.values()].filter((entry) => entry && sameDay(entry.first, now)).length;
+    const started = [...known.values()].filter(
+      (entry) => entry && sameDay(entry.first, now),
+    ).length;
     const entries = ids.map((id) => ({ id, entry: known.get(id) }));
     const byDue = (a, b) => Date.parse(a.entry.due) - Date.parse(b.entry.due);
     const seen = entries.filter(({ entry }) => entry);
@@ -60,8 +62,16 @@
   }
 
   window.ResNetCards = {
-    PREFIX, NEW_A_DAY, MOST_NEW_A_DAY, REVIEW,
-    read, write, forget, newADay, agenda, damaged,
+    PREFIX,
+    NEW_A_DAY,
+    MOST_NEW_A_DAY,
+    REVIEW,
+    read,
+    write,
+    forget,
+    newADay,
+    agenda,
+    damaged,
   };
 
   // The line on the start page: a plain link until the reader has studied.
@@ -73,7 +83,8 @@
     const due = learning.length + review.length;
     const words = { 0: "no card is due now", 1: "one card is due" }[due] ?? `${due} cards are due`;
     line.querySelector("a").textContent = "Your flashcards";
-    line.querySelector("span").textContent = `: ${words}, ${entries.length} of ${ids.length} begun.`;
+    line.querySelector("span").textContent =
+      `: ${words}, ${entries.length} of ${ids.length} begun.`;
   }
 
   for (const line of document.querySelectorAll(".fc-due")) {

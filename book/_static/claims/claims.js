@@ -14,7 +14,11 @@
   ];
 
   const plain = (text) =>
-    text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/\s+/g, " ");
+    text
+      .toLowerCase()
+      .normalize("NFKD")
+      .replace(/[\u0300-\u036f]/g, "")
+      .replace(/\s+/g, " ");
 
   const texts = new Map(claims.map((claim) => [claim, plain(claim.textContent)]));
 
@@ -45,7 +49,11 @@
   place.hidden = false;
 
   const groups = [...document.querySelectorAll(".claims")].map((box) => {
-    const note = element("p", { class: "claims-none" }, "No claim of this group passes the filter.");
+    const note = element(
+      "p",
+      { class: "claims-none" },
+      "No claim of this group passes the filter.",
+    );
     note.hidden = true;
     box.append(note);
     return { note, members: claims.filter((claim) => box.contains(claim)) };

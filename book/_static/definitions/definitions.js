@@ -37,7 +37,8 @@
     const { clientWidth: width, clientHeight: height } = document.documentElement;
     const below = height - line.bottom - GAP_PX - MARGIN_PX;
     const above = line.top - GAP_PX - MARGIN_PX;
-    if (card.offsetHeight > Math.max(below, above)) card.style.maxWidth = `${width - 2 * MARGIN_PX}px`;
+    if (card.offsetHeight > Math.max(below, above))
+      card.style.maxWidth = `${width - 2 * MARGIN_PX}px`;
     const origin = card.getBoundingClientRect();
     const under = origin.height <= below || below >= above;
     const tall = Math.min(origin.height, Math.max(under ? below : above, 0));
@@ -112,7 +113,10 @@
     if (link && byFinger && link !== current) {
       event.preventDefault();
       open(link, event.clientY);
-    } else if (link || (event.target instanceof Element && event.target.closest(".book-definition a"))) {
+    } else if (
+      link ||
+      (event.target instanceof Element && event.target.closest(".book-definition a"))
+    ) {
       close();
     }
     byFinger = false;

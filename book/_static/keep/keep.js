@@ -30,7 +30,8 @@
     const day = new Date(store.get(key) ?? NaN);
     return Number.isNaN(day.getTime()) ? null : day;
   };
-  const inWords = (day) => day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  const inWords = (day) =>
+    day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
   const daysSince = (key) => Math.floor((Date.now() - (dayOf(key) ?? Date.now())) / DAY_MS);
 
   // Days since the first progress that no file holds; 0 while there is no reason to remind.
@@ -49,7 +50,11 @@
     const fate = element("p", {}, PASSING);
     const last = element("span", { class: "keep-last" });
     const status = element("p", { class: "keep-say", role: "status" });
-    const file = element("input", { id: "keep-file", type: "file", accept: ".json,application/json" });
+    const file = element("input", {
+      id: "keep-file",
+      type: "file",
+      accept: ".json,application/json",
+    });
     const words = element("span");
     const reminder = element("div", { class: "keep-reminder", role: "status" });
 
@@ -60,19 +65,23 @@
     function remind() {
       const days = unsavedDays();
       reminder.hidden = days === 0;
-      if (days) words.textContent = `Your progress of the last ${days} days is stored in this browser only. ${PASSING}`;
+      if (days)
+        words.textContent = `Your progress of the last ${days} days is stored in this browser only. ${PASSING}`;
     }
 
     function refresh() {
       const day = dayOf(SAVED);
-      last.textContent = day ? `Last saved to a file on ${inWords(day)}.` : "You have not saved a file yet.";
+      last.textContent = day
+        ? `Last saved to a file on ${inWords(day)}.`
+        : "You have not saved a file yet.";
       remind();
     }
 
     function save() {
       const content = progress.gather(store);
       const counts = Object.fromEntries(
-        Object.keys(progress.KINDS).map((kind) => [kind, Object.keys(content[kind]).length]));
+        Object.keys(progress.KINDS).map((kind) => [kind, Object.keys(content[kind]).length]),
+      );
       const blob = new Blob([JSON.stringify(content, null, 1)], { type: "application/json" });
       const link = element("a", { download: NAME, href: URL.createObjectURL(blob) });
       link.click();
@@ -90,7 +99,9 @@
       const left = Object.values(stayed).reduce((sum, number) => sum + number, 0);
       if (left) {
         const they = left === 1 ? "it is" : "they are";
-        parts.push(`${progress.counted(stayed)} stayed as ${they} here, because ${they} as new or newer.`);
+        parts.push(
+          `${progress.counted(stayed)} stayed as ${they} here, because ${they} as new or newer.`,
+        );
       }
       return [...parts, store.words(false)].filter(Boolean).join(" ");
     }
@@ -99,7 +110,8 @@
       try {
         if (chosen.size > LARGEST_FILE_BYTES) throw new Error("it is far too large");
         const changes = progress.plan(store, progress.readFile(await chosen.text()));
-        if (!store.setAll(changes.texts)) throw new Error("the browser's storage has no room for it");
+        if (!store.setAll(changes.texts))
+          throw new Error("the browser's storage has no room for it");
         store.tell(null);
         say(outcome(changes));
       } catch (error) {
@@ -109,23 +121,41 @@
       refresh();
     }
 
-    const box = element("details", { class: "keep" },
-      element("summary", {}, more.length ? "Save, load or delete your progress" : "Save or load your progress"),
-      element("p", {},
+    const box = element(
+      "details",
+      { class: "keep" },
+      element(
+        "summary",
+        {},
+        more.length ? "Save, load or delete your progress" : "Save or load your progress",
+      ),
+      element(
+        "p",
+        {},
         "What you do in this book stays in this browser: flashcards, answers, the exam and your texts. " +
-        "One file holds all of it. You can load the file in another browser, and nothing that is newer there is lost."),
+          "One file holds all of it. You can load the file in another browser, and nothing that is newer there is lost.",
+      ),
       fate,
       element("p", {}, button("Save to a file", save), " ", last),
       element("p", {}, element("label", { for: "keep-file" }, "Load from a file"), file),
-      status, ...more);
+      status,
+      ...more,
+    );
 
     reminder.append(
       element("p", {}, words),
-      element("p", {}, button("Save to a file now", save), " ", button("Not now", () => {
-        store.set(LATER, new Date().toISOString());
-        remind();
-        box.querySelector("summary").focus();
-      })));
+      element(
+        "p",
+        {},
+        button("Save to a file now", save),
+        " ",
+        button("Not now", () => {
+          store.set(LATER, new Date().toISOString());
+          remind();
+          box.querySelector("summary").focus();
+        }),
+      ),
+    );
 
     file.addEventListener("change", () => file.files[0] && load(file.files[0]));
     store.watch(refresh);

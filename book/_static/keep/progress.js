@@ -21,38 +21,45 @@
   const date = (value) =>
     typeof value === "string" && DATE.test(value) && !Number.isNaN(Date.parse(value));
   const text = (longest) => (value) => typeof value === "string" && value.length <= longest;
-  const list = (isRight, most = MOST_VALUES) => (value) =>
-    Array.isArray(value) && value.length <= most && value.every(isRight);
+  const list =
+    (isRight, most = MOST_VALUES) =>
+    (value) =>
+      Array.isArray(value) && value.length <= most && value.every(isRight);
   const isId = (value) => typeof value === "string" && value.length <= 200 && ID.test(value);
 
   // A check of an object: exactly the known fields, or the name of the first one that is wrong.
-  const fields = (known, isSound = () => true) => (entry) => {
-    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return { wrong: "entry" };
-    const clean = {};
-    for (const [name, { isRight, optional }] of Object.entries(known)) {
-      if (optional && !Object.hasOwn(entry, name)) continue;
-      if (!Object.hasOwn(entry, name) || !isRight(entry[name])) return { wrong: name };
-      clean[name] = entry[name];
-    }
-    return isSound(clean) ? { entry: clean } : { wrong: "entry" };
-  };
+  const fields =
+    (known, isSound = () => true) =>
+    (entry) => {
+      if (typeof entry !== "object" || entry === null || Array.isArray(entry))
+        return { wrong: "entry" };
+      const clean = {};
+      for (const [name, { isRight, optional }] of Object.entries(known)) {
+        if (optional && !Object.hasOwn(entry, name)) continue;
+        if (!Object.hasOwn(entry, name) || !isRight(entry[name])) return { wrong: name };
+        clean[name] = entry[name];
+      }
+      return isSound(clean) ? { entry: clean } : { wrong: "entry" };
+    };
   const needed = (checks) =>
     Object.fromEntries(Object.entries(checks).map(([name, isRight]) => [name, { isRight }]));
   const value = (isRight) => (entry) => (isRight(entry) ? { entry } : { wrong: "entry" });
 
-  const checkCard = fields(needed({
-    due: date,
-    last_review: date,
-    first: date,
-    stability: within(0.001, 1e6),
-    difficulty: within(1, 10),
-    elapsed_days: within(0, 1e6),
-    scheduled_days: within(0, 1e6),
-    learning_steps: count,
-    reps: (number) => count(number) && number > 0,
-    lapses: count,
-    state: (number) => [1, 2, 3].includes(number),
-  }));
+  const checkCard = fields(
+    needed({
+      due: date,
+      last_review: date,
+      first: date,
+      stability: within(0.001, 1e6),
+      difficulty: within(1, 10),
+      elapsed_days: within(0, 1e6),
+      scheduled_days: within(0, 1e6),
+      learning_steps: count,
+      reps: (number) => count(number) && number > 0,
+      lapses: count,
+      state: (number) => [1, 2, 3].includes(number),
+    }),
+  );
   const checkResult = fields(
     {
       ...needed({ n: (number) => count(number) && number > 0, right: count, last: flag }),
@@ -60,20 +67,26 @@
     },
     ({ n, right }) => right <= n,
   );
-  const checkAnswer = fields(needed({ values: list(text(LONGEST_ANSWER)), checked: flag, at: date }));
-  const checkSitting = fields(needed({
-    draw: (name) => ["exam", "ten", "diagnostic"].includes(name),
-    ids: list(isId),
-    done: flag,
-    at: date,
-  }));
+  const checkAnswer = fields(
+    needed({ values: list(text(LONGEST_ANSWER)), checked: flag, at: date }),
+  );
+  const checkSitting = fields(
+    needed({
+      draw: (name) => ["exam", "ten", "diagnostic"].includes(name),
+      ids: list(isId),
+      done: flag,
+      at: date,
+    }),
+  );
 
   // Both of two texts that were written apart; each part once, in an order that does not depend
   // on which of them is at hand, so that two tabs agree.
   const DIVIDER = "\n\n[other version]\n";
   const bothTexts = (mine, theirs) => {
     const parts = [...new Set([...mine.split(DIVIDER), ...theirs.split(DIVIDER)])];
-    const wanted = parts.filter((part) => !parts.some((other) => other !== part && other.includes(part)));
+    const wanted = parts.filter(
+      (part) => !parts.some((other) => other !== part && other.includes(part)),
+    );
     return wanted.sort().join(DIVIDER);
   };
 
@@ -85,31 +98,66 @@
 
   // Each kind: where its entries lie, how they are called, checked, and joined with those of a file.
   const KINDS = {
-    cards: { prefix: "card:v1:", word: "card", id: ID, check: checkCard, join: later("last_review") },
+    cards: {
+      prefix: "card:v1:",
+      word: "card",
+      id: ID,
+      check: checkCard,
+      join: later("last_review"),
+    },
     results: {
-      prefix: "q:v1:", word: "result", id: ID, check: checkResult,
+      prefix: "q:v1:",
+      word: "result",
+      id: ID,
+      check: checkResult,
       join: (mine, theirs) => (theirs.n > mine.n ? theirs : mine),
     },
     answers: {
-      prefix: "answer:v1:", word: "answer", id: place("quick|exam|practice"),
-      check: checkAnswer, join: later("at"),
+      prefix: "answer:v1:",
+      word: "answer",
+      id: place("quick|exam|practice"),
+      check: checkAnswer,
+      join: later("at"),
     },
     sittings: {
-      prefix: "sitting:v1:", word: "set of questions", plural: "sets of questions",
-      id: /^(exam|practice)$/, check: checkSitting, join: later("at"),
+      prefix: "sitting:v1:",
+      word: "set of questions",
+      plural: "sets of questions",
+      id: /^(exam|practice)$/,
+      check: checkSitting,
+      join: later("at"),
     },
-    texts: { prefix: "text:v1:", word: "text", id: ID, check: value(text(LONGEST_TEXT)), plain: true, join: bothTexts },
+    texts: {
+      prefix: "text:v1:",
+      word: "text",
+      id: ID,
+      check: value(text(LONGEST_TEXT)),
+      plain: true,
+      join: bothTexts,
+    },
     older: {
-      prefix: "older:v1:", word: "older text", id: ID,
-      check: value(text(LONGEST_TEXT)), plain: true, join: bothTexts,
+      prefix: "older:v1:",
+      word: "older text",
+      id: ID,
+      check: value(text(LONGEST_TEXT)),
+      plain: true,
+      join: bothTexts,
     },
     ticks: {
-      prefix: "ticks:v1:", word: "list of ticks", plural: "lists of ticks", id: ID,
-      check: value(list((number) => count(number) && number < CONCEPTS, CONCEPTS)), join: stays,
+      prefix: "ticks:v1:",
+      word: "list of ticks",
+      plural: "lists of ticks",
+      id: ID,
+      check: value(list((number) => count(number) && number < CONCEPTS, CONCEPTS)),
+      join: stays,
     },
     settings: {
-      prefix: "cards:v1:", word: "setting", id: /^new-a-day$/,
-      check: value((chosen) => typeof chosen === "string" && /^\d{1,3}$/.test(chosen)), plain: true, join: stays,
+      prefix: "cards:v1:",
+      word: "setting",
+      id: /^new-a-day$/,
+      check: value((chosen) => typeof chosen === "string" && /^\d{1,3}$/.test(chosen)),
+      plain: true,
+      join: stays,
     },
   };
   for (const kind of Object.values(KINDS)) kind.prefix = `resnet-measured:${kind.prefix}`;
@@ -132,7 +180,9 @@
   function gather(store, now = new Date()) {
     const file = { format: FORMAT, version: VERSION, saved: now.toISOString() };
     for (const [kind, { prefix, id }] of Object.entries(KINDS)) {
-      const entries = store.keys(prefix).sort()
+      const entries = store
+        .keys(prefix)
+        .sort()
         .map((key) => [key.slice(prefix.length), parse(kind, store.get(key))])
         .filter(([name, entry]) => id.test(name) && entry !== undefined);
       file[kind] = Object.fromEntries(entries);
@@ -148,7 +198,8 @@
     const { id, word, check } = KINDS[kind];
     if (!isTable(table)) throw new Error(`its list of ${kind} is missing`);
     return Object.entries(table).map(([name, raw]) => {
-      if (name.length > 200 || !id.test(name)) throw new Error(`“${short(name)}” is no name of ${article(word)}`);
+      if (name.length > 200 || !id.test(name))
+        throw new Error(`“${short(name)}” is no name of ${article(word)}`);
       const { entry, wrong } = check(raw);
       if (wrong) throw new Error(`the entry of ${name} is damaged (${wrong})`);
       return { kind, name, entry };
@@ -167,11 +218,16 @@
       throw new Error("it was not saved by this book");
     }
     if (file.version !== VERSION) {
-      throw new Error(`it has version ${String(file.version).slice(0, 20)}, and this page reads ${VERSION}`);
+      throw new Error(
+        `it has version ${String(file.version).slice(0, 20)}, and this page reads ${VERSION}`,
+      );
     }
     const wanted = file.format === OLD_FORMAT ? ["cards"] : sections();
-    const strange = Object.keys(file).find((name) => !["format", "version", "saved", ...wanted].includes(name));
-    if (strange !== undefined) throw new Error(`this page does not know its part “${short(strange)}”`);
+    const strange = Object.keys(file).find(
+      (name) => !["format", "version", "saved", ...wanted].includes(name),
+    );
+    if (strange !== undefined)
+      throw new Error(`this page does not know its part “${short(strange)}”`);
     return wanted.flatMap((kind) => readSection(kind, file[kind]));
   }
 
@@ -199,12 +255,23 @@
 
   // Counts in words: "12 cards, 30 results and 1 text".
   function counted(counts) {
-    const parts = sections().filter((kind) => counts[kind]).map((kind) => amount(counts[kind], kind));
+    const parts = sections()
+      .filter((kind) => counts[kind])
+      .map((kind) => amount(counts[kind], kind));
     if (parts.length < 2) return parts.join("");
     return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
   }
 
   globalThis.ResNetProgress = {
-    KINDS, ID, DIVIDER, bothTexts, parse, write, gather, readFile, plan, counted,
+    KINDS,
+    ID,
+    DIVIDER,
+    bothTexts,
+    parse,
+    write,
+    gather,
+    readFile,
+    plan,
+    counted,
   };
 })();

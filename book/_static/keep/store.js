@@ -13,7 +13,8 @@
 
   const WORDS = {
     off: "Your browser does not let this page store anything.",
-    forgets: "Your browser accepts what this page stores but forgets everything at once, as some private windows do.",
+    forgets:
+      "Your browser accepts what this page stores but forgets everything at once, as some private windows do.",
     full: "Your browser's storage is full, so it cannot store more.",
   };
   const LASTS = " What you do from now on lasts until you close this page.";
@@ -130,20 +131,30 @@
     }
   }
 
-  const words = (canSave = true) =>
-    trouble ? WORDS[trouble] + LASTS + (canSave ? SAVE : "") : "";
+  const words = (canSave = true) => (trouble ? WORDS[trouble] + LASTS + (canSave ? SAVE : "") : "");
 
   window.ResNetStore = {
-    OURS, FILE, UNSAVED, DAMAGED,
-    get, set, keys, setAll, watch, tell, persist, isPersistent, words,
+    OURS,
+    FILE,
+    UNSAVED,
+    DAMAGED,
+    get,
+    set,
+    keys,
+    setAll,
+    watch,
+    tell,
+    persist,
+    isPersistent,
+    words,
     trouble: () => trouble,
     isKept: (key) => !memory.has(key),
   };
 
   // The theme and Sphinx know `localStorage` and `sessionStorage` alone, and stop at an error.
-  const standIn = (read, write, remove, names) => ({
+  const standIn = (read, change, remove, names) => ({
     getItem: (key) => read(String(key)) ?? null,
-    setItem: (key, text) => write(String(key), String(text)),
+    setItem: (key, text) => change(String(key), String(text)),
     removeItem: (key) => remove(String(key)),
     clear: () => names().forEach(remove),
     key: (place) => names()[place] ?? null,
@@ -160,16 +171,30 @@
     }
   }
 
-  if (trouble) replace("localStorage", standIn(get, set, drop, () => keys("")));
+  if (trouble)
+    replace(
+      "localStorage",
+      standIn(get, set, drop, () => keys("")),
+    );
   if (put(PROBE, PROBE, browsers("sessionStorage"))) {
     const visit = new Map();
-    replace("sessionStorage", standIn(
-      (key) => visit.get(key), (key, text) => visit.set(key, text), (key) => visit.delete(key),
-      () => [...visit.keys()]));
+    replace(
+      "sessionStorage",
+      standIn(
+        (key) => visit.get(key),
+        (key, text) => visit.set(key, text),
+        (key) => visit.delete(key),
+        () => [...visit.keys()],
+      ),
+    );
   } else window.sessionStorage.removeItem(PROBE);
 
   // A form belongs to its script. Until that has arrived, Enter sends nothing and loads nothing.
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches(".bd-search")) event.preventDefault();
-  }, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (!event.target.matches(".bd-search")) event.preventDefault();
+    },
+    true,
+  );
 })();

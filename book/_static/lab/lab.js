@@ -2,12 +2,19 @@
 
    Engine and network are fetched from this site when the reader presses the button; pictures
    stay in the browser. The state is in the address: #lab=PICTURE,GATES with one digit a block. */
-'use strict';
+"use strict";
 
 (function () {
   const SIZE = 32;
-  const OWN = 'own';
-  const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]];
+  const OWN = "own";
+  const CIVIDIS = [
+    [0, 34, 78],
+    [53, 69, 108],
+    [102, 105, 112],
+    [148, 142, 119],
+    [200, 184, 102],
+    [254, 232, 56],
+  ];
 
   // Pictures -------------------------------------------------------------------------------------
 
@@ -39,15 +46,15 @@
     const left = Math.floor((picture.width - side) / 2);
     const top = Math.floor((picture.height - side) / 2);
     const spans = coverage(side);
-    const canvas = document.createElement('canvas');
+    const canvas = document.createElement("canvas");
     canvas.width = side;
     canvas.height = Math.max(...spans.map((span) => span.weights.length));
-    const context = canvas.getContext('2d', { willReadFrequently: true });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     context.imageSmoothingEnabled = false;
     const pixels = new Uint8ClampedArray(SIZE * SIZE * 3);
     spans.forEach((rows, row) => {
       const count = rows.weights.length;
-      context.fillStyle = '#fff'; // under transparent pixels
+      context.fillStyle = "#fff"; // under transparent pixels
       context.fillRect(0, 0, side, count);
       context.drawImage(picture, left, top + rows.first, side, count, 0, 0, side, count);
       const { data } = context.getImageData(0, 0, side, count);
@@ -70,23 +77,23 @@
   /** Whether what is drawn on a canvas is what is read from it: some browsers answer with noise,
       so that sites cannot recognise their readers. A few steps of 255 change no answer. */
   function canvasTells() {
-    const canvas = document.createElement('canvas');
+    const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [SIZE, 1];
-    const context = canvas.getContext('2d', { willReadFrequently: true });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     const shade = (at) => [(at * 37) % 256, (at * 91) % 256, (at * 151) % 256];
     for (let at = 0; at < SIZE; at += 1) {
-      context.fillStyle = `rgb(${shade(at).join(' ')})`;
+      context.fillStyle = `rgb(${shade(at).join(" ")})`;
       context.fillRect(at, 0, 1, 1);
     }
     const { data } = context.getImageData(0, 0, SIZE, 1);
-    return Array.from({ length: SIZE }, (_, at) => at).every((at) => shade(at).every(
-      (value, channel) => Math.abs(data[4 * at + channel] - value) <= 8,
-    ));
+    return Array.from({ length: SIZE }, (_, at) => at).every((at) =>
+      shade(at).every((value, channel) => Math.abs(data[4 * at + channel] - value) <= 8),
+    );
   }
 
   /** A picture file as 32 x 32 RGB bytes. */
   async function readFile(file) {
-    const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const pixels = shrink(picture);
     picture.close();
     return pixels;
@@ -108,7 +115,7 @@
     for (let at = 0; at < SIZE * SIZE; at += 1) {
       image.data.set([pixels[3 * at], pixels[3 * at + 1], pixels[3 * at + 2], 255], 4 * at);
     }
-    canvas.getContext('2d').putImageData(image, 0, 0);
+    canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
   // Maps -----------------------------------------------------------------------------------------
@@ -124,7 +131,7 @@
     values.forEach((value, at) => {
       image.data.set([...colour(highest > 0 ? value / highest : 0), 255], 4 * at);
     });
-    canvas.getContext('2d').putImageData(image, 0, 0);
+    canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
   /** Mean over channels, then the first three channels, each as a flat map. */
@@ -133,7 +140,10 @@
     const area = height * width;
     const mean = new Float32Array(area);
     for (let at = 0; at < data.length; at += 1) mean[at % area] += data[at] / channels;
-    return [mean, ...[0, 1, 2].map((channel) => data.subarray(channel * area, (channel + 1) * area))];
+    return [
+      mean,
+      ...[0, 1, 2].map((channel) => data.subarray(channel * area, (channel + 1) * area)),
+    ];
   }
 
   function average(values) {
@@ -150,8 +160,8 @@
   }
 
   function percent(share) {
-    if (share < 0.005) return '<\u00a01\u00a0%';
-    if (share >= 0.995) return '>\u00a099\u00a0%';
+    if (share < 0.005) return "<\u00a01\u00a0%";
+    if (share >= 0.995) return ">\u00a099\u00a0%";
     return `${Math.round(100 * share)}\u00a0%`;
   }
 
@@ -161,13 +171,13 @@
 
   function listing(numbers) {
     if (numbers.length === 1) return `block ${numbers[0]}`;
-    return `blocks ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)}`;
+    return `blocks ${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
   }
 
   function lesionWords(gates) {
     const off = gates.flatMap((gate, index) => (gate ? [] : [index + 1]));
-    if (off.length === 0) return 'With all blocks on';
-    if (off.length === gates.length) return 'With all blocks off';
+    if (off.length === 0) return "With all blocks on";
+    if (off.length === gates.length) return "With all blocks off";
     return `With ${listing(off)} off`;
   }
 
@@ -179,7 +189,8 @@
     const share = (index) => `${classes[index]} ${percent(now[index])}`;
     if (gates.every((gate) => gate)) return `${start}: ${share(after)}.`;
     const compared = (index) => `${share(index)} (intact ${percent(intact[index])})`;
-    if (before === after) return `${start}: ${compared(after)}; the answer stays ${classes[after]}.`;
+    if (before === after)
+      return `${start}: ${compared(after)}; the answer stays ${classes[after]}.`;
     return `${start}: ${compared(before)}; the answer changes to ${classes[after]}, ${percent(now[after])} (intact ${percent(intact[after])}).`;
   }
 
@@ -187,7 +198,7 @@
 
   async function fetchBytes(address, heard, cache) {
     const answer = await fetch(address, { cache });
-    if (!answer.ok) throw new Error(`${address.split('/').pop()} is missing (${answer.status})`);
+    if (!answer.ok) throw new Error(`${address.split("/").pop()} is missing (${answer.status})`);
     const parts = [];
     const reader = answer.body.getReader();
     for (;;) {
@@ -202,7 +213,7 @@
   /** Some hosts unpack a .gz on the way; the first two bytes tell. */
   async function unzipped(bytes) {
     if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
@@ -215,9 +226,9 @@
       seen += count;
       progress(Math.min(1, seen / data.bytes));
     };
-    const cache = attempt > 1 ? 'reload' : 'default';
+    const cache = attempt > 1 ? "reload" : "default";
     const engine = new URL(data.engine, document.baseURI);
-    if (attempt > 1) engine.searchParams.set('attempt', attempt);
+    if (attempt > 1) engine.searchParams.set("attempt", attempt);
     const [binary, network, ort] = await Promise.all([
       fetchBytes(data.binary, heard, cache).then(unzipped),
       fetchBytes(data.network, heard, cache),
@@ -225,14 +236,14 @@
     ]);
     ort.env.wasm.numThreads = 1; // more need headers that a static host does not send
     ort.env.wasm.wasmBinary = binary;
-    const session = await ort.InferenceSession.create(network, { executionProviders: ['wasm'] });
+    const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
     let queue = Promise.resolve();
     return (pixels, gates) => {
       const answer = queue.then(async () => {
         const start = performance.now();
         const found = await session.run({
-          image: new ort.Tensor('float32', toInput(pixels), [1, 3, SIZE, SIZE]),
-          gates: new ort.Tensor('float32', Float32Array.from(gates), [gates.length]),
+          image: new ort.Tensor("float32", toInput(pixels), [1, 3, SIZE, SIZE]),
+          gates: new ort.Tensor("float32", Float32Array.from(gates), [gates.length]),
         });
         const { logits, ...maps } = found;
         return { logits: [...logits.data], maps, milliseconds: performance.now() - start };
@@ -247,21 +258,23 @@
   function readAddress(data) {
     const found = location.hash.match(/(?:^#|&)lab=([a-z]+),([01]+)(?:&|$)/);
     if (!found || found[2].length !== data.blocks.length) return null;
-    const picture = Object.hasOwn(data.pictures, found[1]) ? found[1] : Object.keys(data.pictures)[0];
+    const picture = Object.hasOwn(data.pictures, found[1])
+      ? found[1]
+      : Object.keys(data.pictures)[0];
     return { picture, gates: [...found[2]].map(Number) };
   }
 
   function writeAddress(picture, gates) {
-    history.replaceState(history.state, '', `#lab=${picture},${gates.join('')}`);
+    history.replaceState(history.state, "", `#lab=${picture},${gates.join("")}`);
   }
 
   // The bench ------------------------------------------------------------------------------------
 
-  function start(root) {
-    const data = JSON.parse(root.querySelector('.lab-data').textContent);
+  function setUp(root) {
+    const data = JSON.parse(root.querySelector(".lab-data").textContent);
     const find = (selector) => root.querySelector(selector);
     const findAll = (selector) => [...root.querySelectorAll(selector)];
-    const switches = findAll('[data-block]');
+    const switches = findAll("[data-block]");
     const drawings = Object.fromEntries(
       Object.entries(data.pictures).map(([name, { pixels }]) => [name, unpack(pixels)]),
     );
@@ -273,43 +286,55 @@
     let attempts = 0;
 
     const pixels = () => (state.picture === OWN ? own.pixels : drawings[state.picture]);
-    const trouble = (words) => { find('.lab-trouble').textContent = words; };
+    const trouble = (words) => {
+      find(".lab-trouble").textContent = words;
+    };
 
     function showControls() {
-      for (const radio of findAll('[name="lab-picture"]')) radio.checked = radio.value === state.picture;
-      switches.forEach((box, index) => { box.checked = state.gates[index] === 1; });
-      drawPixels(find('.lab-seen canvas'), pixels());
+      for (const radio of findAll('[name="lab-picture"]'))
+        radio.checked = radio.value === state.picture;
+      switches.forEach((box, index) => {
+        box.checked = state.gates[index] === 1;
+      });
+      drawPixels(find(".lab-seen canvas"), pixels());
     }
 
     function showBars(now, intact) {
-      findAll('.lab-bars tbody tr').forEach((row, index) => {
-        row.classList.toggle('lab-best', index === best(now));
-        row.querySelector('i').style.width = `${100 * now[index]}%`;
-        row.querySelector('b').style.left = `${100 * intact[index]}%`;
-        row.querySelector('.lab-now').textContent = percent(now[index]);
-        row.querySelector('.lab-intact').textContent = percent(intact[index]);
+      findAll(".lab-bars tbody tr").forEach((row, index) => {
+        row.classList.toggle("lab-best", index === best(now));
+        row.querySelector("i").style.width = `${100 * now[index]}%`;
+        row.querySelector("b").style.left = `${100 * intact[index]}%`;
+        row.querySelector(".lab-now").textContent = percent(now[index]);
+        row.querySelector(".lab-intact").textContent = percent(intact[index]);
       });
     }
 
     function showMaps(maps, intact) {
-      for (const place of findAll('[data-map]')) {
+      for (const place of findAll("[data-map]")) {
         const name = place.dataset.map;
-        const number = Number(name.slice('block'.length));
+        const number = Number(name.slice("block".length));
         const whole = slices(intact[name]);
         const now = slices(maps[name]);
-        [...place.querySelectorAll('canvas')].forEach((canvas, index) => {
+        [...place.querySelectorAll("canvas")].forEach((canvas, index) => {
           drawMap(canvas, now[index], Math.max(...whole[index]));
         });
         const off = number > 0 && !state.gates[number - 1];
-        place.classList.toggle('lab-off', off);
-        place.querySelector('.lab-mean').textContent =
-          `${off ? 'off; ' : ''}mean ${average(now[0]).toFixed(2)} (intact ${average(whole[0]).toFixed(2)})`;
+        place.classList.toggle("lab-off", off);
+        place.querySelector(".lab-mean").textContent =
+          `${off ? "off; " : ""}mean ${average(now[0]).toFixed(2)} (intact ${average(whole[0]).toFixed(2)})`;
       }
     }
 
     async function intactAnswer() {
       const key = pixels();
-      if (!intactOf.has(key)) intactOf.set(key, await ask(key, data.blocks.map(() => 1)));
+      if (!intactOf.has(key))
+        intactOf.set(
+          key,
+          await ask(
+            key,
+            data.blocks.map(() => 1),
+          ),
+        );
       return intactOf.get(key);
     }
 
@@ -326,10 +351,10 @@
         const [now, before] = [softmax(found.logits), softmax(intact.logits)];
         showBars(now, before);
         showMaps(found.maps, intact.maps);
-        find('.lab-finding').textContent = finding(data.classes, state.gates, now, before);
-        find('.lab-time').textContent = `${found.milliseconds.toFixed(1)} ms`;
+        find(".lab-finding").textContent = finding(data.classes, state.gates, now, before);
+        find(".lab-time").textContent = `${found.milliseconds.toFixed(1)} ms`;
         root.dataset.logits = JSON.stringify(found.logits);
-        root.dataset.shown = `${state.picture},${state.gates.join('')}`;
+        root.dataset.shown = `${state.picture},${state.gates.join("")}`;
       } catch (problem) {
         trouble(`The network could not answer (${problem.message}). Load the page again.`);
       }
@@ -337,22 +362,28 @@
 
     function change(changes) {
       Object.assign(state, changes);
-      trouble('');
+      trouble("");
       writeAddress(state.picture, state.gates);
       return update();
     }
 
     async function begin() {
-      const button = find('.lab-load');
-      const bar = find('progress');
-      trouble('');
+      const button = find(".lab-load");
+      const bar = find("progress");
+      trouble("");
       button.disabled = true;
       bar.hidden = false;
       try {
         attempts += 1;
-        ask = await load(data, (share) => { bar.value = share; }, attempts);
-        find('.lab-start').hidden = true;
-        find('.lab-bench').hidden = false;
+        ask = await load(
+          data,
+          (share) => {
+            bar.value = share;
+          },
+          attempts,
+        );
+        find(".lab-start").hidden = true;
+        find(".lab-bench").hidden = false;
         window.lesionLab = { ask, shrink, pixels: () => [...pixels()], state };
         await update();
         find('[name="lab-picture"]:checked')?.focus({ preventScroll: true });
@@ -360,23 +391,29 @@
         bar.hidden = true;
         bar.value = 0;
         button.disabled = false;
-        find('.lab-without').hidden = false;
-        trouble(`The network could not be loaded: ${problem.message}. Try again, or load the page again; the table further down shows the drawings' results.`);
+        find(".lab-without").hidden = false;
+        trouble(
+          `The network could not be loaded: ${problem.message}. Try again, or load the page again; the table further down shows the drawings' results.`,
+        );
       }
     }
 
     async function takeFile(input) {
       const [file] = input.files;
       if (!file) return;
-      input.value = ''; // the same file chosen once more is a change, too
+      input.value = ""; // the same file chosen once more is a change, too
       if (!canvasTells()) {
-        trouble('Your browser protects its canvas, so that sites cannot recognise you. The lab would read noise instead of your picture. Allow this page to read the canvas, or choose a drawing.');
+        trouble(
+          "Your browser protects its canvas, so that sites cannot recognise you. The lab would read noise instead of your picture. Allow this page to read the canvas, or choose a drawing.",
+        );
         return;
       }
       try {
         own.pixels = await readFile(file);
       } catch {
-        trouble('The browser cannot read this file as a picture. JPEG, PNG and WebP work everywhere.');
+        trouble(
+          "The browser cannot read this file as a picture. JPEG, PNG and WebP work everywhere.",
+        );
         return;
       }
       await change({ picture: OWN });
@@ -393,42 +430,48 @@
       const wanted = readAddress(data);
       if (!wanted) return;
       Object.assign(state, wanted);
-      trouble('');
-      find('.lab-asked').textContent =
-        `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace('With', 'with')}.`;
+      trouble("");
+      find(".lab-asked").textContent =
+        `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace("With", "with")}.`;
       update();
     }
 
     for (const radio of findAll('[name="lab-picture"]')) {
-      radio.addEventListener('change', () => change({ picture: radio.value }));
+      radio.addEventListener("change", () => change({ picture: radio.value }));
     }
     switches.forEach((box, index) => {
-      box.addEventListener('change', () => {
-        change({ gates: state.gates.map((gate, at) => (at === index ? Number(box.checked) : gate)) });
+      box.addEventListener("change", () => {
+        change({
+          gates: state.gates.map((gate, at) => (at === index ? Number(box.checked) : gate)),
+        });
       });
     });
-    for (const button of findAll('[data-stage]')) {
-      button.addEventListener('click', () => change({
-        gates: state.gates.map((gate, at) => (data.blocks[at].stage === Number(button.dataset.stage) ? 0 : gate)),
-      }));
+    for (const button of findAll("[data-stage]")) {
+      button.addEventListener("click", () =>
+        change({
+          gates: state.gates.map((gate, at) =>
+            data.blocks[at].stage === Number(button.dataset.stage) ? 0 : gate,
+          ),
+        }),
+      );
     }
-    find('.lab-all').addEventListener('click', () => change({ gates: data.blocks.map(() => 1) }));
-    find('.lab-random').addEventListener('click', () => change({ gates: randomLesion() }));
-    find('.lab-load').addEventListener('click', begin);
-    find('[type="file"]').addEventListener('change', (event) => takeFile(event.target));
-    window.addEventListener('hashchange', restore);
+    find(".lab-all").addEventListener("click", () => change({ gates: data.blocks.map(() => 1) }));
+    find(".lab-random").addEventListener("click", () => change({ gates: randomLesion() }));
+    find(".lab-load").addEventListener("click", begin);
+    find('[type="file"]').addEventListener("change", (event) => takeFile(event.target));
+    window.addEventListener("hashchange", restore);
 
-    find('.lab-without').hidden = true;
-    find('.lab-start').hidden = false;
+    find(".lab-without").hidden = true;
+    find(".lab-start").hidden = false;
     restore();
   }
 
-  for (const root of document.querySelectorAll('.lab')) {
-    if (location.protocol === 'file:') {
-      root.querySelector('.lab-trouble').textContent =
-        'This page was opened from a file, and browsers load no WebAssembly there. Open the book on its web site, or serve this folder: python -m http.server.';
+  for (const root of document.querySelectorAll(".lab")) {
+    if (location.protocol === "file:") {
+      root.querySelector(".lab-trouble").textContent =
+        "This page was opened from a file, and browsers load no WebAssembly there. Open the book on its web site, or serve this folder: python -m http.server.";
     } else {
-      start(root);
+      setUp(root);
     }
   }
 })();

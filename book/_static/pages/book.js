@@ -25,7 +25,8 @@
 
   const wrapTables = () => {
     for (const table of document.querySelectorAll(".bd-article table")) {
-      if (table.closest(".book-scroll, .book-table-scroll, .pst-scrollable-table-container")) continue;
+      if (table.closest(".book-scroll, .book-table-scroll, .pst-scrollable-table-container"))
+        continue;
       const box = document.createElement("div");
       box.className = "book-scroll";
       table.replaceWith(box);
@@ -48,9 +49,13 @@
   let opened = [];
   window.addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll(".bd-article details:not([open])")];
-    opened.forEach((details) => { details.open = true; });
+    opened.forEach((details) => {
+      details.open = true;
+    });
   });
   window.addEventListener("afterprint", () => {
-    opened.forEach((details) => { details.open = false; });
+    opened.forEach((details) => {
+      details.open = false;
+    });
   });
 })();

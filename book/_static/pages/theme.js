@@ -12,6 +12,9 @@
   if (!location.protocol.startsWith("http")) return;
   const link = document.createElement("link");
   Object.assign(link, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "anonymous" });
-  link.href = new URL("../fonts/source-sans-3-latin-wght-normal.woff2", document.currentScript.src).href;
+  link.href = new URL(
+    "../fonts/source-sans-3-latin-wght-normal.woff2",
+    document.currentScript.src,
+  ).href;
   document.head.append(link);
 })();

@@ -90,13 +90,16 @@
       blank: () => picked().length === 0,
       values: picked,
       put: (values) => {
-        for (const input of all(root, ".q-choices input")) input.checked = values.includes(input.value);
+        for (const input of all(root, ".q-choices input"))
+          input.checked = values.includes(input.value);
       },
       judge: () => {
         const parts = picked().map((value) => {
           const text = root.querySelector(`.q-choices input[value="${value}"]`);
           const name = text.closest("label").querySelector(".q-text").cloneNode(true);
-          return root.dataset.kind === "multiple" ? element("div", {}, name, says(answer(value))) : says(answer(value));
+          return root.dataset.kind === "multiple"
+            ? element("div", {}, name, says(answer(value)))
+            : says(answer(value));
         });
         const left = root.dataset.kind === "multiple" ? missing().length : 0;
         if (left) {
@@ -129,7 +132,8 @@
     const percent = plain.endsWith("%");
     if (percent) plain = plain.slice(0, -1);
     if (percent && unit !== "%" && unit !== "") return NaN;
-    if (/^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$/.test(plain)) plain = plain.replace(/,/g, "");
+    if (/^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$/.test(plain))
+      plain = plain.replace(/,/g, "");
     else if (/^[-+]?[0-9]*,[0-9]+$/.test(plain)) plain = plain.replace(",", ".");
     if (!/^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,2})?$/i.test(plain)) return NaN;
     return percent && unit === "" ? Number(plain) / 100 : Number(plain);
@@ -187,7 +191,9 @@
       (wanted.disabled ? buttons[step < 0 ? 1 : 0] : wanted).focus();
       const place = [...list.children].indexOf(item) + 1;
       const words = item.querySelector(".q-text").textContent;
-      feedback.replaceChildren(element("p", {}, `${words}: now ${place} of ${list.children.length}.`));
+      feedback.replaceChildren(
+        element("p", {}, `${words}: now ${place} of ${list.children.length}.`),
+      );
       list.dispatchEvent(new Event("input", { bubbles: true }));
     };
     for (const item of list.children) {
@@ -205,7 +211,9 @@
       blank: () => !touched,
       values: () => steps().map(String),
       put: (values) => {
-        const ordered = values.map((step) => [...list.children].find((item) => item.dataset.step === step));
+        const ordered = values.map((step) =>
+          [...list.children].find((item) => item.dataset.step === step),
+        );
         if (new Set(ordered).size !== list.children.length || ordered.includes(undefined)) return;
         list.append(...ordered);
         touched = true;
@@ -214,8 +222,10 @@
       judge: () => {
         const wrong = steps().findIndex((step, place) => step !== place);
         if (wrong < 0) return { right: true, parts: [] };
-        const words = wrong === 0 ? "The first step is not the one on top." :
-          `The first ${wrong === 1 ? "step is" : `${wrong} steps are`} right. Look at place ${wrong + 1}.`;
+        const words =
+          wrong === 0
+            ? "The first step is not the one on top."
+            : `The first ${wrong === 1 ? "step is" : `${wrong} steps are`} right. Look at place ${wrong + 1}.`;
         return { right: false, parts: [element("p", {}, words)] };
       },
       clear: () => {
@@ -226,7 +236,12 @@
     };
   };
 
-  const lines = (text) => text.trim().split("\n").map((line) => line.trimEnd()).join("\n");
+  const lines = (text) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line) => line.trimEnd())
+      .join("\n");
 
   const byText = (root) => {
     const input = root.querySelector(".q-printed textarea");
@@ -259,10 +274,11 @@
       state: () => selects.map((select) => select.value).join("\n"),
       blank: () => selects.every((select) => select.value === ""),
       values: () => selects.map((select) => select.value),
-      put: (values) => selects.forEach((select, place) => {
-        const isOffered = [...select.options].some((option) => option.value === values[place]);
-        select.value = isOffered ? values[place] : "";
-      }),
+      put: (values) =>
+        selects.forEach((select, place) => {
+          const isOffered = [...select.options].some((option) => option.value === values[place]);
+          select.value = isOffered ? values[place] : "";
+        }),
       judge: () => {
         const count = selects.filter(isRight).length;
         const right = count === selects.length;
@@ -273,7 +289,9 @@
         for (const select of selects) {
           const verdict = on && select.value ? (isRight(select) ? "right" : "wrong") : "";
           select.closest("label").dataset.verdict = verdict;
-          select.closest("label").querySelector(".q-mark").textContent = verdict ? ` ${verdict}` : "";
+          select.closest("label").querySelector(".q-mark").textContent = verdict
+            ? ` ${verdict}`
+            : "";
         }
       },
     };
@@ -297,7 +315,9 @@
 
   const past = (question) => {
     const result = readResult(question.id);
-    const words = result ? `Last time: ${result.last ? "right" : "wrong"} (${result.right} of ${result.n}).` : "";
+    const words = result
+      ? `Last time: ${result.last ? "right" : "wrong"} (${result.right} of ${result.n}).`
+      : "";
     question.past.textContent = words;
   };
 
@@ -380,17 +400,29 @@
   // Says what came back, and offers to start anew; the second press does it.
   const tellBack = (set, entries, restart) => {
     if (entries.length === 0) return;
-    const day = dayOf(entries.map((entry) => entry.at).sort().at(-1));
-    const words = entries.length === 1 ? `Your answer of ${day} is back.` : `Your ${entries.length} answers of ${day} are back.`;
-    const again = button("Start again", () => {
-      if (!again.dataset.sure) {
-        again.dataset.sure = "yes";
-        again.textContent = "Really remove these answers?";
-        return;
-      }
-      line.remove();
-      restart();
-    }, { class: "q-button q-quiet" });
+    const day = dayOf(
+      entries
+        .map((entry) => entry.at)
+        .sort()
+        .at(-1),
+    );
+    const words =
+      entries.length === 1
+        ? `Your answer of ${day} is back.`
+        : `Your ${entries.length} answers of ${day} are back.`;
+    const again = button(
+      "Start again",
+      () => {
+        if (!again.dataset.sure) {
+          again.dataset.sure = "yes";
+          again.textContent = "Really remove these answers?";
+          return;
+        }
+        line.remove();
+        restart();
+      },
+      { class: "q-button q-quiet" },
+    );
     again.addEventListener("blur", () => {
       delete again.dataset.sure;
       again.textContent = "Start again";
@@ -443,7 +475,9 @@
     const buttons = root.querySelector(".q-buttons");
     buttons.append(element("button", { type: "submit", class: "q-button q-check" }, "Check"));
     if (question.answer.reorder) {
-      buttons.append(button("Shuffle choices", () => question.answer.reorder(), { class: "q-button q-quiet" }));
+      buttons.append(
+        button("Shuffle choices", () => question.answer.reorder(), { class: "q-button q-quiet" }),
+      );
     }
     buttons.append(question.past);
     form.addEventListener("submit", (event) => {
@@ -484,7 +518,8 @@
     for (const { chapter } of wrong) counts.set(chapter, (counts.get(chapter) ?? 0) + 1);
     const order = [...counts].sort((a, b) => b[1] - a[1]);
     const items = order.map(([chapter, count]) =>
-      element("li", {}, chapterLink(chapter), ` (${count} to look at again)`));
+      element("li", {}, chapterLink(chapter), ` (${count} to look at again)`),
+    );
     return element("ul", {}, ...items);
   };
 
@@ -551,7 +586,7 @@
     const positions = new Map(bank.map((question, place) => [question.root, place]));
     const status = element("p", { class: "q-status", role: "status" });
 
-    const progress = () => {
+    const showProgress = () => {
       for (const row of all(set, ".q-progress tbody tr")) {
         const results = bank
           .filter((question) => question.chapter === row.dataset.chapter)
@@ -565,7 +600,9 @@
     const putBack = () => {
       for (const [question, home] of homes) {
         if (question.root.parentElement !== home) {
-          const after = [...home.children].find((child) => positions.get(child) > positions.get(question.root));
+          const after = [...home.children].find(
+            (child) => positions.get(child) > positions.get(question.root),
+          );
           home.insertBefore(question.root, after ?? null);
         }
         question.root.querySelector(".q-count")?.remove();
@@ -581,7 +618,9 @@
       deck.append(element("h2", { class: "q-deck-title", tabindex: "-1" }, title));
       chosen.forEach((question, place) => {
         if (isNew) clear(question);
-        question.root.querySelector(".q-title").prepend(element("span", { class: "q-count" }, `${place + 1}. `));
+        question.root
+          .querySelector(".q-title")
+          .prepend(element("span", { class: "q-count" }, `${place + 1}. `));
         deck.append(question.root);
       });
       if (!isNew) return;
@@ -589,14 +628,22 @@
       deck.querySelector("h2").focus();
     };
 
-    const examine = (chosen, done = false) => sitting(deck, chosen, {
-      wrong: "Read these chapters first:",
-      right: "Every answer is right. Try the hard questions, or the exam.",
-    }, { draw: "diagnostic", done });
+    const examine = (chosen, done = false) =>
+      sitting(
+        deck,
+        chosen,
+        {
+          wrong: "Read these chapters first:",
+          right: "Every answer is right. Try the hard questions, or the exam.",
+        },
+        { draw: "diagnostic", done },
+      );
 
     const resume = () => {
       const kept = readEntry("sittings", "practice");
-      const chosen = (kept?.ids ?? []).map((id) => bank.find((question) => question.id === id)).filter(Boolean);
+      const chosen = (kept?.ids ?? [])
+        .map((id) => bank.find((question) => question.id === id))
+        .filter(Boolean);
       if (chosen.length === 0) return;
       lay(chosen, kept.draw, false);
       if (kept.draw === "diagnostic") examine(chosen, kept.done);
@@ -608,16 +655,26 @@
       for (const [value, words] of options) select.append(element("option", { value }, words));
       return select;
     };
-    const level = choice("level", [["", "all levels"], ["easy", "easy"], ["medium", "medium"], ["hard", "hard"]]);
+    const level = choice("level", [
+      ["", "all levels"],
+      ["easy", "easy"],
+      ["medium", "medium"],
+      ["hard", "hard"],
+    ]);
     const chapter = choice("chapter", [
       ["", "all chapters"],
-      ...groups.map((group) => [group.dataset.chapter, chapterLink(group.dataset.chapter).textContent]),
+      ...groups.map((group) => [
+        group.dataset.chapter,
+        chapterLink(group.dataset.chapter).textContent,
+      ]),
     ]);
 
     const draw = () => {
-      const pool = bank.filter((question) =>
-        (!level.value || question.level === level.value) &&
-        (!chapter.value || question.chapter === chapter.value));
+      const pool = bank.filter(
+        (question) =>
+          (!level.value || question.level === level.value) &&
+          (!chapter.value || question.chapter === chapter.value),
+      );
       const result = new Map(pool.map((question) => [question, readResult(question.id)]));
       const missed = shuffle(pool.filter((question) => result.get(question)?.last === false));
       const fresh = shuffle(pool.filter((question) => !result.get(question)));
@@ -648,15 +705,23 @@
     };
 
     const texts = element("input", { type: "checkbox", autocomplete: "off" });
-    const sure = element("span", { class: "q-sure", hidden: "" },
+    const sure = element(
+      "span",
+      { class: "q-sure", hidden: "" },
       "This removes the results and answers of all questions, the counts of “Explain it yourself” included. " +
-      "Your texts there and your flashcards stay. ",
-      element("label", {}, texts, " Remove my texts and ticks there too"), " ");
-    const reset = button("Reset progress", () => {
-      texts.checked = false;
-      sure.hidden = false;
-      yes.focus();
-    }, { class: "q-button q-quiet" });
+        "Your texts there and your flashcards stay. ",
+      element("label", {}, texts, " Remove my texts and ticks there too"),
+      " ",
+    );
+    const reset = button(
+      "Reset progress",
+      () => {
+        texts.checked = false;
+        sure.hidden = false;
+        yes.focus();
+      },
+      { class: "q-button q-quiet" },
+    );
     const close = (words) => {
       sure.hidden = true;
       status.textContent = words;
@@ -669,37 +734,64 @@
       notify("");
       questions.forEach(past);
       changed();
-      close(texts.checked ?
-        "Removed: all results and answers, your texts and ticks. Flashcards keep their own progress." :
-        "Removed: all results and answers. Your texts and your flashcards are kept.");
+      close(
+        texts.checked
+          ? "Removed: all results and answers, your texts and ticks. Flashcards keep their own progress."
+          : "Removed: all results and answers. Your texts and your flashcards are kept.",
+      );
     });
-    sure.append(yes, " ", button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }));
+    sure.append(
+      yes,
+      " ",
+      button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }),
+    );
 
     tools.append(
-      element("p", {},
-        element("label", {}, "Level ", level), " ",
-        element("label", {}, "Chapter ", chapter)),
-      element("p", {}, button("Draw ten", draw), " ", button("Diagnostic", diagnose), " ", reset, " ", sure),
+      element(
+        "p",
+        {},
+        element("label", {}, "Level ", level),
+        " ",
+        element("label", {}, "Chapter ", chapter),
+      ),
+      element(
+        "p",
+        {},
+        button("Draw ten", draw),
+        " ",
+        button("Diagnostic", diagnose),
+        " ",
+        reset,
+        " ",
+        sure,
+      ),
       status,
     );
     tools.hidden = false;
     resume();
-    progress();
-    watchers.push(progress);
+    showProgress();
+    watchers.push(showProgress);
   };
 
   // Explain it yourself ------------------------------------------------------------------------
 
   // The same rules as utils/practice/rubric.py: a key is word beginnings of one sentence, or a formula.
   const wordsOf = (text) =>
-    text.toLowerCase().normalize("NFKD").replaceAll("iz", "is").replaceAll("×", "x")
-      .split(/[^\p{L}\p{N}\p{M}]+/u).filter(Boolean);
+    text
+      .toLowerCase()
+      .normalize("NFKD")
+      .replaceAll("iz", "is")
+      .replaceAll("×", "x")
+      .split(/[^\p{L}\p{N}\p{M}]+/u)
+      .filter(Boolean);
   const squashed = (text) => text.toLowerCase().replace(/\\[a-z]+(?=\{)|[\s$\\{}*]/g, "");
   const isHit = (key, text) => {
     if (!/^[\p{L}\p{N}_ ×.-]+$/u.test(key)) return squashed(text).includes(squashed(key));
     const stems = wordsOf(key);
-    return text.split(/[.!?;:](?=\s|$)|\n\s*\n/).map(wordsOf).some((sentence) =>
-      stems.every((stem) => sentence.some((word) => word.startsWith(stem))));
+    return text
+      .split(/[.!?;:](?=\s|$)|\n\s*\n/)
+      .map(wordsOf)
+      .some((sentence) => stems.every((stem) => sentence.some((word) => word.startsWith(stem))));
   };
 
   const explain = (root) => {
@@ -718,7 +810,8 @@
     const showCount = () => {
       const result = readResult(id);
       const covered = result?.covered ?? (result?.last ? concepts.length : null);
-      last.textContent = covered === null ? "" : `Last count: ${covered} of ${concepts.length} concepts.`;
+      last.textContent =
+        covered === null ? "" : `Last count: ${covered} of ${concepts.length} concepts.`;
     };
 
     const saveTicks = () => {
@@ -756,21 +849,38 @@
       };
       older.replaceChildren(
         element("p", {}, "You have an older text for this question. It is kept until you decide."),
-        element("details", {}, element("summary", {}, "The older text"), element("p", { class: "q-older-text" }, text)),
-        element("p", { class: "q-buttons" },
+        element(
+          "details",
+          {},
+          element("summary", {}, "The older text"),
+          element("p", { class: "q-older-text" }, text),
+        ),
+        element(
+          "p",
+          { class: "q-buttons" },
           button("Add it below my text", () => {
             area.value = `${area.value.trimEnd()}\n\n${text}`;
             typed();
             settle("The older text stands below yours.");
           }),
-          button("Delete the older text", () => settle("The older text is deleted."), { class: "q-button q-quiet" })));
+          button("Delete the older text", () => settle("The older text is deleted."), {
+            class: "q-button q-quiet",
+          }),
+        ),
+      );
     };
     const keepBoth = (theirs) => {
       const both = progress.bothTexts(area.value, theirs);
       if (both !== area.value) {
         area.value = both;
-        say(element("p", {}, "This text was changed in another tab at the same time. Both versions are " +
-          "kept, one under the other: delete what you do not want."));
+        say(
+          element(
+            "p",
+            {},
+            "This text was changed in another tab at the same time. Both versions are " +
+              "kept, one under the other: delete what you do not want.",
+          ),
+        );
       }
       if (both !== theirs) save(DRAFT + id, both);
       known = both;
@@ -808,19 +918,35 @@
       }
       saveTicks();
       rubric.open = true;
-      say(element("p", {}, `${found} of ${concepts.length} ticked, because your text holds words that go with them. ` +
-        "You judge better than a word search: correct the ticks, then count."));
+      say(
+        element(
+          "p",
+          {},
+          `${found} of ${concepts.length} ticked, because your text holds words that go with them. ` +
+            "You judge better than a word search: correct the ticks, then count.",
+        ),
+      );
     };
 
     const count = () => {
       const covered = concepts.filter((concept) => tick(concept).checked);
-      const score = element("p", {}, element("strong", {}, `${covered.length} of ${concepts.length} concepts.`));
+      const score = element(
+        "p",
+        {},
+        element("strong", {}, `${covered.length} of ${concepts.length} concepts.`),
+      );
       const left = concepts.filter((concept) => !covered.includes(concept));
       const parts = [score];
       if (left.length) {
-        const items = left.map((concept) => element("li", {},
-          concept.querySelector(".q-text").cloneNode(true), ": ",
-          concept.querySelector(".q-see").cloneNode(true)));
+        const items = left.map((concept) =>
+          element(
+            "li",
+            {},
+            concept.querySelector(".q-text").cloneNode(true),
+            ": ",
+            concept.querySelector(".q-see").cloneNode(true),
+          ),
+        );
         parts.push(element("p", {}, "Missing:"), element("ul", {}, ...items));
       }
       rubric.open = true;
@@ -850,8 +976,15 @@
     });
     window.addEventListener("pageshow", catchUp);
     document.addEventListener("visibilitychange", catchUp);
-    root.querySelector(".q-buttons").append(
-      button("Suggest ticks", suggest), " ", button("Count the concepts", count), " ", last);
+    root
+      .querySelector(".q-buttons")
+      .append(
+        button("Suggest ticks", suggest),
+        " ",
+        button("Count the concepts", count),
+        " ",
+        last,
+      );
     root.querySelector(".q-form").addEventListener("submit", (event) => event.preventDefault());
   };
 
@@ -859,22 +992,27 @@
 
   // Where readers leave much work, one file takes all of it along.
   const offerFile = (set) => {
-    const keep = window.ResNetKeep?.panel();
-    if (!keep) return;
-    set.prepend(keep.reminder);
+    const panel = window.ResNetKeep?.panel();
+    if (!panel) return;
+    set.prepend(panel.reminder);
     const tools = set.querySelector(".q-tools");
-    if (tools) tools.after(keep.box);
-    else set.append(keep.box);
+    if (tools) tools.after(panel.box);
+    else set.append(panel.box);
     if (store.trouble()) notify(store.words());
   };
 
   all(document, '.q[data-kind="short"]').forEach(explain);
   const examine = (set, asked, entries) => {
     for (const question of asked) if (question.answer.blank()) clear(question);
-    const restart = sitting(set, asked, {
-      wrong: "These chapters clear up what went wrong:",
-      right: "All right. You can explain this paper to others now.",
-    }, { draw: "exam", done: readEntry("sittings", "exam")?.done });
+    const restart = sitting(
+      set,
+      asked,
+      {
+        wrong: "These chapters clear up what went wrong:",
+        right: "All right. You can explain this paper to others now.",
+      },
+      { draw: "exam", done: readEntry("sittings", "exam")?.done },
+    );
     tellBack(set, entries, restart);
   };
 
@@ -894,7 +1032,8 @@
   }
 
   const reveal = () => {
-    const target = location.hash.startsWith("#q-") && document.getElementById(location.hash.slice(1));
+    const target =
+      location.hash.startsWith("#q-") && document.getElementById(location.hash.slice(1));
     if (!target) return;
     const group = target.closest(".q-group");
     if (group) group.open = true;

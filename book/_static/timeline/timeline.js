@@ -91,7 +91,14 @@
     const visible = shown();
     const last = visible.length - 1;
     const here = visible.indexOf(entry);
-    const next = { ArrowDown: here + 1, j: here + 1, ArrowUp: here - 1, k: here - 1, Home: 0, End: last };
+    const next = {
+      ArrowDown: here + 1,
+      j: here + 1,
+      ArrowUp: here - 1,
+      k: here - 1,
+      Home: 0,
+      End: last,
+    };
     if (!Object.hasOwn(next, event.key)) return;
     event.preventDefault();
     go(visible[Math.min(last, Math.max(0, next[event.key]))]);
