@@ -1,0 +1,131 @@
+"""What people change most: the guide names few places for it, and a forgotten one fails a test.
+
+The tests here are those that no other file has; the guide names them, and the others, by change.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from utils.chapters.measured import ABOUT
+from utils.display.figures import COLOURS
+from utils.explorables import EXPLORABLES
+from utils.files.places import BOOK, ROOT
+from utils.practice import forms, kinds
+from utils.record.experiments import EXPERIMENTS
+from utils.record.measure import MEASUREMENTS
+from utils.results.labels import network_label
+from utils.training.recipes import RECIPES
+
+sys.path.insert(0, str(BOOK / "_ext"))
+
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+TABLE = GUIDE.partition("## Ten changes that people make")[2].partition("\n## ")[0]
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in TABLE.splitlines()
+    if line.startswith("| ") and not line.startswith("| change")
+]
+
+
+def quoted(text: str) -> list[str]:
+    """What stands between backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_the_guide_has_ten_changes():
+    assert len(ROWS) == 10
+
+
+@pytest.mark.parametrize(("change", "places", "tests"), ROWS, ids=[row[0] for row in ROWS])
+def test_a_change_touches_at_most_four_places_that_exist(change: str, places: str, tests: str):
+    files = quoted(places)
+    assert 1 <= len(files) <= 4
+    for file in files:
+        pattern = re.sub(r"\b(NN_)?(NAME|KEY)\b", "*", file)
+        assert list(ROOT.glob(pattern.rstrip("/"))), file
+
+
+@pytest.mark.parametrize(("change", "places", "tests"), ROWS, ids=[row[0] for row in ROWS])
+def test_the_test_of_a_change_exists(change: str, places: str, tests: str):
+    named = quoted(tests)
+    assert named
+    for name in named:
+        path, _, function = name.partition("::")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert f"def {function}(" in text, name
+
+
+def test_every_network_of_an_experiment_has_a_name_of_its_own():
+    models = {model for one in EXPERIMENTS.values() for model, _ in one.settings}
+    names = {model: network_label(model) for model in models}
+    assert len(set(names.values())) == len(models)
+    families = ("ResNet-", "plain-", "pre-activation ResNet-", "SimpleCNN")
+    assert [name for name in names.values() if not name.startswith(families)] == []
+
+
+def test_every_recipe_is_used_by_an_experiment_or_a_page():
+    used = {config.recipe for one in EXPERIMENTS.values() for _, config in one.settings}
+    pages = chain(ROOT.glob("notebooks/*.ipynb"), BOOK.rglob("*.md"), BOOK.rglob("*.yml"))
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert [name for name in RECIPES if name not in used and f'"{name}' not in text] == []
+
+
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_every_measurement_has_its_question_and_its_command(name: str):
+    question, command = ABOUT[name]
+    assert question.endswith("?")
+    assert command.startswith(f"python -m utils.record.measure {name}")
+
+
+def test_every_kind_of_question_has_its_words_its_form_and_its_answers():
+    asked = set(kinds.KINDS) - {"card"}
+    assert set(forms.WORDS) == asked
+    judged = asked - {"short"}
+    assert set(forms.FORMS) == set(forms.ANSWERS) == set(forms.LEGENDS) == judged
+
+
+def css_colours(path: Path) -> dict[str, set[str]]:
+    """The colours of networks in a style sheet: "plain" -> every value that it has."""
+    found: dict[str, set[str]] = {}
+    text = path.read_text(encoding="utf-8").partition("prefers-color-scheme: dark")[0]
+    for name, value in re.findall(r"--(?:book|ex)-(\w+): (#[0-9a-fA-F]{6})", text):
+        if name in COLOURS:
+            found.setdefault(name, set()).add(value.upper())
+    return found
+
+
+def test_a_network_has_the_colour_of_the_figures_on_light_pages_everywhere():
+    sheets = {
+        path: css_colours(path) for path in ROOT.glob("*/**/*.css") if "_build" not in str(path)
+    }
+    named = {path.name: found for path, found in sheets.items() if found}
+    assert {"book.css", "explorables.css"} <= set(named)
+    for found in named.values():
+        for name, values in found.items():
+            assert COLOURS[name] in values
+
+
+@pytest.mark.parametrize("part", ["pages", "shows", "practice"])
+def test_every_module_of_the_extension_is_set_up(part: str):
+    module = __import__(f"resnet_book.{part}", fromlist=["PARTS"])
+    files = {path.stem for path in (BOOK / "_ext" / "resnet_book" / part).glob("*.py")}
+    assert set(module.PARTS) == files - {"__init__"}
+
+
+def test_every_script_of_a_figure_belongs_to_a_registered_one():
+    folder = ROOT / "utils" / "explorables"
+    scripts = {path.stem for path in folder.glob("*.js")} - {"explorables"}
+    assert scripts == set(EXPLORABLES)
+    modules = {path.stem.replace("_", "-") for path in folder.glob("*.py")}
+    assert set(EXPLORABLES) <= modules
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    listed = re.findall(r"file: notebooks/(\w+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(path.stem for path in ROOT.glob("notebooks/*.ipynb"))
