@@ -12,7 +12,7 @@ from torch import nn
 from utils.models.blocks import BasicBlock
 from utils.models.networks import build
 from utils.models.starts import Start, build_start
-from utils.probes.readings import FIELDS, every, measure, norm, probes
+from utils.probes.readings import FIELDS, every, measure, norm
 
 X = torch.tensor([[1.0, 2.0]])
 
@@ -179,17 +179,17 @@ def test_the_second_convolutions_relu_comes_after_the_addition():
     assert float(readings.of("dead")[0, 2]) < 0.5
 
 
-def test_every_weighted_layer_has_a_probe_at_its_normalised_output():
-    net = build("resnet-20")
-    found = probes(net)
-    assert len(found) == 20
-    assert [p.name for p in found[:3]] == ["conv1", "layer1.0.conv1", "layer1.0.conv2"]
-    assert found[0].response is net.bn1
-    assert found[2].response is net.layer1[0].bn2
-    assert found[2].rectified is net.layer1[0]
-    assert not found[-1].has_relu
-    tutorial = build("simple-cnn")
-    assert probes(tutorial)[0].response is tutorial.layer1[1]
+def test_every_weighted_layer_is_read_at_its_normalised_output():
+    net, tutorial = build("resnet-20"), build("simple-cnn")
+    with measure(net) as readings, measure(tutorial) as simple:
+        for each in (net, tutorial):
+            each(torch.rand(2, 3, 32, 32)).sum().backward()
+    assert len(readings.layers) == len(readings.responses) == 20
+    assert readings.layers[:3] == ["conv1", "layer1.0.conv1", "layer1.0.conv2"]
+    assert readings.responses["conv1"] == "bn1"
+    assert readings.responses["layer1.0.conv2"] == "layer1.0.bn2"
+    assert readings.of("dead")[0].isnan().nonzero().flatten().tolist() == [19]
+    assert simple.responses["layer1.0"] == "layer1.1"
 
 
 def test_without_normalisation_the_response_is_the_convolutions_output():

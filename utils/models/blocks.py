@@ -4,6 +4,8 @@ Answers "what exactly is added to what?" and hands its blocks to :mod:`utils.mod
 Module names (``conv1``, ``bn1``, ``downsample``) are torchvision's, so that its weights load.
 """
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -108,15 +110,46 @@ def make_shortcut(
     return nn.Sequential(conv(in_channels, out_channels, stride), nn.BatchNorm2d(out_channels))
 
 
+class Layer(NamedTuple):
+    """One convolution of a branch.
+
+    Attributes:
+        name: its path, from the block or the network that was asked.
+        convolution: the module.
+        normalisation: what takes the convolution's output and normalises it: batch normalisation,
+            or the :class:`ChannelAffine` in its place. None where the output goes elsewhere.
+    """
+
+    name: str
+    convolution: nn.Conv2d
+    normalisation: nn.Module | None
+
+
 class Block(nn.Module):
     """What all blocks share: y = ReLU(F(x) + x), or ReLU(F(x)) when plain.
 
-    A subclass builds the layers of F, sets ``downsample`` to its shortcut or to None, and
-    computes F in ``branch``. With ``ends_in_relu = False`` nothing stands behind the addition.
+    A subclass builds the layers of F, sets ``downsample`` to its shortcut or to None, computes F
+    in ``branch`` and tells in ``behind`` which normalisation takes each convolution's output.
+    With ``ends_in_relu = False`` nothing stands behind the addition.
     """
 
     downsample: nn.Module | None
     ends_in_relu = True
+    behind: tuple[tuple[str, str | None], ...]
+
+    def layers(self) -> list[Layer]:
+        """The convolutions of F in the order of the forward pass; the shortcut is not F.
+
+        A normalisation that was taken out, so that an identity stands in its place, is None.
+        """
+        return [
+            Layer(name, self.get_submodule(name), self._normalisation(follower))
+            for name, follower in self.behind
+        ]
+
+    def _normalisation(self, name: str | None) -> nn.Module | None:
+        found = None if name is None else self.get_submodule(name)
+        return None if isinstance(found, nn.Identity) else found
 
     def branch(self, x: Tensor) -> Tensor:
         raise NotImplementedError
@@ -138,10 +171,14 @@ class BasicBlock(Block):
         width: channels of both convolutions and of the output.
         stride: spatial step of the first convolution.
         shortcut: a key of :data:`SHORTCUTS`, or None for a plain block.
-        stride_on: ignored here; the bottleneck block needs it.
+        stride_on: "3x3", which both convolutions are; the bottleneck block has a choice.
+
+    Raises:
+        ValueError: ``stride_on`` names a convolution that is not here.
     """
 
     expansion = 1
+    behind = (("conv1", "bn1"), ("conv2", "bn2"))
 
     def __init__(
         self,
@@ -152,6 +189,11 @@ class BasicBlock(Block):
         stride_on: str = "3x3",
     ) -> None:
         super().__init__()
+        if stride_on != "3x3":
+            raise ValueError(
+                f"{type(self).__name__} has 3x3 convolutions only, so stride_on must be '3x3', "
+                f"not {stride_on!r}; a Bottleneck steps elsewhere"
+            )
         self.conv1 = conv3x3(in_channels, width, stride)
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = conv3x3(width, width)
@@ -171,9 +213,13 @@ class PreActivationBlock(BasicBlock):
     Where the shape changes, the shortcut of option A takes x itself. The paper's projections take
     the activated x (appendix there) and are not built here.
     Arguments and layers are those of :class:`BasicBlock`; only ``bn1`` is as wide as the input.
+
+    Raises:
+        ValueError: a shortcut other than option A, or ``stride_on`` as there.
     """
 
     ends_in_relu = False
+    behind = (("conv1", "bn2"), ("conv2", None))
 
     def __init__(
         self,
@@ -183,6 +229,10 @@ class PreActivationBlock(BasicBlock):
         shortcut: str | None,
         stride_on: str = "3x3",
     ) -> None:
+        if shortcut not in ("A", None):
+            raise ValueError(
+                f"a pre-activation block is built with shortcut 'A' or None, not {shortcut!r}"
+            )
         super().__init__(in_channels, width, stride, shortcut, stride_on)
         self.bn1 = nn.BatchNorm2d(in_channels)
 
@@ -225,6 +275,7 @@ class Bottleneck(Block):
     """
 
     expansion = 4
+    behind = (("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"))
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ the shallower network's function with the deeper network's layers (He et al. 201
 import torch
 from torch import nn
 
-from utils.models.blocks import BasicBlock
+from utils.models.blocks import Block
 from utils.models.networks import CIFAR_DEPTHS, ResNet, cifar_architecture
 
 
@@ -49,19 +49,24 @@ def deepen(net: ResNet, depth: int) -> ResNet:
     return deep
 
 
-def pass_on(block: BasicBlock) -> None:
+def pass_on(block: Block) -> None:
     """Make a block hand on a non-negative input in evaluation mode, in place.
 
     Raises:
-        ValueError: the block changes the shape.
+        ValueError: a layer of the block changes the shape, or batch normalisation does not stand
+            behind each.
     """
-    if block.conv1.in_channels != block.conv1.out_channels or block.conv1.stride != (1, 1):
-        raise ValueError("a block that changes the shape cannot hand on its input")
+    layers = block.layers()
+    for name, conv, norm in layers:
+        if conv.in_channels != conv.out_channels or conv.stride != (1, 1):
+            raise ValueError("a block that changes the shape cannot hand on its input")
+        if not isinstance(norm, nn.BatchNorm2d):
+            raise ValueError(f"no batch normalisation stands behind {name}; take a basic block")
     with torch.no_grad():
-        for conv, norm in ((block.conv1, block.bn1), (block.conv2, block.bn2)):
+        for _, conv, norm in layers:
             nn.init.dirac_(conv.weight)
             norm.reset_parameters()
             # Divided by sqrt(1 + eps), whatever the variance; the scale makes up for it.
             norm.weight.fill_((1 + norm.eps) ** 0.5)
         if block.downsample is not None:
-            block.bn2.weight.zero_()
+            layers[-1].normalisation.weight.zero_()

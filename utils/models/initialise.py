@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from utils.models.blocks import BasicBlock, conv_layers
+from utils.models.blocks import Block, conv_layers
 
 
 def leave_default(net: nn.Module) -> None:
@@ -30,16 +30,17 @@ def initialise_he(net: nn.Module) -> None:
 def initialise_fixup(net: nn.Module) -> None:
     """He's draw, then the branches scaled and silenced, in place.
 
-    With L branches of m = 2 layers the first layer of each is multiplied by L^(-1 / (2m - 2)),
-    and the last is set to zero (Zhang et al. 2019). Left out on purpose: the scalar biases and
+    With L branches of m layers all but the last of each are multiplied by L^(-1 / (2m - 2)), and
+    the last is set to zero (Zhang et al. 2019). Left out on purpose: the scalar biases and
     multipliers, and the zero classifier, with which no gradient would leave the last layer.
     """
     initialise_he(net)
-    branches = [module for module in net.modules() if isinstance(module, BasicBlock)]
+    branches = [module.layers() for module in net.modules() if isinstance(module, Block)]
     with torch.no_grad():
-        for branch in branches:
-            branch.conv1.weight.mul_(len(branches) ** -0.5)
-            branch.conv2.weight.zero_()
+        for *first, last in branches:
+            for layer in first:
+                layer.convolution.weight.mul_(len(branches) ** (-1 / (2 * len(first))))
+            last.convolution.weight.zero_()
 
 
 def initialise_orthogonal(net: nn.Module) -> None:

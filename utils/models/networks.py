@@ -43,7 +43,8 @@ class Architecture:
         residual: False removes every shortcut and nothing else.
         shortcut: a key of :data:`utils.models.blocks.SHORTCUTS`.
         stem: "cifar" (3x3) or "imagenet" (7x7 stride 2, then 3x3 max pool stride 2).
-        stride_on: convolution of a bottleneck that steps, "1x1" (v1) or "3x3" (v1.5).
+        stride_on: convolution of a bottleneck that steps, "1x1" (v1) or "3x3" (v1.5); other
+            blocks know "3x3" only.
         init: a key of :data:`utils.models.initialise.INITIALISATIONS`.
         num_classes: size of the output.
         norm: "batch", or "affine": the scales and shifts of batch normalisation without it.
@@ -253,7 +254,8 @@ def imagenet_architecture(
     Args:
         depth: 18, 34, 50, 101 or 152.
         version: "v1" puts the stride of a bottleneck on its first 1x1 convolution, as the
-            authors' Caffe files do; "v1.5" on the 3x3, as torchvision does.
+            authors' Caffe files do; "v1.5" on the 3x3, as torchvision does. With basic blocks
+            both are the same network.
         shortcut: option A, B or C. Torchvision uses B everywhere.
         num_classes: size of the output.
 
@@ -271,7 +273,7 @@ def imagenet_architecture(
         block=block,
         shortcut=shortcut,
         stem="imagenet",
-        stride_on="1x1" if version == "v1" else "3x3",
+        stride_on="1x1" if (block, version) == ("bottleneck", "v1") else "3x3",
         num_classes=num_classes,
     )
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from utils.models.blocks import Block
+from utils.models.blocks import Block, Layer
 from utils.models.networks import ResNet
 from utils.models.surgery import block_names
 
@@ -44,6 +44,10 @@ class StochasticBlock(Block):
     def downsample(self) -> nn.Module:
         """The shortcut."""
         return self.inner.downsample
+
+    def layers(self) -> list[Layer]:
+        """The convolutions of the block inside."""
+        return [layer._replace(name=f"inner.{layer.name}") for layer in self.inner.layers()]
 
     def branch(self, x: Tensor) -> Tensor:
         """The residual function as it is used at test time, p F(x)."""

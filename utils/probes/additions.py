@@ -21,7 +21,8 @@ def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     batch; the net is left as it was.
 
     Args:
-        net: made of :class:`utils.models.blocks.BasicBlock` with shortcuts.
+        net: made of :class:`utils.models.blocks.Block` of any kind; those without a shortcut add
+            nothing and are left out.
         images: float (N, 3, H, W).
 
     Returns:
@@ -31,23 +32,20 @@ def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
         ValueError: the net has no block with a shortcut.
     """
     twin = copy.deepcopy(net).train()
-    found: dict[str, list[Tensor]] = {"shortcut": [], "branch": []}
+    shortcuts, branches = [], []
 
-    def note(place: str):
-        def hook(_module: nn.Module, _inputs: tuple, out: Tensor) -> None:
-            found[place].append(widened(out).square().mean().sqrt())
-
-        return hook
+    def read(block: Block, inputs: tuple[Tensor], _out: Tensor) -> None:
+        for sizes, part in ((shortcuts, block.downsample), (branches, block.branch)):
+            sizes.append(widened(part(inputs[0])).square().mean().sqrt())
 
     for block in twin.modules():
         if isinstance(block, Block) and block.downsample is not None:
-            block.bn2.register_forward_hook(note("branch"))
-            block.downsample.register_forward_hook(note("shortcut"))
+            block.register_forward_hook(read)
     with torch.no_grad():
         twin(images)
-    if not found["branch"]:
+    if not branches:
         raise ValueError("no block with a shortcut; try build('resnet-20')")
-    return torch.stack(found["shortcut"]), torch.stack(found["branch"])
+    return torch.stack(shortcuts), torch.stack(branches)
 
 
 def without_normalisation(net: nn.Module) -> nn.Module:

@@ -19,12 +19,14 @@ def residual_blocks(net: ResNet) -> dict[str, BasicBlock]:
     """The residual blocks of a network by their names, in the order of the forward pass.
 
     Raises:
-        ValueError: a block that is not a basic block with an identity or option A shortcut.
+        ValueError: a block that is not a basic block with an identity or option A shortcut and
+            a ReLU behind its addition.
     """
     blocks = dict(zip(block_names(net), blocks_of(net), strict=True))
     for name, block in blocks.items():
         shortcut = getattr(block, "downsample", None)
-        if not isinstance(block, BasicBlock) or not isinstance(shortcut, nn.Identity | PadShortcut):
+        basic = isinstance(block, BasicBlock) and block.ends_in_relu
+        if not basic or not isinstance(shortcut, nn.Identity | PadShortcut):
             raise ValueError(
                 f"{name} is no basic block with an option A shortcut; take a net such as resnet-20"
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from utils.models.blocks import BasicBlock, Bottleneck
+from utils.models.blocks import Block
 from utils.models.networks import ResNet
 
 FLOAT_BYTES = 4
@@ -151,14 +151,13 @@ def receptive_field(windows: Iterable[tuple[int, int]], start: Field | None = No
     return field
 
 
-def block_windows(block: BasicBlock | Bottleneck) -> list[tuple[int, int]]:
+def block_windows(block: Block) -> list[tuple[int, int]]:
     """Kernels and strides of a block's branch, in order.
 
     The shortcut is left out: its window lies inside the branch's.
     """
-    names = ("conv1", "conv2", "conv3")
-    layers = [getattr(block, name) for name in names if hasattr(block, name)]
-    return [(layer.kernel_size[0], layer.stride[0]) for layer in layers]
+    convolutions = [layer.convolution for layer in block.layers()]
+    return [(layer.kernel_size[0], layer.stride[0]) for layer in convolutions]
 
 
 def stage_fields(net: ResNet) -> dict[str, Field]:

@@ -22,7 +22,7 @@ from utils.models.surgery import block_names, blocks_of
 
 def shape_change(block: Block) -> tuple[int, int, int]:
     """Channels of the input, channels of the output and stride of one block."""
-    convolutions = [m for name, m in block.named_modules() if name.split(".")[-1][:4] == "conv"]
+    convolutions = [layer.convolution for layer in block.layers()]
     stride = math.prod(convolution.stride[0] for convolution in convolutions)
     return convolutions[0].in_channels, convolutions[-1].out_channels, stride
 

@@ -79,13 +79,15 @@ class Graph:
 
     def block(self, name: str, block: BasicBlock, x: str, gate: str, output: str) -> str:
         """relu(shortcut(x) + gate * F(x))."""
-        branch = self.convolution(f"{name}.conv1", block.conv1, x)
-        branch = self.normalisation(f"{name}.bn1", block.bn1, branch)
-        branch = self.node("Relu", [branch], f"{name}.relu1")
-        branch = self.convolution(f"{name}.conv2", block.conv2, branch)
-        branch = self.normalisation(f"{name}.bn2", block.bn2, branch)
+        paths = {module: path for path, module in block.named_modules()}
+        layers, branch = block.layers(), x
+        for number, (path, convolution, normalisation) in enumerate(layers, 1):
+            branch = self.convolution(f"{name}.{path}", convolution, branch)
+            branch = self.normalisation(f"{name}.{paths[normalisation]}", normalisation, branch)
+            if number < len(layers):
+                branch = self.node("Relu", [branch], f"{name}.relu{number}")
         gated = self.node("Mul", [branch, gate], f"{name}.gated")
-        channels = block.conv1.in_channels
+        channels = layers[0].convolution.in_channels
         shortcut = self.shortcut(f"{name}.downsample", block.downsample, x, channels)
         total = self.node("Add", [gated, shortcut], f"{name}.sum")
         return self.node("Relu", [total], output)

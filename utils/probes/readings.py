@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import math
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import Node
+from torch.nn.modules.batchnorm import _NormBase
 
 from utils.machine.devices import is_apple, widened
-from utils.models.blocks import Block
+from utils.models.blocks import ChannelAffine
+from utils.probes.followers import Takers, is_taken_only_by, relu_behind, takers_of
 
 FIELDS = {
     "weight": "norm of the weights, before the step",
@@ -27,74 +31,29 @@ FIELDS = {
     "update": "norm of the step's change of the weights, over the norm of the weights",
 }
 """What is read from each layer. A *response* is what a layer hands on after its normalisation,
-before ReLU or addition (He et al. 2015, figure 7)."""
+before ReLU or addition (He et al. 2015, figure 7). That is the output of a normalisation which
+takes the layer's output and is alone in taking it; otherwise, as where a pre-activation block adds,
+the layer's own output. Which of them it is is seen in the forward pass, whatever the modules'
+names, and stands in ``Readings.responses``. The *following ReLU* is the one that the response meets
+at once or behind one addition."""
 
 
 SAFE = (1e-15, 1e15)
 """Norms whose squares float32 holds with all its digits."""
 
 
-@dataclass(frozen=True)
-class Probe:
-    """One layer and where to read it.
-
-    Attributes:
-        name: of the module with the weights.
-        weight: those weights.
-        response: module whose output is the layer's response.
-        rectified: module whose output is that response after its ReLU; None when the ReLU acts
-            on the response itself.
-        has_relu: False for the last layer, whose response is the network's output.
-    """
-
-    name: str
-    weight: nn.Parameter
-    response: nn.Module
-    rectified: nn.Module | None
-    has_relu: bool
+NORMALISATIONS = (_NormBase, nn.GroupNorm, nn.LayerNorm, ChannelAffine)
+"""Modules behind which a response is read: batch and instance normalisation of every kind, the
+normalisations of groups and layers, and what this book puts in their place."""
 
 
-def probes(net: nn.Module) -> list[Probe]:
-    """Every convolution and linear layer of a network, in order of definition.
-
-    The response of ``convK`` is the output of its neighbour ``bnK``, or of whatever stands in
-    that place; in an ``nn.Sequential`` that of a batch normalisation right behind the layer.
-    """
-    layers = [
-        (name, module)
+def measured_layers(net: nn.Module) -> dict[str, nn.Module]:
+    """Every convolution and linear layer of a network by its name, in order of definition."""
+    return {
+        name: module
         for name, module in net.named_modules()
         if isinstance(module, (nn.Conv2d, nn.Linear))
-    ]
-    found = []
-    for position, (name, module) in enumerate(layers):
-        path, _, leaf = name.rpartition(".")
-        parent = net.get_submodule(path)
-        ends_block = isinstance(parent, Block) and leaf == _last_convolution(parent)
-        is_last = position == len(layers) - 1
-        found.append(
-            Probe(
-                name,
-                module.weight,
-                _normalised(parent, leaf, module),
-                parent if ends_block else None,
-                not is_last,
-            )
-        )
-    return found
-
-
-def _last_convolution(block: Block) -> str:
-    return max(name for name, _ in block.named_children() if name.startswith("conv"))
-
-
-def _normalised(parent: nn.Module, leaf: str, layer: nn.Module) -> nn.Module:
-    if leaf.startswith("conv"):
-        return getattr(parent, leaf.replace("conv", "bn"), layer)
-    if isinstance(parent, nn.Sequential) and leaf.isdigit():
-        following = list(parent)[int(leaf) + 1 : int(leaf) + 2]
-        if following and isinstance(following[0], (nn.BatchNorm1d, nn.BatchNorm2d)):
-            return following[0]
-    return layer
+    }
 
 
 def every(interval: int) -> Callable[[int], bool]:
@@ -111,12 +70,15 @@ class Readings:
 
     Attributes:
         layers: names of the layers, input first.
+        responses: for each layer that has run the module whose output was read as its response:
+            its normalisation, or itself.
         steps: the measured steps, counted from 0.
         rows: for each measured step a float64 Tensor (fields, layers) on the CPU, NaN where
             nothing was read.
     """
 
     layers: list[str]
+    responses: dict[str, str] = field(default_factory=dict)
     steps: list[int] = field(default_factory=list)
     rows: list[Tensor] = field(default_factory=list)
 
@@ -133,68 +95,153 @@ class Readings:
         return torch.stack(self.rows)[:, list(FIELDS).index(name)]
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What one module handed on in this pass, and the hook that waits for its gradient."""
+
+    module: str
+    node: Node | None
+    mean: Tensor
+    sd: Tensor
+    handle: torch.utils.hooks.RemovableHandle | None
+
+
+@dataclass
+class _Pass:
+    """One measured forward pass.
+
+    Attributes:
+        fresh: by the identity of a layer's output the layer, the output and its version: an
+            operation in place, such as a ReLU, gives the same tensor another version.
+        own: the outputs of layers, by layer.
+        normalised: what normalisations made of them, by layer.
+        nodes: for each layer the operation that made its output.
+    """
+
+    fresh: dict[int, tuple[int, weakref.ref, int]] = field(default_factory=dict)
+    own: dict[int, _Seen] = field(default_factory=dict)
+    normalised: dict[int, list[_Seen]] = field(default_factory=dict)
+    nodes: dict[int, Node | None] = field(default_factory=dict)
+
+
 class _Meter:
     """State between the hooks of one :func:`measure`."""
 
     def __init__(
         self, net: nn.Module, when: Callable[[int], bool], optimiser: torch.optim.Optimizer | None
     ) -> None:
-        self.probes = probes(net)
+        layers = measured_layers(net)
+        self.names = list(layers)
+        self.weights = [layer.weight for layer in layers.values()]
         self.when = when
-        self.readings = Readings([probe.name for probe in self.probes])
+        self.readings = Readings(self.names)
         self.step = -1
-        self.is_listening = False  # this forward pass is measured
+        self.open: _Pass | None = None  # a forward pass that is measured
         self.row: dict[str, list[Tensor]] | None = None  # this step is measured
         self.before: list[Tensor] = []
         self.tensor_handles: list[torch.utils.hooks.RemovableHandle] = []
         self.handles = [net.register_forward_pre_hook(self._begin)]
-        for index, probe in enumerate(self.probes):
-            self._attach(index, probe)
+        for index, layer in enumerate(layers.values()):
+            self._attach(index, layer)
+        for name, module in net.named_modules():
+            if isinstance(module, NORMALISATIONS):
+                self._attach_normalisation(name, module)
+        self.handles.append(net.register_forward_hook(self._end))
         if optimiser is not None:
             self.handles.append(optimiser.register_step_pre_hook(self._keep_weights))
             self.handles.append(optimiser.register_step_post_hook(self._read_updates))
 
-    def _attach(self, index: int, probe: Probe) -> None:
-        def read_response(_module: nn.Module, _inputs: tuple, output: Tensor) -> None:
-            if not self.is_listening:
+    def _attach(self, index: int, layer: nn.Module) -> None:
+        name, weight = self.names[index], self.weights[index]
+
+        def read_layer(_module: nn.Module, _inputs: tuple, output: Tensor) -> None:
+            if self.open is None:
                 return
-            values = output.detach()
-            mean = widened(values.mean(dtype=torch.float32))
-            square = norm(values) ** 2 / values.numel()
-            self._write("mean", index, mean)
-            self._write("sd", index, (square - mean**2).clamp_min(0).sqrt())
-            if probe.has_relu and probe.rectified is None:
-                self._write("dead", index, dead_share(values))
-            if output.requires_grad:
-                self.tensor_handles.append(output.register_hook(read_response_gradient))
-
-        def read_response_gradient(gradient: Tensor) -> None:
-            self._write("response_gradient", index, norm(gradient))
-
-        def read_rectified(_module: nn.Module, _inputs: tuple, output: Tensor) -> None:
-            if self.is_listening:
-                self._write("dead", index, dead_share(output.detach()))
+            if index in self.open.nodes:
+                raise ValueError(
+                    f"{name} runs more than once in a forward pass, and its runs cannot be told "
+                    "apart; measure a network in which every layer runs once"
+                )
+            self.open.nodes[index] = output.grad_fn
+            self.open.fresh[id(output)] = (index, weakref.ref(output), output._version)
+            if self.readings.responses.get(name, name) == name:
+                self.open.own[index] = self._see(index, name, output)
 
         def read_weight_gradient(weight: Tensor) -> None:
             self._write("weight_gradient", index, norm(weight.grad))
             self._write("weight", index, norm(weight.detach()))
 
-        self.handles.append(probe.response.register_forward_hook(read_response))
-        if probe.rectified is not None:
-            self.handles.append(probe.rectified.register_forward_hook(read_rectified))
-        if probe.weight.requires_grad:
-            handle = probe.weight.register_post_accumulate_grad_hook(read_weight_gradient)
+        self.handles.append(layer.register_forward_hook(read_layer))
+        if weight.requires_grad:
+            handle = weight.register_post_accumulate_grad_hook(read_weight_gradient)
             self.handles.append(handle)
 
+    def _attach_normalisation(self, name: str, module: nn.Module) -> None:
+        def read_normalised(_module: nn.Module, inputs: tuple, output: Tensor) -> None:
+            if self.open is None or not inputs:
+                return
+            index, layer, version = self.open.fresh.get(id(inputs[0]), (0, _nothing, 0))
+            if layer() is not inputs[0] or inputs[0]._version != version:
+                return
+            if self.readings.responses.get(self.names[index]) != self.names[index]:
+                seen = self._see(index, name, output)
+                self.open.normalised.setdefault(index, []).append(seen)
+
+        self.handles.append(module.register_forward_hook(read_normalised))
+
+    def _see(self, index: int, module: str, output: Tensor) -> _Seen:
+        def read_gradient(gradient: Tensor) -> None:
+            self._write("response_gradient", index, norm(gradient))
+
+        values = output.detach()
+        mean = widened(values.mean(dtype=torch.float32))
+        square = norm(values) ** 2 / values.numel()
+        sd = (square - mean**2).clamp_min(0).sqrt()
+        handle = output.register_hook(read_gradient) if output.requires_grad else None
+        if handle is not None:
+            self.tensor_handles.append(handle)
+        return _Seen(module, output.grad_fn, mean, sd, handle)
+
+    def _end(self, _net: nn.Module, _inputs: tuple, outputs: object) -> None:
+        """Choose each layer's response, now that it is known what took which output."""
+        if self.open is None:
+            return
+        takers = takers_of(outputs)
+        for index in self.open.nodes:
+            response = self._choose(index, takers)
+            if response is None:
+                continue
+            self.readings.responses[self.names[index]] = response.module
+            self._write("mean", index, response.mean)
+            self._write("sd", index, response.sd)
+            relu = relu_behind(takers, response.node)
+            if relu is not None:
+                self._write("dead", index, dead_share(relu._saved_result.detach()))
+        self.open = None
+
+    def _choose(self, index: int, takers: Takers) -> _Seen | None:
+        own, normalised = self.open.own.get(index), self.open.normalised.get(index, [])
+        node = self.open.nodes[index]
+        alone = (seen for seen in normalised if is_taken_only_by(takers, node, seen.node))
+        chosen = next(alone, own)
+        for seen in (own, *normalised):
+            if seen is not None and seen is not chosen and seen.handle is not None:
+                seen.handle.remove()
+        if chosen is None:
+            # In this pass the normalisation of the passes before did not get the output, or was
+            # not alone; nothing was read from the layer itself. The next pass reads both.
+            self.readings.responses.pop(self.names[index], None)
+        return chosen
+
     def _begin(self, _net: nn.Module, _inputs: tuple) -> None:
-        self.is_listening = False
+        self.open = None
         if not torch.is_grad_enabled():
             return
         self.finish()
         self.step += 1
         if self.when(self.step):
-            self.is_listening = True
-            self.row = {name: [torch.tensor(math.nan)] * len(self.probes) for name in FIELDS}
+            self.open = _Pass()
+            self.row = {name: [torch.tensor(math.nan)] * len(self.names) for name in FIELDS}
 
     def _write(self, name: str, index: int, value: Tensor) -> None:
         if self.row is not None:
@@ -202,23 +249,24 @@ class _Meter:
 
     def _keep_weights(self, *_: object) -> None:
         if self.row is not None:
-            self.before = [probe.weight.detach().clone() for probe in self.probes]
+            self.before = [weight.detach().clone() for weight in self.weights]
 
     def _read_updates(self, *_: object) -> None:
         if self.row is None or not self.before:
             return
-        for index, (probe, old) in enumerate(zip(self.probes, self.before, strict=True)):
-            self._write("update", index, norm(probe.weight.detach() - old) / norm(old))
+        for index, (weight, old) in enumerate(zip(self.weights, self.before, strict=True)):
+            self._write("update", index, norm(weight.detach() - old) / norm(old))
         self.before = []
 
     def finish(self) -> None:
         """Move the open row to the readings, and let go of the graph."""
+        self.open = None
         for handle in self.tensor_handles:
             handle.remove()
         self.tensor_handles.clear()
         if self.row is None:
             return
-        device = self.probes[0].weight.device  # collected there: one copy a step, not one a number
+        device = self.weights[0].device  # collected there: one copy a step, not one a number
         if is_apple(device):
             device = torch.device("cpu")
         rows = [torch.stack([v.to(device).double() for v in self.row[f]]) for f in FIELDS]
@@ -230,6 +278,10 @@ class _Meter:
         """Take every hook away."""
         for handle in self.handles:
             handle.remove()
+
+
+def _nothing() -> None:
+    """Stands for a tensor that is gone."""
 
 
 def norm(values: Tensor) -> Tensor:
@@ -271,6 +323,9 @@ def measure(
         net: the network, not wrapped (not under DistributedDataParallel or torch.compile).
         optimiser: its optimiser, for the field "update"; None leaves that field NaN.
         when: which steps to read, counted from 0; see :func:`every`.
+
+    Raises:
+        ValueError: a layer runs more than once in a measured forward pass.
 
     Yields:
         :class:`Readings`, complete for all steps but the current one.

@@ -123,7 +123,9 @@ def overall_factor(start: Start) -> float:
 
 def second_convolutions(layers: Sequence[str]) -> list[int]:
     """Positions of the last convolution of every block."""
-    return [index for index, name in enumerate(layers) if name.endswith(".conv2")]
+    paths = [(name.rpartition(".")[0], index) for index, name in enumerate(layers)]
+    blocks = {path: index for path, index in paths if path and not path.endswith(".downsample")}
+    return list(blocks.values())
 
 
 def first_over_last(start: Start) -> Range:

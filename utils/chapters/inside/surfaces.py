@@ -24,6 +24,8 @@ from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.files import records
 from utils.files.records import load_measurement, unpack
+from utils.models.networks import ResNet
+from utils.models.surgery import layers_of
 from utils.probes.surfaces import Evaluate, axis, draw_plane, evaluate_rows, grid
 from utils.record.surfaces import EXPERIMENT, SEEDS, Surface, tasks
 from utils.results.labels import IMAGES
@@ -93,22 +95,20 @@ def live_surface(
     return torch.stack([row[:, 0] for row in rows])
 
 
-def rescaled(net: nn.Module, factor: float) -> nn.Module:
+def rescaled(net: ResNet, factor: float) -> ResNet:
     """A copy that computes the same, with every weight before a normalisation times ``factor``.
 
+    These are the stem's and the branches'; a projection on a shortcut stays as it is.
     The running statistics are scaled along, as training with these weights would have left them.
     The same up to the small constant that normalisation adds to the variance.
     """
     twin = copy.deepcopy(net)
     with torch.no_grad():
-        for module in twin.modules():
-            for number in (1, 2, 3):
-                weight = getattr(module, f"conv{number}", None)
-                norm = getattr(module, f"bn{number}", None)
-                if isinstance(weight, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                    weight.weight.mul_(factor)
-                    norm.running_mean.mul_(factor)
-                    norm.running_var.mul_(factor**2)
+        for _, convolution, norm in layers_of(twin):
+            if isinstance(norm, nn.BatchNorm2d):
+                convolution.weight.mul_(factor)
+                norm.running_mean.mul_(factor)
+                norm.running_var.mul_(factor**2)
     return twin
 
 
