@@ -28,7 +28,7 @@ from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build, imagenet_net, stage_shapes
 from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
-from utils.results.spread import accuracy, paired_gain, spread
+from utils.results.spread import accuracy, median, paired_gain, spread
 
 MILLION, BILLION = 1e6, 1e9
 
@@ -279,7 +279,7 @@ def one_block_out() -> str:
         f"mistakes on CIFAR-10, as many as guessing. ResNet-14 makes {means[1].min():.0f} to "
         f"{means[1].max():.0f} %, ResNet-20 {means[2].min():.0f} to {means[2].max():.0f} %, intact "
         f"{in_words(intact('ResNet-14'))} and {in_words(intact('ResNet-20'))}. ResNet-56, at "
-        f"16 pixels, makes {deep.median():.1f} % in the median of its 27 blocks and "
+        f"16 pixels, makes {median(deep):.1f} % in the median of its 27 blocks and "
         f"{deep.max():.0f} % without the one it needs most, {in_words(intact('ResNet-56'))} intact "
         "(three seeds)."
     )

@@ -7,7 +7,7 @@ means with their standard deviation, and the words for them go out.
 from utils.files.records import ResultError, load_measurement
 from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
-from utils.results.spread import Spread, accuracy, curves, spread
+from utils.results.spread import Spread, accuracy, curves, median, spread
 
 __all__ = [
     "ResultError",
@@ -17,6 +17,7 @@ __all__ = [
     "device_label",
     "load_measurement",
     "load_runs",
+    "median",
     "network_label",
     "spread",
 ]

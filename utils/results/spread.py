@@ -38,6 +38,20 @@ def spread(values: Iterable[float]) -> Spread:
     return Spread(statistics.fmean(numbers), sd, len(numbers))
 
 
+def median(values: Iterable[float]) -> float:
+    """The middle value; of an even count the mean of the two in the middle.
+
+    ``torch.median`` gives the lower of the two. A value that is not a number makes the median one.
+
+    Raises:
+        ValueError: no values.
+    """
+    numbers = [float(value) for value in values]
+    if not numbers:
+        raise ValueError("no values to summarise")
+    return math.nan if any(map(math.isnan, numbers)) else statistics.median(numbers)
+
+
 def accuracy(runs: Iterable[dict], field: str = "test_error") -> Spread:
     """Accuracy at the last epoch over the seeds of ``runs``: 1 - error."""
     return spread(1 - run["final"][field] for run in runs)

@@ -26,6 +26,7 @@ from utils.record.gradient_norms import (
     Trained,
     tasks,
 )
+from utils.results.spread import median
 from utils.results.words import short
 from utils.training.recipes import recipe
 
@@ -297,6 +298,6 @@ def measuring_cost() -> tuple[float, float, dict]:
     """Share that measuring adds to a step, when it reads and when it skips; and the machine."""
     task = next(task for task in tasks() if isinstance(task, Overhead))
     record = load_measurement(EXPERIMENT, task.name)
-    median = {name: float(unpack(rows).median()) for name, rows in record["rows"].items()}
-    bare = median["bare"]
-    return median["measured"] / bare - 1, median["skipped"] / bare - 1, record["machine"]
+    middle = {name: median(unpack(rows).flatten()) for name, rows in record["rows"].items()}
+    bare = middle["bare"]
+    return middle["measured"] / bare - 1, middle["skipped"] / bare - 1, record["machine"]

@@ -28,7 +28,7 @@ from utils.chapters.inside.numbers import (
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.record.lesions import SEEDS
-from utils.results.spread import spread
+from utils.results.spread import median, spread
 
 
 def one_out_table(labels: Sequence[str] = SHORT) -> Published:
@@ -43,7 +43,7 @@ def one_out_table(labels: Sequence[str] = SHORT) -> Published:
                 label,
                 in_words(intact(label)),
                 f"{in_words(single(label)[:, least])} (block {least + 1})",
-                f"{float(means.median()):.1f} %",
+                f"{median(means):.1f} %",
                 f"{in_words(single(label)[:, most])} (block {most + 1})",
             ]
         )

@@ -22,7 +22,7 @@ from utils.record.experiments import EXAMINED
 from utils.record.gradient_norms import NEIGHBOURS
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy as accuracy_of
-from utils.results.spread import paired_gain, spread
+from utils.results.spread import median, paired_gain, spread
 
 # The paper and the other sources ----------------------------------------------------------------
 
@@ -159,7 +159,7 @@ def error_one_out(network: str, renewed: bool = False) -> float:
 @value
 def median_without_block(network: str) -> float:
     """Test error in percent without one block: mean over seeds, median over the blocks."""
-    return float(_lesions(network, lesion_results.single).mean(0).median())
+    return median(_lesions(network, lesion_results.single).mean(0))
 
 
 @value
