@@ -20,6 +20,7 @@ from utils.models.blocks import (
     conv3x3,
 )
 from utils.models.initialise import INITIALISATIONS, initialise
+from utils.models.surgery import replace_modules
 
 CIFAR_DEPTHS = (8, 14, 20, 32, 44, 56, 110, 1202)
 BLOCKS = {
@@ -115,7 +116,7 @@ class ResNet(nn.Module):
         self.fc = nn.Linear(channels, architecture.num_classes)
         initialise(self, architecture.init)
         if architecture.norm == "affine":
-            replace_batch_norm(self)
+            replace_modules(self, nn.BatchNorm2d, lambda norm: ChannelAffine(norm.num_features))
 
     def _stage(
         self, in_channels: int, width: int, count: int, stride: int
@@ -144,15 +145,6 @@ class ResNet(nn.Module):
         if self.architecture.block == "pre-activation":
             h = F.relu(self.bn2(h), inplace=True)
         return self.fc(F.adaptive_avg_pool2d(h, 1).flatten(1))
-
-
-def replace_batch_norm(net: nn.Module) -> None:
-    """Put a :class:`utils.models.blocks.ChannelAffine` in the place of every batch
-    normalisation."""
-    for name, module in list(net.named_modules()):
-        if isinstance(module, nn.BatchNorm2d):
-            path, _, leaf = name.rpartition(".")
-            setattr(net.get_submodule(path), leaf, ChannelAffine(module.num_features))
 
 
 class SimpleCNN(nn.Module):

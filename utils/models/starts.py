@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from utils.models.networks import ResNet, cifar_architecture
+from utils.models.surgery import replace_modules
 
 STARTS = ("he", "pytorch", "fixup")
 
@@ -62,8 +63,4 @@ def remove_batch_norm(net: nn.Module) -> nn.Module:
 
     The convolutions have no bias, so the net then has weights and the classifier's bias only.
     """
-    for name, module in list(net.named_modules()):
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            path, _, leaf = name.rpartition(".")
-            setattr(net.get_submodule(path), leaf, nn.Identity())
-    return net
+    return replace_modules(net, (nn.BatchNorm1d, nn.BatchNorm2d), lambda _: nn.Identity())

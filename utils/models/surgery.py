@@ -5,10 +5,15 @@ Answers "what is it made of?".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from torch import nn
 
 from utils.models.blocks import Block, Layer
-from utils.models.networks import ResNet
+
+if TYPE_CHECKING:
+    from utils.models.networks import ResNet
 
 
 def block_names(net: nn.Module) -> list[str]:
@@ -19,7 +24,7 @@ def block_names(net: nn.Module) -> list[str]:
     Raises:
         ValueError: the network has no blocks.
     """
-    if not isinstance(net, ResNet):
+    if not isinstance(getattr(net, "stages", None), list):
         raise ValueError(f"{type(net).__name__} has no blocks; give a utils.models.networks.ResNet")
     return [f"{s}.{i}" for s in net.stages for i in range(len(net.get_submodule(s)))]
 
@@ -39,3 +44,33 @@ def layers_of(net: ResNet) -> list[Layer]:
     for path, block in zip(block_names(net), blocks_of(net), strict=True):
         found += [layer._replace(name=f"{path}.{layer.name}") for layer in block.layers()]
     return found
+
+
+def replace_modules(
+    net: nn.Module,
+    kinds: type[nn.Module] | tuple[type[nn.Module], ...],
+    make: Callable[[nn.Module], nn.Module],
+) -> nn.Module:
+    """Put another module in the place of each one of some kinds, in place.
+
+    The new module gets the mode of the old one. A module that stands in several places has one
+    replacement in all of them.
+
+    Args:
+        net: the network.
+        kinds: classes; their subclasses count as well.
+        make: the replacement from the module; the module itself leaves it where it is.
+
+    Returns:
+        The network; the replacement if it is itself of these kinds.
+    """
+    if isinstance(net, kinds):
+        return make(net).train(net.training)
+    made: dict[nn.Module, nn.Module] = {}
+    for parent in list(net.modules()):
+        for name, old in list(parent._modules.items()):  # named_children leaves repetitions out
+            if isinstance(old, kinds):
+                if old not in made:
+                    made[old] = make(old).train(old.training)
+                setattr(parent, name, made[old])
+    return net

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from utils.machine.devices import widened
 from utils.models.blocks import Block
+from utils.models.starts import remove_batch_norm
 
 
 def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -50,9 +51,4 @@ def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
 
 def without_normalisation(net: nn.Module) -> nn.Module:
     """A copy of the net whose batch normalisations let everything pass unchanged."""
-    twin = copy.deepcopy(net)
-    for module in list(twin.modules()):
-        for name, child in list(module.named_children()):
-            if isinstance(child, nn.BatchNorm2d):
-                setattr(module, name, nn.Identity())
-    return twin
+    return remove_batch_norm(copy.deepcopy(net))

@@ -17,6 +17,7 @@ import torch.distributed.nn.functional as dist_nn
 from torch import Tensor, nn
 
 from utils.machine.devices import named_device
+from utils.models.surgery import replace_modules
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,12 @@ def share_batch_norm(net: nn.Module, device: torch.device) -> nn.Module:
     """Replace every BatchNorm2d by one that sees the whole batch; weights are kept."""
     if device.type == "cuda":
         return nn.SyncBatchNorm.convert_sync_batchnorm(net)
-    for name, child in list(net.named_children()):
-        if type(child) is nn.BatchNorm2d:
-            twin = GlobalBatchNorm2d(child.num_features, child.eps, child.momentum)
-            twin.load_state_dict(child.state_dict())
-            setattr(net, name, twin.to(child.weight))
-        else:
-            share_batch_norm(child, device)
-    return net
+
+    def shared(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
+        if type(norm) is not nn.BatchNorm2d:
+            return norm
+        twin = GlobalBatchNorm2d(norm.num_features, norm.eps, norm.momentum)
+        twin.load_state_dict(norm.state_dict())
+        return twin.to(norm.weight)
+
+    return replace_modules(net, nn.BatchNorm2d, shared)
