@@ -8,3 +8,6 @@ DATA = BOOK / "data"
 RESULTS = ROOT / "results"
 WEIGHTS = ROOT / "weights"
 CHECKPOINTS = ROOT / ".checkpoints"
+
+READS = ()
+"""To know a place is not to read it: a module that reads in one of these folders says so itself."""

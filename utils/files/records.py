@@ -17,6 +17,7 @@ from utils.files import records
 from utils.files.places import RESULTS
 from utils.files.whole import atomic_write, set_aside
 
+READS = (RESULTS,)
 REQUIRED = ("schema", "experiment", "run", "hash", "model", "seed", "config", "history", "final")
 
 
