@@ -75,7 +75,19 @@ def draw_spread(
     mean = np.array([p.mean for p in points])
     sd = np.array([0.0 if math.isnan(p.sd) else p.sd for p in points])
     axes.plot(x, mean, color=colour, label=label, **line)
-    axes.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
+    draw_band(axes, x, mean - sd, mean + sd, colour)
+
+
+def draw_band(
+    axes: Axes,
+    x: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    colour: str,
+    opacity: float = 0.2,
+) -> None:
+    """What lies between two curves, such as the seeds around their middle."""
+    axes.fill_between(x, low, high, color=colour, alpha=opacity, linewidth=0)
 
 
 def error_curves(groups: dict[str, tuple[list[dict], str]], field: str, title: str) -> Figure:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "tqdm": "tqdm",
           "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML",
           "pydantic": "pydantic>=2.7,<3", "markdown_it": "markdown-it-py",
+          "mdit_py_plugins": "mdit-py-plugins",
           "safetensors": "safetensors"}  # fmt: skip
 NEVER_INSTALLED = ("torch", "torchvision", "numpy")
 

@@ -14,7 +14,7 @@ from functools import cache
 from html import escape
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -33,26 +33,15 @@ class MarkupError(ValueError):
 # Texts ------------------------------------------------------------------------------------------
 
 
-def math_rule(state: StateInline, silent: bool) -> bool:
-    """Inline rule for ``$...$``: a formula has no blank behind the first or before the last $."""
-    if state.src[state.pos] != "$":
-        return False
-    found = re.compile(r"\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)").match(state.src, state.pos)
-    if not found:
-        return False
-    if not silent:
-        state.push("math", "span", 0).content = found[1]
-    state.pos = found.end()
-    return True
-
-
 @cache
 def parser() -> MarkdownIt:
     """Markdown without HTML and pictures, with formulas and highlighted Python."""
     markdown = MarkdownIt("commonmark", {"html": False, "highlight": highlighted}).enable("table")
     markdown.disable(["image", "html_inline", "html_block"])
-    markdown.inline.ruler.before("escape", "math", math_rule)
-    markdown.add_render_rule("math", lambda _, tokens, i, *__: formula(tokens[i].content))
+    # One dollar is enough here: no formula of the bank stands on lines of its own.
+    dollarmath_plugin(markdown, allow_space=False, allow_digits=False)
+    markdown.disable("math_block")
+    markdown.add_render_rule("math_inline", lambda _, tokens, i, *__: formula(tokens[i].content))
     markdown.add_render_rule("fence", lambda _, tokens, i, *__: code_block(tokens[i].content))
     return markdown
 

@@ -184,7 +184,7 @@ def plain_token(token: Token) -> str:
     """The text of a token of Markdown and of those within it."""
     if token.type == "inline":
         return "".join(plain_token(child) for child in token.children or [])
-    if token.type == "math":
+    if token.type == "math_inline":
         return formula_words(token.content)
     if token.type in ("softbreak", "hardbreak"):
         return " "

@@ -23,7 +23,7 @@ from utils.chapters.gradient_norms.numbers import (
     ratio_by_step,
     trained_responses,
 )
-from utils.display.figures import COLOURS, TEXT, figure, finish
+from utils.display.figures import COLOURS, TEXT, draw_band, figure, finish
 from utils.models.starts import Start
 from utils.record.gradient_norms import (
     DEPTHS,
@@ -38,7 +38,7 @@ def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> N
     safe = torch.where(rows > 0, rows, math.nan)
     axes.plot(x, safe.log().mean(0).exp(), color=colour, label=label, **line)
     if len(rows) > 1:
-        axes.fill_between(x, safe.amin(0), safe.amax(0), color=colour, alpha=0.2, linewidth=0)
+        draw_band(axes, x, safe.amin(0), safe.amax(0), colour)
 
 
 def profile_figure(
@@ -73,7 +73,7 @@ def ratio_figure(title: str) -> Figure:
         points = [first_over_last(Start(depth, kind)) for depth in DEPTHS]
         axes.plot(DEPTHS, [p.middle for p in points], "o-", color=COLOURS[kind], label=kind)
         low, high = [p.low for p in points], [p.high for p in points]
-        axes.fill_between(DEPTHS, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
+        draw_band(axes, DEPTHS, low, high, COLOURS[kind])
     theory = [MEAN_FIELD_FACTOR ** (depth - 4) for depth in DEPTHS]
     axes.plot(DEPTHS, theory, ":", color=TEXT, linewidth=1.5, label="1.21 per layer (theory)")
     finish(axes, title, "depth (layers)", "first block over last", yscale="log")
@@ -93,7 +93,7 @@ def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -
         x, points = [step + 1 for step in found], list(found.values())
         axes.plot(x, [p.middle for p in points], style, color=COLOURS[colour], label=label)
         low, high = [p.low for p in points], [p.high for p in points]
-        axes.fill_between(x, low, high, color=COLOURS[colour], alpha=0.2, linewidth=0)
+        draw_band(axes, x, low, high, COLOURS[colour])
     axes.axhline(1, color=TEXT, linewidth=0.8)
     finish(axes, title, "training step", "first block over last", legend=False,
            xscale="log", yscale="log")  # fmt: skip
@@ -111,8 +111,7 @@ def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure
         rows = torch.stack([c.losses for c in courses(start)])
         x = range(1, rows.shape[1] + 1)
         axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label, linewidth=1.5)
-        axes.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[colour], alpha=0.15,
-                          linewidth=0)  # fmt: skip
+        draw_band(axes, x, rows.amin(0), rows.amax(0), COLOURS[colour], 0.15)
     finish(axes, title, "training step", "training loss", xscale="log")
     return made
 
@@ -125,8 +124,7 @@ def response_figure(depths: Sequence[int], title: str) -> Figure:
             rows = torch.stack([c.fields["sd"][-1, :-1] for c in courses(Start(depth, kind))])
             x = range(1, rows.shape[1] + 1)
             cell.plot(x, rows.mean(0), color=COLOURS[kind], label=f"{kind}-{depth}")
-            cell.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[kind], alpha=0.2,
-                              linewidth=0)  # fmt: skip
+            draw_band(cell, x, rows.amin(0), rows.amax(0), COLOURS[kind])
         cell.axhline(1, color=TEXT, linewidth=0.8, linestyle=":")
         finish(cell, title if depth == depths[0] else "", "layer, input first",
                "standard deviation" if depth == depths[0] else "", ylim=(0, None))  # fmt: skip
@@ -146,8 +144,7 @@ def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
         x = range(1, rows.shape[1] + 1)
         label = model.replace("resnet", "ResNet")
         axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label)
-        axes.fill_between(x, rows.amin(0), rows.amax(0), color=COLOURS[colour], alpha=0.2,
-                          linewidth=0)  # fmt: skip
+        draw_band(axes, x, rows.amin(0), rows.amax(0), COLOURS[colour])
     finish(axes, title, "layer, input first", "standard deviation", ylim=(0, None))
     return made
 
@@ -160,7 +157,7 @@ def neighbour_figure(distance: float, title: str) -> Figure:
         rows = torch.stack([cosines(Start(depth, kind))[:, column] for depth in depths], dim=1)
         low, high = rows.amin(0), rows.amax(0)
         axes.plot(depths, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
-        axes.fill_between(depths, low, high, color=COLOURS[kind], alpha=0.2, linewidth=0)
+        draw_band(axes, depths, low, high, COLOURS[kind])
     axes.axhline(0, color=TEXT, linewidth=0.8)
     finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(None, 1))
     return made

@@ -22,7 +22,7 @@ from utils.chapters.inside.numbers import (
     records,
     single,
 )
-from utils.display.figures import COLOURS, TEXT, figure, finish
+from utils.display.figures import COLOURS, TEXT, draw_band, figure, finish
 from utils.miniatures.unravelled import length_shares
 from utils.record.lesions import EVERY_SET
 
@@ -62,7 +62,7 @@ def many_out_figure(labels: Iterable[str], title: str) -> Figure:
         low, middle, high = zip(*(quartiles(errors) for errors in found.values()), strict=True)
         colour = colour_of(label)
         axes.plot(list(found), middle, style, marker="o", ms=4, color=colour, label=label)
-        axes.fill_between(list(found), low, high, color=colour, alpha=0.2, linewidth=0)
+        draw_band(axes, list(found), low, high, colour)
     finish(axes, title, "deleted blocks", "test error (%)", ylim=(0, 100))
     return made
 
@@ -116,7 +116,7 @@ def length_figures(labels: Iterable[str]) -> list[Figure]:
         axes.plot(lengths, shares.mean(0), "o-", color=COLOURS["residual"], ms=4,
                   label="share of the gradient")  # fmt: skip
         low, high = shares.amin(0), shares.amax(0)
-        axes.fill_between(lengths, low, high, color=COLOURS["residual"], alpha=0.2, linewidth=0)
+        draw_band(axes, lengths, low, high, COLOURS["residual"])
         axes.set_xticks(lengths[:: 1 if len(lengths) <= EVERY_SET + 1 else 3])
         finish(axes, label, "blocks that the path goes through", "share (%)")
         made_of.append(made)
