@@ -31,7 +31,11 @@ TYPED = json.loads((BANK.parent / "typed_numbers.json").read_text(encoding="utf-
 LINKS = (
     '<link rel="stylesheet" href="../_static/questions/questions.css"/>'
     '<script defer src="../_static/keep/progress.js"></script>'
-    '<script defer src="../_static/questions/questions.js"></script></head>'
+    + "".join(
+        f'<script defer src="../_static/questions/{name}.js"></script>'
+        for name in ("kept", "answers", "question", "exam", "practice", "explain")
+    )
+    + "</head>"
 )
 
 

@@ -187,7 +187,7 @@ def late(
         page.goto(address, wait_until="load")
         for key, text in before.items():
             page.evaluate(PUT, [key, text])
-        page.route("**/questions.js*", lambda route: waiting.append(route))
+        page.route("**/questions/*.js*", lambda route: waiting.append(route))
         page.reload(wait_until="commit")
         yield page, waiting
 
@@ -196,7 +196,7 @@ def let_come(page: Page, waiting: list[Route]) -> None:
     """The script arrives."""
     for route in waiting:
         route.continue_()
-    page.unroute("**/questions.js*")
+    page.unroute("**/questions/*.js*")
     page.locator(".q-set button").first.wait_for(state="attached")
 
 

@@ -19,7 +19,7 @@ from utils.practice.rendered import render_bank
 STATIC = ROOT / "book" / "_static"
 ASSETS = ROOT / "utils" / "explorables"
 SITE = "https://book.example/"
-SHARED = [STATIC / "keep" / name for name in ("store.js", "progress.js")]
+SHARED = [STATIC / name for name in ("common.js", "keep/store.js", "keep/progress.js")]
 """What scripts of the book rely on, where it is there."""
 NOON = "2026-03-02T12:00:00.000Z"
 BANK = ROOT / "tests" / "given" / "questions"
@@ -250,7 +250,8 @@ def test_the_diagnostic_names_first_the_chapter_with_most_mistakes(page: Page):
         for number in range(count)
     ]
     serve(page, render_bank(asked))
-    add(page, STATIC / "questions/questions.js")
+    names = ("kept", "answers", "question", "exam", "practice")
+    add(page, *(STATIC / "questions" / f"{name}.js" for name in names))
     page.get_by_role("button", name="Diagnostic").click()
     page.get_by_role("button", name="Finish").click()
     items = page.locator(".q-summary li")

@@ -163,7 +163,7 @@ def lifeless(chromium: Browser, address: str, how: str) -> Iterator[Page]:
     """A page whose questions have no script: switched off, not arrived, or only the guard there."""
     with watched(chromium, java_script_enabled=how != "no script") as page:
         if how != "no script":
-            page.route("**/questions.js*", lambda route: route.abort())
+            page.route("**/questions/*.js*", lambda route: route.abort())
         if how == "old browser":  # which does not know the method of our forms, and would send them
             page.add_init_script(
                 "addEventListener('DOMContentLoaded', () => document.querySelectorAll('.q-form')"

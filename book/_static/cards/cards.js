@@ -2,13 +2,12 @@
 (() => {
   "use strict";
 
+  const { ResNetBook: book, ResNetStore: store, ResNetCards: state } = window;
   const study = document.querySelector(".fc-study");
   const items = new Map([...document.querySelectorAll(".fc")].map((li) => [li.dataset.card, li]));
-  if (!study || items.size === 0 || !window.FSRS || !window.ResNetCards || !window.ResNetKeep)
-    return;
+  if (!study || items.size === 0 || !book || !state || !window.FSRS || !window.ResNetKeep) return;
 
-  const state = window.ResNetCards;
-  const store = window.ResNetStore;
+  const { element, button, plural, all } = book;
   const scheduler = window.FSRS.fsrs({ enable_fuzz: false });
   const GRADES = ["Again", "Hard", "Good", "Easy"]; // FSRS numbers them from 1
   const AHEAD_MS = 20 * 60e3;
@@ -16,26 +15,11 @@
   const USUAL_NEW_A_DAY = Number(study.dataset.newADay);
   const ids = [...items.keys()];
 
-  const element = (name, attributes = {}, ...children) => {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (value === true) made.setAttribute(key, "");
-      else if (value !== false) made.setAttribute(key, value);
-    }
-    made.append(...children);
-    return made;
-  };
-  const button = (text, action, attributes = {}) => {
-    const made = element("button", { type: "button", ...attributes }, text);
-    made.addEventListener("click", action);
-    return made;
-  };
-  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
   const option = (value, text) => element("option", { value }, text);
 
   // The form around the session -------------------------------------------------------------------
 
-  const groups = [...document.querySelectorAll(".fc-group")];
+  const groups = all(".fc-group");
   const chapter = element(
     "select",
     { id: "fc-chapter", autocomplete: "off" },
@@ -109,7 +93,14 @@
 
   // Keeping ---------------------------------------------------------------------------------------
 
-  const remove = button("Delete progress with cards", () => deleteProgress());
+  const remove = book.twice(
+    "Delete progress with cards",
+    "Really delete all progress with cards?",
+    () => deleteProgress(),
+    {},
+    () =>
+      keep.say("Press again to delete your progress with all cards. Your answers and texts stay."),
+  );
   const keep = window.ResNetKeep.panel(element("p", {}, remove));
 
   let current = null; // { id, text }: the card on show, and what was stored about it
@@ -133,7 +124,7 @@
       );
     }
     const text = words.join(" ");
-    if (trouble.textContent !== text) trouble.textContent = text;
+    book.setText(trouble, text);
   }
 
   function showCounts(plan = agenda()) {
@@ -168,19 +159,6 @@
 
   const copyOf = (id, part) => [...items.get(id).querySelector(part).cloneNode(true).childNodes];
 
-  // Copies of formulas that were set already need nothing; others are set as soon as MathJax is there.
-  function setFormulas() {
-    const raw = () =>
-      [...box.querySelectorAll(".math")].filter((node) => !node.querySelector("mjx-container"));
-    if (raw().length === 0 || !window.MathJax?.startup?.promise) return;
-    window.MathJax.startup.promise = window.MathJax.startup.promise
-      .then(() => {
-        window.MathJax.typesetClear([box]);
-        return window.MathJax.typesetPromise(raw());
-      })
-      .catch(() => {});
-  }
-
   function show(id) {
     current = { id, text: stored(id) };
     const data = items.get(id).dataset;
@@ -191,7 +169,7 @@
     answer.hidden = rating.hidden = true;
     reveal.hidden = box.hidden = false;
     begin.hidden = true;
-    setFormulas();
+    book.typeset(box);
     question.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
   }
@@ -249,7 +227,7 @@
     });
     answer.hidden = rating.hidden = false;
     reveal.hidden = true;
-    setFormulas();
+    book.typeset(box);
     say.textContent = "Answer shown. How well did you know it? 1 again, 2 hard, 3 good, 4 easy.";
     answer.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
@@ -301,25 +279,12 @@
   // Delete ----------------------------------------------------------------------------------------
 
   function deleteProgress() {
-    if (remove.dataset.sure === undefined) {
-      remove.dataset.sure = "";
-      remove.textContent = "Really delete all progress with cards?";
-      keep.say("Press again to delete your progress with all cards. Your answers and texts stay.");
-      return;
-    }
     state.forget();
-    calm();
     if (current) finish("");
     showCounts();
     keep.say("Your progress with cards is deleted. All cards are new.");
   }
 
-  function calm() {
-    delete remove.dataset.sure;
-    remove.textContent = "Delete progress with cards";
-  }
-
-  remove.addEventListener("blur", calm);
   choose.addEventListener("submit", (event) => event.preventDefault());
   for (const select of [chapter, level]) {
     select.addEventListener("change", () =>

@@ -1,8 +1,11 @@
 // Filters the claims by verdict and by words. Without this script the page shows them all.
 (() => {
+  const book = window.ResNetBook;
   const place = document.getElementById("claims-filter");
   const claims = [...document.querySelectorAll("article.claim")];
-  if (!place || claims.length === 0) return;
+  if (!book || !place || claims.length === 0) return;
+
+  const { element, setText, setAddress } = book;
 
   const QUIET_MS = 250;
   const VERDICTS = [
@@ -21,13 +24,6 @@
       .replace(/\s+/g, " ");
 
   const texts = new Map(claims.map((claim) => [claim, plain(claim.textContent)]));
-
-  const element = (name, attributes = {}, ...children) => {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(...children);
-    return made;
-  };
 
   const choices = VERDICTS.map(([value, word]) => {
     const radio = element("input", { type: "radio", name: "verdict", value });
@@ -92,11 +88,7 @@
     if (verdict()) query.set("verdict", verdict());
     if (words.value.trim()) query.set("words", words.value.trim());
     const search = query.size ? `?${query}` : "";
-    try {
-      history.replaceState(history.state, "", location.pathname + search + location.hash);
-    } catch {
-      // A page that has no address of its own has no state to keep.
-    }
+    setAddress(location.pathname + search + location.hash);
   };
 
   const show = () => {
@@ -116,7 +108,7 @@
   const update = () => {
     const text = show();
     later(() => {
-      if (status.textContent !== text) status.textContent = text;
+      setText(status, text);
       remember();
     });
   };
@@ -141,14 +133,7 @@
   form.addEventListener("reset", () => setTimeout(() => (words.focus(), update())));
   window.addEventListener("hashchange", reveal);
 
-  let opened = [];
-  window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll(".claim-evidence:not([open])")];
-    for (const details of opened) details.open = true;
-  });
-  window.addEventListener("afterprint", () => {
-    for (const details of opened) details.open = false;
-  });
+  book.openForPrint(".claim-evidence");
 
   restore();
   reveal();

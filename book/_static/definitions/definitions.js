@@ -3,15 +3,16 @@
 // other click does. The card stays while pointer or focus stays, the pointer may move onto it, and
 // Escape or a tap elsewhere closes it (WCAG 2.2, success criterion 1.4.13).
 (() => {
+  const book = window.ResNetBook;
+  if (!book) return;
+
   const LINK = "a[data-definition]";
   const OPEN_AFTER_MS = 150;
   const CLOSE_AFTER_MS = 300;
   const GAP_PX = 6;
   const MARGIN_PX = 8;
 
-  const card = document.createElement("div");
-  card.className = "book-definition";
-  card.hidden = true;
+  const card = book.element("div", { class: "book-definition", hidden: true });
   (document.querySelector("main") ?? document.body).append(card);
 
   let current = null;
@@ -25,10 +26,8 @@
     const source = document.getElementById(link.dataset.definition);
     const copy = source.cloneNode(true);
     for (const part of [copy, ...copy.querySelectorAll("[id]")]) part.removeAttribute("id");
-    const entry = document.createElement("a");
-    entry.href = link.href;
-    entry.tabIndex = -1; // the keyboard follows the term's own link, which has the focus
-    entry.textContent = "Open the entry";
+    // The keyboard follows the term's own link, which has the focus.
+    const entry = book.element("a", { href: link.href, tabindex: -1 }, "Open the entry");
     card.replaceChildren(copy, entry);
   };
 

@@ -3,9 +3,10 @@
 (() => {
   "use strict";
 
-  const store = window.ResNetStore;
-  const progress = window.ResNetProgress;
-  if (!store || !progress) return;
+  const { ResNetBook: book, ResNetStore: store, ResNetProgress: progress } = window;
+  if (!book || !store || !progress) return;
+
+  const { element, button } = book;
 
   const SAVED = `${store.FILE}saved`;
   const LATER = `${store.FILE}later`;
@@ -14,24 +15,11 @@
   const LARGEST_FILE_BYTES = 5e6;
   const NAME = "resnet-measured-progress.json";
 
-  const element = (name, attributes = {}, ...children) => {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(...children);
-    return made;
-  };
-  const button = (text, action) => {
-    const made = element("button", { type: "button" }, text);
-    made.addEventListener("click", action);
-    return made;
-  };
-
   const dayOf = (key) => {
     const day = new Date(store.get(key) ?? NaN);
     return Number.isNaN(day.getTime()) ? null : day;
   };
-  const inWords = (day) =>
-    day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  const inWords = (day) => book.inWords(day, { year: "numeric" });
   const daysSince = (key) => Math.floor((Date.now() - (dayOf(key) ?? Date.now())) / DAY_MS);
 
   // Days since the first progress that no file holds; 0 while there is no reason to remind.
@@ -58,9 +46,7 @@
     const words = element("span");
     const reminder = element("div", { class: "keep-reminder", role: "status" });
 
-    const say = (text) => {
-      if (status.textContent !== text) status.textContent = text;
-    };
+    const say = (text) => book.setText(status, text);
 
     function remind() {
       const days = unsavedDays();

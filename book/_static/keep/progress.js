@@ -249,8 +249,8 @@
   }
 
   function amount(number, kind) {
-    const { word, plural = `${word}s` } = KINDS[kind];
-    return `${number} ${number === 1 ? word : plural}`;
+    const { word, plural } = KINDS[kind];
+    return window.ResNetBook.plural(number, word, plural);
   }
 
   // Counts in words: "12 cards, 30 results and 1 text".
@@ -258,8 +258,7 @@
     const parts = sections()
       .filter((kind) => counts[kind])
       .map((kind) => amount(counts[kind], kind));
-    if (parts.length < 2) return parts.join("");
-    return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+    return window.ResNetBook.listed(parts);
   }
 
   globalThis.ResNetProgress = {

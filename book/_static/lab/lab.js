@@ -2,9 +2,12 @@
 
    Engine and network are fetched from this site when the reader presses the button; pictures
    stay in the browser. The state is in the address: #lab=PICTURE,GATES with one digit a block. */
-"use strict";
+(() => {
+  "use strict";
 
-(function () {
+  const book = window.ResNetBook;
+  if (!book) return;
+
   const SIZE = 32;
   const OWN = "own";
   const CIVIDIS = [
@@ -170,8 +173,7 @@
   }
 
   function listing(numbers) {
-    if (numbers.length === 1) return `block ${numbers[0]}`;
-    return `blocks ${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
+    return `${numbers.length === 1 ? "block" : "blocks"} ${book.listed(numbers)}`;
   }
 
   function lesionWords(gates) {
@@ -265,7 +267,7 @@
   }
 
   function writeAddress(picture, gates) {
-    history.replaceState(history.state, "", `#lab=${picture},${gates.join("")}`);
+    book.setAddress(`#lab=${picture},${gates.join("")}`);
   }
 
   // The bench ------------------------------------------------------------------------------------
@@ -273,7 +275,7 @@
   function setUp(root) {
     const data = JSON.parse(root.querySelector(".lab-data").textContent);
     const find = (selector) => root.querySelector(selector);
-    const findAll = (selector) => [...root.querySelectorAll(selector)];
+    const findAll = (selector) => book.all(selector, root);
     const switches = findAll("[data-block]");
     const drawings = Object.fromEntries(
       Object.entries(data.pictures).map(([name, { pixels }]) => [name, unpack(pixels)]),
@@ -466,7 +468,7 @@
     restore();
   }
 
-  for (const root of document.querySelectorAll(".lab")) {
+  for (const root of book.all(".lab")) {
     if (location.protocol === "file:") {
       root.querySelector(".lab-trouble").textContent =
         "This page was opened from a file, and browsers load no WebAssembly there. Open the book on its web site, or serve this folder: python -m http.server.";

@@ -1,6 +1,9 @@
 // Makes boxes that scroll sideways reachable by keyboard: without a tab stop, only a pointer
 // could show their right edge.
 (() => {
+  const book = window.ResNetBook;
+  if (!book) return;
+
   const SCROLLERS = "pre, .book-scroll, div.math, .cell_output";
 
   const label = (box) => {
@@ -27,8 +30,7 @@
     for (const table of document.querySelectorAll(".bd-article table")) {
       if (table.closest(".book-scroll, .book-table-scroll, .pst-scrollable-table-container"))
         continue;
-      const box = document.createElement("div");
-      box.className = "book-scroll";
+      const box = book.element("div", { class: "book-scroll" });
       table.replaceWith(box);
       box.append(table);
     }
@@ -46,16 +48,5 @@
 // On paper everything stands open. Styles do that where the browser can style a closed <details>.
 (() => {
   if (CSS.supports("selector(::details-content)")) return;
-  let opened = [];
-  window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll(".bd-article details:not([open])")];
-    opened.forEach((details) => {
-      details.open = true;
-    });
-  });
-  window.addEventListener("afterprint", () => {
-    opened.forEach((details) => {
-      details.open = false;
-    });
-  });
+  window.ResNetBook?.openForPrint(".bd-article details");
 })();

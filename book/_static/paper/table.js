@@ -1,5 +1,8 @@
 // Sorts the tables of the paper. Without this script they stand in the paper's order.
 (() => {
+  const book = window.ResNetBook;
+  if (!book) return;
+
   const value = (row, index) => {
     const cell = row.cells[index];
     if ("value" in cell.dataset) return Number(cell.dataset.value);
@@ -39,13 +42,9 @@
 
     for (const header of headers) {
       const name = header.textContent;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = name;
-      button.addEventListener("click", () => sort(header, name));
-      header.replaceChildren(button);
+      header.replaceChildren(book.button(name, () => sort(header, name)));
     }
   };
 
-  document.querySelectorAll(".paper-sortable").forEach(setup);
+  book.all(".paper-sortable").forEach(setup);
 })();

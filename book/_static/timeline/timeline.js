@@ -2,8 +2,9 @@
 (() => {
   "use strict";
 
+  const book = window.ResNetBook;
   const timeline = document.querySelector(".timeline");
-  if (!timeline) return;
+  if (!book || !timeline) return;
 
   const entries = [...timeline.querySelectorAll(".tl-entry")];
   const status = timeline.querySelector(".tl-status");
@@ -39,7 +40,7 @@
     query.delete("thread");
     chosen.forEach((name) => query.append("thread", name));
     const text = query.toString();
-    history.replaceState(null, "", location.pathname + (text && `?${text}`) + location.hash);
+    book.setAddress(location.pathname + (text && `?${text}`) + location.hash);
   }
 
   function update() {
@@ -62,12 +63,8 @@
   }
 
   function addButton(name, place, contents, label) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "tl-button";
-    button.dataset.label = label;
-    button.append(...contents);
-    button.addEventListener("click", () => toggle(name));
+    const attributes = { class: "tl-button", "data-label": label };
+    const button = book.button(contents, () => toggle(name), attributes);
     buttons.set(name, button);
     place.append(button);
   }
@@ -81,7 +78,7 @@
     setStop(entry);
     entry.focus({ preventScroll: true });
     entry.scrollIntoView({ block: "center", behavior: calm.matches ? "instant" : "smooth" });
-    history.replaceState(null, "", `#${entry.id}`);
+    book.setAddress(`#${entry.id}`);
   }
 
   function walk(event) {

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 MARK = 'class="q-set"'
 MATH = '<span class="math notranslate'
 KEPT = f'{MARK} data-mode="(practice|exam|explain)"'
+SCRIPTS = {
+    f'{MARK} data-mode="(quick|exam|practice)"': ("answers", "question"),
+    f'{MARK} data-mode="(exam|practice)"': ("exam",),
+    f'{MARK} data-mode="practice"': ("practice",),
+    'data-kind="short"': ("explain",),
+}
+"""Markup of questions, and the scripts that make it work, in the order in which they run."""
 
 
 class FromBank(Directive):
@@ -96,4 +103,6 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", ask_for_math)
     link_where(app, MARK, "questions/questions.css", "keep/progress.js")
     link_where(app, KEPT, "keep/keep.css", "keep/keep.js")
-    link_where(app, MARK, "questions/questions.js")
+    link_where(app, MARK, "questions/kept.js")
+    for pattern, names in SCRIPTS.items():
+        link_where(app, pattern, *(f"questions/{name}.js" for name in names))

@@ -1,0 +1,216 @@
+// The practice page: draws questions from the bank, shows how far the reader is, and starts anew.
+(() => {
+  "use strict";
+
+  const { ResNetBook: book, ResNetQuestions: questions } = window;
+  if (!book || !questions?.sitting) return;
+
+  const DRAW = 10;
+  const MISSED_AT_MOST = 7;
+
+  const { element, all, inWords, shuffle } = book;
+  const { button, readEntry, readResult, clear, chapterLink, keepSitting, sitting } = questions;
+
+  const practice = (set) => {
+    const bank = questions.within(set);
+    const tools = set.querySelector(".q-tools");
+    const deck = set.querySelector(".q-deck");
+    const groups = all(".q-group", set);
+    const homes = new Map(bank.map((question) => [question, question.root.parentElement]));
+    const positions = new Map(bank.map((question, place) => [question.root, place]));
+    const status = element("p", { class: "q-status", role: "status" });
+
+    const showProgress = () => {
+      for (const row of all(".q-progress tbody tr", set)) {
+        const results = bank
+          .filter((question) => question.chapter === row.dataset.chapter)
+          .map((question) => readResult(question.id))
+          .filter(Boolean);
+        row.querySelector(".q-tried").textContent = results.length;
+        row.querySelector(".q-right").textContent = results.filter((result) => result.last).length;
+      }
+    };
+
+    const putBack = () => {
+      for (const [question, home] of homes) {
+        if (question.root.parentElement !== home) {
+          const after = [...home.children].find(
+            (child) => positions.get(child) > positions.get(question.root),
+          );
+          home.insertBefore(question.root, after ?? null);
+        }
+        question.root.querySelector(".q-count")?.remove();
+      }
+      deck.replaceChildren();
+      delete deck.dataset.exam;
+    };
+
+    const lay = (chosen, draw, isNew) => {
+      putBack();
+      const words = chosen.length === 1 ? "Your one question" : `Your ${chosen.length} questions`;
+      const title = draw === "diagnostic" ? "Diagnostic" : words;
+      deck.append(element("h2", { class: "q-deck-title", tabindex: "-1" }, title));
+      chosen.forEach((question, place) => {
+        if (isNew) clear(question);
+        question.root
+          .querySelector(".q-title")
+          .prepend(element("span", { class: "q-count" }, `${place + 1}. `));
+        deck.append(question.root);
+      });
+      if (!isNew) return;
+      keepSitting(chosen, draw, false);
+      deck.querySelector("h2").focus();
+    };
+
+    const examine = (chosen, done = false) =>
+      sitting(
+        deck,
+        chosen,
+        {
+          wrong: "Read these chapters first:",
+          right: "Every answer is right. Try the hard questions, or the exam.",
+        },
+        { draw: "diagnostic", done },
+      );
+
+    const resume = () => {
+      const kept = readEntry("sittings", "practice");
+      const chosen = (kept?.ids ?? [])
+        .map((id) => bank.find((question) => question.id === id))
+        .filter(Boolean);
+      if (chosen.length === 0) return;
+      lay(chosen, kept.draw, false);
+      if (kept.draw === "diagnostic") examine(chosen, kept.done);
+      status.textContent = `The questions that were drawn on ${inWords(kept.at)} are back, with your answers.`;
+    };
+
+    const choice = (name, options) => {
+      const select = element("select", { name, autocomplete: "off" });
+      for (const [value, words] of options) select.append(element("option", { value }, words));
+      return select;
+    };
+    const level = choice("level", [
+      ["", "all levels"],
+      ["easy", "easy"],
+      ["medium", "medium"],
+      ["hard", "hard"],
+    ]);
+    const chapter = choice("chapter", [
+      ["", "all chapters"],
+      ...groups.map((group) => [
+        group.dataset.chapter,
+        chapterLink(group.dataset.chapter).textContent,
+      ]),
+    ]);
+
+    const draw = () => {
+      const pool = bank.filter(
+        (question) =>
+          (!level.value || question.level === level.value) &&
+          (!chapter.value || question.chapter === chapter.value),
+      );
+      const result = new Map(pool.map((question) => [question, readResult(question.id)]));
+      const missed = shuffle(pool.filter((question) => result.get(question)?.last === false));
+      const fresh = shuffle(pool.filter((question) => !result.get(question)));
+      const known = shuffle(pool.filter((question) => result.get(question)?.last));
+      const first = missed.slice(0, MISSED_AT_MOST);
+      const chosen = [...first, ...fresh, ...missed.slice(MISSED_AT_MOST), ...known].slice(0, DRAW);
+      if (chosen.length === 0) {
+        status.textContent = "No question has this level and chapter. Choose another one.";
+        return;
+      }
+      const again = chosen.filter((question) => missed.includes(question)).length;
+      const words = chosen.length === 1 ? "One question" : `${chosen.length} questions`;
+      status.textContent = `${words} drawn, ${again} of them missed before.`;
+      lay(shuffle(chosen), "ten", true);
+    };
+
+    const diagnose = () => {
+      const chosen = groups.flatMap((group) => {
+        const own = shuffle(bank.filter((question) => question.chapter === group.dataset.chapter));
+        const hard = own.find((question) => question.level === "hard");
+        const other = own.find((question) => question !== hard);
+        return [other, hard ?? own.find((question) => question !== other)].filter(Boolean);
+      });
+      if (chosen.length === 0) return;
+      status.textContent = `${chosen.length} questions drawn, up to two for each chapter.`;
+      lay(chosen, "diagnostic", true);
+      examine(chosen);
+    };
+
+    const texts = element("input", { type: "checkbox", autocomplete: "off" });
+    const sure = element(
+      "span",
+      { class: "q-sure", hidden: "" },
+      "This removes the results and answers of all questions, the counts of “Explain it yourself” included. " +
+        "Your texts there and your flashcards stay. ",
+      element("label", {}, texts, " Remove my texts and ticks there too"),
+      " ",
+    );
+    const reset = button(
+      "Reset progress",
+      () => {
+        texts.checked = false;
+        sure.hidden = false;
+        yes.focus();
+      },
+      { class: "q-button q-quiet" },
+    );
+    const close = (words) => {
+      sure.hidden = true;
+      status.textContent = words;
+      reset.focus();
+    };
+    const yes = button("Yes, remove", () => {
+      putBack();
+      bank.forEach(clear);
+      const more = texts.checked ? ["texts", "ticks", "older"] : [];
+      questions.forget(["results", "answers", "sittings", ...more]);
+      questions.notify("");
+      questions.asked.forEach(questions.past);
+      questions.changed();
+      close(
+        texts.checked
+          ? "Removed: all results and answers, your texts and ticks. Flashcards keep their own progress."
+          : "Removed: all results and answers. Your texts and your flashcards are kept.",
+      );
+    });
+    sure.append(
+      yes,
+      " ",
+      button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }),
+    );
+
+    tools.append(
+      element(
+        "p",
+        {},
+        element("label", {}, "Level ", level),
+        " ",
+        element("label", {}, "Chapter ", chapter),
+      ),
+      element(
+        "p",
+        {},
+        button("Draw ten", draw),
+        " ",
+        button("Diagnostic", diagnose),
+        " ",
+        reset,
+        " ",
+        sure,
+      ),
+      status,
+    );
+    tools.hidden = false;
+    resume();
+    showProgress();
+    questions.watchers.push(showProgress);
+  };
+
+  for (const set of questions.sets.filter(({ dataset }) => dataset.mode === "practice")) {
+    practice(set);
+    questions.offerFile(set);
+  }
+  questions.reveal();
+})();
