@@ -20,6 +20,7 @@ from utils.models.blocks import (
     conv3x3,
 )
 from utils.models.initialise import INITIALISATIONS, initialise
+from utils.models.modes import evaluating
 from utils.models.surgery import replace_modules
 
 CIFAR_DEPTHS = (8, 14, 20, 32, 44, 56, 110, 1202)
@@ -343,12 +344,10 @@ def stage_shapes(net: ResNet, size: int) -> dict[str, tuple[int, ...]]:
         )
         for name in names
     ]
-    was_training = net.training
     try:
-        with torch.no_grad():
-            net.eval()(torch.zeros(1, 3, size, size))
+        with torch.no_grad(), evaluating(net):
+            net(torch.zeros(1, 3, size, size))
     finally:
-        net.train(was_training)
         for hook in hooks:
             hook.remove()
     return {"stem": shapes.pop("maxpool"), **shapes}

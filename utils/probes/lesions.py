@@ -45,9 +45,11 @@ class SilentBlock(nn.Module):
 
     def __init__(self, block: Block) -> None:
         super().__init__()
-        own = block.downsample
-        self.shortcut = make_shortcut("A", *shape_change(block)) if own is None else own
+        self.shortcut = block.downsample
+        if self.shortcut is None:
+            self.shortcut = make_shortcut("A", *shape_change(block)).train(block.training)
         self.ends_in_relu = block.ends_in_relu
+        self.training = block.training
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.shortcut(x)
@@ -122,14 +124,16 @@ def _checked(numbers: Iterable[int], count: int) -> list[int]:
 
 @contextmanager
 def _replaced(net: nn.Module, changes: dict[str, nn.Module]) -> Iterator[None]:
-    before = {name: net.get_submodule(name) for name in changes}
+    before, was_training = {name: net.get_submodule(name) for name in changes}, net.training
     try:
         for name, module in changes.items():
-            net.set_submodule(name, module.train(net.training))
+            net.set_submodule(name, module)
         yield
     finally:
         for name, module in before.items():
-            net.set_submodule(name, module.train(net.training))
+            net.set_submodule(name, module)
+            if net.training != was_training:  # switched inside; the absent blocks follow
+                module.train(net.training)
 
 
 def deletions(blocks: int, count: int, draws: int, seed: int = 0) -> list[tuple[int, ...]]:

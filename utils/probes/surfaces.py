@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from utils import data as datasets
 from utils.files import checkpoint
 from utils.machine.devices import widened
+from utils.models.modes import modes_kept
 
 Direction = dict[str, Tensor]
 
@@ -100,13 +101,11 @@ def restored(net: nn.Module) -> Iterator[Direction]:
     Yields its parameters as they were.
     """
     kept = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
-    modes = [(module, module.training) for module in net.modules()]
     try:
-        yield {name: kept[name] for name, _ in net.named_parameters()}
+        with modes_kept(net):
+            yield {name: kept[name] for name, _ in net.named_parameters()}
     finally:
         net.load_state_dict(kept)
-        for module, training in modes:
-            module.training = training
 
 
 def move(net: nn.Module, centre: Direction, plane: Plane, point: Point) -> None:

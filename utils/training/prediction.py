@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.data.augment import Normaliser
+from utils.models.modes import evaluating
 from utils.training.precision import autocast
 
 EVALUATION_BATCH = 500
@@ -19,7 +20,7 @@ def predict(
     """Class probabilities in evaluation mode.
 
     Args:
-        net: maps float (B, 3, H, W) to logits (B, K); its mode is restored.
+        net: maps float (B, 3, H, W) to logits (B, K); every module's mode is restored.
         images: uint8 (N, 3, H, W) on the net's device.
         normaliser: the one the net was trained with.
         precision: "fp32", "bf16" or "fp16"; recorded runs are tested as they were trained.
@@ -27,11 +28,8 @@ def predict(
     Returns:
         float32 (N, K), rows sum to 1.
     """
-    was_training = net.training
-    net.eval()
-    with autocast(precision, images.device):
+    with evaluating(net), autocast(precision, images.device):
         logits = [net(normaliser(part)).float() for part in images.split(EVALUATION_BATCH)]
-    net.train(was_training)
     return torch.cat(logits).softmax(1)
 
 

@@ -7,8 +7,6 @@ torchvision's; it is made for photographs of 224 pixels, and :func:`prepare` say
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -16,6 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchvision.models import ResNet18_Weights, WeightsEnum, resnet18
+
+from utils.models.modes import evaluating
 
 WEIGHTS = ResNet18_Weights.IMAGENET1K_V1
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -235,21 +235,6 @@ def refresh_statistics(net: nn.Module, images: Tensor, batch_size: int = 50) -> 
             net(batch)
     for module, momentum in zip(moving, usual, strict=True):
         module.momentum = momentum
-
-
-@contextmanager
-def evaluating(net: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside the block; afterwards every module is as it was.
-
-    ``net.train()`` afterwards would wake the frozen batch normalisation too.
-    """
-    modes = {module: module.training for module in net.modules()}
-    net.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
 
 
 @torch.no_grad()

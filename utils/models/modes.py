@@ -1,0 +1,34 @@
+"""Change a network's mode for a while, and give every module its own back.
+
+Answers "is it as it was, module by module?". ``net.train()`` afterwards is no answer: it would wake
+a batch normalisation that was frozen on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+
+@contextmanager
+def modes_kept(net: nn.Module) -> Iterator[None]:
+    """After the block every module is in its mode of before, after an error as well."""
+    modes = {module: module.training for module in net.modules()}
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside the block; afterwards every module is as it was.
+
+    ``net.train()`` afterwards would wake the frozen batch normalisation too.
+    """
+    with modes_kept(net):
+        net.eval()
+        yield
