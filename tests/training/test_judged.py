@@ -150,10 +150,11 @@ def test_a_record_names_the_machine_by_what_it_says_of_itself(monkeypatch):
 @pytest.mark.parametrize(("changes", "mark"), [("", ""), (" M utils/models/networks.py\n", "+")])
 def test_a_commit_has_a_plus_when_the_code_differs_from_it(monkeypatch, changes, mark):
     def run(command: list[str], cwd: Path, **_: object) -> SimpleNamespace:
-        assert cwd == Path(record.__file__).parents[1]
+        assert cwd == Path(record.__file__).parents[2]
         return SimpleNamespace(stdout="abc\n" if "rev-parse" in command else changes)
 
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(machine, "code_state", machine.code_state.__wrapped__)
     assert machine.git_commit() == f"abc{mark}"
 
 
@@ -162,6 +163,7 @@ def test_without_git_the_commit_is_unknown(monkeypatch):
         raise FileNotFoundError("git")
 
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(machine, "code_state", machine.code_state.__wrapped__)
     assert machine.git_commit() == "unknown"
 
 

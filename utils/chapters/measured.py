@@ -50,6 +50,9 @@ OF_A_TRAINING = (
 )  # fmt: skip
 OF_A_BENCH = ("machine", "images_per_second", "network", "batch_size", "git_commit", "finished")
 
+DIFFERENCE = "git_difference"
+"""Field of a record whose code differed from its commit: what ``git diff`` said."""
+
 Facts = tuple[tuple[str, str], ...]
 """Names and values, in the order they are read."""
 
@@ -228,6 +231,7 @@ def run_detail(run: dict) -> Detail:
         ("Arithmetic", machine["precision"]),
         ("Versions", versions_label(machine["versions"])),
         ("Commit", run["git_commit"]),
+        *([("Difference from the commit", difference_label(run))] if DIFFERENCE in run else []),
         ("Finished", run["finished"]),
         ("Hash of the run", run["hash"]),
         ("Settings", ", ".join(f"{key} = {value}" for key, value in settings.items())),
@@ -309,7 +313,9 @@ def fields(record: dict, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Every value of a record under its full name; long lists are counted, not shown."""
     for key, value in record.items():
         label = f"{prefix}{key}".replace("_", " ")
-        if isinstance(value, dict):
+        if key == DIFFERENCE:
+            yield label, difference_label(record)
+        elif isinstance(value, dict):
             yield from fields(value, f"{label}: ")
         elif isinstance(value, list):
             line = ", ".join(map(_shown, value)) or "none"
@@ -325,6 +331,13 @@ def _shown(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return "none" if value is None else str(value)
+
+
+def difference_label(record: dict) -> str:
+    """How far the code of a record was from its commit; the text itself is in the record."""
+    lines = record[DIFFERENCE].splitlines()
+    changed = sum(line[:1] in "+-" and line[:3] not in ("+++", "---") for line in lines if line)
+    return f"{changed:,} changed lines, kept with the record in {DIFFERENCE}"
 
 
 def common(values: Iterable[object]) -> str:

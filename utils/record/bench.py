@@ -26,7 +26,7 @@ from utils.files.records import parse_json, write_record
 from utils.machine.devices import DEVICES, named_device
 from utils.models.networks import build
 from utils.probes.timing import Timing, time_in_turns
-from utils.record.machine import describe_machine, device_name, git_commit
+from utils.record.machine import code_state, describe_machine, device_name
 from utils.training.distributed import Workers
 from utils.training.precision import resolve_precision
 from utils.training.recipes import TrainConfig, recipe
@@ -256,7 +256,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-book", action="store_true", help="leave the book's build out")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args(arguments)
-    git_commit()
+    code_state()
     try:
         device = named_device(options.device)
     except ValueError as error:
@@ -280,7 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
         "network": NETWORK,
         "batch_size": BATCH,
-        "git_commit": git_commit(),
+        **code_state(),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "images_per_second": rates,
         "run_seconds_50k_images": run_seconds(rates, 50_000),

@@ -4,6 +4,7 @@ Answers "on what was this computed, and by which commit?".
 """
 
 import contextlib
+import hashlib
 import os
 import platform
 import subprocess
@@ -40,28 +41,54 @@ def processor_name() -> str:
     return platform.processor() or platform.machine()
 
 
-@cache
-def git_commit() -> str:
-    """The commit of this checkout, with "+" when tracked files differ from it.
+LONGEST_DIFFERENCE = 50_000
+"""Characters of a difference that a record keeps; a longer one is cut and says so."""
 
-    A command asks at its start, so that the answer is that of the code that runs, whatever is
-    committed while it does.
+
+@cache
+def code_state() -> dict[str, str]:
+    """By which code a record was made, as its fields.
+
+    ``git_commit`` is the commit of this checkout, with "+" when tracked files of ``utils`` differ
+    from it; only then ``git_difference`` has what differs. A command asks at its start, so that the
+    answer is that of the code that runs, whatever is written or committed while it does.
     """
     try:
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            check=True,
-        ).stdout.strip()
-        changes = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no", "--", "utils"],
-            cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
-        ).stdout.strip()  # fmt: skip
+        commit = _git("rev-parse", "HEAD").strip()
+        changes = _git("status", "--porcelain", "--untracked-files=no", "--", "utils").strip()
+        if not changes:
+            return {"git_commit": commit}
+        plain = ("--no-color", "--no-ext-diff", "--no-textconv")
+        difference = _git("diff", *plain, "HEAD", "--", "utils")
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit + ("+" if changes else "")
+        return {"git_commit": "unknown"}
+    return {"git_commit": f"{commit}+", "git_difference": bounded(difference)}
+
+
+def bounded(difference: str) -> str:
+    """The beginning of a long text, with its length and SHA-256 in the place of the rest."""
+    if len(difference) <= LONGEST_DIFFERENCE:
+        return difference
+    digest = hashlib.sha256(difference.encode()).hexdigest()
+    said = f"[cut: {len(difference):,} characters in all, SHA-256 {digest}]"
+    return f"{difference[:LONGEST_DIFFERENCE]}\n{said}\n"
+
+
+def git_commit() -> str:
+    """The commit of :func:`code_state`."""
+    return code_state()["git_commit"]
+
+
+def _git(*command: str) -> str:
+    done = subprocess.run(
+        ["git", *command],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
+    )
+    return done.stdout
 
 
 def describe_machine(workers: Workers, precision: str) -> dict:

@@ -22,7 +22,7 @@ from utils.files.records import MEASUREMENT, parse_measurement
 from utils.files.whole import set_aside
 from utils.record import gradient_norms, surfaces
 from utils.record import lesions as lesion_study
-from utils.record.machine import describe_machine, git_commit
+from utils.record.machine import code_state, describe_machine
 from utils.record.tasks import Task
 from utils.record.weights import NotTrained
 from utils.training.distributed import Workers
@@ -68,7 +68,7 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
             "seeds": list(task.seeds),
             "dataset": {"name": task.dataset, "sha256": datasets.load(task.dataset).sha256},
             "machine": machine,
-            "git_commit": git_commit(),
+            **code_state(),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "wall_seconds": round(time.time() - started, 1),
             **found,
@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="show the tasks and stop")
     parser.add_argument("--replace", action="store_true", help="redo tasks that have a record")
     options = parser.parse_args(arguments)
-    git_commit()
+    code_state()
     if options.list or not options.experiment:
         for name, list_tasks in MEASUREMENTS.items():
             chosen = list_tasks()

@@ -30,7 +30,7 @@ from utils.probes.roofline import (
     time_layers,
 )
 from utils.record.bench import slug
-from utils.record.machine import describe_machine, device_name, git_commit
+from utils.record.machine import code_state, describe_machine, device_name
 from utils.training.distributed import Workers
 
 FOLDER = RESULTS / "bench-blocks"
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stream", type=int, default=STREAM, help="numbers of the copied array")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args(arguments)
-    git_commit()
+    code_state()
     if options.rounds < 2:
         parser.error("a median with quartiles needs at least 2 rounds")
     try:
@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> int:
         record = {
             **measured,
             "machine": describe_machine(Workers(0, 1, device), "fp32"),
-            "git_commit": git_commit(),
+            **code_state(),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
         path = record_file(record["machine"])

@@ -25,7 +25,7 @@ from utils.machine.devices import DEVICES, layout, named_device
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build
 from utils.record.experiments import EXPERIMENTS, SEEDS, Run, runs
-from utils.record.machine import describe_machine, git_commit
+from utils.record.machine import code_state, describe_machine
 from utils.training.distributed import Workers, workers
 from utils.training.judging import judge
 from utils.training.trainer import EpochRecord, TrainResult, train
@@ -81,7 +81,7 @@ def perform(run: Run, workers: Workers) -> dict | None:
         },
         "config": run.config.as_dict(),
         "machine": describe_machine(workers, result.precision),
-        "git_commit": git_commit(),
+        **code_state(),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "history": [asdict(epoch) for epoch in result.history],
         "final": judge(result, dataset.test.to(workers.device), dataset.train.to(workers.device)),
@@ -203,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--judge", action="store_true", help="renew final numbers from kept weights, train nothing"
     )
     options = parser.parse_args(arguments)
-    git_commit()
+    code_state()
     if options.list or not options.experiment:
         show_list()
         return 0
