@@ -14,7 +14,6 @@ from utils.chapters.degradation.brief import (
     TREATMENTS,
     UNTREATED,
     at_guessing_seeds,
-    better_in_every_seed,
     difference,
     error,
     falls_behind,
@@ -33,6 +32,14 @@ NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
 def record(name: str) -> dict:
     path = ROOT / "results" / "depth-budgets" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def better_in_every_seed(
+    one: degradation.Treatment, other: degradation.Treatment, images: str = "training"
+) -> bool:
+    """Whether the first has less error than the second with each seed."""
+    first, second = one.errors(images), other.errors(images)
+    return all(first[seed] < second[seed] for seed in first)
 
 
 # What the records say

@@ -125,15 +125,15 @@ class Augmenter:
     def apply(self, index: Tensor, choices: Tensor) -> Tensor:
         """Crop and flip the images ``index`` (B,) by ``choices`` (B, 3): uint8 (B, 3, H, W)."""
         span = torch.arange(self.size, device=self.images.device)
-        top, left, flip = choices.unbind(1)
-        rows = top[:, None] + span
-        columns = left[:, None] + torch.where(flip[:, None] == 1, self.size - 1 - span, span)
+        top, left, flip = choices.unbind(1)  # (B,) each
+        across = torch.where(flip[:, None] == 1, self.size - 1 - span, span)  # (B, W)
+        rows, columns = top[:, None] + span, left[:, None] + across  # (B, H), (B, W)
         channels = torch.arange(3, device=self.images.device)
-        return self.images[
-            index[:, None, None, None],
-            channels[None, :, None, None],
-            rows[:, None, :, None],
-            columns[:, None, None, :],
+        return self.images[  # (B, 3, H, W)
+            index[:, None, None, None],  # (B, 1, 1, 1)
+            channels[None, :, None, None],  # (1, 3, 1, 1)
+            rows[:, None, :, None],  # (B, 1, H, 1)
+            columns[:, None, None, :],  # (B, 1, 1, W)
         ]
 
 

@@ -18,12 +18,7 @@ from utils.explorables.figure import Explorable, checkbox, figure_id, frame, sel
 
 NAME = "block-lesions"
 MOST_BLOCKS = 9
-TWINS = {
-    "plain-14": "ResNet-14",
-    "ResNet-14": "plain-14",
-    "plain-20": "ResNet-20, 20 epochs",
-    "ResNet-20, 20 epochs": "plain-20",
-}
+TWINS = {"plain-14": "ResNet-14", "ResNet-14": "plain-14"}
 """Networks that differ in their shortcuts alone."""
 OPENING = ("ResNet-14", frozenset({4}))
 BOX = (360, 196)

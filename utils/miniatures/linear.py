@@ -95,11 +95,12 @@ def tangent_spread(layers: Tensor) -> float:
     """
     depth, width, _ = layers.shape
     eye = torch.eye(width, dtype=layers.dtype)
-    before, after = [eye], [eye]
+    before, after = [eye], [eye]  # depth products of (width, width) each
     for index in range(depth - 1):
         before.append(layers[index] @ before[-1])
         after.append(after[-1] @ layers[depth - 1 - index])
     after.reverse()
-    kernel = sum(torch.kron(a @ a.T, b.T @ b) for a, b in zip(after, before, strict=True))
-    values = torch.linalg.eigvalsh(kernel)
+    products = zip(after, before, strict=True)
+    kernel = sum(torch.kron(a @ a.T, b.T @ b) for a, b in products)  # (width², width²)
+    values = torch.linalg.eigvalsh(kernel)  # (width²,), the smallest first
     return float(values[-1] / values[0])

@@ -85,13 +85,13 @@ def by_length(tape: Tape) -> Tensor:
 
     Index k holds the paths through exactly k branches. Their sum is the whole gradient.
     """
-    sums: list[Tensor | None] = [tape.last]
+    sums: list[Tensor] = [tape.last]  # behind k blocks: k + 1 of (N, C, H, W)
     for branch, shortcut in zip(reversed(tape.branches), reversed(tape.shortcuts), strict=True):
-        straight = [shortcut(g) for g in sums]
-        around = [branch(g) for g in sums]
-        inner = [a + b for a, b in zip(straight[1:], around[:-1], strict=True)]
-        sums = [straight[0], *inner, around[-1]]
-    return torch.stack([tape.stem(g) for g in sums])
+        straight = [shortcut(g) for g in sums]  # lengths 0 to k
+        around = [branch(g) for g in sums]  # lengths 1 to k + 1
+        inner = [a + b for a, b in zip(straight[1:], around[:-1], strict=True)]  # 1 to k
+        sums = [straight[0], *inner, around[-1]]  # 0 to k + 1
+    return torch.stack([tape.stem(g) for g in sums])  # (n + 1, N, 3, H, W)
 
 
 def each_path(tape: Tape) -> dict[int, Tensor]:

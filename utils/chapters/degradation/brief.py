@@ -12,7 +12,7 @@ from functools import cache
 
 from matplotlib.figure import Figure
 
-from utils.display.figures import COLOURS, TEXT, draw_spread, figure, finish
+from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS
@@ -84,19 +84,6 @@ def at_guessing_seeds(model: str, steps: int, points: float = 2.0) -> list[int]:
     """Seeds of which a network ends within a few points of guessing."""
     found = seeds(model, f"brief-{steps}")
     return [seed for seed, error in found.items() if error > CHANCE - points]
-
-
-def depth_figure(images: str, steps: int, title: str) -> Figure:
-    """Error against depth for both kinds after one budget, a band over seeds."""
-    made, (axes,) = figure(figsize=(4.6, 3.2))
-    for kind, colour in KINDS.items():
-        points = [error(f"{kind}-{depth}", steps, images) for depth in DEPTHS]
-        draw_spread(axes, DEPTHS, points, COLOURS[colour], colour, marker="o", markersize=4)
-    axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
-    finish(axes, title, "weighted layers", f"{images} error (%)", ylim=(0, 95), xscale="log")
-    axes.set_xticks(DEPTHS, [str(depth) for depth in DEPTHS])
-    axes.minorticks_off()
-    return made
 
 
 def live_figure(courses: dict[str, list[EpochRecord]], title: str) -> Figure:
@@ -178,12 +165,6 @@ TREATMENTS = {
         "shortcuts and three times as many steps", LABORATORY, "resnet-56", "brief-1200"
     ),
 }  # fmt: skip
-
-
-def better_in_every_seed(one: Treatment, other: Treatment, images: str = "training") -> bool:
-    """Whether the first has less error than the second with each seed."""
-    first, second = one.errors(images), other.errors(images)
-    return all(first[seed] < second[seed] for seed in first)
 
 
 def treatment_table() -> Published:

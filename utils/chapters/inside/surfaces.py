@@ -55,13 +55,13 @@ def restricted_hessian(losses: Tensor, spacing: float) -> Tensor:
     Returns:
         float64 (n - 2, n - 2, 2, 2), for the points that have neighbours on all sides.
     """
-    middle = losses[1:-1, 1:-1]
-    along = (losses[1:-1, 2:] - 2 * middle + losses[1:-1, :-2]) / spacing**2
-    across = (losses[2:, 1:-1] - 2 * middle + losses[:-2, 1:-1]) / spacing**2
+    middle = losses[1:-1, 1:-1]  # (n - 2, n - 2)
+    along = (losses[1:-1, 2:] - 2 * middle + losses[1:-1, :-2]) / spacing**2  # (n - 2, n - 2)
+    across = (losses[2:, 1:-1] - 2 * middle + losses[:-2, 1:-1]) / spacing**2  # (n - 2, n - 2)
     mixed = losses[2:, 2:] - losses[2:, :-2] - losses[:-2, 2:] + losses[:-2, :-2]
-    mixed = mixed / (4 * spacing**2)
-    rows = torch.stack([along, mixed], -1), torch.stack([mixed, across], -1)
-    return torch.stack(rows, -2)
+    mixed = mixed / (4 * spacing**2)  # (n - 2, n - 2)
+    rows = torch.stack([along, mixed], -1), torch.stack([mixed, across], -1)  # (n - 2, n - 2, 2)
+    return torch.stack(rows, -2)  # (n - 2, n - 2, 2, 2)
 
 
 def bends_down(losses: Tensor, spacing: float) -> Tensor:
