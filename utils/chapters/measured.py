@@ -16,7 +16,7 @@ from utils.display.tables import table
 from utils.files.places import RESULTS
 from utils.files.records import ResultError, parse_record
 from utils.record.experiments import EXPERIMENTS
-from utils.results.labels import device_label, network_label
+from utils.results.labels import DIFFERENCE, device_label, difference_label, network_label
 from utils.results.spread import accuracy, spread
 from utils.training.recipes import TrainConfig
 
@@ -49,9 +49,6 @@ OF_A_TRAINING = (
     "parameters", "macs", "dataset", "machine", "git_commit", "finished", "timing",
 )  # fmt: skip
 OF_A_BENCH = ("machine", "images_per_second", "network", "batch_size", "git_commit", "finished")
-
-DIFFERENCE = "git_difference"
-"""Field of a record whose code differed from its commit: what ``git diff`` said."""
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, in the order they are read."""
@@ -331,13 +328,6 @@ def _shown(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return "none" if value is None else str(value)
-
-
-def difference_label(record: dict) -> str:
-    """How far the code of a record was from its commit; the text itself is in the record."""
-    lines = record[DIFFERENCE].splitlines()
-    changed = sum(line[:1] in "+-" and line[:3] not in ("+++", "---") for line in lines if line)
-    return f"{changed:,} changed lines, kept with the record in {DIFFERENCE}"
 
 
 def common(values: Iterable[object]) -> str:

@@ -24,6 +24,9 @@ ENDINGS = {
 IMAGES = {"cifar10": "CIFAR-10", "cifar10-16": "CIFAR-10 at 16 pixels"}
 """What data sets are called in captions."""
 
+DIFFERENCE = "git_difference"
+"""Field of a record whose code differed from its commit: what ``git diff`` said."""
+
 
 def network_label(model: str) -> str:
     """The name of a network as readers see it: "ResNet-56", "plain-56, orthogonal start"."""
@@ -41,3 +44,10 @@ def device_label(machine: dict) -> str:
         return machine["device"]
     count = machine["threads"]
     return f"{machine['device']}, {count} thread{'s' if count > 1 else ''}"
+
+
+def difference_label(record: dict) -> str:
+    """How far the code of a record was from its commit; the text itself is in the record."""
+    lines = record[DIFFERENCE].splitlines()
+    changed = sum(line[:1] in "+-" and line[:3] not in ("+++", "---") for line in lines if line)
+    return f"{changed:,} changed lines, kept with the record in {DIFFERENCE}"
