@@ -1,7 +1,12 @@
 """What readers see: figures, tables, timings, and the first cell of a notebook."""
 
+import contextlib
+import json
 import re
 import subprocess
+import sys
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
@@ -9,6 +14,8 @@ import numpy as np
 import pytest
 import torch
 from matplotlib import colormaps
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from printed import contrast
 
 from utils.display.figures import (
@@ -189,6 +196,43 @@ def test_no_package_that_colab_must_keep_is_ever_installed(monkeypatch):
     assert notebook.install_missing() == ["pooch", "PyYAML"]
     assert asked[0][-2:] == ["pooch", "PyYAML"]
     assert not set(asked[0]) & {"torch", "torchvision", "numpy"}
+
+
+TAKEN_IF_THERE = {"setuptools", "defusedxml", "linkify-it-py"}
+"""What Pillow and markdown-it-py import where it is installed, and do without elsewhere."""
+
+QUICK_CHECK = """
+import json, sys, importlib.metadata as m
+from utils.practice.widgets import quick_check
+quick_check("notebooks/01_residual_math")._repr_mimebundle_()
+top = {name.partition(".")[0] for name, module in sys.modules.items() if module}
+owners = m.packages_distributions()
+print(json.dumps(sorted({owner for name in top for owner in owners.get(name, [])})))
+"""
+
+
+def brought_by(names: Iterable[str]) -> set[str]:
+    """Packages, with all that they bring along on this machine."""
+    found, waiting = set(), [canonicalize_name(Requirement(name).name) for name in names]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            with contextlib.suppress(metadata.PackageNotFoundError):
+                asked = [Requirement(line) for line in metadata.requires(name) or []]
+                plain = [r for r in asked if not r.marker or r.marker.evaluate({"extra": ""})]
+                waiting += [canonicalize_name(r.name) for r in plain]
+    return found
+
+
+@pytest.mark.slow
+def test_what_a_quick_check_loads_is_installed_by_the_first_cells():
+    command = [sys.executable, "-c", QUICK_CHECK]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = {canonicalize_name(name) for name in json.loads(done.stdout)}
+    there = brought_by([*notebook.NEEDED.values(), *notebook.NEVER_INSTALLED, "ipykernel"])
+    assert loaded - there - TAKEN_IF_THERE == set()
 
 
 def test_missing_torch_says_what_to_run(monkeypatch):

@@ -13,7 +13,7 @@ NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "
           "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML",
           "pydantic": "pydantic>=2.7,<3", "markdown_it": "markdown-it-py",
           "mdit_py_plugins": "mdit-py-plugins",
-          "safetensors": "safetensors"}  # fmt: skip
+          "pybtex": "pybtex>=0.24,<1", "safetensors": "safetensors"}  # fmt: skip
 NEVER_INSTALLED = ("torch", "torchvision", "numpy")
 
 
