@@ -15,10 +15,8 @@ net, origin = transfer.load_resnet18()
 print(f"weights: {origin}")
 transfer.replace_head(net, len(digits.classes))
 
-for phase, choose, epochs in (
-    ("head alone", transfer.freeze_trunk, 4),
-    ("everything", transfer.unfreeze, 3),
-):
+phases = (("head alone", transfer.freeze_trunk, 4), ("everything", transfer.unfreeze, 3))
+for phase, choose, epochs in phases:
     choose(net)
     groups = transfer.parameter_groups(net, head_rate=0.02)
     optimiser = torch.optim.SGD(groups, momentum=0.9)
