@@ -4,15 +4,14 @@ import ast
 import json
 import math
 import re
-from itertools import product
 from pathlib import Path
 
 import pytest
 import torch
+from gradient_chapter import cells, module, prose, states
 
 from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
 from utils.chapters.gradient_norms.numbers import (
-    KINDS,
     STAGES,
     courses,
     initial,
@@ -23,17 +22,6 @@ from utils.models.starts import Start
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"
-
-
-def cells(kind: str) -> list[str]:
-    """Sources of the chapter's cells of one kind."""
-    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
-
-
-def prose() -> str:
-    """The chapter's Markdown."""
-    return "\n".join(cells("markdown"))
 
 
 def test_the_live_panel_draws_what_can_be_built_and_explains_the_rest():
@@ -71,25 +59,6 @@ def test_the_live_heat_map_has_a_cell_for_every_layer_and_step():
     assert profile.lines[1].get_ydata().tolist() == readings.of("weight_gradient")[1].tolist()
     (frame,) = heat.patches
     assert frame.get_x() == 1.5
-
-
-def module():
-    import sys
-
-    return sys.modules["utils.explorables.gradient_norms"]
-
-
-def states(data: dict) -> list[dict]:
-    chosen = []
-    for depth in data["depths"]:
-        for form in range(len(data["forms"])):
-            for kind in KINDS:
-                series = data["series"][f"resnet-{depth}_{data['forms'][form]}"]
-                last = len(series["steps"]) - 1
-                for step, quantity in product(sorted({0, last // 2, last}), range(3)):
-                    state = {"depth": depth, "form": form, "kind": kind, "step": step}
-                    chosen.append({"quantity": quantity, **state})
-    return chosen
 
 
 def unpacked(data: dict, quantity: int, row: list) -> list[float]:

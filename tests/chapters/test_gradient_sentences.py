@@ -399,9 +399,3 @@ def test_measuring_costs_under_fifteen_per_cent_and_skipping_next_to_nothing():
     reading, skipping, _ = measuring_cost()
     assert reading < 0.15
     assert abs(skipping) < 0.03
-
-
-def module():
-    import sys
-
-    return sys.modules["utils.explorables.gradient_norms"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from gradient_chapter import prose
 from torch import nn
 
 from utils.chapters.gradient_norms.numbers import (
@@ -40,17 +41,6 @@ from utils.results.words import short
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"
 RECORDED = sorted((ROOT / "results" / EXPERIMENT).glob("*.json"))
-
-
-def cells(kind: str) -> list[str]:
-    """Sources of the chapter's cells of one kind."""
-    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
-
-
-def prose() -> str:
-    """The chapter's Markdown."""
-    return "\n".join(cells("markdown"))
 
 
 def test_every_task_is_recorded_and_nothing_else():

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from torch import nn
+from interrupted import interrupted
 
 from utils.chapters.inside.surfaces import (
     bends_down,
@@ -47,20 +47,6 @@ ROOT = Path(__file__).parents[2]
 RECORDED = sorted((ROOT / "results" / EXPERIMENT).glob("*.json"))
 PAIRS = recorded_pairs()
 by_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0].task.name)
-
-
-def interrupted(evaluate, after: int):
-    """The same measurement, killed after some points."""
-    left = after
-
-    def measure(net: nn.Module) -> tuple[float, ...]:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise KeyboardInterrupt
-        return evaluate(net)
-
-    return measure
 
 
 def test_a_subset_is_seeded_and_without_repetition():

@@ -7,9 +7,9 @@ import random
 import pytest
 import torch
 import torch.nn.functional as F
+from block_specs import random_specs
 from torch import nn
 
-from utils.explorables.block_builder import CHANNELS, GROUPS, STRIDES, WIDTHS
 from utils.explorables.figure import select
 from utils.miniatures.bottleneck import BlockSpec, code, counts, describe, problem, tenths
 from utils.models.blocks import Bottleneck, PadShortcut, make_shortcut
@@ -17,12 +17,6 @@ from utils.models.counting import count_parameters
 from utils.probes.layers import layer_costs
 
 OPTIONS = {0: None, 1: None, 2: "A", 3: "B", 4: "C"}
-
-
-def random_specs(count: int, seed: int) -> list[BlockSpec]:
-    draw = random.Random(seed)
-    choices = (CHANNELS, CHANNELS, STRIDES, WIDTHS, GROUPS, range(5))
-    return [BlockSpec(*(draw.choice(values) for values in choices)) for _ in range(count)]
 
 
 class Reference(nn.Module):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import pytest
 from scipy.stats import binom
+from unravelled_states import STATES
 
-from utils.explorables.unravelled_paths import MAX_DELETED
 from utils.miniatures.unravelled import (
     MAX_BLOCKS,
     count_paths,
@@ -20,12 +18,6 @@ from utils.miniatures.unravelled import (
     usual_lengths,
 )
 from utils.models.networks import cifar_architecture
-
-STATES = [
-    (n, k, c)
-    for n, k, c in product(range(1, MAX_BLOCKS + 1), range(MAX_DELETED + 1), (True, False))
-    if k <= n
-]
 
 
 def test_three_blocks_have_the_eight_paths_of_veits_figure():

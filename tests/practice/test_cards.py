@@ -9,32 +9,17 @@ import hashlib
 import re
 from pathlib import Path
 
-from anki.collection import Collection, ImportAnkiPackageRequest
+from anki_cards import card, opened_in_anki
 from bs4 import BeautifulSoup
 
 from utils.files.places import ROOT
 from utils.files.yaml_files import read_yaml
-from utils.practice.anki import NAME, full_links, plain_math, stable_number, write_deck
+from utils.practice.anki import full_links, plain_math, stable_number, write_deck
 from utils.practice.flashcards import load_cards, render_cards, source_words
-from utils.practice.kinds import Card
 
 PAGE = "book/cards.html"
 SITE = "https://book.example"
 CARDS = load_cards()
-
-
-def card(id_: str, **changes: object) -> Card:
-    """A card of the bank's format."""
-    fields = {
-        "kind": "card",
-        "level": "easy",
-        "chapter": "book/paper",
-        "front": f"Front {id_}?",
-        "back": f"Back {id_}.",
-        "source": "computed",
-        "terms": ["MAC"],
-    }
-    return Card.model_validate({"id": id_, **fields, **changes})
 
 
 # The bank --------------------------------------------------------------------------------------
@@ -93,17 +78,6 @@ def test_text_that_looks_like_html_is_escaped():
 
 
 # Anki ------------------------------------------------------------------------------------------
-
-
-def opened_in_anki(path: Path, folder: Path) -> dict[str, tuple[str, ...]]:
-    """Fields of every note after Anki has imported a deck, by the note's identity."""
-    collection = Collection(str(folder / "collection.anki2"))
-    collection.import_anki_package(ImportAnkiPackageRequest(package_path=str(path)))
-    notes = [collection.get_note(number) for number in collection.find_notes("")]
-    found = {note.guid: tuple(note.fields) for note in notes}
-    assert len(collection.find_cards(f'deck:"{NAME}"')) == len(notes) == len(found)
-    collection.close()
-    return found
 
 
 def test_deck_has_formulas_and_links_that_anki_understands(tmp_path: Path):

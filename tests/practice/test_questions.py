@@ -283,13 +283,6 @@ def test_no_number_is_typed_that_could_be_computed(question):
     assert not typed, f"{question.place}: compute {typed} in values, or name it in given"
 
 
-def places(question) -> list[str]:
-    """Every ``page#anchor`` that a question links to."""
-    holders = [*getattr(question, "options", []), *getattr(question, "near", [])]
-    holders += getattr(question, "rubric", [])
-    return [place for holder in holders if (place := getattr(holder, "see", None))]
-
-
 ORDINAL = "first|second|third|fourth|fifth|last|[1-6]"
 BY_PLACE = re.compile(
     rf"\b(?:answer|choice|statement|suggestion)s?(?: is)?:?\**:? (?:the )?(?:{ORDINAL})[.,;:)]"

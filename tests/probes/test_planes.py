@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 import torch
+from interrupted import interrupted
 from torch import nn
 
 from utils.chapters.inside.surfaces import (
@@ -246,20 +247,6 @@ def test_moving_there_and_back_leaves_no_trace():
         assert bits(net) != before
         move(net, centre, plane, (0.0, 0.0))
         assert bits(net) == before
-
-
-def interrupted(evaluate, after: int):
-    """The same measurement, killed after some points."""
-    left = after
-
-    def measure(net: nn.Module) -> tuple[float, ...]:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise KeyboardInterrupt
-        return evaluate(net)
-
-    return measure
 
 
 def test_a_killed_surface_goes_on_and_ends_with_the_same_bits(examples, tmp_path):

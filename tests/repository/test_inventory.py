@@ -5,14 +5,10 @@ page and anchor that carry them. Build the book first.
 """
 
 import re
-from collections import Counter
-from pathlib import Path
 
 import pytest
+from inventory_maps import MAPS, read
 
-from utils.files.yaml_files import parse_yaml
-
-INVENTORY = Path(__file__).resolve().parents[2] / "book" / "data" / "inventory"
 COUNTS = {
     r"S1-FC\d": 5,
     r"S1-R\d": 5,
@@ -34,21 +30,7 @@ COUNTS = {
 """How many elements of each kind the source documents have, counted by hand."""
 
 
-def read(name: str) -> dict:
-    """One file of the inventory, its keys unique."""
-    text = (INVENTORY / name).read_text(encoding="utf-8")
-    keys = Counter(re.findall(r"^ *(S\d-[\w.-]+):", text, re.MULTILINE))
-    twice = [key for key, count in keys.items() if count > 1]
-    assert not twice, f"{name} names {', '.join(twice)} twice"
-    return parse_yaml(text) or {}
-
-
 ELEMENTS = read("elements.yml")["elements"]
-MAPS = {
-    path.name: read(path.name)
-    for path in sorted(INVENTORY.glob("*.yml"))
-    if path.name != "elements.yml"
-}
 
 
 @pytest.mark.parametrize(("kind", "count"), COUNTS.items())

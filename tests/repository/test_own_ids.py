@@ -1,24 +1,11 @@
 """Ids are unique on every page, and a drawing's references lead into the drawing itself."""
 
-import re
-
 from bs4 import BeautifulSoup
+from own_references import references
 from resnet_book.pages.own_ids import own
 
 from utils.display.figures import COLOURS, figure
 from utils.display.published import to_svg
-
-REFERENCE = re.compile(r"url\(#([^)]+)\)")
-
-
-def references(drawing):
-    """The ids that an SVG's clips, markers and copies point at."""
-    for tag in drawing.find_all(True):
-        for value in map(str, tag.attrs.values()):
-            yield from REFERENCE.findall(value)
-        for name in ("href", "xlink:href"):
-            if str(tag.get(name, "")).startswith("#") and tag.name == "use":
-                yield tag[name][1:]
 
 
 def drawn():

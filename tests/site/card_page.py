@@ -13,27 +13,12 @@ from browser import DESKTOP_LIGHT, View
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from utils.practice.flashcards import load_cards
-from utils.practice.kinds import Card
 
 PAGE = "book/cards.html"
 PREFIX = "resnet-measured:card:v1:"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CARDS = load_cards()
 FIRST, SECOND, THIRD = (card.id for card in CARDS[:3])
-
-
-def card(id_: str, **changes: object) -> Card:
-    """A card of the bank's format."""
-    fields = {
-        "kind": "card",
-        "level": "easy",
-        "chapter": "book/paper",
-        "front": f"Front {id_}?",
-        "back": f"Back {id_}.",
-        "source": "computed",
-        "terms": ["MAC"],
-    }
-    return Card.model_validate({"id": id_, **fields, **changes})
 
 
 def entry(**changes: object) -> dict[str, object]:

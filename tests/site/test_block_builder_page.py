@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import re
 
 import pytest
+from block_specs import random_specs
 from browser import notebook_file, settled, stays
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import block_builder
-from utils.explorables.block_builder import CHANNELS, GROUPS, STRIDES, WIDTHS
 from utils.miniatures.bottleneck import BlockSpec, describe
-
-
-def random_specs(count: int, seed: int) -> list[BlockSpec]:
-    draw = random.Random(seed)
-    choices = (CHANNELS, CHANNELS, STRIDES, WIDTHS, GROUPS, range(5))
-    return [BlockSpec(*(draw.choice(values) for values in choices)) for _ in range(count)]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from anki.collection import Collection, ImportAnkiPackageRequest
+from anki_cards import card, opened_in_anki
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, View, becomes, settled
 from bs4 import BeautifulSoup
 from card_page import (
@@ -21,7 +21,6 @@ from card_page import (
     PAGE,
     SECOND,
     THIRD,
-    card,
     counts,
     entry,
     keep,
@@ -32,7 +31,6 @@ from card_page import (
 )
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from utils.practice.anki import NAME
 from utils.practice.flashcards import render_cards
 from utils.practice.kinds import Card
 
@@ -47,17 +45,6 @@ SERIOUS = """axe.run(".fc-study", {resultTypes: ["violations"]}).then((result) =
     .map((violation) => `${violation.id}: ${violation.nodes[0].html}`))"""
 SLOWEST_MEDIAN_MS = 100
 HOSTILE = '<img src=x onerror="window.run=1"><script>window.run=2</script>'
-
-
-def opened_in_anki(path: Path, folder: Path) -> dict[str, tuple[str, ...]]:
-    """Fields of every note after Anki has imported a deck, by the note's identity."""
-    collection = Collection(str(folder / "collection.anki2"))
-    collection.import_anki_package(ImportAnkiPackageRequest(package_path=str(path)))
-    notes = [collection.get_note(number) for number in collection.find_notes("")]
-    found = {note.guid: tuple(note.fields) for note in notes}
-    assert len(collection.find_cards(f'deck:"{NAME}"')) == len(notes) == len(found)
-    collection.close()
-    return found
 
 
 def test_published_deck_opens_in_anki_and_holds_every_card(home: str, tmp_path: Path):

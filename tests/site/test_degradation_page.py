@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from browser import notebook_file, settled
+from browser import notebook_file
+from figure_checks import fits_a_phone, is_the_same_without_a_script
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import depth_gap
@@ -40,15 +41,7 @@ def test_script_and_python_agree_in_every_state(page: Page, address: str):
 
 
 def test_the_still_picture_needs_no_script(chromium: Browser, address: str):
-    shown = []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        page = context.new_page()
-        page.goto(address)
-        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
-        shown.append(page.locator("svg text, .ex-finding").all_text_contents())
-        context.close()
-    assert shown[0] == shown[1]
+    is_the_same_without_a_script(chromium, address)
 
 
 def test_keyboard_moves_the_depth_and_the_address_follows(page: Page, address: str):
@@ -67,14 +60,4 @@ def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, r
 
 
 def test_it_fits_a_phone(chromium: Browser, address: str):
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.goto(address)
-    settled(page)
-    edge = page.locator("figure").bounding_box()
-    for mark in page.locator("svg text").all():
-        box = mark.bounding_box()
-        assert box["x"] >= edge["x"]
-        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
-    assert page.get_by_role("slider").bounding_box()["height"] >= 44
-    context.close()
+    fits_a_phone(chromium, address)

@@ -19,7 +19,7 @@ import pytest
 from browser import notebook_file, settled, stays
 from playwright.sync_api import Browser, Page, expect
 
-from utils.explorables import residual_block
+from utils.explorables import EXPLORABLES, residual_block
 from utils.explorables.residual_block_picture import BARS
 from utils.miniatures.chains import draw_chain, residual_chain
 
@@ -309,3 +309,30 @@ def test_published_page_lives_under_a_strict_policy(page: Page, site: Path, name
         figure(page).get_by_role("checkbox", name="Shortcut").uncheck()
         expect(finding(page)).to_contain_text("shortcut off: after 12 blocks nothing is left")
         expect(figure(page)).to_have_css("border-top-width", "1px")
+
+
+def test_assets_are_linked_where_a_figure_stands_and_only_there(site: Path):
+    for name in ("index", "note"):
+        html = (site / f"{name}.html").read_text(encoding="utf-8")
+        linked = re.findall(r"_static/(explorables/[\w.-]+\.(?:js|css))", html)
+        assert linked == [
+            "explorables/explorables.css",
+            "explorables/explorables.js",
+            "explorables/residual-block.js",
+        ]
+        assert "use strict" not in html
+    assert "explorables/" not in (site / "empty.html").read_text(encoding="utf-8")
+
+
+def test_unknown_name_stops_the_build_and_names_the_known(tmp_path: Path):
+    done = build(tmp_path, {"index.md": "# Page\n\n```{explorable} residual-blok\n```\n"})
+    assert done.returncode != 0
+    known = ", ".join(sorted(EXPLORABLES))
+    assert f"no explorable is called 'residual-blok'; known: {known}" in done.stderr
+
+
+def test_same_figure_twice_without_a_key_stops_the_build(tmp_path: Path):
+    twice = "```{explorable} residual-block\n```\n\n" * 2
+    done = build(tmp_path, {"index.md": f"# Page\n\n{twice}"})
+    assert done.returncode != 0
+    assert "explorable-residual-block is twice on this page; give one a key" in done.stderr

@@ -1,15 +1,12 @@
 """The chapter on gradient norms as a page: its explorable in a browser."""
 
 import re
-from itertools import product
 
 import pytest
 from browser import notebook_file, settled
+from gradient_chapter import module, states
 from playwright.sync_api import Browser, Page, expect
 
-from utils.chapters.gradient_norms.numbers import (
-    KINDS,
-)
 from utils.explorables import gradient_norms as make_figure
 
 # The figure to touch
@@ -18,25 +15,6 @@ from utils.explorables import gradient_norms as make_figure
 @pytest.fixture(scope="module")
 def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return notebook_file(tmp_path_factory, make_figure()._repr_html_())
-
-
-def module():
-    import sys
-
-    return sys.modules["utils.explorables.gradient_norms"]
-
-
-def states(data: dict) -> list[dict]:
-    chosen = []
-    for depth in data["depths"]:
-        for form in range(len(data["forms"])):
-            for kind in KINDS:
-                series = data["series"][f"resnet-{depth}_{data['forms'][form]}"]
-                last = len(series["steps"]) - 1
-                for step, quantity in product(sorted({0, last // 2, last}), range(3)):
-                    state = {"depth": depth, "form": form, "kind": kind, "step": step}
-                    chosen.append({"quantity": quantity, **state})
-    return chosen
 
 
 def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figure_page: str):

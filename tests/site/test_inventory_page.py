@@ -1,34 +1,16 @@
 """Elements of the sources on the built pages."""
 
 import re
-from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import pytest
 from browser import BUILD
 from bs4 import BeautifulSoup
+from inventory_maps import MAPS
 
-from utils.files.yaml_files import parse_yaml
-
-INVENTORY = Path(__file__).resolve().parents[2] / "book" / "data" / "inventory"
 PLACE = re.compile(r"(?P<page>[\w/.-]+\.html)#(?P<anchor>[\w.:-]+)")
 
 
-def read(name: str) -> dict:
-    """One file of the inventory, its keys unique."""
-    text = (INVENTORY / name).read_text(encoding="utf-8")
-    keys = Counter(re.findall(r"^ *(S\d-[\w.-]+):", text, re.MULTILINE))
-    twice = [key for key, count in keys.items() if count > 1]
-    assert not twice, f"{name} names {', '.join(twice)} twice"
-    return parse_yaml(text) or {}
-
-
-MAPS = {
-    path.name: read(path.name)
-    for path in sorted(INVENTORY.glob("*.yml"))
-    if path.name != "elements.yml"
-}
 PLACES = {
     (name, element): place for name, entries in MAPS.items() for element, place in entries.items()
 }

@@ -1,23 +1,11 @@
 """Figures of the built pages share no id."""
 
-import re
 from collections import Counter
 
 import pytest
 from browser import BUILD, html_pages
 from bs4 import BeautifulSoup
-
-REFERENCE = re.compile(r"url\(#([^)]+)\)")
-
-
-def references(drawing):
-    """The ids that an SVG's clips, markers and copies point at."""
-    for tag in drawing.find_all(True):
-        for value in map(str, tag.attrs.values()):
-            yield from REFERENCE.findall(value)
-        for name in ("href", "xlink:href"):
-            if str(tag.get(name, "")).startswith("#") and tag.name == "use":
-                yield tag[name][1:]
+from own_references import references
 
 
 @pytest.mark.parametrize("page", html_pages())

@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 from browser import BUILD
+from question_places import places
 
 from utils.practice.bank import read_bank
 
@@ -39,13 +40,6 @@ def anchors(page: str) -> set[str]:
         if path.is_file()
         else set()
     )
-
-
-def places(question) -> list[str]:
-    """Every ``page#anchor`` that a question links to."""
-    holders = [*getattr(question, "options", []), *getattr(question, "near", [])]
-    holders += getattr(question, "rubric", [])
-    return [place for holder in holders if (place := getattr(holder, "see", None))]
 
 
 @of_each

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 
 import pytest
 from browser import notebook_file, settled
 from playwright.sync_api import Browser, Page, expect
+from unravelled_states import STATES
 
 from utils.explorables import unravelled_paths
-from utils.explorables.unravelled_paths import MAX_DELETED
 from utils.miniatures.unravelled import (
-    MAX_BLOCKS,
     deleted_blocks,
     length_shares,
     share_between,
     surviving_share,
     usual_lengths,
 )
-
-STATES = [
-    (n, k, c)
-    for n, k, c in product(range(1, MAX_BLOCKS + 1), range(MAX_DELETED + 1), (True, False))
-    if k <= n
-]
 
 
 @pytest.fixture(scope="module")

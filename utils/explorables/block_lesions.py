@@ -14,7 +14,7 @@ from itertools import product
 from utils.chapters.inside.numbers import image_count, records
 from utils.chapters.inside.numbers import recorded as recorded_networks
 from utils.data.cifar10 import CLASSES
-from utils.explorables.figure import Explorable, checkbox, figure_id, frame, select
+from utils.explorables.figure import Explorable, checkbox, drawing, figure_id, frame, select
 
 NAME = "block-lesions"
 MOST_BLOCKS = 9
@@ -232,7 +232,7 @@ def _chain(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
         ],
     ]  # fmt: skip
     label = "A row of blocks, switched-off ones hollow, and a bar of the share of wrong images"
-    return _svg(id_, label, parts)
+    return drawing(id_, label, parts, BOX)
 
 
 def bar(tenths: int) -> str:
@@ -269,7 +269,7 @@ def _classes(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
         parts.append(_text(x, y, f"{share} %", "end", class_="ex-small", data_class=str(row)))
     parts.append(f'<path class="ex-bars-left" data-part="classes" d="{bars}"/>')
     parts.append(f'<path class="ex-mark ex-intact" data-part="before" d="{strokes}"/>')
-    return _svg(id_, "Bars of the share of wrong images in each of the ten classes", parts)
+    return drawing(id_, "Bars of the share of wrong images in each of the ten classes", parts, BOX)
 
 
 def _text(x: float, y: float, content: str, anchor: str = "start", **marks: str) -> str:
@@ -277,13 +277,6 @@ def _text(x: float, y: float, content: str, anchor: str = "start", **marks: str)
         f' {key.rstrip("_").replace("_", "-")}="{value}"' for key, value in marks.items()
     )
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{named}>{escape(content)}</text>'
-
-
-def _svg(id_: str, label: str, parts: list[str]) -> str:
-    return (
-        f'<svg viewBox="0 0 {BOX[0]} {BOX[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
-    )
 
 
 def states(data: dict) -> list[tuple[int, tuple[int, ...]]]:

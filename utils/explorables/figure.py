@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -59,6 +60,14 @@ def scripts(name: str) -> tuple[str, str]:
 def read_asset(name: str) -> str:
     """Text of one file in ``utils/explorables``."""
     return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def drawing(id_: str, label: str, parts: Sequence[str], box: tuple[float, float]) -> str:
+    """A picture of a box (width, height) whose words are its label and the figure's finding."""
+    return (
+        f'<svg viewBox="0 0 {box[0]} {box[1]}" role="img" aria-label="{label}"'
+        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
+    )
 
 
 def figure_id(name: str, key: str = "") -> str:

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from utils.explorables.figure import drawing
 from utils.miniatures.chains import MAX_BLOCKS, WIDTH
 
 BOX = (360, 204)
@@ -46,7 +47,7 @@ def block_picture(id_: str, x: np.ndarray, y: np.ndarray, words: dict[str, str])
         _bars(BARS["y"], x, "ghost"),
         '<path class="ex-output ex-cut" data-part="cut" d=""/>',
     ]
-    return _svg(id_, label, parts)
+    return drawing(id_, label, parts, BOX)
 
 
 def strip_picture(id_: str, norms: dict[str, list[float]]) -> str:
@@ -62,7 +63,7 @@ def strip_picture(id_: str, norms: dict[str, list[float]]) -> str:
     for chain, values in norms.items():
         points = [(_strip_x(block), _strip_y(norm)) for block, norm in enumerate(values)]
         parts.append(_strip_line(chain, points))
-    return _svg(id_, label, parts)
+    return drawing(id_, label, parts, BOX)
 
 
 def _stack(blocks: str) -> str:
@@ -125,13 +126,6 @@ def _text(x: float, y: float, content: str, anchor: str = "middle", **attributes
         f' {name.rstrip("_").replace("_", "-")}="{value}"' for name, value in attributes.items()
     )
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{extra}>{content}</text>'
-
-
-def _svg(id_: str, label: str, parts: list[str]) -> str:
-    return (
-        f'<svg viewBox="0 0 {BOX[0]} {BOX[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
-    )
 
 
 def _bars(left: float, values: np.ndarray, mark: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from utils.explorables.figure import drawing
 from utils.miniatures.unravelled import MAX_BLOCKS, deleted_blocks
 
 BOX = (360, 190)
@@ -38,7 +39,7 @@ def chain_picture(id_: str, blocks: int, deleted: int, words: dict[str, str]) ->
         _text(4, 142, f"paths: {words['paths']}", part="paths"),
         _text(4, 166, f"left: {words['left']} ({words['share']})", part="left", name=True),
     ]
-    return _svg(id_, label, parts)
+    return drawing(id_, label, parts, BOX)
 
 
 def histogram(
@@ -73,7 +74,7 @@ def histogram(
     for length in (0, 9, 18, 27, 36, 45, 54):
         parts.append(_text(_x(length), base + 17, str(length), anchor="middle", small=True))
     parts.append(_text(_x(27), base + 37, "blocks on the path", anchor="middle", small=True))
-    return _svg(id_, label, parts)
+    return drawing(id_, label, parts, BOX)
 
 
 def chain_shapes(blocks: int, deleted: int) -> dict[str, str]:
@@ -147,10 +148,3 @@ def _text(
     marks = f' data-part="{part}"' if part else ""
     marks += ' class="ex-name"' if name else ' class="ex-small"' if small else ""
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{marks}>{content}</text>'
-
-
-def _svg(id_: str, label: str, parts: list[str]) -> str:
-    return (
-        f'<svg viewBox="0 0 {BOX[0]} {BOX[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
-    )

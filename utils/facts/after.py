@@ -16,7 +16,6 @@ from utils.files.places import DATA
 from utils.files.yaml_files import parse_yaml
 
 FILE = DATA / "after.yml"
-
 VALUE = re.compile(r"\d[\d,]*(\.\d+)?")
 
 

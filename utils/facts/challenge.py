@@ -9,9 +9,7 @@ from utils.facts.files import book_table
 from utils.files.places import DATA
 
 FILE = "imagenet_depth"
-
 READS = (DATA / f"{FILE}.csv",)
-
 RESIDUAL_SINCE = 2015
 
 

@@ -15,7 +15,6 @@ from utils.practice.kinds import QUESTION, QuestionError
 TEXTS = {"prompt", "hint", "solution", "mistakes", "front", "back", "model", "rubric", "options",
          "near", "labels", "answer"}  # fmt: skip
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]\w*)\s*(?::([^{}]*))?\}\}")
-
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
 
 

@@ -22,13 +22,9 @@ from utils.practice import rubric
 
 EXAM_LENGTH = 20
 ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-
 PAGE = r"^(book|notebooks)/[a-z0-9_]+$"
-
 ANCHOR = r"^(book|notebooks)/[a-z0-9_]+#[\w.:-]+$"
-
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-
 Anchor = Annotated[str, Field(pattern=ANCHOR)]
 
 
@@ -341,5 +337,4 @@ Question = Annotated[
 QUESTION: TypeAdapter[Any] = TypeAdapter(Question)
 
 KINDS = ("single", "multiple", "numeric", "order", "output", "bug", "label", "short", "card")
-
 LEVELS = ("easy", "medium", "hard")

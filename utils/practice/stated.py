@@ -13,9 +13,7 @@ from utils.practice.filling import CODE, PLACEHOLDER
 from utils.practice.kinds import plain_output
 
 NUMBER = re.compile(r"(?<![\w.,])(?<![A-Za-z][-–])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
-
 LINK = re.compile(r"\]\([^)]*\)")
-
 YEARS = range(1940, 2031)
 
 

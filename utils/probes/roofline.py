@@ -17,11 +17,8 @@ from utils.probes.layers import FLOAT_BYTES, LayerCost, layer_costs
 from utils.probes.timing import Timing, synchronise, time_in_turns
 
 SIZE = 56
-
 BATCH = 8
-
 MATRIX = 1024
-
 STREAM = 2**25
 
 

@@ -23,7 +23,6 @@ from utils.machine.devices import widened
 from utils.models.modes import modes_kept
 
 Direction = dict[str, Tensor]
-
 Point = tuple[float, float]
 
 

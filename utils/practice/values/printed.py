@@ -15,7 +15,6 @@ from utils.files.places import ROOT
 from utils.practice.values.expressions import ValueFault, value
 
 FINE_TUNE = ROOT / "book" / "code" / "fine_tune.txt"
-
 READS = (FINE_TUNE, ROOT / "book" / "data" / "*.yml", ROOT / "book" / "data" / "*.csv")
 
 
