@@ -8,11 +8,15 @@ from utils.files.records import ResultError, load_measurement
 from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, accuracy, curves, median, spread
+from utils.results.verdict import Difference, compare, compare_runs
 
 __all__ = [
+    "Difference",
     "ResultError",
     "Spread",
     "accuracy",
+    "compare",
+    "compare_runs",
     "curves",
     "device_label",
     "load_measurement",
