@@ -28,9 +28,16 @@ def test_definition_has_two_to_five_sentences(entry: Entry):
     assert 2 <= len(sentences(entry.text)) <= 5, sentences(entry.text)
 
 
-@by_name
-def test_definition_names_what_the_term_is_confused_with(entry: Entry):
-    assert "Not to be confused with" in entry.text
+CONFUSED = "Not to be confused with"
+WARNING = [entry for entry in ENTRIES if CONFUSED in entry.text]
+TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`")
+
+
+@pytest.mark.parametrize("entry", WARNING, ids=lambda entry: entry.names[0])
+def test_what_a_term_is_confused_with_is_another_term(entry: Entry):
+    known = {name for other in ENTRIES if other != entry for name in other.names}
+    neighbours = TERM.findall(entry.text.partition(CONFUSED)[2])
+    assert neighbours and set(neighbours) <= known
 
 
 @by_name
