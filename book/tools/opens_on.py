@@ -16,6 +16,11 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from utils.facts.checked import check  # noqa: E402
+from utils.facts.opens_on import OpensOn  # noqa: E402
+
 FACTS = ROOT / "book" / "data" / "opens_on.yml"
 PAGES = (ROOT / "README.md", ROOT / "book" / "how_to_use.md")
 BEGIN, END = "<!-- opens on: made by book/tools/opens_on.py -->", "<!-- end -->"
@@ -105,8 +110,13 @@ def ci_of(row: dict) -> str:
 
 
 def table() -> str:
-    """The whole table in Markdown."""
+    """The whole table in Markdown.
+
+    Raises:
+        FactsError: the data file is malformed; names the row.
+    """
     facts = yaml.safe_load(FACTS.read_text(encoding="utf-8"))
+    check(OpensOn, facts, FACTS.name)
     lines = ["| where | locked files | state | checked on |", "|---|---|---|---|"]
     for row in facts["rows"]:
         cells = (row["where"], files_of(row, facts["files"]), state_of(row), ci_of(row))

@@ -160,7 +160,7 @@ def test_an_id_cannot_stand_twice(tmp_path):
 def test_a_file_that_is_not_yaml_is_named(tmp_path):
     path = tmp_path / "claims.yml"
     path.write_text("groups: [", encoding="utf-8")
-    with pytest.raises(ClaimError, match=r"claims\.yml is not YAML"):
+    with pytest.raises(ClaimError, match=r"claims\.yml cannot be read as YAML"):
         read_claims(path)
 
 

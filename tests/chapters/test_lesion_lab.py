@@ -124,16 +124,17 @@ def test_blocks_stand_where_the_paper_puts_them():
 
 
 def picture(*shapes: Shape) -> Picture:
-    return Picture("ship", "shapes on black", ("#000000", "#000000"), shapes)
+    return Picture.model_construct(ground=["#000000", "#000000"], shapes=shapes)
 
 
 def test_pixels_are_means_of_what_is_painted():
     corners = ((0, 0), (1, 0), (1, 1.5 / SIZE), (0, 1.5 / SIZE))
     stripes = {"polygon": corners, "box": (0, 0, 1, 1.5 / SIZE)}
-    for shape in (Shape(kind, numbers, "#ffffff") for kind, numbers in stripes.items()):
-        pixels = paint(picture(shape))
+    for kind, numbers in stripes.items():
+        pixels = paint(picture(Shape(kind=kind, numbers=numbers, colour="#ffffff")))
         assert (pixels[0] == 255).all() and (pixels[1] == 128).all() and (pixels[2:] == 0).all()
-    pixels = paint(picture(Shape("ellipse", (0.5, 0.5, 0.25, 0.25), "#646464")))
+    middle = (0.5, 0.5, 0.25, 0.25)
+    pixels = paint(picture(Shape(kind="ellipse", numbers=middle, colour="#646464")))
     assert pixels[16, 16, 0] == 100 and pixels[0, 0, 0] == 0
     area = np.pi * 8**2 * 100
     assert pixels[..., 0].sum() == pytest.approx(area, rel=0.01)
@@ -154,8 +155,8 @@ GOOD = """boat:
         ("boat:", "boat: [", "cannot be read"),
         (GOOD, "- a", "must map names"),
         ("boat:", "the boat 2:", "small letters"),
-        ("  alt: A boat\n", "", "boat: needs exactly alt, class, ground, shapes"),
-        ("class: ship", "class: boat", "boat: class must be one of airplane"),
+        ("  alt: A boat\n", "", "picture boat: alt is missing"),
+        ("class: ship", "class: boat", "boat: class must be one of 'airplane', 'automobile'"),
         ('"#ffffff"', "white", "boat: ground must be two colours"),
         ("box: [0, 0.5, 1, 1]", "circle: [0, 0]", "boat, shape 1: needs colour"),
         ("box: [0, 0.5, 1, 1]", "box: [0, 0.5, 1]", "boat, shape 1: box takes four numbers"),
@@ -167,7 +168,7 @@ def test_a_malformed_picture_names_file_picture_and_fault(tmp_path, old, new, wo
     path.write_text(GOOD, encoding="utf-8")
     assert load_pictures(path)["boat"].drawn == "ship"
     path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(PictureError, match=re.escape(str(path))) as caught:
+    with pytest.raises(PictureError, match=r"^pictures\.yml") as caught:
         load_pictures(path)
     assert words in str(caught.value)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from torchvision import models
@@ -16,11 +15,12 @@ from utils.chapters import after
 from utils.chapters.drawn import DRAWN
 from utils.display.figures import COLOURS
 from utils.facts import after as after_module
+from utils.facts.checked import check, read_checked
 from utils.files.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "book" / "after.md").read_text(encoding="utf-8")
-BIBLIOGRAPHY = "@misc{known2020key,\n}\n"
+KNOWN = {"keys": {"known2020key"}}
 WORK = {
     "name": "A net", "cite": "known2020key", "change": "One thing.", "values": {"new": "4.00"},
     "number": "{new} % error", "measures": "CIFAR-10", "runs": "one run", "where": "Table 1",
@@ -33,7 +33,7 @@ ROUNDING_PX = 3
 
 def parse(work=WORK, recipes=(RECIPE,), steps=(STEP,)):
     data = {"works": {"net": work}, "recipes": list(recipes), "steps": list(steps)}
-    return after_module.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
+    return check(after_module.After, data, "after.yml", KNOWN)
 
 
 def test_a_well_formed_file_keeps_the_zeros_of_its_numbers():
@@ -43,12 +43,12 @@ def test_a_well_formed_file_keeps_the_zeros_of_its_numbers():
 @pytest.mark.parametrize(
     "change, why",
     [
-        ({"lesson": ""}, "net: lesson has to be a text"),
-        ({"colour": "red"}, "net: unknown colour"),
+        ({"lesson": ""}, "^after.yml, work net: lesson must be text in quotes, found ''$"),
+        ({"colour": "red"}, "net: colour is not a field; the fields are name, cite"),
         ({"cite": "other2020key"}, "net: other2020key is not in references.bib"),
-        ({"values": {"new": 4.0}}, "value new has to be a number in quotes"),
-        ({"values": {"new": "about 4"}}, "value new has to be a number in quotes"),
-        ({"values": "4.00"}, "net: values has to be a mapping"),
+        ({"values": {"new": 4.0}}, "net: value new must be a number in quotes"),
+        ({"values": {"new": "about 4"}}, "net: value new must be a number in quotes"),
+        ({"values": "4.00"}, "net: values must be a mapping"),
         ({"number": "{old} %"}, r"quotes \{old\}, which is not among its values"),
     ],
 )
@@ -58,7 +58,7 @@ def test_a_malformed_work_is_named_with_its_fault(change, why):
 
 
 def test_a_missing_field_is_named():
-    with pytest.raises(ValueError, match=r"after.yml, works, net: runs is missing"):
+    with pytest.raises(ValueError, match=r"after.yml, work net: runs is missing"):
         parse({name: value for name, value in WORK.items() if name != "runs"})
 
 
@@ -66,10 +66,10 @@ def test_a_missing_field_is_named():
     "rows, why",
     [
         ([], "at least one entry"),
-        ([{**STEP, "accuracy": "high"}], "entry 1: accuracy has to be a number"),
-        ([{**STEP, "accuracy": 0.76}], "entry 1: accuracy has to be in percent"),
-        ([STEP, {**STEP, "accuracy": 75.0}], "entry 2: sort the entries"),
-        (["V1"], "entry 1: a mapping is needed"),
+        ([{**STEP, "accuracy": "high"}], "step V1: accuracy must be a number, found 'high'"),
+        ([{**STEP, "accuracy": 0.76}], "step V1: accuracy must be in percent, found 0.76"),
+        ([STEP, {**STEP, "accuracy": 75.0}], "step V1: sort the entries"),
+        (["V1"], "step 1: it must be a mapping, found 'V1'"),
     ],
 )
 def test_malformed_accuracies_are_named_with_their_fault(rows, why):
@@ -78,16 +78,18 @@ def test_malformed_accuracies_are_named_with_their_fault(rows, why):
 
 
 def test_a_recipe_needs_a_known_source():
-    with pytest.raises(ValueError, match=r"recipes, V1: lost2020 is not in references\.bib"):
+    with pytest.raises(ValueError, match=r"recipe V1: lost2020 is not in references\.bib"):
         parse(recipes=[{**RECIPE, "cite": "lost2020"}])
 
 
 @pytest.mark.parametrize(
     "text", ["works: [", "works: {}", "- 1", "works: {}\nrecipes: []\nsteps: []"]
 )
-def test_a_file_of_another_shape_is_refused(text):
+def test_a_file_of_another_shape_is_refused(tmp_path, text):
+    path = tmp_path / "after.yml"
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=r"after\.yml"):
-        after_module.parse(text, BIBLIOGRAPHY)
+        read_checked(after_module.After, path, KNOWN)
 
 
 def test_an_unknown_quotation_names_what_there_is():
@@ -244,16 +246,16 @@ def test_labels_of_a_figure_stand_between_half_a_line_and_two_lines_apart(name, 
 
 @pytest.mark.parametrize(
     ("change", "why"),
-    [({"works": []}, r"^after\.yml: works has to map names to entries"),
-     ({"works": {}}, r"^after\.yml: works has to map names to entries"),
-     ({"more": 1}, r"^after\.yml needs works, recipes and steps, and nothing else"),
-     ({"recipes": {}}, r"^after\.yml, recipes: a list with at least one entry"),
-     ({"steps": None}, r"^after\.yml, steps: a list with at least one entry")],
+    [({"works": []}, r"^after\.yml, works: it must map names to entries"),
+     ({"works": {}}, r"^after\.yml, works: it must map names to entries"),
+     ({"more": 1}, r"^after\.yml, top level: it must hold exactly 'works', 'recipes' and 'steps'"),
+     ({"recipes": {}}, r"^after\.yml, recipes: it must be a list with at least one entry"),
+     ({"steps": None}, r"^after\.yml, steps: it must be a list with at least one entry")],
 )  # fmt: skip
 def test_a_file_of_another_shape_is_refused_in_these_words(change, why):
     data = {"works": {"net": WORK}, "recipes": [RECIPE], "steps": [STEP], **change}
     with pytest.raises(ValueError, match=why):
-        after_module.parse(yaml.safe_dump(data), BIBLIOGRAPHY)
+        check(after_module.After, data, "after.yml", KNOWN)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import yaml
 
 from utils.chapters.drawn import DRAWN
 from utils.facts import bibliography, challenge, timeline
+from utils.facts.checked import check
 from utils.facts.files import book_table
 from utils.files.yaml_files import read_yaml
 
@@ -101,7 +102,7 @@ def test_more_threads_than_shapes_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("threads: [", "timeline.yml is not valid YAML"),
+        ("threads: [", "timeline.yml cannot be read as YAML"),
         ("- a\n", "it must hold exactly 'threads' and 'entries'"),
         ({"threads": {}, "entries": []}, "threads: it must map"),
         ({"threads": {"a": {"label": "A"}}, "entries": []}, "exactly 'label' and 'about'"),
@@ -213,8 +214,9 @@ ROW = book_table("imagenet_depth")[-1]
     ],
 )
 def test_fault_in_a_challenge_entry_names_it(cells: dict[str, str], words: str):
-    with pytest.raises(ValueError, match=re.escape("imagenet_depth.csv, 'WMW (SENet)'")) as caught:
-        challenge.read_entry(ROW | cells)
+    entry = re.escape("imagenet_depth.csv, entry WMW (SENet): ")
+    with pytest.raises(ValueError, match=entry) as caught:
+        check(challenge.Challenge, [ROW | cells], "imagenet_depth.csv")
     assert words in str(caught.value)
 
 

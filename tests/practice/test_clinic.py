@@ -296,21 +296,24 @@ def changed(change) -> dict:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (changed(lambda c: c.pop("after")), "needs exactly description, before, patients, after"),
-        (changed(lambda c: c["patients"].pop()), "patients must be a list of 12"),
-        (changed(lambda c: c["patients"][3].pop("hint")), "patient 4: needs exactly"),
-        (changed(lambda c: c["patients"][3].update(cause="x")), "patient 4: needs exactly"),
+        (
+            changed(lambda c: c.pop("after")),
+            "'description', 'before', 'patients' and 'after'",
+        ),
+        (changed(lambda c: c["patients"].pop()), "patients: it must be a list of 12"),
+        (changed(lambda c: c["patients"][3].pop("hint")), "patient 4: hint is missing"),
+        (changed(lambda c: c["patients"][3].update(cause="x")), "patient 4: cause is not a field"),
         (changed(lambda c: c["patients"][0].update(code=5)), "patient 1: code must be text"),
         (changed(lambda c: c["patients"][0].update(code=" ")), "patient 1: code must be text"),
         (changed(lambda c: c["before"].append({"prose": "x"})), "before, cell"),
-        (changed(lambda c: c.update(after="x")), "after: must be a list of cells"),
-        (["x"], "but has list"),
+        (changed(lambda c: c.update(after="x")), "after: it must be a list"),
+        (["x"], "top level: it must hold exactly 'description', 'before'"),
     ],
 )
 def test_a_malformed_source_names_file_place_and_fault(tmp_path, content, fault):
     path = tmp_path / "clinic.yml"
     path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(ClinicError, match=re.escape(str(path))) as caught:
+    with pytest.raises(ClinicError, match=r"^clinic\.yml") as caught:
         load_clinic(path)
     assert fault in str(caught.value)
 

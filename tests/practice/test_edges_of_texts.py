@@ -14,6 +14,8 @@ import yaml
 from utils.chapters import after
 from utils.facts import after as after_module
 from utils.facts import bibliography
+from utils.facts.checked import check
+from utils.files.yaml_files import read_yaml
 from utils.practice import flashcards, rubric
 from utils.practice import widgets as quiz
 from utils.practice.bank import common_faults, exam, quick_check, read_bank, read_file
@@ -316,30 +318,37 @@ def test_chapters_count_their_cards():
 
 
 def accuracies(*values: object) -> list:
-    rows = [{"label": str(place), "accuracy": value} for place, value in enumerate(values)]
-    return after_module.read_accuracies(after_module.Step, rows, "steps")
+    rows = [{"label": str(place), "accuracy": value} for place, value in enumerate(values, 1)]
+    whole = read_yaml(after_module.FILE)
+    known = {"keys": bibliography.keys()}
+    return check(after_module.After, {**whole, "steps": rows}, "after.yml", known).steps
 
 
 def test_accuracies_are_in_percent_and_never_fall():
     assert [row.accuracy for row in accuracies(50.1, 76.1, 76.1, 99.9)] == [50.1, 76.1, 76.1, 99.9]
     for wrong in (50, 100, 0.761):
-        with pytest.raises(ValueError, match="entry 2: accuracy has to be in percent"):
+        with pytest.raises(ValueError, match="step 2: accuracy must be in percent"):
             accuracies(76, wrong)
-    with pytest.raises(ValueError, match="entry 2: sort the entries by accuracy"):
+    with pytest.raises(ValueError, match="step 2: sort the entries by accuracy"):
         accuracies(76.1, 76.0)
     for wrong in (True, "76.1", None):
-        with pytest.raises(ValueError, match="entry 1: accuracy has to be a number"):
+        with pytest.raises(ValueError, match="step 1: accuracy must be a number"):
             accuracies(wrong)
-    with pytest.raises(ValueError, match="a list with at least one entry"):
+    with pytest.raises(ValueError, match="steps: it must be a list with at least one entry"):
         accuracies()
 
 
 def test_keys_of_a_bibliography_are_read_and_every_citation_is_checked():
-    keys = bibliography.keys_of("@misc{a2020b,\n}\n@article{c2021d, x={@no{e}}\n}")
+    keys = set(bibliography.parse("@misc{a2020b,\n}\n@article{c2021d, x={@no{e}}\n}").entries)
     assert keys == {"a2020b", "c2021d"}
-    after_module.check_citations("a2020b, c2021d", keys, "here")
-    with pytest.raises(ValueError, match=r"here: e2022f is not in references\.bib"):
-        after_module.check_citations("a2020b,e2022f", keys, "here")
+    whole = read_yaml(after_module.FILE)
+    for recipe in whole["recipes"]:
+        recipe["cite"] = "a2020b, c2021d"
+    whole["works"] = {"w": {**whole["works"]["airbench"], "cite": "c2021d"}}
+    check(after_module.After, whole, "after.yml", {"keys": keys})
+    whole["recipes"][0]["cite"] = "a2020b,e2022f"
+    with pytest.raises(ValueError, match=r"recipe .*: e2022f is not in references\.bib"):
+        check(after_module.After, whole, "after.yml", {"keys": keys})
 
 
 def test_numbers_are_quoted_with_one_decimal_of_recipes_and_steps():

@@ -11,12 +11,19 @@ from resnet_book.shows import paper_table
 
 from utils.facts.paper import Column, Table
 
-WORDS, NUMBER = Column("name", "Name"), Column("error", "Error", number=True, unit="%")
+WORDS = Column(name="name", label="Name")
+NUMBER = Column(name="error", label="Error", number=True, unit="%")
 DASH = "<td>" + paper_table.EMPTY + "</td>"
 
 
-def made(rows: dict[str, tuple[str, ...]], number: str = "6") -> Table:
-    return Table(number, "Errors", "Table 6", "One crop.", (WORDS, NUMBER), rows)
+def made(
+    rows: dict[str, tuple[str, ...]],
+    number: str = "6",
+    columns: tuple[Column, ...] = (WORDS, NUMBER),
+) -> Table:
+    by_name = {column.name: column for column in columns}
+    words = {"title": "Errors", "source": "Table 6", "note": "One crop."}
+    return Table(number=number, **words, columns=by_name, rows=rows)
 
 
 def test_an_empty_cell_says_that_nothing_is_given():
@@ -36,7 +43,7 @@ def test_a_row_is_named_by_its_first_cell_and_has_an_anchor():
     row = paper_table.row_html(made({"plain-20": ("plain <20>", "")}), "plain-20")
     assert row.startswith('<tr id="paper-table-6-row-plain-20"><th scope="row">plain &lt;20&gt;')
     assert row.count("<td") == 1 and "not given" in row
-    first = Table("6", "Errors", "Table 6", "", (NUMBER, WORDS), {"a": ("20", "x")})
+    first = made({"a": ("20", "x")}, columns=(NUMBER, WORDS))
     assert '<th scope="row" data-value="20">20</th>' in paper_table.row_html(first, "a")
 
 

@@ -18,7 +18,7 @@ from small_book import ROOT, SmallBook
 
 from utils.chapters.degradation import brief as degradation
 from utils.explorables import EXPLORABLES
-from utils.facts.challenge import read_entry
+from utils.facts.challenge import challenge_entries
 from utils.files.records import record_path
 from utils.miniatures.chains import draw_chain
 from utils.results.runs import load_runs
@@ -152,7 +152,7 @@ def test_a_changed_table_rebuilds_the_pages_that_show_and_quote_it(book):
 
 
 def test_a_changed_csv_file_rebuilds_the_page_that_draws_it(book):
-    name = next(iter(dependencies.reads(read_entry.__module__))).relative_to(ROOT)
+    name = next(iter(dependencies.reads(challenge_entries.__module__))).relative_to(ROOT)
     before = book.html("book/drawn")
     book.edit(str(name), "2010,NEC-UIUC,NEC-UIUC,", "2010,NEC-UIUC,Another-name,")
     pages = rebuilt(book)

@@ -40,7 +40,7 @@ PATTERNS = [gates_without(), *SINGLE, [0.0] * 9, *RANDOM]
 
 
 def picture(*shapes: Shape) -> Picture:
-    return Picture("ship", "shapes on black", ("#000000", "#000000"), shapes)
+    return Picture.model_construct(ground=["#000000", "#000000"], shapes=shapes)
 
 
 # The files ---------------------------------------------------------------------------------------

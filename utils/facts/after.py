@@ -3,165 +3,124 @@
 Answers "what did others find later?".
 """
 
+from __future__ import annotations
+
+import itertools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-import yaml
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from utils.facts.bibliography import BIBLIOGRAPHY, keys_of
+from utils.facts import bibliography
+from utils.facts.checked import Checked, CheckedFile, Text, read_checked
 from utils.files.places import DATA
-from utils.files.yaml_files import parse_yaml
 
 FILE = DATA / "after.yml"
 VALUE = re.compile(r"\d[\d,]*(\.\d+)?")
 
 
-@dataclass(frozen=True)
-class Work:
+def known_works(cited: str, info: ValidationInfo) -> str:
+    """Refuse a citation that the bibliography does not have."""
+    for key in re.split(r",\s*", cited):
+        if key not in info.context["keys"]:
+            raise ValueError(f"{key} is not in references.bib; add it or mend the key")
+    return cited
+
+
+Citation = Annotated[Text, AfterValidator(known_works)]
+Percent = Annotated[float, Field(gt=50, lt=100)]
+
+
+class Work(Checked, noun="work"):
     """One work after ResNet. Texts are plain; ``number`` quotes ``values`` in braces."""
 
-    name: str
-    cite: str
-    change: str
+    name: Text
+    cite: Citation
+    change: Text
     values: dict[str, str]
-    number: str
-    measures: str
-    runs: str
-    where: str
-    lesson: str
+    number: Text
+    measures: Text
+    runs: Text
+    where: Text
+    lesson: Text
 
     @property
     def result(self) -> str:
         """The number in words, with its values filled in."""
         return self.number.format(**self.values)
 
+    @field_validator("values", mode="before")
+    @classmethod
+    def digits_as_printed(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            raise ValueError("values must be a mapping of names to numbers as text")
+        for name, value in values.items():
+            if not (isinstance(value, str) and VALUE.fullmatch(value)):
+                raise ValueError(
+                    f"value {name} must be a number in quotes, which keep its last zeros, "
+                    f"not {value!r}"
+                )
+        return values
 
-@dataclass(frozen=True)
-class Recipe:
-    """One published top-1 accuracy (%) of ResNet-50 on ImageNet."""
-
-    label: str
-    accuracy: float
-    epochs: int
-    cite: str
-    where: str
+    @model_validator(mode="after")
+    def quotes_its_values(self) -> Work:
+        for name in re.findall(r"\{(.*?)\}", self.number):
+            if name not in self.values:
+                raise ValueError(f"number quotes {{{name}}}, which is not among its values")
+        return self
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Checked, noun="step", named_by="label"):
     """Top-1 accuracy (%) of torchvision's ResNet-50 after one more change of the recipe."""
 
-    label: str
-    accuracy: float
+    words: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("greater_than", "less_than"), "accuracy must be in percent, found {found!r}"
+    )
+
+    label: Text
+    accuracy: Percent
 
 
-@dataclass(frozen=True)
-class After:
+class Recipe(Step, noun="recipe"):
+    """One published top-1 accuracy (%) of ResNet-50 on ImageNet."""
+
+    epochs: float
+    cite: Citation
+    where: Text
+
+
+class After(CheckedFile):
     """Everything in the file."""
 
     works: dict[str, Work]
-    recipes: list[Recipe]
-    steps: list[Step]
+    recipes: Annotated[list[Recipe], Field(min_length=1)]
+    steps: Annotated[list[Step], Field(min_length=1)]
 
+    @field_validator("works", mode="before")
+    @classmethod
+    def some_works(cls, works: Any) -> Any:
+        if not isinstance(works, dict) or not works:
+            raise ValueError("it must map names to entries")
+        return works
 
-def check_fields(kind: type, entry: Any, place: str) -> None:
-    """Refuse an entry with missing, unknown or wrongly typed fields."""
-    wanted = {field.name: field.type for field in fields(kind)}
-    if not isinstance(entry, Mapping):
-        raise ValueError(f"{place}: a mapping is needed, not {entry!r}")
-    if missing := [name for name in wanted if name not in entry]:
-        raise ValueError(f"{place}: {', '.join(missing)} is missing")
-    if unknown := [name for name in entry if name not in wanted]:
-        raise ValueError(f"{place}: unknown {', '.join(unknown)}; known are {', '.join(wanted)}")
-    for name, value in entry.items():
-        if wanted[name] is str and not (isinstance(value, str) and value.strip()):
-            raise ValueError(f"{place}: {name} has to be a text, not {value!r}")
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if wanted[name] in (int, float) and not number:
-            raise ValueError(f"{place}: {name} has to be a number, not {value!r}")
-
-
-def check_citations(cited: str, keys: Iterable[str], place: str) -> None:
-    """Refuse a citation that the bibliography does not have."""
-    for key in re.split(r",\s*", cited):
-        if key not in keys:
-            raise ValueError(f"{place}: {key} is not in references.bib; add it or mend the key")
-
-
-def read_work(entry: Any, keys: Iterable[str], place: str) -> Work:
-    """One checked work."""
-    check_fields(Work, entry, place)
-    values = entry["values"]
-    if not isinstance(values, dict):
-        raise ValueError(f"{place}: values has to be a mapping of names to numbers as text")
-    for name, value in values.items():
-        if not (isinstance(value, str) and VALUE.fullmatch(value)):
-            raise ValueError(
-                f"{place}: value {name} has to be a number in quotes, which keep its last zeros, "
-                f"not {value!r}"
-            )
-    for name in re.findall(r"\{(.*?)\}", entry["number"]):
-        if name not in values:
-            raise ValueError(f"{place}: number quotes {{{name}}}, which is not among its values")
-    check_citations(entry["cite"], keys, place)
-    return Work(**entry)
-
-
-def read_accuracies(kind: type, entries: Any, place: str) -> list:
-    """Checked recipes or steps, whose accuracies never fall from one to the next."""
-    if not isinstance(entries, list) or not entries:
-        raise ValueError(f"{place}: a list with at least one entry is needed")
-    rows = []
-    for number, entry in enumerate(entries, 1):
-        check_fields(kind, entry, f"{place}, entry {number}")
-        if not 50 < entry["accuracy"] < 100:
-            raise ValueError(f"{place}, entry {number}: accuracy has to be in percent")
-        if rows and entry["accuracy"] < rows[-1].accuracy:
-            raise ValueError(f"{place}, entry {number}: sort the entries by accuracy")
-        rows.append(kind(**entry))
-    return rows
-
-
-def parse(text: str, bibliography: str, name: str = "after.yml") -> After:
-    """The contents of the file, checked.
-
-    Args:
-        text: YAML.
-        bibliography: BibTeX that has every cited key.
-        name: of the file, for messages.
-
-    Raises:
-        ValueError: names the file, the entry and what is wrong with it.
-    """
-    try:
-        data = parse_yaml(text)
-    except yaml.YAMLError as problem:
-        raise ValueError(f"{name} is not YAML: {problem}") from problem
-    if not isinstance(data, dict) or set(data) != {"works", "recipes", "steps"}:
-        raise ValueError(f"{name} needs works, recipes and steps, and nothing else")
-    if not isinstance(data["works"], dict) or not data["works"]:
-        raise ValueError(f"{name}: works has to map names to entries")
-    keys = keys_of(bibliography)
-    works = {
-        key: read_work(entry, keys, f"{name}, works, {key}") for key, entry in data["works"].items()
-    }
-    recipes = read_accuracies(Recipe, data["recipes"], f"{name}, recipes")
-    for recipe in recipes:
-        check_citations(recipe.cite, keys, f"{name}, recipes, {recipe.label}")
-    return After(works, recipes, read_accuracies(Step, data["steps"], f"{name}, steps"))
+    def together(self) -> Iterator[str]:
+        """Accuracies that fall from one recipe or step to the next."""
+        for rows in (self.recipes, self.steps):
+            for before, row in itertools.pairwise(rows):
+                if row.accuracy < before.accuracy:
+                    yield f"{row.noun} {row.label}: sort the entries by accuracy"
 
 
 @cache
-def _load(changed: tuple[int, int]) -> After:
-    return parse(FILE.read_text(encoding="utf-8"), BIBLIOGRAPHY.read_text(encoding="utf-8"))
+def _load(changed: int) -> After:
+    return read_checked(After, FILE, {"keys": bibliography.keys()})
 
 
 def load() -> After:
     """The book's own file, read anew when it changed."""
-    return _load((FILE.stat().st_mtime_ns, BIBLIOGRAPHY.stat().st_mtime_ns))
+    return _load(FILE.stat().st_mtime_ns)
 
 
 def quote(address: str) -> str:

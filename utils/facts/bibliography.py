@@ -32,11 +32,6 @@ def parse(text: str) -> BibliographyData:
         raise ValueError(f"{BIBLIOGRAPHY.name}: {problem}; mend the entry") from problem
 
 
-def keys_of(text: str) -> set[str]:
-    """The keys of a BibTeX text."""
-    return set(parse(text).entries)
-
-
 @cache
 def entries(path: Path = BIBLIOGRAPHY) -> dict[str, Entry]:
     """Every work by key."""

@@ -3,8 +3,13 @@
 Answers "how deep were they, and how often wrong?".
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from utils.facts.checked import Checked, CheckedFile, Text, check
 from utils.facts.files import book_table
 from utils.files.places import DATA
 
@@ -13,8 +18,15 @@ READS = (DATA / f"{FILE}.csv",)
 RESIDUAL_SINCE = 2015
 
 
-@dataclass(frozen=True)
-class ChallengeEntry:
+def number_or_none(text: str) -> int | None:
+    """A whole number, or None for an empty cell."""
+    return int(text) if text else None
+
+
+Count = Annotated[int | None, BeforeValidator(number_or_none)]
+
+
+class ChallengeEntry(Checked, named_by="entry"):
     """One entry to the classification task.
 
     Attributes:
@@ -27,16 +39,22 @@ class ChallengeEntry:
         source: work and table that print the error.
     """
 
-    year: int
-    name: str
-    drawn_as: str
-    layers: int | None
+    year: Annotated[int, BeforeValidator(int)]
+    name: Text = Field(alias="entry")
+    drawn_as: Text
+    layers: Count
     depth_note: str
-    error_percent: float
-    models: int | None
+    error_percent: Annotated[float, BeforeValidator(float)] = Field(alias="top5_error_percent")
+    models: Count
     with_more_data: str
-    key: str
-    source: str
+    key: Text
+    source: Text
+
+    @model_validator(mode="after")
+    def layers_or_a_reason(self) -> ChallengeEntry:
+        if bool(self.layers) == bool(self.depth_note):
+            raise ValueError("give layers, or a depth_note that says why there are none")
+        return self
 
     @property
     def kind(self) -> str:
@@ -46,33 +64,17 @@ class ChallengeEntry:
         return "cnn" if self.layers else "other"
 
 
-def read_entry(row: dict[str, str]) -> ChallengeEntry:
-    """One row of the data file.
+class Challenge(CheckedFile, whole="entries"):
+    """The whole file."""
 
-    Raises:
-        ValueError: a cell that should be a number is none, or a depth that is neither told nor
-            explained; names the entry.
-    """
-    place = f"{FILE}.csv, {row.get('entry')!r}"
-    if bool(row["layers"]) == bool(row["depth_note"]):
-        raise ValueError(f"{place}: give layers, or a depth_note that says why there are none")
-    try:
-        return ChallengeEntry(
-            year=int(row["year"]),
-            name=row["entry"],
-            drawn_as=row["drawn_as"],
-            layers=int(row["layers"]) if row["layers"] else None,
-            depth_note=row["depth_note"],
-            error_percent=float(row["top5_error_percent"]),
-            models=int(row["models"]) if row["models"] else None,
-            with_more_data=row["with_more_data"],
-            key=row["key"],
-            source=row["source"],
-        )
-    except ValueError as problem:
-        raise ValueError(f"{place}: {problem}") from problem
+    entries: list[ChallengeEntry]
 
 
 def challenge_entries() -> list[ChallengeEntry]:
-    """All entries, by year."""
-    return [read_entry(row) for row in book_table(FILE)]
+    """All entries, by year.
+
+    Raises:
+        FactsError: a cell that should be a number is none, or a depth that is neither told nor
+            explained; names the entry.
+    """
+    return check(Challenge, book_table(FILE), f"{FILE}.csv").entries

@@ -47,7 +47,7 @@ def errata_numbers(errata: Any) -> tuple[str, ...]:
     return tuple(errata)
 
 
-class Claim(Checked):
+class Claim(Checked, noun="claim"):
     """One sentence and what is known about it.
 
     Attributes:
@@ -63,7 +63,6 @@ class Claim(Checked):
         errata: numbers of the project's list of corrections that the claim carries.
     """
 
-    noun: ClassVar[str] = "claim"
     words: ClassVar[dict[str, str]] = {
         "missing": "lacks {field}",
         "extra_forbidden": "has unknown fields: {field}; the fields are {fields}",
@@ -109,12 +108,8 @@ class Claim(Checked):
         return group
 
 
-class Claims(CheckedFile):
+class Claims(CheckedFile, error=ClaimError):
     """The whole file: claims by id, titles of groups, names of works, corrections left out."""
-
-    parts: ClassVar[dict[str, type[Checked]]] = {"claims": Claim}
-    error: ClassVar[type[FactsError]] = ClaimError
-    not_yaml: ClassVar[str] = "is not YAML"
 
     known_as: dict[str, Text]
     groups: dict[str, Text]

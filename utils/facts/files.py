@@ -9,10 +9,20 @@ from utils.files.places import DATA
 
 
 def book_data(name: str):
-    """A YAML file of ``book/data``: facts that stand in one place."""
+    """A YAML file of ``book/data``: facts that stand in one place.
+
+    Raises:
+        FactsError: a file of :data:`utils.facts.printed.PRINTED` is malformed; names the entry.
+    """
+    from utils.facts.checked import check
+    from utils.facts.printed import PRINTED
     from utils.files.yaml_files import read_yaml
 
-    return read_yaml(DATA / f"{name}.yml")
+    path = DATA / f"{name}.yml"
+    data = read_yaml(path)
+    if name in PRINTED:
+        check(PRINTED[name], data, path.name)
+    return data
 
 
 def book_table(name: str) -> list[dict[str, str]]:

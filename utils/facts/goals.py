@@ -3,25 +3,23 @@
 Answers "what will I be able to do, and when?" for openings, the start page and teachers.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
-import yaml
+from pydantic import Field
 
+from utils.facts.checked import Checked, CheckedFile, FactsError, Text, keyed, read_checked
 from utils.files.places import DATA
-from utils.files.yaml_files import read_yaml
 
 GOALS = DATA / "goals.yml"
 WEEKS = (1, 2, 3, 4)
-FIELDS = {"minutes", "week", "goals"}
 
 
-class GoalsError(ValueError):
+class GoalsError(FactsError):
     """The file of goals cannot be used; the message names file, chapter and fault."""
 
 
-@dataclass(frozen=True)
-class Chapter:
+class Chapter(Checked, noun="chapter", key_field="page"):
     """One chapter as its readers meet it.
 
     Attributes:
@@ -31,10 +29,30 @@ class Chapter:
         goals: what readers will be able to do, in Markdown.
     """
 
+    words: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("int_type", "greater_than"), "minutes must be a whole number from 1, not {found}"
+        ),
+        **dict.fromkeys(
+            ("list_type", "too_short", "string_type", "string_pattern_mismatch"),
+            "goals must be a list of sentences; quote one with a colon",
+        ),
+    }
+
     page: str
-    minutes: int
-    week: int
-    goals: tuple[str, ...]
+    minutes: Annotated[int, Field(gt=0)]
+    week: Literal[WEEKS]
+    goals: Annotated[list[Text], Field(min_length=1)]
+
+
+class Chapters(CheckedFile, whole="chapters", error=GoalsError):
+    """The whole file."""
+
+    words: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("dict_type", "too_short"), "it must map pages to their goals"
+    )
+
+    chapters: Annotated[dict[str, Chapter], keyed("page"), Field(min_length=1)]
 
 
 def load_chapters(path: Path = GOALS) -> dict[str, Chapter]:
@@ -43,24 +61,4 @@ def load_chapters(path: Path = GOALS) -> dict[str, Chapter]:
     Raises:
         GoalsError: not YAML, or an entry with a missing, unknown or impossible field.
     """
-    try:
-        entries = read_yaml(path)
-    except (OSError, yaml.YAMLError) as error:
-        raise GoalsError(f"{path} cannot be read: {error}") from error
-    if not isinstance(entries, dict) or not entries:
-        raise GoalsError(f"{path} must map pages to their goals")
-    return {page: _chapter(path, page, entry) for page, entry in entries.items()}
-
-
-def _chapter(path: Path, page: str, entry: object) -> Chapter:
-    where = f"{path}, {page}"
-    if not isinstance(entry, dict) or set(entry) != FIELDS:
-        raise GoalsError(f"{where}: needs exactly {', '.join(sorted(FIELDS))}")
-    if not isinstance(entry["minutes"], int) or entry["minutes"] < 1:
-        raise GoalsError(f"{where}: minutes must be a whole number from 1, not {entry['minutes']}")
-    if entry["week"] not in WEEKS:
-        raise GoalsError(f"{where}: week must be one of {WEEKS}, not {entry['week']}")
-    goals = entry["goals"]
-    if not isinstance(goals, list) or not goals or not all(isinstance(g, str) for g in goals):
-        raise GoalsError(f"{where}: goals must be a list of sentences; quote one with a colon")
-    return Chapter(page, entry["minutes"], entry["week"], tuple(goals))
+    return read_checked(Chapters, path).chapters

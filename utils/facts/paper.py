@@ -6,6 +6,8 @@ has an address, ``6/resnet-110/error``: table, row, column. Pages, figures and t
 address, so that no number of the paper is typed twice.
 """
 
+from __future__ import annotations
+
 import csv
 import re
 from collections.abc import Iterator
@@ -13,26 +15,26 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
 
+from pydantic import Field, field_validator, model_validator
+
+from utils.facts.checked import Checked, CheckedFile, FactsError, Text, keyed, read_checked
 from utils.files.places import DATA
-from utils.files.yaml_files import read_yaml
 
 MEANINGS = "paper_tables.yml"
 READS = (DATA / "paper_table*",)
 """What of the folder pages depend on, see ``book/_ext/resnet_book/pages/dependencies.py``."""
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-COLUMN_FIELDS = {"label", "number", "unit", "unit_column"}
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 
 
-class PaperDataError(ValueError):
+class PaperDataError(FactsError):
     """A data file of the paper is malformed, or an address leads nowhere; says where and what."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Checked, noun="column", key_field="name"):
     """What one column holds.
 
     Attributes:
@@ -43,34 +45,69 @@ class Column:
         unit_column: another column that holds the unit of each row, or "".
     """
 
+    words: ClassVar[dict[str, str]] = {"missing": "needs a {field}"}
+
     name: str
-    label: str
+    label: Text
     number: bool = False
     unit: str = ""
     unit_column: str = ""
 
+    @model_validator(mode="after")
+    def a_number_has_the_unit(self) -> Column:
+        if (self.unit or self.unit_column) and not self.number:
+            raise ValueError("a unit needs number: true")
+        return self
 
-@dataclass(frozen=True)
-class Table:
-    """One table of the paper.
+
+class Meaning(Checked, noun="table", key_field="number"):
+    """What one table of the paper shows.
 
     Attributes:
         number: as the paper counts it ("6"), or a word for what it does not number.
         title: what it shows.
         source: table and section of the paper.
         note: images, crops, single network or ensemble; what a reader needs to compare fairly.
-        columns: in the order of the file.
-        rows: key -> texts in the order of the columns, "" where the paper gives nothing.
+        by_name: the columns, in the order of the file.
         fixed_order: whether the order of the rows says something itself.
     """
 
     number: str
-    title: str
-    source: str
-    note: str
-    columns: tuple[Column, ...]
-    rows: dict[str, tuple[str, ...]]
+    title: Text
+    source: Text
+    note: Text
+    by_name: Annotated[dict[str, Column], keyed("name"), Field(alias="columns", min_length=1)]
     fixed_order: bool = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(self.by_name.values())
+
+    @field_validator("by_name")
+    @classmethod
+    def units_have_their_column(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        for column in columns.values():
+            if column.unit_column and column.unit_column not in columns:
+                raise ValueError(
+                    f"column {column.name}: unit_column {column.unit_column!r} is no column"
+                )
+        return columns
+
+
+class Meanings(CheckedFile, whole="tables", error=PaperDataError):
+    """The whole of :data:`MEANINGS`."""
+
+    tables: Annotated[dict[str, Meaning], keyed("number")]
+
+
+class Table(Meaning):
+    """One table of the paper.
+
+    Attributes:
+        rows: key -> texts in the order of the columns, "" where the paper gives nothing.
+    """
+
+    rows: dict[str, tuple[str, ...]]
 
     def column(self, name: str) -> Column:
         """The column called ``name``.
@@ -78,11 +115,10 @@ class Table:
         Raises:
             PaperDataError: there is none; names those that exist.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
-        known = ", ".join(column.name for column in self.columns)
-        raise PaperDataError(f"table {self.number} has no column {name!r}; columns: {known}")
+        if name not in self.by_name:
+            known = ", ".join(self.by_name)
+            raise PaperDataError(f"table {self.number} has no column {name!r}; columns: {known}")
+        return self.by_name[name]
 
     def text(self, row: str, name: str) -> str:
         """What the table prints at a row and a column, "" for nothing.
@@ -145,44 +181,13 @@ def quantity(text: str, unit: str) -> str:
 
 
 @cache
-def load_meanings(folder: Path = DATA) -> dict[str, Any]:
+def load_meanings(folder: Path = DATA) -> dict[str, Meaning]:
     """What :data:`MEANINGS` says about each table.
 
     Raises:
-        PaperDataError: no mapping, or an entry without title, source, note or columns.
+        PaperDataError: not YAML, or a table or column that lacks something.
     """
-    path = folder / MEANINGS
-    entries = read_yaml(path)
-    if not isinstance(entries, dict):
-        raise PaperDataError(f"{path}: expected a mapping from table numbers to entries")
-    for number, entry in entries.items():
-        fields = set(entry) - {"fixed_order"} if isinstance(entry, dict) else set()
-        expected = {"title", "source", "note", "columns"}
-        if fields != expected:
-            odd = ", ".join(sorted(fields ^ expected))
-            raise PaperDataError(f"{path}, table {number}: missing or unknown: {odd}")
-    return entries
-
-
-def read_columns(path: Path, number: str, entries: Any) -> tuple[Column, ...]:
-    """Check and convert the columns of one table.
-
-    Raises:
-        PaperDataError: a column without a label, with an unknown field, or a unit without number.
-    """
-    columns = []
-    for name, fields in entries.items():
-        where = f"{path}, table {number}, column {name}"
-        if not isinstance(fields, dict) or not fields.get("label"):
-            raise PaperDataError(f"{where}: needs a label")
-        if unknown := sorted(set(fields) - COLUMN_FIELDS):
-            raise PaperDataError(f"{where}: unknown {', '.join(unknown)}")
-        if (fields.get("unit") or fields.get("unit_column")) and not fields.get("number"):
-            raise PaperDataError(f"{where}: a unit needs number: true")
-        if (other := fields.get("unit_column")) and other not in entries:
-            raise PaperDataError(f"{where}: unit_column {other!r} is no column")
-        columns.append(Column(name, **fields))
-    return tuple(columns)
+    return read_checked(Meanings, folder / MEANINGS).tables
 
 
 def read_rows(path: Path, columns: tuple[Column, ...]) -> dict[str, tuple[str, ...]]:
@@ -244,14 +249,11 @@ def load_table(number: str, folder: Path = DATA) -> Table:
     meanings = load_meanings(folder)
     if number not in meanings:
         raise PaperDataError(f"no table {number!r} of the paper; known: {', '.join(meanings)}")
-    entry = meanings[number]
-    columns = read_columns(folder / MEANINGS, number, entry["columns"])
+    meaning = meanings[number]
     path = folder / f"paper_table_{number}.csv"
     if not path.is_file():
         raise PaperDataError(f"{path} is missing; {MEANINGS} describes it")
-    rows = read_rows(path, columns)
-    words = (entry[field] for field in ("title", "source", "note"))
-    return Table(number, *words, columns, rows, entry.get("fixed_order", False))
+    return Table.model_construct(**dict(meaning), rows=read_rows(path, meaning.columns))
 
 
 def all_tables(folder: Path = DATA) -> Iterator[Table]:

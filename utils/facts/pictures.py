@@ -9,33 +9,30 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-import yaml
 from PIL import Image
+from pydantic import BeforeValidator, Field, field_validator
 
 from utils.data.cifar10 import CLASSES
+from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
 from utils.files.places import DATA
-from utils.files.yaml_files import read_yaml
 
 FILE = DATA / "lab_pictures.yml"
 SIZE = 32
 FINE = 8
 """Points of the fine grid for each pixel and direction."""
-
-FIELDS = {"class", "alt", "ground", "shapes"}
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
-class PictureError(ValueError):
+class PictureError(FactsError):
     """The file of pictures cannot be used; the message names file, picture and fault."""
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Checked, noun="shape"):
     """A filled shape: its kind, its numbers as in the file, its colour "#rrggbb"."""
 
     kind: str
@@ -43,8 +40,27 @@ class Shape:
     colour: str
 
 
-@dataclass(frozen=True)
-class Picture:
+def shape_of(entry: Any) -> Any:
+    """The fields of a shape, whose kind is the name of its numbers in the file."""
+    kinds = set(entry) - {"colour"} if isinstance(entry, dict) else set()
+    if len(kinds) != 1 or not kinds <= set(KINDS) or not is_colour(entry.get("colour")):
+        raise ValueError(f'needs colour, "#rrggbb", and one of {", ".join(KINDS)}')
+    (kind,) = kinds
+    numbers = np.array(entry[kind], dtype=object)
+    fits = numbers.ndim == 2 and len(numbers) > 2 if kind == "polygon" else numbers.shape == (4,)
+    if not fits or not all(isinstance(value, int | float) for value in numbers.flat):
+        need = "at least three pairs of numbers" if kind == "polygon" else "four numbers"
+        raise ValueError(f"{kind} takes {need}")
+    values = tuple(tuple(v) if isinstance(v, list) else v for v in entry[kind])
+    return {"kind": kind, "numbers": values, "colour": entry["colour"]}
+
+
+def is_colour(text: Any) -> bool:
+    """Whether a text is a colour that :func:`rgb` reads."""
+    return isinstance(text, str) and COLOUR.fullmatch(text) is not None
+
+
+class Picture(Checked, noun="picture"):
     """A drawing.
 
     Attributes:
@@ -54,10 +70,33 @@ class Picture:
         shapes: painted one over the other.
     """
 
-    drawn: str
-    alt: str
-    ground: tuple[str, str]
-    shapes: tuple[Shape, ...]
+    drawn: Literal[CLASSES] = Field(alias="class")
+    alt: Text
+    ground: list[str]
+    shapes: list[Annotated[Shape, BeforeValidator(shape_of)]]
+
+    @field_validator("ground", mode="before")
+    @classmethod
+    def two_colours(cls, ground: Any) -> Any:
+        if not isinstance(ground, list) or len(ground) != 2 or not all(map(is_colour, ground)):
+            raise ValueError('ground must be two colours such as "#a0b0c0"')
+        return ground
+
+
+class Pictures(CheckedFile, whole="pictures", error=PictureError):
+    """The whole file."""
+
+    words: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("dict_type", "too_short"), "it must map names to pictures"
+    )
+
+    pictures: Annotated[dict[str, Picture], Field(min_length=1)]
+
+    def together(self) -> Iterator[str]:
+        """Names that cannot stand in an address."""
+        for name in self.pictures:
+            if not re.fullmatch(r"[a-z]+", name):
+                yield f"picture {name}: the name must be small letters, as it stands in addresses"
 
 
 def in_polygon(corners: tuple, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -115,51 +154,7 @@ def load_pictures(path: Path = FILE) -> dict[str, Picture]:
     Raises:
         PictureError: not YAML, or a picture with a missing, unknown or impossible field.
     """
-    try:
-        entries = read_yaml(path)
-    except (OSError, yaml.YAMLError) as error:
-        raise PictureError(f"{path} cannot be read: {error}") from error
-    if not isinstance(entries, dict) or not entries:
-        raise PictureError(f"{path} must map names to pictures")
-    return {name: read_picture(entry, f"{path}, {name}") for name, entry in entries.items()}
-
-
-def read_picture(entry: Any, where: str) -> Picture:
-    """One checked picture."""
-    if not re.fullmatch(r"[a-z]+", where.rpartition(", ")[2]):
-        raise PictureError(f"{where}: the name must be small letters, as it stands in addresses")
-    if not isinstance(entry, dict) or set(entry) != FIELDS:
-        raise PictureError(f"{where}: needs exactly {', '.join(sorted(FIELDS))}")
-    if entry["class"] not in CLASSES:
-        raise PictureError(f"{where}: class must be one of {', '.join(CLASSES)}")
-    ground = entry["ground"]
-    if not isinstance(ground, list) or len(ground) != 2 or not all(map(is_colour, ground)):
-        raise PictureError(f'{where}: ground must be two colours such as "#a0b0c0"')
-    shapes = tuple(
-        read_shape(shape, f"{where}, shape {number}")
-        for number, shape in enumerate(entry["shapes"], 1)
-    )
-    return Picture(entry["class"], entry["alt"], tuple(ground), shapes)
-
-
-def is_colour(text: Any) -> bool:
-    """Whether a text is a colour that :func:`rgb` reads."""
-    return isinstance(text, str) and COLOUR.fullmatch(text) is not None
-
-
-def read_shape(entry: Any, where: str) -> Shape:
-    """One checked shape."""
-    kinds = set(entry) - {"colour"} if isinstance(entry, dict) else set()
-    if len(kinds) != 1 or not kinds <= set(KINDS) or not is_colour(entry.get("colour")):
-        raise PictureError(f'{where}: needs colour, "#rrggbb", and one of {", ".join(KINDS)}')
-    (kind,) = kinds
-    numbers = np.array(entry[kind], dtype=object)
-    fits = numbers.ndim == 2 and len(numbers) > 2 if kind == "polygon" else numbers.shape == (4,)
-    if not fits or not all(isinstance(value, int | float) for value in numbers.flat):
-        need = "at least three pairs of numbers" if kind == "polygon" else "four numbers"
-        raise PictureError(f"{where}: {kind} takes {need}")
-    values = tuple(tuple(v) if isinstance(v, list) else v for v in entry[kind])
-    return Shape(kind, values, entry["colour"])
+    return read_checked(Pictures, path).pictures
 
 
 PICTURES: dict[str, Picture] = load_pictures()

@@ -4,12 +4,15 @@ The paper's statements stand in ``book/data/paper_recipe.yml``; the code's value
 :data:`utils.training.recipes.RECIPES` and from the architecture of a CIFAR-10 network.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
+from pydantic import model_validator
+
+from utils.facts.checked import Checked, CheckedFile, Text, read_checked
 from utils.facts.paper import DATA, PaperDataError
-from utils.files.yaml_files import read_yaml
 from utils.models.networks import cifar_architecture
 from utils.training.recipes import RECIPES
 
@@ -17,8 +20,7 @@ FILE = DATA / "paper_recipe.yml"
 NAMED_DEPTH = 20
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Checked, noun="line", named_by="what"):
     """One statement of the paper about training.
 
     Attributes:
@@ -30,9 +32,9 @@ class Line:
         note: where paper and code differ, or what the paper leaves open.
     """
 
-    what: str
+    what: Text
     value: Any
-    section: str
+    section: Text
     holder: str = ""
     field: str = ""
     note: str = ""
@@ -53,15 +55,32 @@ class Line:
         """
         holders = {**RECIPES, "architecture": cifar_architecture(NAMED_DEPTH)}
         if self.holder not in holders:
-            raise PaperDataError(f"{self.what!r}: unknown holder {self.holder!r}")
+            raise PaperDataError(f"unknown holder {self.holder!r}; known: {', '.join(holders)}")
         if not hasattr(holders[self.holder], self.field):
-            raise PaperDataError(f"{self.what!r}: {self.holder} has no field {self.field!r}")
+            raise PaperDataError(f"{self.holder} has no field {self.field!r}")
         return getattr(holders[self.holder], self.field)
 
     @property
     def agrees(self) -> bool:
         """Whether paper and code say the same."""
         return shown(self.code_value) == shown(self.value)
+
+    @model_validator(mode="after")
+    def is_what_the_code_does(self) -> Line:
+        if bool(self.holder) != bool(self.field):
+            raise ValueError("holder and field come together")
+        if self.holder and not self.agrees:
+            raise ValueError(
+                f"the paper says {shown(self.value)}, {self.code} is {shown(self.code_value)}"
+            )
+        return self
+
+
+class PaperRecipe(CheckedFile, error=PaperDataError):
+    """The whole file: how the paper trained on each data set."""
+
+    cifar: list[Line]
+    imagenet: list[Line]
 
 
 def shown(value: Any) -> str:
@@ -82,26 +101,7 @@ def load_recipe(name: str, path: Path = FILE) -> list[Line]:
     Raises:
         PaperDataError: unknown name, a malformed line, or code that differs from the paper.
     """
-    entries = read_yaml(path)
-    if name not in entries:
-        raise PaperDataError(f"{path}: no recipe {name!r}; known: {', '.join(entries)}")
-    lines = []
-    for count, entry in enumerate(entries[name], start=1):
-        where = f"{path}, {name}, line {count}"
-        try:
-            line = Line(**entry)
-        except TypeError as problem:
-            raise PaperDataError(f"{where}: {problem}") from problem
-        if bool(line.holder) != bool(line.field):
-            raise PaperDataError(f"{where}: holder and field come together")
-        try:
-            same = not line.holder or line.agrees
-        except PaperDataError as problem:
-            raise PaperDataError(f"{where}: {problem}") from problem
-        if not same:
-            raise PaperDataError(
-                f"{where}, {line.what!r}: the paper says {shown(line.value)}, "
-                f"{line.code} is {shown(line.code_value)}"
-            )
-        lines.append(line)
-    return lines
+    if name not in PaperRecipe.fields():
+        known = ", ".join(PaperRecipe.fields())
+        raise PaperDataError(f"{path.name}: no recipe {name!r}; known: {known}")
+    return getattr(read_checked(PaperRecipe, path), name)

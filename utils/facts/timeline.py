@@ -45,10 +45,9 @@ def each_known(field: str, names: tuple[Any, ...], known: Iterable[str], where: 
 Several = Annotated[tuple[Any, ...], BeforeValidator(as_tuple)]
 
 
-class Thread(Checked):
+class Thread(Checked, noun="thread"):
     """One strand of the story."""
 
-    noun: ClassVar[str] = "thread"
     words: ClassVar[dict[str, str]] = dict.fromkeys(
         ("missing", "extra_forbidden", "model_type"), "it must hold exactly 'label' and 'about'"
     )
@@ -127,11 +126,8 @@ class Entry(Checked):
         return self
 
 
-class Timeline(CheckedFile):
+class Timeline(CheckedFile, error=TimelineError):
     """The whole file."""
-
-    parts: ClassVar[dict[str, type[Checked]]] = {"threads": Thread, "entries": Entry}
-    error: ClassVar[type[FactsError]] = TimelineError
 
     threads: dict[str, Thread]
     entries: list[Entry] = Field(min_length=1)

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import nbformat
-import yaml
+from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from utils.facts import goals as chapters
-from utils.files.yaml_files import read_yaml
+from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
 from utils.notebook import run as notebooks
 from utils.practice.ward import PATIENTS
 
@@ -35,12 +34,15 @@ TAGS = {
 }
 
 
-class ClinicError(ValueError):
+class ClinicError(FactsError):
     """The source cannot be used; the message names file, entry and fault."""
 
 
-@dataclass(frozen=True)
-class Patient:
+Block = Annotated[Text, AfterValidator(lambda text: text.strip("\n"))]
+"""Lines of a cell, without empty ones around them."""
+
+
+class Patient(Checked, noun="patient"):
     """One broken network.
 
     Attributes:
@@ -56,20 +58,23 @@ class Patient:
         diagnosis: what was wrong, how it is found, and why the repair helps, in Markdown.
     """
 
-    title: str
-    symptom: str
-    report: str
-    code: str
-    check: str
-    fails_with: str
-    hint: str
-    fixed: str
-    passes_with: str
-    diagnosis: str
+    words: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("string_type", "string_pattern_mismatch"), "{field} must be text"
+    )
+
+    title: Block
+    symptom: Block
+    report: Block
+    code: Block
+    check: Block
+    fails_with: Block
+    hint: Block
+    fixed: Block
+    passes_with: Block
+    diagnosis: Block
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Checked, noun="cell"):
     """A cell around the patients: kind "markdown", "code", "hidden" (code that the page does not
     show), "bootstrap" or "begin" (the first two of every notebook)."""
 
@@ -77,14 +82,40 @@ class Cell:
     source: str
 
 
-@dataclass(frozen=True)
-class Clinic:
+def cell_of(entry: Any) -> Any:
+    """The fields of a cell, whose kind is the name of its text in the file."""
+    # notebooks.refresh_bootstrap says what stands in the first two of every notebook.
+    given = {"bootstrap": ""} if entry == "bootstrap" else entry
+    kind = next(iter(given)) if isinstance(given, dict) and len(given) == 1 else None
+    known = kind in ("markdown", "code", "hidden") or given is not entry
+    if not known or not isinstance(given[kind], str):
+        raise ValueError('must be "bootstrap", "markdown: text", "code: text" or "hidden: text"')
+    return {"kind": kind, "source": given[kind].strip("\n")}
+
+
+def with_begin(cells: list[Cell]) -> list[Cell]:
+    """The cells with the second of every notebook after the first."""
+    follows = {"bootstrap": [Cell(kind="begin", source="")]}
+    return [part for cell in cells for part in (cell, *follows.get(cell.kind, ()))]
+
+
+Cells = Annotated[list[Annotated[Cell, BeforeValidator(cell_of)]], AfterValidator(with_begin)]
+
+
+class Clinic(CheckedFile, error=ClinicError):
     """The whole notebook: its description, the cells before and after, the patients between."""
 
-    description: str
-    before: tuple[Cell, ...]
-    patients: tuple[Patient, ...]
-    after: tuple[Cell, ...]
+    description: Annotated[Text, AfterValidator(lambda text: " ".join(text.split()))]
+    before: Cells
+    patients: list[Patient]
+    after: Cells
+
+    @field_validator("patients", mode="before")
+    @classmethod
+    def as_many_as_in_the_ward(cls, patients: Any) -> Any:
+        if not isinstance(patients, list) or len(patients) != PATIENTS:
+            raise ValueError(f"it must be a list of {PATIENTS}, the number in utils.practice.ward")
+        return patients
 
 
 def load_clinic(path: Path = SOURCE) -> Clinic:
@@ -93,59 +124,7 @@ def load_clinic(path: Path = SOURCE) -> Clinic:
     Raises:
         ClinicError: not YAML, a missing, unknown or empty field, or another number of patients.
     """
-    try:
-        content = read_yaml(path)
-    except (OSError, yaml.YAMLError) as fault:
-        raise ClinicError(f"{path} cannot be read: {fault}") from fault
-    names = [field.name for field in fields(Clinic)]
-    _expect_fields(str(path), content, names)
-    if not isinstance(content["patients"], list) or len(content["patients"]) != PATIENTS:
-        raise ClinicError(
-            f"{path}: patients must be a list of {PATIENTS}, the number in utils.practice.ward"
-        )
-    return Clinic(
-        " ".join(content["description"].split()),
-        _cells(f"{path}, before", content["before"]),
-        tuple(
-            _patient(f"{path}, patient {number}", entry)
-            for number, entry in enumerate(content["patients"], 1)
-        ),
-        _cells(f"{path}, after", content["after"]),
-    )
-
-
-def _expect_fields(where: str, entry: Any, names: list[str]) -> None:
-    if not isinstance(entry, dict) or set(entry) != set(names):
-        given = ", ".join(map(str, entry)) if isinstance(entry, dict) else type(entry).__name__
-        raise ClinicError(f"{where}: needs exactly {', '.join(names)}, but has {given}")
-
-
-def _patient(where: str, entry: Any) -> Patient:
-    names = [field.name for field in fields(Patient)]
-    _expect_fields(where, entry, names)
-    for name in names:
-        if not isinstance(entry[name], str) or not entry[name].strip():
-            raise ClinicError(f"{where}: {name} must be text")
-    return Patient(**{name: entry[name].strip("\n") for name in names})
-
-
-def _cells(where: str, entries: Any) -> tuple[Cell, ...]:
-    if not isinstance(entries, list):
-        raise ClinicError(f"{where}: must be a list of cells")
-    cells = []
-    for number, entry in enumerate(entries, 1):
-        if entry == "bootstrap":
-            # notebooks.refresh_bootstrap says what stands in them
-            cells += [Cell("bootstrap", ""), Cell("begin", "")]
-            continue
-        kind = next(iter(entry)) if isinstance(entry, dict) and len(entry) == 1 else None
-        if kind not in ("markdown", "code", "hidden") or not isinstance(entry[kind], str):
-            raise ClinicError(
-                f'{where}, cell {number}: must be "bootstrap", "markdown: text", "code: text" or '
-                '"hidden: text"'
-            )
-        cells.append(Cell(kind, entry[kind].strip("\n")))
-    return tuple(cells)
+    return read_checked(Clinic, path)
 
 
 def goals_box() -> str:
@@ -185,10 +164,10 @@ def patient_cells(number: int, patient: Patient, solved: bool = False) -> list[C
         fenced("text", patient.passes_with),
     )
     return [
-        Cell("markdown", f"{opening}\n\n{patient.report}"),
-        Cell("code", patient.fixed if solved else patient.code),
-        Cell("code", patient.check),
-        Cell("markdown", f"{folded('Hint', patient.hint)}\n\n{repair}"),
+        Cell(kind="markdown", source=f"{opening}\n\n{patient.report}"),
+        Cell(kind="code", source=patient.fixed if solved else patient.code),
+        Cell(kind="code", source=patient.check),
+        Cell(kind="markdown", source=f"{folded('Hint', patient.hint)}\n\n{repair}"),
     ]
 
 
