@@ -86,7 +86,7 @@ class Step(Checked, noun="step", named_by="label"):
 class Recipe(Step, noun="recipe"):
     """One published top-1 accuracy (%) of ResNet-50 on ImageNet."""
 
-    epochs: float
+    epochs: int
     cite: Citation
     where: Text
 
