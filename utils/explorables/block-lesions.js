@@ -1,12 +1,12 @@
 /* Blocks of trained networks to switch off. Twin of utils/explorables/block_lesions.py. */
-'use strict';
+"use strict";
 
 (function (explorables) {
-  const { part, fill } = explorables;
+  const { bar, chain, draw, fill, shape, write } = explorables;
   const MOST_BLOCKS = 9;
 
   function kindOf(label) {
-    return label.startsWith('plain') ? 'plain' : 'residual';
+    return label.startsWith("plain") ? "plain" : "residual";
   }
 
   function begin(label) {
@@ -23,7 +23,7 @@
 
   function listed(numbers) {
     if (numbers.length === 1) return `block ${numbers[0]}`;
-    return `blocks ${numbers.slice(0, -1).join(', ')} and ${numbers[numbers.length - 1]}`;
+    return `blocks ${numbers.slice(0, -1).join(", ")} and ${numbers[numbers.length - 1]}`;
   }
 
   function describe(data, network, gone) {
@@ -38,7 +38,7 @@
       parts.push(fill(say.intact, words));
     } else {
       parts.push(fill(say.cut, { ...words, blocks: listed(gone), intact: tenths(errors[0]) }));
-      if (kindOf(label) === 'residual') {
+      if (kindOf(label) === "residual") {
         const blocks = data.blocks[network];
         parts.push(fill(say.paths, { left: 2 ** (blocks - gone.length), paths: 2 ** blocks }));
       }
@@ -52,48 +52,37 @@
     const worst = classes.indexOf(Math.max(...classes));
     const names = { best: data.names[best], worst: data.names[worst] };
     parts.push(fill(say.classes, { ...names, least: classes[best], most: classes[worst] }));
-    return parts.join(' ');
+    return parts.join(" ");
   }
 
   function drawChain(root, g, blocks, gone) {
     const pitch = g.width / MOST_BLOCKS;
-    const made = { wire: '', arcs: '', kept: '', gone: '' };
-    for (let index = 0; index < blocks; index += 1) {
-      const left = g.left + index * pitch;
-      const [from, to] = [left, left + pitch].map((x) => x.toFixed(2));
-      const corner = (left + pitch / 2 - g.size / 2).toFixed(2);
-      const square = `M${corner} ${g.line - g.size / 2}h${g.size}v${g.size}h-${g.size}z`;
-      made[gone.includes(index + 1) ? 'gone' : 'kept'] += square;
-      made.arcs += `M${from} ${g.line}C${from} ${g.line - g.rise} ${to} ${g.line - g.rise} ${to} ${g.line}`;
-      made.wire += `M${from} ${g.line}H${to}`;
-    }
-    for (const [name, d] of Object.entries(made)) part(root, name).setAttribute('d', d);
-    for (const number of root.querySelectorAll('[data-number]')) {
+    const places = Array.from({ length: blocks }, (_, index) => [g.left + index * pitch, g.line]);
+    const off = gone.map((block) => block - 1);
+    draw(root, chain(places, off, { pitch, size: g.size, rise: g.rise }));
+    for (const number of root.querySelectorAll("[data-number]")) {
       const there = Number(number.dataset.number) <= blocks;
-      number.setAttribute('visibility', there ? 'visible' : 'hidden');
+      number.setAttribute("visibility", there ? "visible" : "hidden");
     }
   }
 
   function drawError(root, g, error, intact) {
-    const width = ((g.width * error) / 1000).toFixed(2);
-    part(root, 'bar').setAttribute('d', `M${g.left} ${g.scale}h${width}v${g.thick}h-${width}z`);
-    const x = (g.left + (g.width * intact) / 1000).toFixed(2);
-    part(root, 'intact').setAttribute('d', `M${x} ${g.scale - 6}v${g.thick + 6}`);
-    part(root, 'error').textContent = `wrong: ${tenths(error)} %`;
+    draw(root, {
+      bar: bar(g.left, g.scale, (g.width * error) / 1000, g.thick),
+      intact: shape`M${g.left + (g.width * intact) / 1000} ${g.scale - 6}v${g.thick + 6}`,
+    });
+    write(root, { error: `wrong: ${tenths(error)} %` });
   }
 
   function drawClasses(root, g, classes, intact) {
     const bars = classes.map((share, row) => {
-      const width = ((g.width * share) / 100).toFixed(2);
-      return `M${g.left} ${g.top + row * g.step}h${width}v${g.thick}h-${width}z`;
+      return bar(g.left, g.top + row * g.step, (g.width * share) / 100, g.thick);
     });
     const strokes = intact.map((share, row) => {
-      const x = (g.left + (g.width * share) / 100).toFixed(2);
-      return `M${x} ${g.top + row * g.step - 2}v${g.thick + 4}`;
+      return shape`M${g.left + (g.width * share) / 100} ${g.top + row * g.step - 2}v${g.thick + 4}`;
     });
-    part(root, 'classes').setAttribute('d', bars.join(''));
-    part(root, 'before').setAttribute('d', strokes.join(''));
-    for (const label of root.querySelectorAll('[data-class]')) {
+    draw(root, { classes: bars.join(""), before: strokes.join("") });
+    for (const label of root.querySelectorAll("[data-class]")) {
       label.textContent = `${classes[Number(label.dataset.class)]} %`;
     }
   }
@@ -106,19 +95,20 @@
       const gone = numbers.filter((block) => !state[block]);
       const label = data.labels[network];
       const errors = data.errors[network];
+      const classes = data.classes[network];
 
       root.dataset.chain = kindOf(label);
-      for (const box of root.querySelectorAll('[data-block]')) {
+      for (const box of root.querySelectorAll("[data-block]")) {
         box.hidden = Number(box.dataset.block) > blocks;
       }
-      part(root, 'title').textContent = begin(label);
+      write(root, { title: begin(label) });
       drawChain(root, data.chain, blocks, gone);
       drawError(root, data.chain, errors[setNumber(gone)], errors[0]);
-      drawClasses(root, data.rows, data.classes[network][setNumber(gone)], data.classes[network][0]);
+      drawClasses(root, data.rows, classes[setNumber(gone)], classes[0]);
       return { finding: describe(data, network, gone), outputs: {} };
     };
   }
 
   explorables.blockLesions = { describe };
-  explorables.register('block-lesions', setup);
+  explorables.register("block-lesions", setup);
 })(window.explorables);

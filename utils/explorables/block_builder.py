@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from html import escape
 
-from utils.explorables.figure import Explorable, figure_id, frame, select
+from utils.explorables.figure import Opening, explorable, select
+from utils.explorables.svg import element, group, path, picture, text
 from utils.miniatures.bottleneck import LAYERS, SHORTCUTS, BlockSpec, describe, templates
 
-NAME = "block-builder"
 OPENING = BlockSpec()
 CHANNELS = (16, 32, 64, 128, 256, 512, 1024, 2048)
 WIDTHS = (16, 32, 64, 128, 256, 512)
@@ -37,19 +37,11 @@ RIGHT, RIGHT_WIDE, RIGHT_MIDDLE = 218, 136, 286
 PLUS_Y = 312
 
 
-def block_builder(key: str = "") -> Explorable:
-    """A block with channels, stride, width, groups and shortcut to choose.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
-    """
-    id_ = figure_id(NAME, key)
+@explorable(TITLE, INVITATION)
+def block_builder(id_: str) -> Opening:
+    """A block with channels, stride, width, groups and shortcut to choose."""
     words = describe(OPENING)
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=_controls(id_),
         pictures=[_picture(id_, words), _panel(words)],
         finding=words["finding"],
@@ -57,7 +49,6 @@ def block_builder(key: str = "") -> Explorable:
         data=templates(),
         marks='data-chain="residual" data-state="fits"',
     )
-    return Explorable(NAME, markup, TITLE)
 
 
 def _controls(id_: str) -> list[str]:
@@ -74,27 +65,31 @@ def _controls(id_: str) -> list[str]:
     ]
 
 
-def _text(x: float, y: float, words: str, part: str = "", class_: str = "") -> str:
-    marks = f' data-part="{part}"' if part else ""
-    marks += f' class="{class_}"' if class_ else ""
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="middle"{marks}>{escape(words)}</text>'
+def _layer(y: float, words: dict[str, str], layer: str) -> str:
+    box = element("rect", x=LEFT, y=y, width=WIDE, height=40, rx=4)
+    return group([box, *_named(MIDDLE, y, words, layer)], "ex-layer")
 
 
-def _layer(y: float, words: dict[str, str], part: str) -> list[str]:
-    second = f"{part}b"
-    offset = 17 if second in words else 25
-    parts = [f'<g class="ex-layer"><rect x="{LEFT}" y="{y}" width="{WIDE}" height="40" rx="4"/>']
-    parts.append(_text(MIDDLE, y + offset, words[part], part, "ex-name"))
-    if second in words:
-        parts.append(_text(MIDDLE, y + 33, words[second], second))
-    return [*parts, "</g>"]
+def _named(x: float, y: float, words: dict[str, str], layer: str) -> list[str]:
+    """The one or two lines of words in a box whose upper edge is at y."""
+    first, second = f"box-{layer}", f"box-{layer}b"
+    if second not in words:
+        return [text(x, y + 25, words[first], class_="ex-name", part=first)]
+    return [
+        text(x, y + 17, words[first], class_="ex-name", part=first),
+        text(x, y + 33, words[second], part=second),
+    ]
 
 
 def _wire(start: float, end: float) -> str:
-    return (
-        f'<path class="ex-wire" d="M{MIDDLE} {start}V{end - 4}"/>'
-        f'<path class="ex-arrow" d="M{MIDDLE} {end}l-4-7h8z"/>'
+    return path(f"M{MIDDLE} {start}V{end - 4}", "ex-wire") + path(
+        f"M{MIDDLE} {end}l-4-7h8z", "ex-arrow"
     )
+
+
+def _shape(x: float, y: float, words: dict[str, str], place: str) -> str:
+    part = f"shape-{place}"
+    return text(x, y, words[part], class_="ex-small ex-shape", part=part)
 
 
 def _picture(id_: str, words: dict[str, str]) -> str:
@@ -103,45 +98,37 @@ def _picture(id_: str, words: dict[str, str]) -> str:
         "convolution, addition, ReLU, output; the shortcut runs on the right. Shapes stand at "
         "every arrow"
     )
-    parts = [
-        _text(MIDDLE, 14, f"x: {words['shape-x']}", "shape-x", "ex-name"),
-        _wire(20, 46),
-        *_layer(46, words, "box-1"),
-        _wire(86, 126),
-        _text(MIDDLE + 48, 110, words["shape-1"], "shape-1", "ex-small ex-shape"),
-        *_layer(126, words, "box-2"),
-        _wire(166, 206),
-        _text(MIDDLE + 48, 190, words["shape-2"], "shape-2", "ex-small ex-shape"),
-        *_layer(206, words, "box-3"),
-        _wire(246, PLUS_Y - 11),
-        _text(MIDDLE + 48, 270, words["shape-3"], "shape-3", "ex-small ex-shape"),
-        *_shortcut(words),
+    parts = [text(MIDDLE, 14, f"x: {words['shape-x']}", class_="ex-name", part="shape-x")]
+    parts.append(_wire(20, 46))
+    for layer, y, end in (("1", 46, 126), ("2", 126, 206), ("3", 206, PLUS_Y - 11)):
+        parts += [_layer(y, words, layer), _wire(y + 40, end)]
+        parts.append(_shape(MIDDLE + 48, y + 64, words, layer))
+    parts += [
+        _shortcut(words),
         _wire(PLUS_Y + 11, 344),
-        f'<rect class="ex-pill" x="{MIDDLE - 24}" y="344" width="48" height="24" rx="12"/>',
-        _text(MIDDLE, 361, "ReLU"),
+        element("rect", class_="ex-pill", x=MIDDLE - 24, y=344, width=48, height=24, rx=12),
+        text(MIDDLE, 361, "ReLU"),
         _wire(368, 396),
-        _text(MIDDLE, 412, f"y: {words['shape-y']}", "shape-y", "ex-name"),
+        text(MIDDLE, 412, f"y: {words['shape-y']}", class_="ex-name", part="shape-y"),
     ]
-    return (
-        f'<svg viewBox="0 0 {BOX[0]} {BOX[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
+    return picture(id_, label, parts, BOX)
+
+
+def _shortcut(words: dict[str, str]) -> str:
+    line = (
+        f"M{MIDDLE} 29H{RIGHT_MIDDLE - 12}q12 0 12 12V126"
+        f"M{RIGHT_MIDDLE} 166V{PLUS_Y - 12}q0 12-12 12H{MIDDLE + 18}"
     )
-
-
-def _shortcut(words: dict[str, str]) -> list[str]:
-    return [
-        '<g class="ex-shortcut" data-part="shortcut">',
-        f'<path d="M{MIDDLE} 29H{RIGHT_MIDDLE - 12}q12 0 12 12V126'
-        f'M{RIGHT_MIDDLE} 166V{PLUS_Y - 12}q0 12-12 12H{MIDDLE + 18}"/>',
-        f'<path class="ex-tip" d="M{MIDDLE + 11} {PLUS_Y}l9-5.5v11z"/>',
-        f'<rect x="{RIGHT}" y="126" width="{RIGHT_WIDE}" height="40" rx="4"/>',
-        _text(RIGHT_MIDDLE, 143, words["box-s"], "box-s", "ex-name"),
-        _text(RIGHT_MIDDLE, 159, words["box-sb"], "box-sb"),
-        _text(RIGHT_MIDDLE - 58, PLUS_Y - 18, words["shape-s"], "shape-s", "ex-small ex-shape"),
-        f'<circle cx="{MIDDLE}" cy="{PLUS_Y}" r="11"/>',
-        _text(MIDDLE, PLUS_Y + 5, words["sign"], "sign", "ex-name"),
-        "</g>",
+    parts = [
+        path(line),
+        path(f"M{MIDDLE + 11} {PLUS_Y}l9-5.5v11z", "ex-tip"),
+        element("rect", x=RIGHT, y=126, width=RIGHT_WIDE, height=40, rx=4),
+        *_named(RIGHT_MIDDLE, 126, words, "s"),
+        _shape(RIGHT_MIDDLE - 58, PLUS_Y - 18, words, "s"),
+        element("circle", cx=MIDDLE, cy=PLUS_Y, r=11),
+        text(MIDDLE, PLUS_Y + 5, words["sign"], class_="ex-name", part="sign"),
     ]
+    return group(parts, "ex-shortcut", "shortcut")
 
 
 def _panel(words: dict[str, str]) -> str:

@@ -8,15 +8,14 @@ it.
 from __future__ import annotations
 
 from functools import cache
-from html import escape
 from itertools import product
 
 from utils.chapters.inside.numbers import image_count, records
 from utils.chapters.inside.numbers import recorded as recorded_networks
 from utils.data.cifar10 import CLASSES
-from utils.explorables.figure import Explorable, checkbox, drawing, figure_id, frame, select
+from utils.explorables.figure import Opening, checkbox, explorable, select
+from utils.explorables.svg import bar, chain, path, picture, px, text
 
-NAME = "block-lesions"
 MOST_BLOCKS = 9
 TWINS = {"plain-14": "ResNet-14", "ResNet-14": "plain-14"}
 """Networks that differ in their shortcuts alone."""
@@ -51,21 +50,13 @@ FINDINGS = {
 }
 
 
-def block_lesions(key: str = "") -> Explorable:
-    """A network and its blocks to switch off; the errors of all images and each class follow.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
-    """
-    id_ = figure_id(NAME, key)
+@explorable(TITLE, INVITATION)
+def block_lesions(id_: str) -> Opening:
+    """A network and its blocks to switch off; the errors of all images and each class follow."""
     data = packed()
     label, gone = OPENING
     number = data["labels"].index(label)
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=_controls(id_, data, number, gone),
         pictures=[_chain(id_, data, number, gone), _classes(id_, data, number, gone)],
         finding=finding(data, number, gone),
@@ -73,7 +64,6 @@ def block_lesions(key: str = "") -> Explorable:
         data=data,
         marks=f'data-chain="{_kind(label)}"',
     )
-    return Explorable(NAME, markup, TITLE)
 
 
 @cache
@@ -188,95 +178,65 @@ def _controls(id_: str, data: dict, network: int, gone: frozenset[int]) -> list[
     return [select(id_, "n", "Network", words, value=network), *boxes]
 
 
-def shapes(blocks: int, gone: frozenset[int] | set[int]) -> dict[str, str]:
-    """Path data of wire, arcs, kept and switched-off blocks."""
-    pitch = CHAIN["width"] / MOST_BLOCKS
-    size, line, rise = CHAIN["size"], CHAIN["line"], CHAIN["rise"]
-    made = {"wire": "", "arcs": "", "kept": "", "gone": ""}
-    for index in range(blocks):
-        left = CHAIN["left"] + index * pitch
-        right = left + pitch
-        square = f"M{left + pitch / 2 - size / 2:.2f} {line - size / 2:g}h{size}v{size}h{-size}z"
-        made["gone" if index + 1 in gone else "kept"] += square
-        made["arcs"] += f"M{left:.2f} {line}C{left:.2f} {line - rise} {right:.2f} {line - rise} "
-        made["arcs"] += f"{right:.2f} {line}"
-        made["wire"] += f"M{left:.2f} {line}H{right:.2f}"
-    return made
-
-
 def _chain(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
-    errors = data["errors"][network]
-    error, intact = errors[set_number(gone)], errors[0]
-    drawn = shapes(data["blocks"][network], gone)
-    left, width, y = CHAIN["left"], CHAIN["width"], CHAIN["scale"]
+    errors, blocks = data["errors"][network], data["blocks"][network]
+    error = errors[set_number(gone)]
+    left, width, y, thick = (CHAIN[name] for name in ("left", "width", "scale", "thick"))
     pitch = width / MOST_BLOCKS
+    drawn = chain(
+        [(left + index * pitch, CHAIN["line"]) for index in range(blocks)],
+        {block - 1 for block in gone},
+        pitch=pitch,
+        size=CHAIN["size"],
+        rise=CHAIN["rise"],
+    )
     numbers = [
-        _text(left + (i + 0.5) * pitch, CHAIN["line"] + 30, str(i + 1), "middle",
-              class_="ex-small", data_number=str(i + 1),
-              **({"visibility": "hidden"} if i >= data["blocks"][network] else {}))
-        for i in range(MOST_BLOCKS)
+        text(left + (block - 0.5) * pitch, CHAIN["line"] + 30, str(block), class_="ex-small",
+             data_number=block, visibility="hidden" if block > blocks else None)
+        for block in range(1, MOST_BLOCKS + 1)
     ]  # fmt: skip
+    ends = {0: "start", 100: "end"}
     parts = [
-        _text(4, 14, _begin(data["labels"][network]), class_="ex-name", data_part="title"),
-        *[f'<path class="ex-{n}" data-part="{n}" d="{d}"/>' for n, d in drawn.items()],
+        text(4, 14, _begin(data["labels"][network]), "start", "ex-name", "title"),
+        *[path(d, f"ex-{name}", name) for name, d in drawn.items()],
         *numbers,
-        _text(4, y - 14, f"wrong: {_tenths(error)} %", class_="ex-name", data_part="error"),
-        f'<path class="ex-bars-left" data-part="bar" d="{bar(error)}"/>',
-        f'<path class="ex-mark ex-intact" data-part="intact" d="{mark(intact)}"/>',
-        f'<path class="ex-mark ex-chance" d="{mark(900)}"/>',
-        f'<path class="ex-axis" d="M{left} {y + CHAIN["thick"]}H{left + width}"/>',
+        text(4, y - 14, f"wrong: {_tenths(error)} %", "start", "ex-name", "error"),
+        path(bar(left, y, width * error / 1000, thick), "ex-bars-left", "bar"),
+        path(mark(errors[0]), "ex-mark ex-intact", "intact"),
+        path(mark(900), "ex-mark ex-chance"),
+        path(f"M{left} {y + thick}H{left + width}", "ex-axis"),
         *[
-            _text(left + width * share / 100, y + CHAIN["thick"] + 17, f"{share} %",
-                  {0: "start", 100: "end"}.get(share, "middle"), class_="ex-small")
+            text(left + width * share / 100, y + thick + 17, f"{share} %",
+                 ends.get(share, "middle"), "ex-small")
             for share in (0, 50, 100)
         ],
     ]  # fmt: skip
     label = "A row of blocks, switched-off ones hollow, and a bar of the share of wrong images"
-    return drawing(id_, label, parts, BOX)
-
-
-def bar(tenths: int) -> str:
-    """Path data of the error bar, from tenths of a percent."""
-    width = CHAIN["width"] * tenths / 1000
-    return f"M{CHAIN['left']} {CHAIN['scale']}h{width:.2f}v{CHAIN['thick']}h-{width:.2f}z"
+    return picture(id_, label, parts, BOX)
 
 
 def mark(tenths: int) -> str:
     """Path data of an upright line on the scale of the error bar."""
     x = CHAIN["left"] + CHAIN["width"] * tenths / 1000
-    return f"M{x:.2f} {CHAIN['scale'] - 6}v{CHAIN['thick'] + 6}"
-
-
-def class_shapes(classes: list[int], intact: list[int]) -> tuple[str, str]:
-    """Path data of a bar for each class and of a stroke where it was before."""
-    bars = strokes = ""
-    for row, (now, before) in enumerate(zip(classes, intact, strict=True)):
-        y = ROWS["top"] + row * ROWS["step"]
-        width = ROWS["width"] * now / 100
-        bars += f"M{ROWS['left']} {y}h{width:.2f}v{ROWS['thick']}h-{width:.2f}z"
-        strokes += f"M{ROWS['left'] + ROWS['width'] * before / 100:.2f} {y - 2}v{ROWS['thick'] + 4}"
-    return bars, strokes
+    return f"M{px(x)} {CHAIN['scale'] - 6}v{CHAIN['thick'] + 6}"
 
 
 def _classes(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
-    classes = data["classes"][network][set_number(gone)]
-    bars, strokes = class_shapes(classes, data["classes"][network][0])
-    parts = [_text(4, 14, "Wrong images of each class", class_="ex-name")]
+    """A bar for each class, and a stroke where it was before."""
+    intact, classes = data["classes"][network][0], data["classes"][network][set_number(gone)]
+    left, width, thick = (ROWS[name] for name in ("left", "width", "thick"))
+    parts = [text(4, 14, "Wrong images of each class", "start", "ex-name")]
+    bars = strokes = ""
     for row, (name, share) in enumerate(zip(data["names"], classes, strict=True)):
-        y = ROWS["top"] + row * ROWS["step"] + 10
-        parts.append(_text(ROWS["left"] - 6, y, name, "end", class_="ex-small"))
-        x = ROWS["left"] + ROWS["width"] + 46
-        parts.append(_text(x, y, f"{share} %", "end", class_="ex-small", data_class=str(row)))
-    parts.append(f'<path class="ex-bars-left" data-part="classes" d="{bars}"/>')
-    parts.append(f'<path class="ex-mark ex-intact" data-part="before" d="{strokes}"/>')
-    return drawing(id_, "Bars of the share of wrong images in each of the ten classes", parts, BOX)
-
-
-def _text(x: float, y: float, content: str, anchor: str = "start", **marks: str) -> str:
-    named = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{value}"' for key, value in marks.items()
-    )
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{named}>{escape(content)}</text>'
+        y = ROWS["top"] + row * ROWS["step"]
+        bars += bar(left, y, width * share / 100, thick)
+        strokes += f"M{px(left + width * intact[row] / 100)} {y - 2}v{thick + 4}"
+        parts.append(text(left - 6, y + 10, name, "end", "ex-small"))
+        percent = f"{share} %"
+        parts.append(text(left + width + 46, y + 10, percent, "end", "ex-small", data_class=row))
+    parts.append(path(bars, "ex-bars-left", "classes"))
+    parts.append(path(strokes, "ex-mark ex-intact", "before"))
+    return picture(id_, "Bars of the share of wrong images in each of the ten classes", parts, BOX)
 
 
 def states(data: dict) -> list[tuple[int, tuple[int, ...]]]:

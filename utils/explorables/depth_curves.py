@@ -1,7 +1,7 @@
 """Errors through the longest trainings of this book: 20 and 56 layers, plain and residual.
 
 Everything drawn is read from the recorded runs by ``utils.chapters.degradation.long``. This module
-packs them and draws the opening state; ``utils/explorables/depth-curves.js`` draws the others.
+draws every state, and ``utils/explorables/depth-curves.js`` shows the chosen one.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from itertools import product
 
 from utils.chapters.degradation.brief import KINDS
 from utils.chapters.degradation.long import COURSES, DEEP, LENGTHS, SHALLOW, courses
-from utils.explorables.depth_gap import mean, shown, text
-from utils.explorables.figure import Explorable, figure_id, frame, select, slider
+from utils.explorables import svg
+from utils.explorables.depth_gap import frame_of_errors, mean, shown
+from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
+from utils.explorables.svg import element, group, path, px, text
 
-NAME = "depth-curves"
 OPENING = (0, 20)
 """Images at first, as a place in the list, and epoch."""
 PLOT = {"left": 40, "width": 268, "top": 26, "height": 220}
 BOX = (340, 300)
-MARKS = (0, 25, 50, 75, 100)
 NAMES = {"plain": "Plain", "resnet": "ResNet"}
-DASH = {SHALLOW: "5 4", DEEP: ""}
+DASH = {SHALLOW: "5 4", DEEP: None}
 """How a line of this depth is broken."""
 
 NEAR = 7
@@ -49,34 +49,27 @@ FINDINGS = {
 }
 
 
-def depth_curves(key: str = "") -> Explorable:
+@explorable(TITLE, INVITATION)
+def depth_curves(id_: str) -> Opening:
     """The images that judge, and an epoch.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
 
     Raises:
         utils.files.records.ResultError: not recorded yet; says which command does it.
     """
-    id_ = figure_id(NAME, key)
     data = packed()
     images, epoch = OPENING
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    lines = {(number,): {"parts": drawn_lines(data, number)} for number in range(len(COURSES))}
+    moments = {state: drawn_moment(data, *state) for state in states(data)}
+    return Opening(
         controls=[
             select(id_, "i", "Images", dict(enumerate(data["images"])), value=images),
-            slider(id_, "e", "Epoch", low=1, high=data["epochs"], step=1, value=epoch,
-                   shown=str(epoch)),
+            slider(id_, "e", "Epoch", low=1, high=data["epochs"], value=epoch),
         ],
         pictures=[picture(id_, data, kind, images, epoch) for kind in range(len(KINDS))],
         finding=finding(data, images, epoch),
         caption=CAPTION,
-        data=data,
+        data=drawn_states("i", lines) + drawn_states("ie", moments),
     )  # fmt: skip
-    return Explorable(NAME, markup, TITLE)
 
 
 def packed() -> dict:
@@ -90,9 +83,6 @@ def packed() -> dict:
         "epochs": len(errors[0][0][0][0]),
         "names": [NAMES[kind] for kind in KINDS],
         "errors": errors,
-        "findings": FINDINGS,
-        "plot": PLOT,
-        "near": NEAR,
     }
 
 
@@ -107,20 +97,20 @@ def at(seeds: list[list[int]], epoch: int) -> list[int]:
 
 
 def finding(data: dict, images: int, epoch: int) -> str:
-    """The state in words and numbers; the script's twin."""
-    say = data["findings"]
-    parts = [say["state"].format(epoch=epoch, images=data["images"][images])]
+    """The state in words and numbers."""
+    parts = [FINDINGS["state"].format(epoch=epoch, images=data["images"][images])]
     for name, depths in zip(data["names"], data["errors"][images], strict=True):
         shallow, deep = (at(seeds, epoch) for seeds in depths)
         gap = mean(deep) - mean(shallow)
         signs = {(d > s) - (d < s) for s, d in zip(shallow, deep, strict=True)}
         words = {"name": name, "shallow": shown(mean(shallow)), "deep": shown(mean(deep))}
-        parts.append(say["kind"].format(**words))
+        parts.append(FINDINGS["kind"].format(**words))
         if gap == 0:
-            parts.append(say["level"])
+            parts.append(FINDINGS["level"])
             continue
-        agree = say["every" if len(signs) == 1 else "some"]
-        parts.append(say["costs" if gap > 0 else "saves"].format(gap=shown(abs(gap)), seeds=agree))
+        agree = FINDINGS["every" if len(signs) == 1 else "some"]
+        change = FINDINGS["costs" if gap > 0 else "saves"]
+        parts.append(change.format(gap=shown(abs(gap)), seeds=agree))
     return " ".join(parts)
 
 
@@ -132,69 +122,71 @@ def place(epochs: int, epoch: int, tenths: float) -> tuple[float, float]:
 
 def line(seeds: list[list[int]]) -> str:
     """Path through the means of all epochs."""
-    return "M" + "L".join(_spots(seeds, mean))
+    return svg.line(_spots(seeds, mean))
 
 
 def band(seeds: list[list[int]]) -> str:
     """Corners of the area between the best and the worst seed."""
-    return " ".join([*_spots(seeds, min), *reversed(_spots(seeds, max))])
+    return " ".join(svg.corners([*_spots(seeds, min), *reversed(_spots(seeds, max))]))
 
 
-def _spots(seeds: list[list[int]], of: Callable[[list[int]], int]) -> list[str]:
+def _spots(seeds: list[list[int]], of: Callable[[list[int]], int]) -> list[svg.Point]:
     epochs = len(seeds[0])
-    return [
-        "{:.1f} {:.1f}".format(*place(epochs, epoch, of(at(seeds, epoch))))
-        for epoch in range(1, epochs + 1)
-    ]
+    return [place(epochs, epoch, of(at(seeds, epoch))) for epoch in range(1, epochs + 1)]
 
 
 def dots(seeds: list[list[int]], epoch: int) -> str:
-    """A dot for each seed: a path of no length, drawn with round ends."""
-    spots = (place(len(seeds[0]), epoch, value) for value in at(seeds, epoch))
-    return "".join("M{:.1f} {:.1f}h0".format(*spot) for spot in spots)
+    """A dot for each seed."""
+    return svg.dots(place(len(seeds[0]), epoch, value) for value in at(seeds, epoch))
+
+
+def drawn_lines(data: dict, images: int) -> dict[str, dict[str, str]]:
+    """Attributes of the parts that change with the images alone."""
+    parts = {}
+    for kind, depths in enumerate(data["errors"][images]):
+        for index, seeds in enumerate(depths):
+            parts[f"band-{kind}-{index}"] = {"points": band(seeds)}
+            parts[f"line-{kind}-{index}"] = {"d": line(seeds)}
+            height = label_height(data, images, kind, index)
+            parts[f"name-{kind}-{index}"] = {"y": px(height)}
+    return parts
+
+
+def drawn_moment(data: dict, images: int, epoch: int) -> dict:
+    """What changes with the epoch: finding, words of the controls, attributes of the parts."""
+    x, _ = place(data["epochs"], epoch, 0)
+    parts = {}
+    for kind, depths in enumerate(data["errors"][images]):
+        parts[f"now-{kind}"] = {"d": f"M{px(x)} {PLOT['top']}v{PLOT['height']}"}
+        for index, seeds in enumerate(depths):
+            parts[f"dots-{kind}-{index}"] = {"d": dots(seeds, epoch)}
+    words = finding(data, images, epoch)
+    return {"finding": words, "outputs": {"e": str(epoch)}, "parts": parts}
 
 
 def picture(id_: str, data: dict, kind: int, images: int, epoch: int) -> str:
     """The lines of one kind in a state."""
-    bottom, right, epochs = (
-        PLOT["top"] + PLOT["height"],
-        PLOT["left"] + PLOT["width"],
-        data["epochs"],
-    )
-    name = data["names"][kind]
-    parts = [text(4, 14, f"{name}: wrong (%)", "start", "ex-name")]
-    for percent in MARKS:
-        _, y = place(epochs, 1, 10 * percent)
-        parts.append(f'<path class="ex-grid" d="M{PLOT["left"]} {y:.1f}H{right}"/>')
-        parts.append(text(PLOT["left"] - 6, y + 4, str(percent), "end", "ex-small"))
-    for number in range(5, epochs + 1, 5):
-        parts.append(
-            text(place(epochs, number, 0)[0], bottom + 17, str(number), "middle", "ex-small")
-        )
-    parts.append(text(PLOT["left"] + PLOT["width"] / 2, bottom + 40, "epoch", "middle"))
-    x, _ = place(epochs, epoch, 0)
-    parts.append(
-        f'<path class="ex-mark" stroke-dasharray="2 3" data-part="now-{kind}"'
-        f' d="M{x:.1f} {PLOT["top"]}V{bottom}"/>'
-    )
-    parts.append(f'<g class="ex-depth ex-{list(KINDS.values())[kind]}">')
+    name, epochs = data["names"][kind], data["epochs"]
+    parts = drawn_lines(data, images) | drawn_moment(data, images, epoch)["parts"]
+    columns = {number: place(epochs, number, 0)[0] for number in range(5, epochs + 1, 5)}
+    marks = [
+        *frame_of_errors(PLOT, f"{name}: wrong (%)", columns, "epoch"),
+        path(part=f"now-{kind}", class_="ex-mark", stroke_dasharray="2 3", **parts[f"now-{kind}"]),
+    ]
+    lines = []
     for index, depth in enumerate(LENGTHS):
-        seeds = data["errors"][images][kind][index]
-        dash = f' stroke-dasharray="{DASH[depth]}"' if DASH[depth] else ""
         part = f"{kind}-{index}"
-        parts += [
-            f'<polygon fill="var(--ex-chain)" fill-opacity="0.2" data-part="band-{part}"'
-            f' points="{band(seeds)}"/>',
-            f'<path{dash} data-part="line-{part}" d="{line(seeds)}"/>',
-            f'<path class="ex-seeds" data-part="dots-{part}" d="{dots(seeds, epoch)}"/>',
-            text(right + 4, label_height(data, images, kind, index), str(depth), "start",
-                  "ex-shape", f"name-{part}"),
+        lines += [
+            element("polygon", "", fill="var(--ex-chain)", fill_opacity=0.2, part=f"band-{part}",
+                    **parts[f"band-{part}"]),
+            path(part=f"line-{part}", stroke_dasharray=DASH[depth], **parts[f"line-{part}"]),
+            path(part=f"dots-{part}", class_="ex-seeds", **parts[f"dots-{part}"]),
+            text(PLOT["left"] + PLOT["width"] + 4, float(parts[f"name-{part}"]["y"]), str(depth),
+                 "start", "ex-shape", f"name-{part}"),
         ]  # fmt: skip
+    marks.append(group(lines, f"ex-depth ex-{list(KINDS.values())[kind]}"))
     label = f"{name} networks of 20 and 56 layers: lines of the wrong share against epoch"
-    return (
-        f'<svg viewBox="0 0 {BOX[0]} {BOX[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join([*parts, "</g>"]) + "\n</svg>"
-    )
+    return svg.picture(id_, label, marks, BOX)
 
 
 def label_height(data: dict, images: int, kind: int, index: int) -> float:

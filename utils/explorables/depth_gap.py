@@ -1,19 +1,19 @@
 """Plain and residual networks by depth, after brief trainings, to compare.
 
 Everything drawn is read from the recorded runs by ``utils.chapters.degradation.brief``. This
-module packs them and draws the opening state; ``utils/explorables/depth-gap.js`` draws the others.
+module draws every state, and ``utils/explorables/depth-gap.js`` shows the chosen one.
 """
 
 from __future__ import annotations
 
-from html import escape
 from itertools import product
 
 from utils.chapters.degradation.brief import DEPTHS, FIELDS, KINDS, seeds
-from utils.explorables.figure import Explorable, figure_id, frame, select, slider
+from utils.explorables import svg
+from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
+from utils.explorables.svg import grid, group, path, picture, px, text
 from utils.record.experiments import BRIEF_BUDGETS
 
-NAME = "depth-gap"
 OPENING = (1, 0, 5)
 """Budget, images and depth at first: their places in the lists."""
 PLOT = {"left": 46, "width": 268, "top": 26, "height": 220}
@@ -44,38 +44,29 @@ FINDINGS = {
 }
 
 
-def depth_gap(key: str = "") -> Explorable:
+@explorable(TITLE, INVITATION)
+def depth_gap(id_: str) -> Opening:
     """A budget, the images that judge, and a depth.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
 
     Raises:
         utils.files.records.ResultError: not recorded yet; says which command does it.
     """
-    id_ = figure_id(NAME, key)
     data = packed()
     budget, images, depth = OPENING
     budgets = {i: f"{steps:,} steps" for i, steps in enumerate(data["steps"])}
     judges = dict(enumerate(data["images"]))
-    depth_words = f"{data['depths'][depth]} layers"
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=[
             select(id_, "b", "Training", budgets, value=budget),
             select(id_, "i", "Images", judges, value=images),
-            slider(id_, "d", "Depth", low=0, high=len(DEPTHS) - 1, step=1, value=depth,
-                   shown=depth_words),
+            slider(id_, "d", "Depth", low=0, high=len(DEPTHS) - 1, value=depth,
+                   shown=depth_words(data, depth)),
         ],
-        pictures=[picture(id_, data, budget, images, depth)],
+        pictures=[still(id_, data, budget, images, depth)],
         finding=finding(data, budget, images, depth),
         caption=CAPTION,
-        data=data,
+        data=drawn_states("bid", {state: drawn(data, *state) for state in states(data)}),
     )  # fmt: skip
-    return Explorable(NAME, markup, TITLE)
 
 
 def packed() -> dict:
@@ -90,8 +81,6 @@ def packed() -> dict:
         "steps": list(BRIEF_BUDGETS),
         "images": list(FIELDS),
         "errors": errors,
-        "findings": FINDINGS,
-        "plot": PLOT,
     }
 
 
@@ -111,22 +100,22 @@ def shown(tenths: int) -> str:
 
 
 def finding(data: dict, budget: int, images: int, depth: int) -> str:
-    """The state in words and numbers; the script's twin."""
+    """The state in words and numbers."""
     plain, residual = ([mean(each) for each in kind] for kind in data["errors"][budget][images])
-    say, gap, best = data["findings"], plain[depth] - residual[depth], min(plain)
+    gap, best = plain[depth] - residual[depth], min(plain)
     parts = [
-        say["state"].format(
+        FINDINGS["state"].format(
             depth=data["depths"][depth], steps=f"{data['steps'][budget]:,}",
             images=data["images"][images],
             plain=shown(plain[depth]), residual=shown(residual[depth]),
         ),
-        say["saves" if gap >= 0 else "costs"].format(gap=shown(abs(gap))),
+        FINDINGS["saves" if gap >= 0 else "costs"].format(gap=shown(abs(gap))),
     ]  # fmt: skip
     if plain[depth] > best and plain.index(best) < depth:
         words = {"best": data["depths"][plain.index(best)], "least": shown(best)}
-        parts.append(say["copy"].format(**words, lost=shown(plain[depth] - best)))
+        parts.append(FINDINGS["copy"].format(**words, lost=shown(plain[depth] - best)))
     elif plain[depth] == best:
-        parts.append(say["most"])
+        parts.append(FINDINGS["most"])
     return " ".join(parts)
 
 
@@ -138,51 +127,71 @@ def place(depth: int, tenths: float) -> tuple[float, float]:
 
 def line(values: list[int]) -> str:
     """Path through the means of one kind."""
-    return "M" + "L".join("{:.1f} {:.1f}".format(*place(i, v)) for i, v in enumerate(values))
+    return svg.line(place(depth, value) for depth, value in enumerate(values))
 
 
 def dots(depth: int, values: list[int]) -> str:
-    """A dot for each seed: a path of no length, drawn with round ends."""
-    return "".join("M{:.1f} {:.1f}h0".format(*place(depth, value)) for value in values)
+    """A dot for each seed."""
+    return svg.dots(place(depth, value) for value in values)
 
 
-def picture(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
-    """The lines of both kinds in a state."""
-    bottom, right = PLOT["top"] + PLOT["height"], PLOT["left"] + PLOT["width"]
-    parts = [text(4, 14, "wrong (%)", "start", "ex-name")]
-    for percent in MARKS:
-        _, y = place(0, 10 * percent)
-        parts.append(f'<path class="ex-grid" d="M{PLOT["left"]} {y:.1f}H{right}"/>')
-        parts.append(text(PLOT["left"] - 6, y + 4, str(percent), "end", "ex-small"))
-    _, y = place(0, 10 * CHANCE)
-    parts.append(f'<path class="ex-stage" d="M{PLOT["left"]} {y:.1f}H{right}"/>')
-    for index, layers in enumerate(data["depths"]):
-        x, _ = place(index, 0)
-        parts.append(text(x, bottom + 17, str(layers), "middle", "ex-small"))
-    parts.append(text(PLOT["left"] + PLOT["width"] / 2, bottom + 40, "weighted layers", "middle"))
+def depth_words(data: dict, depth: int) -> str:
+    """A place of the slider in words."""
+    return f"{data['depths'][depth]} layers"
+
+
+def drawn(data: dict, budget: int, images: int, depth: int) -> dict:
+    """What changes with the state: finding, words of the controls, attributes of the parts."""
     x, _ = place(depth, 0)
-    parts.append(f'<path class="ex-mark" data-part="now" d="M{x:.1f} {PLOT["top"]}V{bottom}"/>')
-    for (kind, family), errors in zip(KINDS.items(), data["errors"][budget][images], strict=True):
+    parts = {"now": {"d": f"M{px(x)} {PLOT['top']}v{PLOT['height']}"}}
+    for kind, errors in zip(KINDS, data["errors"][budget][images], strict=True):
         means = [mean(each) for each in errors]
         _, end = place(len(means) - 1, means[-1])
-        parts += [
-            f'<g class="ex-depth ex-{family}">',
-            f'<path data-part="{kind}-line" d="{line(means)}"/>',
-            f'<path class="ex-seeds" data-part="{kind}-dots" d="{dots(depth, errors[depth])}"/>',
-            text(right - 12, end + 4, NAMES[kind], "start", "ex-shape", f"{kind}-name"),
-            "</g>",
-        ]
+        parts[f"{kind}-line"] = {"d": line(means)}
+        parts[f"{kind}-dots"] = {"d": dots(depth, errors[depth])}
+        parts[f"{kind}-name"] = {"y": px(end + 4)}
+    return {
+        "finding": finding(data, budget, images, depth),
+        "outputs": {"d": depth_words(data, depth)},
+        "parts": parts,
+    }
+
+
+def frame_of_errors(
+    plot: dict[str, int], title: str, columns: dict[int, float], below: str
+) -> list[str]:
+    """Title, lines across from 0 to 100 % and words under the columns: number -> x."""
+    left, top, width, high = (plot[name] for name in ("left", "top", "width", "height"))
+    marks = [(str(percent), top + high * (1 - percent / 100)) for percent in MARKS]
+    return [
+        text(4, 14, title, "start", "ex-name"),
+        grid(left, left + width, marks),
+        *[text(x, top + high + 17, str(n), class_="ex-small") for n, x in columns.items()],
+        text(left + width / 2, top + high + 40, below),
+    ]
+
+
+def still(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
+    """The lines of both kinds in a state."""
+    parts = drawn(data, budget, images, depth)["parts"]
+    _, guessing = place(0, 10 * CHANCE)
+    columns = {layers: place(index, 0)[0] for index, layers in enumerate(data["depths"])}
+    right = PLOT["left"] + PLOT["width"]
+    marks = [
+        *frame_of_errors(PLOT, "wrong (%)", columns, "weighted layers"),
+        path(f"M{PLOT['left']} {px(guessing)}H{right}", "ex-stage"),
+        path(part="now", class_="ex-mark", **parts["now"]),
+    ]
+    for kind, family in KINDS.items():
+        of_kind = [
+            path(part=f"{kind}-line", **parts[f"{kind}-line"]),
+            path(part=f"{kind}-dots", class_="ex-seeds", **parts[f"{kind}-dots"]),
+            text(right - 12, float(parts[f"{kind}-name"]["y"]), NAMES[kind], "start", "ex-shape",
+                 f"{kind}-name"),
+        ]  # fmt: skip
+        marks.append(group(of_kind, f"ex-depth ex-{family}"))
     label = "Lines of the wrong share against depth for plain and residual networks"
-    return (
-        f'<svg viewBox="0 0 {BOX[0]} {BOX[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
-    )
-
-
-def text(x: float, y: float, content: str, anchor: str, class_: str = "", part: str = "") -> str:
-    """An SVG text; ``part`` is the name under which a script finds it."""
-    marks = (f' class="{class_}"' if class_ else "") + (f' data-part="{part}"' if part else "")
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{marks}>{escape(content)}</text>'
+    return picture(id_, label, marks, BOX)
 
 
 def states(data: dict) -> list[tuple[int, int, int]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -37,15 +38,10 @@ class Explorable:
     markup: str
     summary: str
 
-    @property
-    def scripts(self) -> tuple[str, str]:
-        """Files in ``utils/explorables`` that bring the figure to life, in loading order."""
-        return scripts(self.name)
-
     def _repr_html_(self) -> str:
         style = f"<style>\n{read_asset(STYLE)}</style>"
-        scripts = [f"<script>\n{read_asset(name)}</script>" for name in self.scripts]
-        return "\n".join([self.markup, INLINE_START, style, *scripts, INLINE_END])
+        inlined = [f"<script>\n{read_asset(name)}</script>" for name in scripts(self.name)]
+        return "\n".join([self.markup, INLINE_START, style, *inlined, INLINE_END])
 
     def __repr__(self) -> str:
         return f"Explorable {self.name}: {self.summary}"
@@ -60,14 +56,6 @@ def scripts(name: str) -> tuple[str, str]:
 def read_asset(name: str) -> str:
     """Text of one file in ``utils/explorables``."""
     return (ASSETS / name).read_text(encoding="utf-8")
-
-
-def drawing(id_: str, label: str, parts: Sequence[str], box: tuple[float, float]) -> str:
-    """A picture of a box (width, height) whose words are its label and the figure's finding."""
-    return (
-        f'<svg viewBox="0 0 {box[0]} {box[1]}" role="img" aria-label="{label}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
-    )
 
 
 def figure_id(name: str, key: str = "") -> str:
@@ -88,11 +76,12 @@ def slider(
     *,
     low: float,
     high: float,
-    step: float,
     value: float,
-    shown: str,
+    step: float = 1,
+    shown: str = "",
 ) -> str:
     """A labelled range; ``key`` is its letter in the address, ``shown`` its value in words."""
+    shown = shown or f"{value:g}"
     return (
         f'<div class="ex-control"><label for="{id_}-{key}">{escape(label)}</label>'
         f'<output for="{id_}-{key}" data-output="{key}" aria-live="off">{escape(shown)}</output>'
@@ -129,51 +118,89 @@ def select(id_: str, key: str, label: str, options: dict[int, str], *, value: in
     )
 
 
-def frame(
-    name: str,
-    id_: str,
-    *,
-    title: str,
-    invitation: str,
-    controls: list[str],
-    pictures: list[str],
-    finding: str,
-    caption: str,
-    data: dict[str, Any],
-    marks: str = "",
-) -> str:
-    """Put a figure together; the controls stay hidden until its script runs.
+@dataclass(frozen=True)
+class Opening:
+    """The state that a figure opens in, and what its script needs.
 
-    Args:
-        name: key in the registry.
-        id_: name of this copy, see :func:`figure_id`; also its key in the address.
-        title: says the one thing.
-        invitation: one sentence that says what to try.
+    Attributes:
         controls: HTML of at most three controls, unless ``MORE_CONTROLS`` allows this figure more.
-        pictures: SVG in the opening state; ``{id}-finding`` may describe them.
-        finding: the opening state in words and numbers.
+        pictures: SVG; ``{id}-finding`` may describe them.
+        finding: the state in words and numbers.
         caption: what is drawn, what is simplified.
         data: what the script needs, JSON-serialisable.
         marks: further attributes of the figure that its style depends on.
     """
-    opening_tag = (
-        f'<figure class="explorable" id="explorable-{id_}" data-explorable="{name}"'
-        f' data-address="{id_}" {marks}>'
-    )
-    packed = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+
+    controls: list[str]
+    pictures: list[str]
+    finding: str
+    caption: str
+    data: Any
+    marks: str = ""
+
+
+def explorable(
+    title: str, invitation: str
+) -> Callable[[Callable[[str], Opening]], Callable[..., Explorable]]:
+    """Make a figure of the function that draws its opening.
+
+    The function gets the name of the copy that is drawn, see :func:`figure_id`; its own name, with
+    hyphens, is the figure's. What it becomes takes the ``key`` that tells a second copy on the same
+    page from the first, in ids and in the address.
+
+    Args:
+        title: says the one thing.
+        invitation: one sentence that says what to try.
+    """
+
+    def make(opening: Callable[[str], Opening]) -> Callable[..., Explorable]:
+        name = opening.__name__.replace("_", "-")
+
+        @wraps(opening)
+        def shown(key: str = "") -> Explorable:
+            id_ = figure_id(name, key)
+            return Explorable(name, frame(name, id_, title, invitation, opening(id_)), title)
+
+        del shown.__wrapped__  # What it takes is not what the function takes.
+        return shown
+
+    return make
+
+
+def drawn_states(keys: str, states: dict[tuple[int, ...], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Data of a figure of few states that are all drawn in Python; its script only chooses.
+
+    Args:
+        keys: letters of the controls that a state depends on.
+        states: their values -> ``parts`` (name -> attributes that change), ``finding`` and
+            ``outputs``, see ``drawn`` of ``explorables.js``.
+
+    Returns:
+        One layer. A figure may have several, of states that depend on different controls.
+    """
+    named = {",".join(map(str, values)): state for values, state in states.items()}
+    return [{"keys": list(keys), "states": named}]
+
+
+def frame(name: str, id_: str, title: str, invitation: str, opening: Opening) -> str:
+    """Put a figure together; the controls stay hidden until its script runs."""
+    packed = json.dumps(opening.data, separators=(",", ":"), ensure_ascii=False)
+    packed = packed.replace("<", "\\u003c")
+    finding = f'<p class="ex-finding" id="{id_}-finding" aria-live="polite">'
     return "\n".join(
         [
-            opening_tag,
+            f'<figure class="explorable" id="explorable-{id_}" data-explorable="{name}"'
+            f' data-address="{id_}" {opening.marks}>',
             f'<p class="ex-title">{escape(title)}</p>',
             '<div class="ex-controls" hidden>',
             f'<p class="ex-invitation">{escape(invitation)}</p>',
-            *controls,
+            *opening.controls,
             "</div>",
             '<div class="ex-pictures">',
-            *pictures,
+            *opening.pictures,
             "</div>",
-            f'<p class="ex-finding" id="{id_}-finding" aria-live="polite">{escape(finding)}</p>',
-            f'<figcaption class="ex-caption">{escape(caption)}</figcaption>',
+            f"{finding}{escape(opening.finding)}</p>",
+            f'<figcaption class="ex-caption">{escape(opening.caption)}</figcaption>',
             f'<script type="application/json" data-part="data">{packed}</script>',
             "</figure>",
         ]

@@ -9,23 +9,25 @@ moves it.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 import torch
 
 from utils.chapters.gradient_norms.numbers import FORM_LABELS, KINDS, courses, initial
-from utils.explorables.figure import Explorable, checkbox, figure_id, frame, select, slider
+from utils.explorables.figure import Opening, checkbox, explorable, select, slider
 from utils.explorables.gradient_norms_picture import (
     GEOMETRY,
     heat_picture,
+    limits,
+    network_name,
     profile_picture,
-    tenth,
+    series_of,
 )
 from utils.models.starts import Start
 from utils.record.gradient_norms import DEPTHS
 from utils.results.words import short
 
-NAME = "gradient-norms"
 PER_DECADE = 200
 ZERO = -9999
 """Stands for a value that is exactly zero; other values are logarithms in 1 / PER_DECADE."""
@@ -35,6 +37,7 @@ OPENING = {"quantity": 0, "depth": 56, "form": 0, "kind": "plain", "step": 0}
 QUANTITIES = [
     {
         "field": "weight_gradient",
+        "told": ("first", "last", "ratio"),
         "label": "Norm of the weight gradient",
         "isLog": True,
         "profile": "Gradient norm of each layer",
@@ -43,6 +46,7 @@ QUANTITIES = [
     },
     {
         "field": "sd",
+        "told": ("first", "last"),
         "label": "Standard deviation of the responses",
         "isLog": True,
         "profile": "Standard deviation of responses",
@@ -53,6 +57,7 @@ QUANTITIES = [
     },
     {
         "field": "dead",
+        "told": ("mean", "most", "layer"),
         "label": "Share of dead channels",
         "isLog": False,
         "profile": "Share of dead channels",
@@ -60,7 +65,8 @@ QUANTITIES = [
         "heat": "Share of dead channels of every layer at every measured training step, as colours",
     },
 ]
-"""What can be chosen: field of the records, words, and whether its values are logarithms."""
+"""What can be chosen: field of the records, names of the numbers that are told of it, words, and
+whether its values are logarithms."""
 FIELDS = [chosen["field"] for chosen in QUANTITIES]
 
 TITLE = "With batch normalisation, a plain network's gradients do not vanish: they grow"
@@ -129,12 +135,14 @@ FINDINGS = {
         "batch, in the worst, layer {layer} of {depth}, {most}. {twin}"
     ),
 }
+IN_THE_OTHER = "In {other} the first block has {ratio} times as much as the last."
+SIZES_IN_THE_OTHER = "In {other} the deviations are {first} and {last}."
 TWINS = {
-    "ratio": "In {other} the first block has {ratio} times as much as the last.",
+    **dict.fromkeys(("grows", "shrinks", "even", "tiny", "huge"), IN_THE_OTHER),
     "zero": "{other}: every gradient is exactly zero.",
     "lost": "{other} has overflowed.",
     "missing": "",
-    "sizes": "In {other} the deviations are {first} and {last}.",
+    **dict.fromkeys(("falls", "rises", "level"), SIZES_IN_THE_OTHER),
     "silent": "{other}: second convolutions and their responses are still zero.",
     "alive": "{other}: none.",
     "dead": "{other}: {mean} on average, {most} at most.",
@@ -147,28 +155,18 @@ TINY, HUGE = 1e-6, 100.0
 """Even gradients below and above these are said to have vanished and exploded."""
 
 
-def gradient_norms(key: str = "") -> Explorable:
-    """Quantity, depth, start, shortcut and step to choose; profile and heat map follow.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
-    """
-    id_ = figure_id(NAME, key)
+@explorable(TITLE, INVITATION)
+def gradient_norms(id_: str) -> Opening:
+    """Quantity, depth, start, shortcut and step to choose; profile and heat map follow."""
     data = packed()
-    pictures = [profile_picture(id_, data, **OPENING), heat_picture(id_, data, **OPENING)]
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=_controls(id_, data),
-        pictures=pictures,
+        pictures=[profile_picture(id_, data, **OPENING), heat_picture(id_, data, **OPENING)],
         finding=finding(data, **OPENING),
         caption=CAPTION,
         data=data,
         marks='data-chain="plain"',
     )
-    return Explorable(NAME, markup, TITLE)
 
 
 @cache
@@ -182,7 +180,7 @@ def packed() -> dict:
                     continue
                 start = Start(depth, kind, batch_norm, init)
                 series[start.name] = _series(start)
-    return {
+    data = {
         "depths": list(DEPTHS),
         "forms": [f"{'bn' if norm else 'none'}_{init}" for norm, init in FORM_LABELS],
         "labels": list(FORM_LABELS.values()),
@@ -191,15 +189,17 @@ def packed() -> dict:
             for chosen in QUANTITIES
         ],
         "zero": ZERO,
-        "even": EVEN,
-        "tiny": TINY,
-        "huge": HUGE,
-        "small": SMALL,
         "series": series,
         "geometry": GEOMETRY,
         "findings": FINDINGS,
         "twins": TWINS,
     }
+    data["limits"] = [
+        [[limits(data, quantity, depth, form) for form in range(len(FORM_LABELS))]
+         for depth in DEPTHS]
+        for quantity in range(len(QUANTITIES))
+    ]  # fmt: skip
+    return data
 
 
 def _series(start: Start) -> dict:
@@ -227,6 +227,8 @@ def _rows(steps: list[int], at_steps: list[dict[str, torch.Tensor]]) -> dict:
         lost = [sd is None for sd in series["sd"][-1]]
         pairs = zip(lost, series["dead"][-1], strict=True)
         series["dead"][-1] = [None if is_lost else share for is_lost, share in pairs]
+    pairs = zip(FIELDS, TELL, strict=True)
+    series["told"] = [[tell(row) for row in series[field]] for field, tell in pairs]
     return series
 
 
@@ -251,98 +253,85 @@ def _share(values: list[float]) -> int | None:
 def finding(data: dict, quantity: int, depth: int, form: int, kind: str, step: int) -> str:
     """The state in words and numbers; the script's twin."""
     other = "residual" if kind == "plain" else "plain"
-    mine = _compare(data, quantity, depth, form, kind, step)
-    twin = _compare(data, quantity, depth, form, other, step)
+    mine, twin = (_told(data, quantity, depth, form, each, step) for each in (kind, other))
     words = {
         **mine,
-        "network": _network(depth, kind),
+        "network": network_name(depth, kind),
         "depth": depth,
         "form": data["labels"][form],
-        "twin": data["twins"][twin["twin"]].format(**{**twin, "other": _network(depth, other)}),
+        "twin": data["twins"][twin["verdict"]].format(other=network_name(depth, other), **twin),
     }
     return data["findings"][mine["verdict"]].format(**words).strip()
 
 
-def _network(depth: int, kind: str) -> str:
-    return f"{'Plain' if kind == 'plain' else 'ResNet'}-{depth}"
-
-
-def _compare(data: dict, quantity: int, depth: int, form: int, kind: str, step: int) -> dict:
-    """What the sentences need of one network; "verdict" and "twin" name the sentences."""
-    family = "plain" if kind == "plain" else "resnet"
-    series = data["series"].get(f"{family}-{depth}_{data['forms'][form]}")
+def _told(data: dict, quantity: int, depth: int, form: int, kind: str, step: int) -> dict:
+    """What the sentences need of one network; the verdict names them."""
+    series = series_of(data, depth, form, kind)
     if series is None:
-        return {"when": "at the start", "verdict": "missing", "twin": "missing"}
+        return {"when": "at the start", "verdict": "missing"}
     position = min(step, len(series["steps"]) - 1)
     number = series["steps"][position]
-    row = series[data["quantities"][quantity]["field"]][position]
     when = "at the first step" if number == 0 else f"at step {number + 1}"
-    compare = (_compare_gradients, _compare_responses, _compare_dead)[quantity]
-    return {"when": when, **compare(row)}
+    verdict, *numbers = series["told"][quantity][position]
+    names = data["quantities"][quantity]["told"]
+    return {"when": when, "verdict": verdict, **dict(zip(names, numbers, strict=False))}
 
 
-def _compare_gradients(row: list[int | None]) -> dict:
+def _ends(row: list[int | None], zero: str) -> list[str] | tuple[int, int]:
+    """Values of the first and the last block, or the verdict where one of them is none."""
     first, last = row[2], row[-2]
     if first is None or last is None:
-        return {"verdict": "lost", "twin": "lost"}
-    if ZERO in (first, last):
-        return {"verdict": "zero", "twin": "zero"}
-    ratio = 10 ** ((first - last) / PER_DECADE)
-    size = 10 ** (first / PER_DECADE)
-    return {
-        "first": short(size),
-        "last": short(10 ** (last / PER_DECADE)),
-        "ratio": short(ratio),
-        "verdict": _verdict(ratio, size),
-        "twin": "ratio",
-    }
+        return ["lost"]
+    return [zero] if ZERO in (first, last) else (first, last)
 
 
-def _compare_responses(row: list[int | None]) -> dict:
-    first, last = row[2], row[-2]
-    if first is None or last is None:
-        return {"verdict": "lost", "twin": "lost"}
-    if ZERO in (first, last):
-        return {"verdict": "silent", "twin": "silent"}
-    ratio = 10 ** ((last - first) / PER_DECADE)
+def _power(units: int) -> float:
+    return 10 ** (units / PER_DECADE)
+
+
+def _tell_gradients(row: list[int | None]) -> list[str]:
+    """Verdict, norms of the first and the last block, and their ratio."""
+    ends = _ends(row, "zero")
+    if isinstance(ends, list):
+        return ends
+    first, last = ends
+    ratio, size = _power(first - last), _power(first)
+    verdict = "tiny" if size < TINY else "huge" if size > HUGE else "even"
+    if not 1 / EVEN <= ratio <= EVEN:
+        verdict = "grows" if ratio > EVEN else "shrinks"
+    return [verdict, short(size), short(_power(last)), short(ratio)]
+
+
+def _tell_responses(row: list[int | None]) -> list[str]:
+    """Verdict, and deviations of the first and the last block."""
+    ends = _ends(row, "silent")
+    if isinstance(ends, list):
+        return ends
+    first, last = ends
+    ratio = _power(last - first)
     verdict = "rises" if ratio > EVEN else "falls" if ratio < 1 / EVEN else "level"
-    return {
-        "first": short(10 ** (first / PER_DECADE)),
-        "last": short(10 ** (last / PER_DECADE)),
-        "verdict": verdict,
-        "twin": "sizes",
-    }
+    return [verdict, short(_power(first)), short(_power(last))]
 
 
-def _compare_dead(row: list[int | None]) -> dict:
+def _tell_dead(row: list[int | None]) -> list[str | int]:
+    """Verdict, shares in an average and in the worst layer, and which layer that is."""
     if row[-2] is None:
-        return {"verdict": "lost", "twin": "lost"}
+        return ["lost"]
     shares = [value for value in row if value is not None]
     most = max(shares)
     if most == 0:
-        return {"verdict": "alive", "twin": "alive"}
-    return {
-        "mean": _percent(sum(shares) / len(shares)),
-        "most": _percent(most),
-        "layer": row.index(most) + 1,
-        "verdict": "dead",
-        "twin": "dead",
-    }
+        return ["alive"]
+    return ["dead", _percent(sum(shares) / len(shares)), _percent(most), row.index(most) + 1]
 
 
 def _percent(value: float) -> str:
-    share = value * 10 / PER_TENTH
-    return "under 0.1 %" if share < SMALL else f"{tenth(share)} %"
+    share = Decimal(value * 10 / PER_TENTH)
+    tenths = share.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return "under 0.1 %" if share < SMALL else f"{tenths} %"
 
 
-def _verdict(ratio: float, size: float) -> str:
-    if ratio > EVEN:
-        return "grows"
-    if ratio < 1 / EVEN:
-        return "shrinks"
-    if size < TINY:
-        return "tiny"
-    return "huge" if size > HUGE else "even"
+TELL = (_tell_gradients, _tell_responses, _tell_dead)
+"""For each of :data:`QUANTITIES`: verdict on a row, and its numbers, named by ``told`` there."""
 
 
 def _controls(id_: str, data: dict) -> list[str]:
@@ -350,12 +339,12 @@ def _controls(id_: str, data: dict) -> list[str]:
     steps = data["series"]["plain-56_bn_he"]["steps"]
     labels = [label[0].upper() + label[1:] for label in data["labels"]]
     quantities = [chosen["label"] for chosen in data["quantities"]]
+    last = len(steps) - 1
+    step = slider(id_, "t", "Training step", low=0, high=last, value=0, shown="1")
     return [
         select(id_, "q", "Quantity", dict(enumerate(quantities)), value=OPENING["quantity"]),
         select(id_, "n", "Network and start", dict(enumerate(labels)), value=OPENING["form"]),
         checkbox(id_, "c", "Shortcut", checked=False),
-        slider(id_, "d", "Depth", low=0, high=len(DEPTHS) - 1, step=1, value=depth,
-               shown="56 layers"),
-        slider(id_, "t", "Training step", low=0, high=len(steps) - 1, step=1, value=0,
-               shown="1").replace('class="ex-control"', 'class="ex-control ex-rest"'),
-    ]  # fmt: skip
+        slider(id_, "d", "Depth", low=0, high=len(DEPTHS) - 1, value=depth, shown="56 layers"),
+        step.replace('class="ex-control"', 'class="ex-control ex-rest"'),
+    ]

@@ -7,8 +7,18 @@ the marks on the same scale that drew them.
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
 
+from utils.explorables.svg import (
+    bar,
+    dots,
+    grid,
+    group,
+    line,
+    path,
+    picture,
+    px,
+    text,
+)
 from utils.results.words import superscript
 
 GEOMETRY = {
@@ -19,6 +29,12 @@ GEOMETRY = {
 """Edges of both plots, size of the box, number of heat colours, y of the legend,
 gap before a label, points from which a line has no dots, distance of the hatching, named steps."""
 LABEL_LINES = {"plain": 12, "residual": 28}
+LEFT, RIGHT, TOP, BOTTOM = (GEOMETRY[edge] for edge in ("left", "right", "top", "bottom"))
+
+
+def network_name(depth: int, kind: str) -> str:
+    """For example "ResNet-56", as a sentence begins."""
+    return f"{'Plain' if kind == 'plain' else 'ResNet'}-{depth}"
 
 
 def series_of(data: dict, depth: int, form: int, kind: str) -> dict | None:
@@ -54,16 +70,16 @@ def profile_picture(
     chosen = data["quantities"][quantity]
     low, high = limits(data, quantity, depth, form)
     parts = [
-        _text(4, 14, chosen["profile"], "start", class_="ex-name", data_part="profile-title"),
-        f'<g data-part="grid">{_grid(chosen, low, high)}</g>',
-        f'<g data-part="stages">{_stages(depth)}</g>',
+        text(4, 14, chosen["profile"], "start", "ex-name", "profile-title"),
+        group([_grid(chosen, low, high)], part="grid"),
+        group(_stages(depth), part="stages"),
     ]
     for name in ("plain", "residual"):
         series = series_of(data, depth, form, name)
         row = series[chosen["field"]][min(step, len(series["steps"]) - 1)] if series else []
         parts.append(_line(name, row, data, chosen, low, high))
-    parts.append(_text(GEOMETRY["right"], GEOMETRY["bottom"] + 34, "layer", "end"))
-    return _svg(id_, "profile", chosen["line"], parts)
+    parts.append(text(RIGHT, BOTTOM + 34, "layer", "end"))
+    return picture(id_, chosen["line"], parts, GEOMETRY["box"], part="profile")
 
 
 def heat_picture(
@@ -73,35 +89,30 @@ def heat_picture(
     chosen = data["quantities"][quantity]
     low, high = limits(data, quantity, depth, form)
     series = series_of(data, depth, form, kind)
-    title = f"{'Plain' if kind == 'plain' else 'ResNet'}-{depth} through training"
-    left, right = GEOMETRY["left"], GEOMETRY["right"]
-    top, bottom = GEOMETRY["top"], GEOMETRY["bottom"]
-    cells = heat_paths(data, quantity, series, low, high)
+    title = f"{network_name(depth, kind)} through training"
     parts = [
-        _text(4, 14, title, "start", class_="ex-name", data_part="heat-title"),
-        f'<path class="ex-hatch" d="{_hatch()}"/>',
+        text(4, 14, title, "start", "ex-name", "heat-title"),
+        path(_hatch(), "ex-hatch"),
         *[
-            f'<path class="ex-h{colour}" data-part="heat-{colour}" d="{cells[colour]}"/>'
-            for colour in range(GEOMETRY["colours"])
+            path(cells, f"ex-h{colour}", f"heat-{colour}")
+            for colour, cells in enumerate(heat_paths(data, quantity, series, low, high))
         ],
-        f'<path class="ex-edge" d="M{left} {top}H{right}V{bottom}H{left}z"/>',
-        f'<path class="ex-now" data-part="now" d="{now_path(series, step)}"/>',
-        _text(left - GEOMETRY["gap"], top + 10, "input", "end", class_="ex-small"),
-        _text(left - GEOMETRY["gap"], bottom, "output", "end", class_="ex-small"),
-        f'<g data-part="steps">{_step_labels(series)}</g>',
+        path(f"M{LEFT} {TOP}H{RIGHT}V{BOTTOM}H{LEFT}z", "ex-edge"),
+        path(now_path(series, step), "ex-now", "now"),
+        text(LEFT - GEOMETRY["gap"], TOP + 10, "input", "end", "ex-small"),
+        text(LEFT - GEOMETRY["gap"], BOTTOM, "output", "end", "ex-small"),
+        group(_step_labels(series), part="steps"),
         *_legend(chosen, low, high),
     ]
-    return _svg(id_, "heat", chosen["heat"], parts)
+    return picture(id_, chosen["heat"], parts, GEOMETRY["box"], part="heat")
 
 
 def _hatch() -> str:
     """Slanted lines across the map; they show where no colour lies."""
-    left, right = GEOMETRY["left"], GEOMETRY["right"]
-    top, bottom = GEOMETRY["top"], GEOMETRY["bottom"]
     lines = []
-    for x in range(left - (bottom - top), right, GEOMETRY["hatch"]):
-        begin, end = max(x, left), min(x + bottom - top, right)
-        lines.append(f"M{begin} {bottom - (begin - x)}L{end} {bottom - (end - x)}")
+    for x in range(LEFT - (BOTTOM - TOP), RIGHT, GEOMETRY["hatch"]):
+        begin, end = max(x, LEFT), min(x + BOTTOM - TOP, RIGHT)
+        lines.append(f"M{begin} {BOTTOM - (begin - x)}L{end} {BOTTOM - (end - x)}")
     return "".join(lines)
 
 
@@ -111,20 +122,18 @@ def heat_paths(data: dict, quantity: int, series: dict | None, low: int, high: i
     paths = [""] * colours
     if series is None:
         return paths
-    width = (GEOMETRY["right"] - GEOMETRY["left"]) / len(series["steps"])
+    width = (RIGHT - LEFT) / len(series["steps"])
     chosen = data["quantities"][quantity]
     for column, row in enumerate(series[chosen["field"]]):
-        height = (GEOMETRY["bottom"] - GEOMETRY["top"]) / len(row)
+        height = (BOTTOM - TOP) / len(row)
         bins = [colour_of(value, data, chosen, low, high) for value in row]
         start = 0
         for layer in range(1, len(bins) + 1):
             if layer < len(bins) and bins[layer] == bins[start]:
                 continue
             if bins[start] is not None:
-                x = GEOMETRY["left"] + column * width
-                y = GEOMETRY["top"] + start * height
-                wide, tall = _px(width), _px((layer - start) * height)
-                paths[bins[start]] += f"M{_px(x)} {_px(y)}h{wide}v{tall}h-{wide}z"
+                x, y = LEFT + column * width, TOP + start * height
+                paths[bins[start]] += bar(x, y, width, (layer - start) * height)
             start = layer
     return paths
 
@@ -141,109 +150,79 @@ def now_path(series: dict | None, step: int) -> str:
     """Outline of the chosen step's column."""
     if series is None or len(series["steps"]) < 2:
         return ""
-    width = (GEOMETRY["right"] - GEOMETRY["left"]) / len(series["steps"])
-    x = GEOMETRY["left"] + min(step, len(series["steps"]) - 1) * width
-    top, bottom = GEOMETRY["top"], GEOMETRY["bottom"]
-    return f"M{_px(x)} {top - 3}h{_px(width)}V{bottom + 3}h-{_px(width)}z"
-
-
-def _px(value: float) -> str:
-    """Two decimals, as JavaScript's toFixed writes them: ties go away from zero."""
-    return str(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-def tenth(value: float) -> str:
-    """One decimal, as JavaScript's toFixed writes it."""
-    return str(Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP))
+    width = (RIGHT - LEFT) / len(series["steps"])
+    x = LEFT + min(step, len(series["steps"]) - 1) * width
+    return bar(x, TOP - 3, width, BOTTOM - TOP + 6)
 
 
 def _y(value: float, low: int, high: int) -> float:
-    share = (value - low) / (high - low)
-    return GEOMETRY["bottom"] - share * (GEOMETRY["bottom"] - GEOMETRY["top"])
+    return BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP)
 
 
 def _x(layer: int, count: int) -> float:
-    return GEOMETRY["left"] + (layer + 0.5) / count * (GEOMETRY["right"] - GEOMETRY["left"])
+    return LEFT + (layer + 0.5) / count * (RIGHT - LEFT)
 
 
 def _line(name: str, row: list, data: dict, chosen: dict, low: int, high: int) -> str:
     points = [
-        f"{_px(_x(layer, len(row)))} {_px(_y(value / chosen['perUnit'], low, high))}"
+        (_x(layer, len(row)), _y(value / chosen["perUnit"], low, high))
         for layer, value in enumerate(row)
         if value is not None and value != data["zero"]
     ]
-    line = "M" + "L".join(points) if points else ""
-    dots = "".join(f"M{point}h0" for point in points) if len(points) < GEOMETRY["many"] else ""
-    y = GEOMETRY["top"] + LABEL_LINES[name]
-    right = GEOMETRY["right"]
-    return (
-        f'<g class="ex-chain ex-{name}" data-part="{name}"><path data-part="line" d="{line}"/>'
-        f'<path class="ex-dots" data-part="dots" d="{dots}"/>'
-        f'<path d="M{right - 78} {y - 4}h14"/>{_text(right - 60, y, name, "start")}</g>'
-    )
+    y = TOP + LABEL_LINES[name]
+    marks = [
+        path(line(points), part="line"),
+        path(dots(points) if len(points) < GEOMETRY["many"] else "", "ex-dots", "dots"),
+        path(f"M{RIGHT - 78} {y - 4}h14"),
+        text(RIGHT - 60, y, name, "start"),
+    ]
+    return group(marks, f"ex-chain ex-{name}", name)
 
 
 def _grid(chosen: dict, low: int, high: int) -> str:
-    step, left = math.ceil((high - low) / 5), GEOMETRY["left"]
-    parts = []
-    for decade in range(low, high + 1, step):
-        y = _y(decade, low, high)
-        line = f"M{left} {_px(y)}H{GEOMETRY['right']}"
-        parts.append(f'<path class="ex-grid" d="{line}"/>')
-        words = tick(chosen, decade)
-        parts.append(_text(left - GEOMETRY["gap"], y + 4, words, "end", class_="ex-small"))
-    return "".join(parts)
+    units = range(low, high + 1, math.ceil((high - low) / 5))
+    heights = [(tick(chosen, unit), _y(unit, low, high)) for unit in units]
+    return grid(LEFT, RIGHT, heights, GEOMETRY["gap"])
 
 
-def _stages(depth: int) -> str:
+def _stages(depth: int) -> list[str]:
     blocks = (depth - 2) // 3
     parts = []
     for stage, pixels in enumerate((32, 16, 8)):
         begin, end = 1 + stage * blocks, 1 + (stage + 1) * blocks
         middle = (_x(begin, depth) + _x(end - 1, depth)) / 2
         label = f"{pixels} px" if stage else "32 px maps"
-        parts.append(_text(middle, GEOMETRY["bottom"] + 16, label, class_="ex-small"))
+        parts.append(text(middle, BOTTOM + 16, label, class_="ex-small"))
         if stage:
             x = (_x(begin, depth) + _x(begin - 1, depth)) / 2
-            parts.append(
-                f'<path class="ex-stage" d="M{_px(x)} {GEOMETRY["top"]}V{GEOMETRY["bottom"]}"/>'
-            )
-    return "".join(parts)
+            parts.append(path(f"M{px(x)} {TOP}V{BOTTOM}", "ex-stage"))
+    return parts
 
 
-def _step_labels(series: dict | None) -> str:
+def _step_labels(series: dict | None) -> list[str]:
     if series is None:
-        return ""
-    count = len(series["steps"])
-    width = (GEOMETRY["right"] - GEOMETRY["left"]) / count
-    parts = []
-    for column, number in enumerate(series["steps"]):
-        if number + 1 in GEOMETRY["named"]:
-            x = GEOMETRY["left"] + (column + 0.5) * width
-            parts.append(_text(x, GEOMETRY["bottom"] + 16, str(number + 1), class_="ex-small"))
-    parts.append(
-        _text(GEOMETRY["left"] - GEOMETRY["gap"], GEOMETRY["bottom"] + 16, "step", "end",
-              class_="ex-small")
-    )  # fmt: skip
-    return "".join(parts)
+        return []
+    width = (RIGHT - LEFT) / len(series["steps"])
+    parts = [
+        text(LEFT + (column + 0.5) * width, BOTTOM + 16, str(step + 1), class_="ex-small")
+        for column, step in enumerate(series["steps"])
+        if step + 1 in GEOMETRY["named"]
+    ]
+    return [*parts, text(LEFT - GEOMETRY["gap"], BOTTOM + 16, "step", "end", "ex-small")]
 
 
 def _legend(chosen: dict, low: int, high: int) -> list[str]:
-    y, width = GEOMETRY["legend"], 16
-    left = GEOMETRY["left"] + 68
+    y, width, gap = GEOMETRY["legend"], 16, GEOMETRY["gap"]
+    left = LEFT + 68
     right = left + GEOMETRY["colours"] * width
-    boxes = "".join(
-        f'<rect class="ex-h{colour}" x="{left + colour * width}" y="{y}" width="{width}"'
-        ' height="10"/>'
-        for colour in range(GEOMETRY["colours"])
-    )
     return [
-        boxes,
-        _text(left - GEOMETRY["gap"], y + 10, tick(chosen, low), "end", class_="ex-small",
-              data_part="heat-low"),
-        _text(right + GEOMETRY["gap"], y + 10, tick(chosen, high), "start",
-              class_="ex-small", data_part="heat-high"),
-    ]  # fmt: skip
+        *[
+            path(bar(left + colour * width, y, width, 10), f"ex-h{colour}")
+            for colour in range(GEOMETRY["colours"])
+        ],
+        text(left - gap, y + 10, tick(chosen, low), "end", "ex-small", "heat-low"),
+        text(right + gap, y + 10, tick(chosen, high), "start", "ex-small", "heat-high"),
+    ]
 
 
 def tick(chosen: dict, unit: int) -> str:
@@ -251,18 +230,3 @@ def tick(chosen: dict, unit: int) -> str:
     if not chosen["isLog"]:
         return f"{10 * unit} %"
     return "1" if unit == 0 else f"10{superscript(unit)}"
-
-
-def _text(x: float, y: float, content: str, anchor: str = "middle", **attributes: str) -> str:
-    extra = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{value}"' for name, value in attributes.items()
-    )
-    return f'<text x="{_px(x)}" y="{_px(y)}" text-anchor="{anchor}"{extra}>{content}</text>'
-
-
-def _svg(id_: str, part: str, label: str, parts: list[str]) -> str:
-    width, height = GEOMETRY["box"]
-    return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}" data-part="{part}"'
-        f' aria-describedby="{id_}-finding">\n' + "\n".join(parts) + "\n</svg>"
-    )

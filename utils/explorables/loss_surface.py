@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 
 from utils.chapters.inside.surfaces import Shape, pair_finding, recorded_pairs
-from utils.explorables.figure import Explorable, figure_id, frame, select, slider
+from utils.explorables.figure import Opening, explorable, select, slider
 from utils.explorables.loss_surface_picture import GEOMETRY, mesh_picture
 from utils.files.records import ResultError
 
-NAME = "loss-surface"
 PER_DECADE = 100
 LOW, HIGH = -1, 2
 """Powers of ten between which losses are drawn; what lies outside is cut off."""
@@ -35,16 +34,13 @@ CAPTION = (
 )
 
 
-def loss_surface(key: str = "") -> Explorable:
+@explorable(TITLE, INVITATION)
+def loss_surface(id_: str) -> Opening:
     """A pair of networks to choose, a turn and a tilt.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
 
     Raises:
         utils.files.records.ResultError: no pair is recorded yet; says which command does it.
     """
-    id_ = figure_id(NAME, key)
     data = packed()
     pair = data["pairs"][0]
     pictures = [
@@ -52,11 +48,7 @@ def loss_surface(key: str = "") -> Explorable:
         for n, kind in enumerate(KINDS)
     ]
     labels = {number: pair["label"] for number, pair in enumerate(data["pairs"])}
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=[
             select(id_, "p", "Networks", labels, value=0),
             slider(id_, "t", "Turn", low=0, high=357, step=3, value=TURN, shown=f"{TURN}°"),
@@ -67,7 +59,6 @@ def loss_surface(key: str = "") -> Explorable:
         caption=CAPTION,
         data=data,
     )
-    return Explorable(NAME, markup, TITLE)
 
 
 def packed() -> dict:

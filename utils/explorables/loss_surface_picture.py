@@ -7,7 +7,9 @@ scale that drew it; ``utils/explorables/loss-surface.js`` is the twin.
 from __future__ import annotations
 
 import math
-from html import escape
+
+from utils.explorables.svg import bar, group, picture, text
+from utils.explorables.svg import path as drawn_path
 
 GEOMETRY = {
     "box": [360, 352], "middle": [180, 166], "ground": 104, "height": 148, "colours": 9,
@@ -63,7 +65,7 @@ def cells(values: list[list[int]], data: dict, turn: float, tilt: float) -> list
 
 
 def path(points: list[tuple[float, float]]) -> str:
-    """A line through points, one decimal each."""
+    """A line through points, one decimal each: there are many."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
@@ -83,50 +85,35 @@ def mesh_picture(
     label = f"Loss surface of {name} as a mesh; its numbers stand in the sentence below"
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     floor = path([project(a, b, 0, turn, tilt) for a, b in corners]) + "z"
-    drawn = "".join(
-        f'<path class="ex-h{colour}" d="{outline}"/>'
-        for outline, colour in cells(values, data, turn, tilt)
-    )
+    mesh = [
+        drawn_path(outline, f"ex-h{colour}") for outline, colour in cells(values, data, turn, tilt)
+    ]
     far, middle = GEOMETRY["label"], len(values) // 2
     first, second = project(0, -far, 0, turn, tilt), project(-far, 0, 0, turn, tilt)
     top = project(0, 0, GEOMETRY["pin"], turn, tilt)
     pin = path([project(0, 0, height(values[middle][middle], data), turn, tilt), top])
-    width, tall = GEOMETRY["box"]
-    return "\n".join(
-        [
-            f'<svg class="ex-turning" viewBox="0 0 {width} {tall}" role="img" aria-label="'
-            f'{escape(label)}" aria-describedby="{id_}-finding" data-part="{kind}">',
-            _text(4, 14, name, "start", "ex-name", "name"),
-            f'<path class="ex-floor" data-part="floor" d="{floor}"/>',
-            f'<g class="ex-mesh" data-part="mesh">{drawn}</g>',
-            f'<path class="ex-pin" data-part="pin" d="{pin}"/>',
-            _text(*top, "trained network", "middle", "ex-shape", "top"),
-            _text(*first, "direction 1", "middle", "ex-small ex-shape", "first"),
-            _text(*second, "direction 2", "middle", "ex-small ex-shape", "second"),
-            *_legend(data),
-            "</svg>",
-        ]
-    )
+    parts = [
+        text(4, 14, name, "start", "ex-name", "name"),
+        drawn_path(floor, "ex-floor", "floor"),
+        group(mesh, "ex-mesh", "mesh"),
+        drawn_path(pin, "ex-pin", "pin"),
+        text(*top, "trained network", class_="ex-shape", part="top"),
+        text(*first, "direction 1", class_="ex-small ex-shape", part="first"),
+        text(*second, "direction 2", class_="ex-small ex-shape", part="second"),
+        *_legend(data),
+    ]
+    return picture(id_, label, parts, GEOMETRY["box"], class_="ex-turning", part=kind)
 
 
 def _legend(data: dict) -> list[str]:
     left, top, width, tall = GEOMETRY["legend"]
     count = GEOMETRY["colours"]
     parts = [
-        f'<path class="ex-h{colour}" d="M{left + colour * width} {top}h{width}v{tall}h-{width}z"/>'
+        drawn_path(bar(left + colour * width, top, width, tall), f"ex-h{colour}")
         for colour in range(count)
     ]
     for decade in range(data["low"], data["high"] + 1):
         share = (decade - data["low"]) / (data["high"] - data["low"])
         x = left + share * count * width
-        parts.append(_text(x, top + tall + 13, f"{10.0**decade:g}", "middle", "ex-small"))
-    parts.append(_text(left - 6, top + tall, "loss", "end", "ex-small"))
-    return parts
-
-
-def _text(x: float, y: float, text: str, anchor: str, classes: str, part: str = "") -> str:
-    name = f' data-part="{part}"' if part else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{classes}"{name}>'
-        f"{escape(text)}</text>"
-    )
+        parts.append(text(x, top + tall + 13, f"{10.0**decade:g}", class_="ex-small"))
+    return [*parts, text(left - 6, top + tall, "loss", "end", "ex-small")]

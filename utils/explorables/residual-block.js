@@ -1,8 +1,8 @@
 /* The residual block with adjustable weights. Twin of residual_chain in utils/miniatures/chains.py. */
-'use strict';
+"use strict";
 
 (function (explorables) {
-  const { part, format, fill } = explorables;
+  const { bar, dots, draw, fill, format, line, part, write } = explorables;
   const LABEL_BLOCKS = 9;
 
   function times(matrix, vector) {
@@ -48,26 +48,21 @@
 
   function drawBars(root, bars, signal) {
     const highest = bars.base - bars.top;
-    let cuts = '';
-    [...part(root, 'output').children].forEach((rect, i) => {
+    let cuts = "";
+    [...part(root, "output").children].forEach((rect, i) => {
       const height = Math.min(signal[i] * bars.unit, highest);
-      rect.setAttribute('y', bars.base - height);
-      rect.setAttribute('height', height);
+      rect.setAttribute("y", bars.base - height);
+      rect.setAttribute("height", height);
       if (height < highest) return;
-      cuts += `M${rect.getAttribute('x')} ${bars.top - 3}h${bars.width}l${-bars.width / 2}-5z`;
+      cuts += `M${rect.getAttribute("x")} ${bars.top - 3}h${bars.width}l${-bars.width / 2}-5z`;
     });
-    part(root, 'cut').setAttribute('d', cuts);
-  }
-
-  function square(left, top, side) {
-    const [x, y, a] = [left, top, side].map((length) => length.toFixed(2));
-    return `M${x} ${y}h${a}v${a}h-${a}z`;
+    draw(root, { cut: cuts });
   }
 
   /** Hinton diagram: the area of a square is the size of its weight. */
   function drawLayer(root, layers, index, matrix, scale) {
     const cell = layers.size / matrix.length;
-    const squares = { positive: '', negative: '' };
+    const squares = { positive: "", negative: "" };
     for (const [i, row] of matrix.entries()) {
       for (const [j, weight] of row.entries()) {
         const filled = Math.min(1, Math.sqrt((Math.abs(weight) * scale) / layers.full));
@@ -75,12 +70,11 @@
         const side = 0.9 * cell * filled;
         const left = layers.left[index] + (j + 0.5) * cell - side / 2;
         const top = layers.top + (i + 0.5) * cell - side / 2;
-        squares[weight > 0 ? 'positive' : 'negative'] += square(left, top, side);
+        squares[weight > 0 ? "positive" : "negative"] += bar(left, top, side, side);
       }
     }
-    for (const [sign, path] of Object.entries(squares)) {
-      part(root, `${sign}-${index}`).setAttribute('d', path);
-    }
+    const { positive, negative } = squares;
+    draw(root, { [`positive-${index}`]: positive, [`negative-${index}`]: negative });
   }
 
   function stripY(strip, value) {
@@ -91,11 +85,10 @@
 
   function drawStrip(root, strip, name, norms, above) {
     const group = part(root, name);
-    const points = norms.map((value, block) => [strip.left + strip.step * block, stripY(strip, value)]);
-    const text = points.map(([x, y]) => `${x} ${y.toFixed(2)}`);
-    part(group, 'line').setAttribute('d', 'M' + text.join('L'));
-    part(group, 'dots').setAttribute('d', text.map((point) => `M${point}h0`).join(''));
-    placeLabel(part(group, 'label'), points, above, strip.zero);
+    const x = (block) => strip.left + strip.step * block;
+    const points = norms.map((value, block) => [x(block), stripY(strip, value)]);
+    draw(group, { line: line(points), dots: dots(points) });
+    placeLabel(part(group, "label"), points, above, strip.zero);
   }
 
   /** Beside the end of the line, clear of the part that the label runs along. */
@@ -104,15 +97,15 @@
     const toTheLeft = points.length > LABEL_BLOCKS;
     const heights = toTheLeft ? points.slice(-LABEL_BLOCKS).map(([, y]) => y) : [end];
     const below = end === zero ? zero - 8 : Math.max(...heights) + 14;
-    label.setAttribute('x', x);
-    label.setAttribute('y', above ? Math.min(...heights) - 8 : below);
-    label.setAttribute('text-anchor', toTheLeft ? 'end' : 'start');
+    label.setAttribute("x", x);
+    label.setAttribute("y", above ? Math.min(...heights) - 8 : below);
+    label.setAttribute("text-anchor", toTheLeft ? "end" : "start");
   }
 
   function kind(scale, change) {
-    if (scale === 0) return 'zero';
-    if (change > 1.25) return 'grows';
-    return change < 0.8 ? 'shrinks' : 'even';
+    if (scale === 0) return "zero";
+    if (change > 1.25) return "grows";
+    return change < 0.8 ? "shrinks" : "even";
   }
 
   function compute(x, blocks, scale) {
@@ -126,10 +119,10 @@
 
   function describe(norms, shown, { s: scale, b: count }) {
     const mine = norms[shown];
-    const others = norms[shown === 'plain' ? 'residual' : 'plain'];
+    const others = norms[shown === "plain" ? "residual" : "plain"];
     return {
       scale: scale.toFixed(2),
-      blocks: count === 1 ? '1 block' : `${count} blocks`,
+      blocks: count === 1 ? "1 block" : `${count} blocks`,
       in: format(mine[0]),
       out: format(mine[count]),
       other: format(others[count]),
@@ -137,13 +130,13 @@
     };
   }
 
-  function draw(root, data, { signals, norms }, shown, words) {
+  function show(root, data, { signals, norms }, shown, words) {
     const count = norms[shown].length - 1;
     drawBars(root, data.bars, signals[shown][count]);
-    drawStrip(root, data.strip, 'residual', norms.residual, true);
-    drawStrip(root, data.strip, 'plain', norms.plain, false);
-    part(root, 'norm-y').textContent = `norm ${words.out}`;
-    part(root, 'blocks').textContent = count === 1 ? words.blocks : `${words.blocks} in a row`;
+    drawStrip(root, data.strip, "residual", norms.residual, true);
+    drawStrip(root, data.strip, "plain", norms.plain, false);
+    const blocks = count === 1 ? words.blocks : `${words.blocks} in a row`;
+    write(root, { "norm-y": `norm ${words.out}`, blocks });
   }
 
   function setup(root, data) {
@@ -151,7 +144,7 @@
 
     return function update(state) {
       const { s: scale, b: count, c: shortcut } = state;
-      const shown = shortcut ? 'residual' : 'plain';
+      const shown = shortcut ? "residual" : "plain";
       const result = compute(data.x, blocks.slice(0, count), scale);
       const words = describe(result.norms, shown, state);
       const change = result.norms[shown][count] / result.norms[shown][0];
@@ -159,7 +152,7 @@
       root.dataset.chain = shown;
       root.dataset.zero = String(scale === 0);
       root.dataset.single = String(count === 1);
-      draw(root, data, result, shown, words);
+      show(root, data, result, shown, words);
       for (const layer of [0, 1]) drawLayer(root, data.layers, layer, blocks[0][layer], scale);
       return {
         finding: fill(data.findings[`${shown} ${kind(scale, change)}`], words),
@@ -169,5 +162,5 @@
   }
 
   explorables.residualBlock = { chain, unpack };
-  explorables.register('residual-block', setup);
+  explorables.register("residual-block", setup);
 })(window.explorables);

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from utils.explorables.figure import Explorable, checkbox, figure_id, frame, slider
+from utils.explorables.figure import Opening, checkbox, explorable, slider
 from utils.explorables.residual_block_picture import (
     BARS,
     LAYERS,
@@ -19,7 +19,6 @@ from utils.explorables.residual_block_picture import (
 )
 from utils.miniatures.chains import MAX_BLOCKS, WEIGHT_STEPS, WIDTH, draw_chain, residual_chain
 
-NAME = "residual-block"
 OPENING_BLOCKS = 12
 MAX_SCALE = 1.5
 
@@ -74,13 +73,9 @@ FINDINGS = {
 """Words for every kind of state; the script chooses by chain and by what became of the norm."""
 
 
-def residual_block(key: str = "") -> Explorable:
-    """A block to take apart: weights of F, number of blocks, shortcut on or off.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
-    """
-    id_ = figure_id(NAME, key)
+@explorable(TITLE, INVITATION)
+def residual_block(id_: str) -> Opening:
+    """A block to take apart: weights of F, number of blocks, shortcut on or off."""
     x, weights = draw_chain()
     opening = weights[:OPENING_BLOCKS]
     residual = residual_chain(x, opening, scale=0.0, shortcut=True)
@@ -92,11 +87,7 @@ def residual_block(key: str = "") -> Explorable:
         "out": _three_digits(norms["residual"][-1]),
         "other": _three_digits(norms["plain"][-1]),
     }
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=_controls(id_),
         pictures=[block_picture(id_, x, residual[-1], words), strip_picture(id_, norms)],
         finding=FINDINGS["residual zero"].format(**words),
@@ -104,7 +95,6 @@ def residual_block(key: str = "") -> Explorable:
         data=_script_data(x, weights),
         marks='data-chain="residual" data-zero="true"',
     )
-    return Explorable(NAME, markup, TITLE)
 
 
 def _norms(signals: np.ndarray) -> list[float]:
@@ -131,15 +121,6 @@ def _script_data(x: np.ndarray, weights: np.ndarray) -> dict[str, object]:
 def _controls(id_: str) -> list[str]:
     return [
         slider(id_, "s", "Weights of F", low=0, high=MAX_SCALE, step=0.05, value=0, shown="× 0.00"),
-        slider(
-            id_,
-            "b",
-            "Blocks",
-            low=1,
-            high=MAX_BLOCKS,
-            step=1,
-            value=OPENING_BLOCKS,
-            shown=str(OPENING_BLOCKS),
-        ),
+        slider(id_, "b", "Blocks", low=1, high=MAX_BLOCKS, value=OPENING_BLOCKS),
         checkbox(id_, "c", "Shortcut", checked=True),
     ]

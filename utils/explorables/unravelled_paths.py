@@ -7,7 +7,7 @@ Draws the opening state as a still picture and hands the script the same geometr
 
 from __future__ import annotations
 
-from utils.explorables.figure import Explorable, checkbox, figure_id, frame, slider
+from utils.explorables.figure import Opening, checkbox, explorable, slider
 from utils.explorables.unravelled_paths_picture import CHAIN, HISTOGRAM, chain_picture, histogram
 from utils.miniatures.unravelled import (
     MAX_BLOCKS,
@@ -17,8 +17,8 @@ from utils.miniatures.unravelled import (
     surviving_share,
     usual_lengths,
 )
+from utils.results.words import superscript
 
-NAME = "unravelled-paths"
 MAX_DELETED = 20
 OPENING_BLOCKS = 54
 OPENING_DELETED = 1
@@ -57,20 +57,12 @@ FINDINGS = {
 """Words for every kind of state; the script chooses by shortcuts and by what is deleted."""
 
 
-def unravelled_paths(key: str = "") -> Explorable:
-    """Paths of a network to count: number of blocks, deleted blocks, shortcuts on or off.
-
-    Args:
-        key: tells a second copy on the same page from the first, in ids and in the address.
-    """
-    id_ = figure_id(NAME, key)
+@explorable(TITLE, INVITATION)
+def unravelled_paths(id_: str) -> Opening:
+    """Paths of a network to count: number of blocks, deleted blocks, shortcuts on or off."""
     left = OPENING_BLOCKS - OPENING_DELETED
     words = _words(OPENING_BLOCKS, OPENING_DELETED)
-    markup = frame(
-        NAME,
-        id_,
-        title=TITLE,
-        invitation=INVITATION,
+    return Opening(
         controls=_controls(id_),
         pictures=[
             chain_picture(id_, OPENING_BLOCKS, OPENING_DELETED, words),
@@ -83,7 +75,6 @@ def unravelled_paths(key: str = "") -> Explorable:
         data={"chain": CHAIN, "histogram": HISTOGRAM, "findings": FINDINGS},
         marks='data-chain="residual"',
     )
-    return Explorable(NAME, markup, TITLE)
 
 
 def _words(blocks: int, deleted: int) -> dict[str, str]:
@@ -108,31 +99,12 @@ def _amount(paths: int) -> str:
     if paths < 1_000_000:
         return f"{paths:,}"
     digits, exponent = f"{paths:.1e}".split("e+")
-    raised = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits}{SPACE}×{SPACE}10{raised}"
+    return f"{digits}{SPACE}×{SPACE}10{superscript(int(exponent))}"
 
 
 def _controls(id_: str) -> list[str]:
     return [
-        slider(
-            id_,
-            "n",
-            "Blocks",
-            low=1,
-            high=MAX_BLOCKS,
-            step=1,
-            value=OPENING_BLOCKS,
-            shown=str(OPENING_BLOCKS),
-        ),
-        slider(
-            id_,
-            "k",
-            "Deleted blocks",
-            low=0,
-            high=MAX_DELETED,
-            step=1,
-            value=OPENING_DELETED,
-            shown=str(OPENING_DELETED),
-        ),
+        slider(id_, "n", "Blocks", low=1, high=MAX_BLOCKS, value=OPENING_BLOCKS),
+        slider(id_, "k", "Deleted blocks", low=0, high=MAX_DELETED, value=OPENING_DELETED),
         checkbox(id_, "c", "Shortcuts", checked=True),
     ]
