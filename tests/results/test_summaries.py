@@ -172,6 +172,10 @@ def test_recipes_stand_side_by_side_with_readable_settings():
     ]  # fmt: skip
 
 
+def test_a_setting_that_a_recipe_does_not_have_is_a_dash():
+    assert cells(recipe_table(["source", "paper"], ["max_steps"]))[1] == ["max steps", "–", "64000"]
+
+
 def test_accuracies_are_one_minus_errors_with_their_spread(shelf):
     found = cells(accuracy_table({"resnet-20": load_runs("e", "resnet-20", "fast")}))
     # Errors 0.10, 0.11, 0.12; in training half of them.

@@ -10,11 +10,13 @@ from utils.results.verdict import (
     SHOWN,
     VERDICTS,
     Difference,
+    by_verdict,
     chance_of_one_sign,
     compare,
     compare_runs,
     half_width,
 )
+from utils.results.words import listed
 
 
 def difference(*values: float) -> Difference:
@@ -111,3 +113,24 @@ def test_a_difference_is_told_with_its_spread():
     assert difference(1, 2, 3).told() == "2.0 ± 1.0"
     assert difference(1, 2, 3).told(2, "+") == "+2.00 ± 1.00"
     assert difference(-1, -2, -3).told(0) == "-2 ± 1"
+
+
+def test_comparisons_are_sorted_by_what_they_show():
+    found = {"a": difference(1, 2, 3), "b": difference(5, 5.1, 5.2), "c": difference(-1, -2, -3)}
+    assert by_verdict(found) == {SHOWN: ["b"], SAME_SIGN: ["a", "c"], NOT_SHOWN: []}
+
+
+def test_the_sentence_of_a_hint_says_that_it_is_one():
+    told = [difference(*v).sentence("The gain") for v in ((5, 5.1, 5.2), (1, 2, 3), (1, -1, 0))]
+    assert told == [
+        "The gain is shown.",
+        "The gain has the same sign in each seed, which is a hint and not yet a finding.",
+        "The gain is not shown, because the seeds do not agree on its sign.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), ("abc", "a, b and c")]
+)
+def test_names_are_listed_as_a_sentence_lists_them(names, words):
+    assert listed(names) == words

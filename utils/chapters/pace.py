@@ -21,9 +21,12 @@ from utils.models.counting import count_macs
 from utils.models.networks import build
 from utils.record.bench import load_benches
 from utils.record.experiments import WITHOUT
-from utils.results.labels import device_label
+from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
+from utils.results.settings import difference_in_words, settings_difference
 from utils.results.spread import Spread, accuracy, curves, paired_gains, spread
+from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict
+from utils.results.words import listed
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
@@ -53,6 +56,15 @@ TRICKS = {
     "no-nesterov": "Nesterov's look-ahead",
 }
 """What each variant of the fast recipe does without."""
+NAMES = {
+    "full-size": "small images at first",
+    "constant-rate": "the rate that rises and falls",
+    "no-flip": "mirror images",
+    "zero-padding": "the mirrored margin",
+    "no-decay": "weight decay",
+    "no-nesterov": "Nesterov's look-ahead",
+}
+"""The same in a sentence."""
 
 
 def training_seconds(runs: Iterable[dict]) -> Spread:
@@ -196,6 +208,58 @@ def changes(variant: str) -> dict[int, float]:
     return paired_gains(three_epochs(), three_epochs(variant))
 
 
+def effects() -> dict[str, Difference]:
+    """What the accuracy gains by each trick, in points and seed by seed: variant -> whole - it."""
+    found = {variant: changes(variant) for variant in WITHOUT}
+    return {v: Difference({seed: -p for seed, p in each.items()}) for v, each in found.items()}
+
+
+def tricks_in_words(found: dict[str, Difference]) -> str:
+    """Which tricks raise the accuracy, for which there is a hint, and for which there is nothing.
+
+    Args:
+        found: variant -> gain, as :func:`effects` gives it.
+    """
+    groups = by_verdict(found)
+    names = {verdict: [NAMES[v] for v in group] for verdict, group in groups.items()}
+    told = [
+        f"**Three seeds show a difference for {listed(names[SHOWN])}.**"
+        if names[SHOWN]
+        else "**Three seeds show a difference for none of the parts.**"
+    ]
+    if names[SAME_SIGN]:
+        told.append(
+            f"For {listed(names[SAME_SIGN])} the sign is the same in each seed, which is a hint "
+            "and not yet a finding."
+        )
+    if names[NOT_SHOWN]:
+        told.append(
+            f"For {listed(names[NOT_SHOWN])} the seeds do not agree on the sign, so that nothing "
+            "is shown."
+        )
+    most = max(found, key=lambda v: abs(found[v].over.mean))
+    told.append(
+        f"The largest difference on average is that of {NAMES[most]}, {found[most].told()} points. "
+        + found[most].says(
+            "It is one of those that are shown.",
+            "Even so it is only a hint, because the seeds differ so widely in its size.",
+            "Even so it shows nothing, because the seeds differ so widely.",
+        )
+    )
+    return " ".join(told)
+
+
+def several_settings() -> str:
+    """Which variants change more than one setting, and which ones; empty if none does."""
+    whole = three_epochs()[0]
+    told = [
+        f"without {NAMES[variant]}, {difference_in_words(whole, run)}"
+        for variant in WITHOUT
+        if len(settings_difference(whole, run := three_epochs(variant)[0])) > 1
+    ]
+    return f"Some rows change more than one setting: {'; '.join(told)}." if told else ""
+
+
 def work(runs: Sequence[dict]) -> float:
     """Multiply-accumulates of an image's forward pass in millions, mean over a run."""
     net, config = build(runs[0]["model"]), runs[0]["config"]
@@ -208,25 +272,25 @@ def work(runs: Sequence[dict]) -> float:
 def ablation_table() -> Published:
     """How accuracy and work change without each trick, three epochs."""
     whole = three_epochs()
-    rows = [["the whole recipe", accuracy(whole).percent(), "", "", f"{work(whole):.1f}"]]
+    rows = [["the whole recipe", accuracy(whole).percent(), "", "", "", f"{work(whole):.1f}"]]
     for variant in WITHOUT:
-        runs, found = three_epochs(variant), changes(variant).values()
-        over = spread(found)
+        runs, found = three_epochs(variant), Difference(changes(variant))
         rows.append(
             [
                 f"without {TRICKS[variant]}",
                 accuracy(runs).percent(),
-                f"{over.mean:+.2f} ± {over.sd:.2f}",
-                ", ".join(f"{change:+.2f}" for change in found),
+                found.told(2, "+"),
+                ", ".join(f"{change:+.2f}" for change in found.values),
+                found.verdict,
                 f"{work(runs):.1f}",
             ]
         )
     return table(
-        ["recipe", "test accuracy", "change", "in each seed", "work an image"],
+        ["recipe", "test accuracy", "change", "in each seed", "verdict", "work an image"],
         rows,
         "ResNet-14, three epochs, mean ± standard deviation over three seeds, last epoch. Change: "
-        "points of accuracy, compared seed by seed. Work: million MACs of the forward pass, mean "
-        "over the run.",
+        "points of accuracy, compared seed by seed. Shown: the 95 % interval of the mean change "
+        "leaves out 0. Work: million MACs of the forward pass, mean over the run.",
     )
 
 
@@ -238,6 +302,7 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
         rows.append(
             [
                 label,
+                network_label(runs[0]["model"]),
                 runs[0]["config"]["epochs"],
                 f"{seconds.mean:.0f} ± {seconds.sd:.0f} s",
                 machines(runs),
@@ -245,8 +310,8 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
             ]
         )
     return table(
-        ["budget", "epochs", "training time", "machine", "test accuracy"],
+        ["budget", "network", "epochs", "training time", "machine", "test accuracy"],
         rows,
         "Mean ± standard deviation over seeds, last epoch. Time of training alone. Runs on one "
-        "thread shared the machine with another training.",
+        "thread shared the machine with another training. Not all budgets have the same network.",
     )

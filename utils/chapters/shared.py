@@ -44,8 +44,16 @@ def size_table(models: Iterable[str]) -> Published:
 
 def recipe_table(names: Sequence[str], fields: Sequence[str]) -> Published:
     """Fields of named recipes side by side."""
-    rows = [[f.replace("_", " "), *(getattr(RECIPES[n], f) for n in names)] for f in fields]
+    rows = [
+        [field.replace("_", " "), *(_setting(getattr(RECIPES[name], field)) for name in names)]
+        for field in fields
+    ]
     return table(["setting", *names], rows, "Recipes, read from the code that runs them.")
+
+
+def _setting(value: object) -> object:
+    """A setting as a table shows it: nothing is a dash."""
+    return "–" if value is None else value
 
 
 def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Published:

@@ -4,6 +4,8 @@ Answers "in how many things do they differ?". Two settings that a page compares 
 than the one thing that its sentence is about; then the sentence has to say so.
 """
 
+from utils.results.words import listed
+
 LABELS = {
     "model": "the network",
     "dataset": "the images",
@@ -63,5 +65,4 @@ def difference_in_words(first: dict, second: dict) -> str:
     words = [LABELS[name] for name in settings_difference(first, second)]
     if not words:
         raise ValueError(f"{first['run']} and {second['run']} have the same settings")
-    *rest, last = words
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return listed(words)

@@ -86,6 +86,14 @@ class Difference:
         """The one of three sentences that fits the verdict."""
         return dict(zip(VERDICTS, (shown, same_sign, not_shown), strict=True))[self.verdict]
 
+    def sentence(self, what: str) -> str:
+        """What the seeds say of it, for example of "The gain"; the hint says that it is one."""
+        return self.says(
+            f"{what} is shown.",
+            f"{what} has the same sign in each seed, which is a hint and not yet a finding.",
+            f"{what} is not shown, because the seeds do not agree on its sign.",
+        )
+
     def told(self, digits: int = 1, sign: str = "") -> str:
         """For example "1.9 ± 0.2"; with the sign "+" it is always written out."""
         over = self.over
@@ -114,3 +122,11 @@ def compare_runs(
 ) -> Difference:
     """The same for recorded runs, of which ``value`` takes one number each."""
     return compare(each_seed(list(first), value), each_seed(list(second), value))
+
+
+def by_verdict(found: Mapping[str, Difference]) -> dict[str, list[str]]:
+    """Names of comparisons under what they show; every verdict is there, if only with no name."""
+    return {
+        verdict: [name for name, each in found.items() if each.verdict == verdict]
+        for verdict in VERDICTS
+    }

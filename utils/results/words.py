@@ -5,6 +5,8 @@ Answers "how is it said?".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def short(value: float) -> str:
     """Two digits: "0.41", "46", "2,100", "3.1 × 10⁻²³"."""
@@ -27,3 +29,9 @@ def percent(share: float) -> str:
     if share == 0:
         return "0"
     return "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def listed(names: Iterable[str]) -> str:
+    """A list in a sentence: "a", "a and b", "a, b and c"; empty without names."""
+    *rest, last = [*names] or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last

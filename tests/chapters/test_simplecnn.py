@@ -1,0 +1,91 @@
+"""The comparison of SimpleCNN and ResNet: its differences, and the words for each verdict."""
+
+from dataclasses import asdict
+
+import pytest
+
+from utils.chapters.simplecnn import (
+    PAIRS,
+    accuracy_of,
+    control,
+    control_in_words,
+    control_table,
+    scale_change_table,
+    scale_changes,
+)
+from utils.models.networks import build
+from utils.results.runs import load_runs
+from utils.results.verdict import SAME_SIGN, SHOWN, Difference
+
+
+def difference(*values: float) -> Difference:
+    return Difference(dict(enumerate(values)))
+
+
+def errors(experiment: str, model: str, recipe: str, field: str = "test_error") -> list[float]:
+    return [100 * run["final"][field] for run in load_runs(experiment, model, recipe)]
+
+
+def test_plain_and_residual_differ_in_the_shortcuts_alone():
+    plain, residual = (asdict(build(name).architecture) for name in ("plain-14", "resnet-14"))
+    assert {name for name in plain if plain[name] != residual[name]} == {"residual"}
+    assert PAIRS["plain-14", "resnet-14"] == "the shortcuts alone"
+
+
+def test_the_control_compares_the_second_network_with_the_first():
+    found = control()
+    for (first, second), each in found.items():
+        low, high = (errors("shortcut-control", model, "fast") for model in (first, second))
+        assert each.values == pytest.approx([a - b for a, b in zip(low, high, strict=True)])
+
+
+def test_the_shortcuts_of_14_layers_are_a_hint_and_the_rest_is_shown():
+    verdicts = [each.verdict for each in control().values()]
+    assert verdicts == [SAME_SIGN, SHOWN, SHOWN]
+    text = control_table().markup
+    assert text.count("the same sign in each seed") == 1 and text.count(">shown<") == 2
+
+
+CLEAR = difference(10, 10.1, 10.2)
+
+
+@pytest.mark.parametrize(
+    ("gains", "opening"),
+    [
+        ((2, 2.1, 2.2), "**At 14 layers the accuracy is higher with the shortcuts, and three seeds"
+         " show it.** The step"),
+        ((-2, -2.1, -2.2), "**At 14 layers the accuracy is lower with the shortcuts, and three"
+         " seeds show it.** The step"),
+        ((0.5, 1, 2), "**At 14 layers the accuracy is higher with the shortcuts in each seed, which"
+         " is a hint and not yet a finding.** The step"),
+        ((0.5, -1, 2), "**Three seeds do not show what the shortcuts do to the accuracy at 14"
+         " layers.** The step"),
+    ],
+)  # fmt: skip
+def test_the_words_on_the_control_fit_every_verdict(gains, opening):
+    words = control_in_words(difference(*gains), CLEAR)
+    assert words.startswith(opening)
+    assert "changes the accuracy by +10.1 ± 0.1 points, the shortcuts change it by" in words
+    assert "The first of the two differences is shown. But it has many possible reasons" in words
+
+
+def test_the_scale_costs_what_the_records_say_seed_by_seed():
+    model = "source-resnet-14"
+    native = errors("source-recipe", model, "source")
+    zoomed = errors("source-recipe", model, "source", "test_error_zoomed")
+    padded = errors("source-recipe", model, "source-padded")
+    for how, other in (("zoomed", zoomed), ("repaired", padded)):
+        expected = [a - b for a, b in zip(native, other, strict=True)]
+        assert scale_changes(model)[how].values == pytest.approx(expected)
+
+
+def test_what_the_scale_costs_is_shown_for_both_networks():
+    for model in ("simple-cnn", "source-resnet-14"):
+        for found in scale_changes(model).values():
+            assert found.verdict == SHOWN and found.over.mean > 0
+    markup = scale_change_table(("simple-cnn", "source-resnet-14")).markup
+    assert markup.count(">shown<") == 4 and "+10.8 ± 1.4" in markup
+
+
+def test_accuracy_is_what_is_left_of_the_error():
+    assert accuracy_of({"final": {"test_error": 0.25}}) == 75
