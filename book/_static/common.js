@@ -1,5 +1,5 @@
 // What scripts of several parts need: to make elements, to say something, to ask twice, to print
-// what is folded, to set formulas. Runs before them; a part whose page lacks it does nothing.
+// what is folded. Runs before them; a part whose page lacks it does nothing.
 (() => {
   "use strict";
 
@@ -86,20 +86,6 @@
     });
   };
 
-  // Sets the formulas that a script has put into a part of the page, as soon as MathJax is there.
-  // A copy of a formula that was set needs nothing.
-  const typeset = (root) => {
-    const { startup } = window.MathJax ?? {};
-    const raw = () => all(".math", root).filter((node) => !node.querySelector("mjx-container"));
-    if (raw().length === 0 || !startup?.promise) return;
-    startup.promise = startup.promise
-      .then(() => {
-        window.MathJax.typesetClear([root]);
-        return window.MathJax.typesetPromise(raw());
-      })
-      .catch(() => {});
-  };
-
   window.ResNetBook = {
     all,
     element,
@@ -112,6 +98,5 @@
     shuffle,
     setAddress,
     openForPrint,
-    typeset,
   };
 })();

@@ -109,19 +109,11 @@ def asset(filename: str | None, **attributes: str) -> SimpleNamespace:
         ("_static/copybutton.js", "highlight-python highlight"),
         ("_static/mystnb.8ecb.css", "cell docutils"),
         ("_static/exercise.css", "exercise-title"),
-        ("vendor/mathjax/startup.js", "math notranslate nohighlight"),
     ],
 )
 def test_a_page_loads_an_extensions_file_only_for_what_it_is_for(file: str, classes: str):
     assert selfcontained.needed(asset(file), f"bd-article {classes}")
     assert not selfcontained.needed(asset(file), "bd-article paragraph subclass-sdx amsmathx")
-
-
-def test_the_configuration_of_mathjax_goes_with_it():
-    inline = asset(None, body="window.MathJax = {}")
-    assert selfcontained.needed(inline, "math notranslate")
-    assert not selfcontained.needed(inline, "bd-article")
-    assert selfcontained.needed(asset(None, body="let other;"), "bd-article")
 
 
 def test_the_books_own_files_stand_on_every_page():

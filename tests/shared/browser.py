@@ -147,12 +147,6 @@ QUIET = """async () => {
 is never kept. Every wait has an end, because Playwright puts none to a script of a page."""
 
 
-FORMULAS_SET = """() => document.querySelectorAll("mjx-container").length
-    >= [...document.querySelectorAll(".math")].filter((formula) => !formula.parentElement
-        .closest(".math")).length"""
-"""Whether MathJax has set every formula; a promise of its would be waited for without end."""
-
-
 def settled(page: Page) -> Page:
     """Wait until a page is loaded, its fonts and fades have ended, and it was drawn twice."""
     page.wait_for_load_state("load")

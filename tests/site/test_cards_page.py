@@ -318,7 +318,7 @@ def test_formulas_are_set_in_the_session(page: Page):
     page.locator("#fc-chapter").select_option("notebooks/01_residual_math")
     page.get_by_role("button", name="Study now").click()
     press(page, "Space")
-    expect(page.locator(".fc-answer .math mjx-container").first).to_be_visible()
+    expect(page.locator(".fc-answer .math > math").first).to_be_visible()
     expect(page.locator(".fc-answer")).not_to_contain_text("\\(")
 
 

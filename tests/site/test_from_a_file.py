@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from browser import BUILD, FORMULAS_SET, html_pages, settled
+from browser import BUILD, html_pages, settled
 from playwright.sync_api import Browser, Page
 from printed import Printed, contrast
 
@@ -27,7 +27,7 @@ FOLDED = """[...document.querySelectorAll(".bd-article :is(details, .admonition.
         const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
             const inside = walker.currentNode.parentElement;
-            if (!inside.closest(`.math, mjx-container, button, script, svg, [hidden], .keep,
+            if (!inside.closest(`.math, button, script, svg, [hidden], .keep,
                 .q-notice`))
                 found.push(walker.currentNode.textContent.replace(/\\s/g, ""));
         }
@@ -67,7 +67,6 @@ def look(browser: Browser, page: str) -> Opened:
         seen.on("pageerror", lambda error: opened.refused.append(str(error)))
         seen.on("console", lambda m: opened.refused.append(m.text) if m.type == "error" else None)
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
-        seen.wait_for_function(FORMULAS_SET)
         settled(seen)
         opened.has_font = seen.evaluate(FONT)
         opened.folded = seen.evaluate(FOLDED)

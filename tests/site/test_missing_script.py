@@ -6,16 +6,15 @@ Each script is kept from one page that asks for it, so a few pages stand for all
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
-from pathlib import Path
+from html import unescape
 
 import pytest
-from browser import BUILD, FORMULAS_SET, html_pages, settled
+from browser import BUILD, html_pages, settled
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, Route, expect
-from resnet_book.pages.formulas import with_mathml
-
-MATHJAX_PARTS = ("core.js", "input/tex.js", "output/chtml.js", "a11y/assistive-mml.js")
-"""What MathJax's first script fetches."""
+from resnet_book.pages.formulas import mathml, with_mathml
 
 FIRST = ("notebooks/04_gradient_norms.html", "book/after.html", "book/claims.html")
 """Pages with most kinds of content, to be asked before others."""
@@ -42,8 +41,6 @@ def scripts(page: str) -> list[str]:
     """The files of the site that a page asks for as scripts."""
     found = SCRIPT.findall((BUILD / page).read_text(encoding="utf-8"))
     names = [(BUILD / page).parent.joinpath(src).resolve().relative_to(BUILD) for src in found]
-    if any(name.name == "startup.js" for name in names):
-        names += [Path("_static/vendor/mathjax") / part for part in MATHJAX_PARTS]
     return [name.as_posix() for name in names]
 
 
@@ -115,15 +112,35 @@ def test_formulas_are_read_without_any_script(chromium: Browser, home: str, page
 
 
 @pytest.mark.parametrize("page", FIRST)
-def test_set_formulas_take_the_place_of_the_browsers_form(chromium: Browser, home: str, page: str):
+def test_formulas_are_drawn_with_the_font_that_the_pages_carry(
+    chromium: Browser, home: str, page: str
+):
+    """Without a mathematical font a browser draws brackets and sums in the size of letters."""
     with chromium.new_context() as context:
         seen = context.new_page()
         seen.goto(home + page)
-        seen.wait_for_function("document.querySelector('.bd-article mjx-container')")
-        seen.wait_for_function(FORMULAS_SET)
         settled(seen)
-        assert seen.locator(".bd-article .math > math:visible").count() == 0
-        assert seen.locator(".bd-article mjx-container:visible").count() > 5
+        loaded = "[...document.fonts].find((font) => font.family.includes('Math')).status"
+        assert seen.evaluate(loaded) == "loaded"
+
+
+def italic(letter: str) -> str:
+    """The letter that a browser draws for a variable."""
+    name = re.sub(r"(LATIN|GREEK|LETTER) ", "", unicodedata.name(letter))
+    try:
+        return unicodedata.lookup(f"MATHEMATICAL ITALIC {name}")
+    except KeyError:  # h has a name of its own, and a script letter stays as it is
+        return {"h": "\N{PLANCK CONSTANT}"}.get(letter, letter)
+
+
+def test_every_sign_of_a_formula_is_in_the_font():
+    font = set(map(chr, TTFont(BUILD / "_static/fonts/stix-two-math.woff").getBestCmap()))
+    pages = "".join((BUILD / page).read_text(encoding="utf-8") for page in html_pages())
+    formulas = " ".join(re.findall(r"<math.*?</math>", pages, re.DOTALL))
+    variables = set(re.findall(r"<mi>([^\W\d_])</mi>", formulas))
+    assert len(variables) > 30
+    assert set(unescape(re.sub(r"<[^>]*>|\n", "", formulas))) - font == set()
+    assert {letter for letter in variables if italic(letter) not in font} == set()
 
 
 @pytest.mark.parametrize(
@@ -134,10 +151,14 @@ def test_set_formulas_take_the_place_of_the_browsers_form(chromium: Browser, hom
         (r"\(\dots\)", "<mi>…</mi>"),
     ],
 )
-def test_a_formula_keeps_its_tex_and_gains_mathml(tex, form):
+def test_the_tex_of_a_formula_gives_way_to_mathml(tex, form):
     made = with_mathml(f'<span class="math notranslate nohighlight">{tex}</span>', "page")
-    assert f'<span class="math-tex">{tex}</span>' in made
-    assert form in made
+    assert tex not in made and form in made
+
+
+def test_a_sign_in_an_index_has_no_room_on_its_sides():
+    made = mathml("x_{l+1} + y", block=False)
+    assert re.findall("<mo.*?</mo>", made) == ['<mo lspace="0" rspace="0">+</mo>', "<mo>+</mo>"]
 
 
 def test_a_numbered_formula_keeps_its_number_outside():
@@ -145,4 +166,4 @@ def test_a_numbered_formula_keeps_its_number_outside():
     made = with_mathml(
         f'<div class="math notranslate nohighlight" id="e">\n{number}\\[x\\]</div>', "page"
     )
-    assert number + '<span class="math-tex">\\[x\\]</span><math display="block">' in made
+    assert number + '<math display="block">' in made

@@ -209,7 +209,7 @@ def test_markup_in_the_bank_is_shown_and_never_run(chromium, site):
 
 def test_formulas_are_set(chromium, site):
     with opened(chromium, site, "all") as page:
-        expect(ask(page, "single").locator("mjx-container").first).to_be_visible()
+        expect(ask(page, "single").locator(".math > math").first).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["all", "bank", "exam", "explain"])

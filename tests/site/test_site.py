@@ -300,13 +300,6 @@ def test_every_reference_is_cited(home: str):
 
 
 @on_every_page
-def test_mathjax_is_loaded_where_there_is_a_formula_and_only_there(home: str, page: str):
-    text = (BUILD / page).read_text(encoding="utf-8")
-    has_formula = re.search(r'class="(?:[^"]*\s)?math[\s"]', text) is not None
-    assert ("mathjax/startup.js" in text) == ("window.MathJax" in text) == has_formula
-
-
-@on_every_page
 def test_page_allows_the_books_own_files_only(home: str, page: str):
     text = (BUILD / page).read_text(encoding="utf-8")
     head = text[: text.index("</head>")]

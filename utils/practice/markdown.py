@@ -60,7 +60,7 @@ def code_block(code: str) -> str:
 
 
 def formula(tex: str) -> str:
-    """A formula as MathJax finds it on pages and in notebooks."""
+    """A formula as the pages' extension and the MathJax of notebooks find it."""
     return f'<span class="math notranslate nohighlight">\\({escape(tex)}\\)</span>'
 
 

@@ -169,7 +169,6 @@
     answer.hidden = rating.hidden = true;
     reveal.hidden = box.hidden = false;
     begin.hidden = true;
-    book.typeset(box);
     question.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
   }
@@ -227,7 +226,6 @@
     });
     answer.hidden = rating.hidden = false;
     reveal.hidden = true;
-    book.typeset(box);
     say.textContent = "Answer shown. How well did you know it? 1 again, 2 hard, 3 good, 4 easy.";
     answer.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });

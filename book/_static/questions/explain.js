@@ -6,7 +6,7 @@
   const progress = window.ResNetProgress;
   if (!book || !questions) return;
 
-  const { element, all, typeset } = book;
+  const { element, all } = book;
   const { sets, PREFIXES, button, save, readEntry, readResult, record } = questions;
   const { texts: DRAFT, ticks: TICKS, older: OLDER, results: RESULT } = PREFIXES;
 
@@ -39,7 +39,6 @@
     const last = element("span", { class: "q-past" });
     const say = (...parts) => {
       feedback.replaceChildren(...parts);
-      typeset(feedback);
     };
 
     const showCount = () => {

@@ -6,7 +6,7 @@
   const { ResNetBook: book, ResNetStore: store, ResNetQuestions: questions } = window;
   if (!book || !questions?.answerOf) return;
 
-  const { element, all, inWords, twice, typeset } = book;
+  const { element, all, inWords, twice } = book;
   const { sets, PREFIXES, button, save, readEntry, readResult, record } = questions;
 
   const past = (question) => {
@@ -27,7 +27,6 @@
     setAloud(question.feedback, aloud);
     question.feedback.dataset.verdict = right ? "right" : "wrong";
     question.feedback.replaceChildren(verdict, ...parts);
-    typeset(question.feedback);
   };
 
   const watchers = [];

@@ -1,15 +1,17 @@
-"""Gives every formula a MathML form, which browsers draw until MathJax has set the formula.
+"""Turns every formula into MathML, which browsers set themselves.
 
-Without it a page whose scripts do not run shows raw TeX. The form is made by docutils, which knows
-nearly all of the TeX that the book writes; :data:`REWRITTEN` says the rest in other words. A
-formula that still cannot be converted stops the build.
+So a formula needs no script, is there with the text, and can be read by a screen reader. Docutils
+makes the MathML. It knows nearly all of the TeX that the book writes; :data:`REWRITTEN` says the
+rest in other words. A formula that still cannot be converted stops the build.
 """
 
 import re
 from html import unescape
+from xml.etree import ElementTree
 
 from docutils.utils.math.latex2mathml import MathError, tex2mathml
 from sphinx.application import Sphinx
+from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 from sphinx.util import logging
 
 from resnet_book.base import change_body
@@ -34,6 +36,13 @@ REWRITTEN = {
 """TeX that docutils does not know -> TeX of the same meaning that it knows."""
 
 
+SCRIPTS = ("msub", "msup", "msubsup", "munder", "mover", "munderover")
+"""Elements whose children after the first are small."""
+
+CLOSE = {"/", "."}
+"""Signs without room on their sides; browsers give them that of a sign they do not know."""
+
+
 def mathml(tex: str, block: bool) -> str:
     """The formula as one line of MathML.
 
@@ -44,11 +53,28 @@ def mathml(tex: str, block: bool) -> str:
         tex = re.sub(pattern, known, tex)
     made = tex2mathml(tex.strip(), as_block=block)
     made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
-    return re.sub(r"\n\s*", "", made)
+    return spaced_as_tex(re.sub(r"\n\s*", "", made))
+
+
+def spaced_as_tex(form: str) -> str:
+    """The formula with the room around its signs that TeX would give them.
+
+    That is none in an index or exponent, and none after the sign of a partial derivative.
+    """
+    named = re.compile(r"&(?!lt;|gt;|amp;)\w+;")
+    math = ElementTree.fromstring(named.sub(lambda entity: unescape(entity[0]), form))
+    scripts = [s for kind in SCRIPTS for element in math.iter(kind) for s in element[1:]]
+    inside = {sign for script in scripts for sign in script.iter("mo")}
+    for sign in math.iter("mo"):
+        if sign in inside or sign.text in CLOSE:
+            sign.attrib |= {"lspace": "0", "rspace": "0"}
+        if sign.text == "∂":
+            sign.tag = "mi"
+    return ElementTree.tostring(math, encoding="unicode")
 
 
 def with_mathml(page: str, location: str) -> str:
-    """The markup with a MathML form after the TeX of each formula."""
+    """The markup with MathML in the place of the TeX of each formula."""
 
     def add(match: re.Match[str]) -> str:
         inline, block = match["inline"], match["block"] or match["ams"]
@@ -57,12 +83,12 @@ def with_mathml(page: str, location: str) -> str:
         except MathError as problem:
             logger.warning("no MathML for %s: %s", inline or block, problem, location=location)
             return match[0]
-        opening, kind, tex = match[1], match[2], match[3]
-        return f'{opening}<span class="math-tex">{tex}</span>{form}</{kind}>'
+        return f"{match[1]}{form}</{match[2]}>"
 
     return FORMULA.sub(add, page)
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the module to the build."""
+    """Offer the renderer ``mathml``: Sphinx writes the TeX, which the finished body gives up."""
+    app.add_html_math_renderer("mathml", (html_visit_math, None), (html_visit_displaymath, None))
     change_body(app, with_mathml)

@@ -1,7 +1,7 @@
 """Gives every built page a content security policy that allows the book's own files only.
 
 Inline scripts that the theme and Sphinx write are allowed one by one, by their hash; nothing may
-be evaluated from a string. Styles may be inline: MathJax and the stored figures need that.
+be evaluated from a string. Styles may be inline: the stored figures need that.
 A page that needs more says so in :data:`EXCEPTIONS`.
 """
 

@@ -1,8 +1,7 @@
 """Keeps the built site light and free of requests to other hosts.
 
-The theme's icon script, its fonts and all source maps leave the output. MathJax is loaded only
-where a page itself has a formula, and an extension's files only where a page has what they are
-for. Then every page is read once more: an icon that
+The theme's icon script, its fonts and all source maps leave the output. An extension's files are
+loaded only where a page has what they are for. Then every page is read once more: an icon that
 ``icons.css`` does not define, or a script, style sheet, font or picture from another host, is a
 warning, and so stops a build that runs with ``-W``.
 """
@@ -24,10 +23,7 @@ logger = logging.getLogger(__name__)
 MODIFIERS = {"fa-solid", "fa-brands", "fa-lg"}
 """Font Awesome's classes that choose a style or a size, not an icon."""
 
-# Sphinx also loads MathJax where only a page further down the table of contents has a formula, so
-# on the start page of nearly every book; and there MathJax's start ends in an error.
 ONLY_FOR = {
-    "startup.js": r"(?<!\S)math(?!\S)",
     "sphinx-design.min.css": r"\bsd-",
     "design-tabs.js": r"\bsd-tab",
     "togglebutton.css": r"\b(toggle|dropdown|tag_hide)",
@@ -49,8 +45,7 @@ REMOTE = re.compile(
 
 def needed(file: Any, classes: str) -> bool:
     """Whether a page with these classes, blanks between them, needs a script or style sheet."""
-    mathjax = file.attributes.get("body", "").startswith("window.MathJax")
-    name = "startup.js" if mathjax else PurePosixPath(str(file.filename).partition("?")[0]).name
+    name = PurePosixPath(str(file.filename).partition("?")[0]).name
     contents = (what for pattern, what in ONLY_FOR.items() if fnmatch(name, pattern))
     return all(re.search(what, classes) for what in contents)
 
@@ -58,7 +53,7 @@ def needed(file: Any, classes: str) -> bool:
 def drop_unused_files(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Take MathJax and the files of extensions off pages without the content they are for."""
+    """Take the files of extensions off pages without the content they are for."""
     classes = " ".join(CLASSES.findall(context.get("body", "")))
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context[kind] if needed(file, classes)]

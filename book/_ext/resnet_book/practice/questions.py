@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 MARK = 'class="q-set"'
-MATH = '<span class="math notranslate'
 KEPT = f'{MARK} data-mode="(practice|exam|explain)"'
 SCRIPTS = {
     f'{MARK} data-mode="(quick|exam|practice)"': ("answers", "question"),
@@ -87,12 +86,6 @@ def drop_widgets(app: Sphinx, doctree: nodes.document) -> None:
             bundle.children = [child for child in forms if child.get("mime_type") == "text/html"]
 
 
-def ask_for_math(app: Sphinx, doctree: nodes.document) -> None:
-    """Keep MathJax on pages whose only formulas stand in questions."""
-    if any(MATH in node.astext() for node in doctree.findall(nodes.raw)):
-        app.env.get_domain("math").data["has_equations"][app.env.docname] = True
-
-
 def setup(app: Sphinx) -> None:
     """Register directives."""
     app.add_directive("quick-check", QuickCheck)
@@ -100,7 +93,6 @@ def setup(app: Sphinx) -> None:
     app.add_directive("exam", Exam)
     app.add_directive("explain", Explain)
     app.connect("doctree-read", drop_widgets)
-    app.connect("doctree-read", ask_for_math)
     link_where(app, MARK, "questions/questions.css", "keep/progress.js")
     link_where(app, KEPT, "keep/keep.css", "keep/keep.js")
     link_where(app, MARK, "questions/kept.js")
