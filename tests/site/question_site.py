@@ -20,6 +20,7 @@ from browser import (
     settled,
 )
 from playwright.sync_api import Browser, Locator, Page
+from resnet_book.pages.formulas import with_mathml
 
 from utils.practice.bank import exam, load_bank
 from utils.practice.rendered import render_bank, render_set
@@ -62,7 +63,8 @@ def framed(markup: str) -> str:
     page = (BUILD / FRAME).read_text(encoding="utf-8")
     start = page.index(">", page.index('<article class="bd-article"')) + 1
     end = page.rindex("</article>")
-    body = f'<section><h1>Questions</h1><section id="s"><h2>Some</h2>{markup}</section></section>'
+    content = with_mathml(markup, FRAME)
+    body = f'<section><h1>Questions</h1><section id="s"><h2>Some</h2>{content}</section></section>'
     return (page[:start] + body + page[end:]).replace("</head>", LINKS, 1)
 
 
