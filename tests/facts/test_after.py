@@ -17,6 +17,8 @@ from utils.display.figures import COLOURS
 from utils.facts import after as after_module
 from utils.facts.checked import check, read_checked
 from utils.files.yaml_files import read_yaml
+from utils.results import compare_runs, load_runs
+from utils.results.verdict import SHOWN
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "book" / "after.md").read_text(encoding="utf-8")
@@ -206,6 +208,19 @@ def test_the_inventory_points_into_the_page():
         assert f"({anchor})=" in PAGE
 
 
+def test_a_plain_network_of_14_layers_is_behind_early_and_about_a_point_later():
+    def error(run: dict) -> float:
+        return 100 * run["final"]["test_error"]
+
+    def gap(experiment: str, recipe: str):
+        names = ("resnet-14", "plain-14")
+        return compare_runs(*(load_runs(experiment, name, recipe) for name in names), error)
+
+    early, later = gap("depth-budgets", "brief-400"), gap("shortcut-control", "fast")
+    assert early.verdict == SHOWN and early.over.mean > 3
+    assert 0.5 < later.over.mean < 1.5
+
+
 @pytest.fixture
 def drawn(monkeypatch):
     """Draws a figure of the chapter and hands out its axes, laid out as they are published."""
@@ -260,7 +275,7 @@ def test_a_file_of_another_shape_is_refused_in_these_words(change, why):
 
 @pytest.mark.parametrize(
     ("name", "title", "x"),
-    [("after-recipes", "Same network, better recipe", "ImageNet top-1 accuracy (%)"),
+    [("after-recipes", "Same layers, better recipe", "ImageNet top-1 accuracy (%)"),
      ("after-steps", "Many small gains and one long run", "points of top-1 accuracy added")],
 )  # fmt: skip
 def test_a_figure_says_what_it_shows_and_what_its_axis_is(name, title, x, drawn):

@@ -1,6 +1,8 @@
 """Fine-tuning: what is frozen stays, what should learn learns, and nothing is left changed."""
 
 import copy
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,8 @@ import pytest
 import torch
 from torch import nn
 
+from utils.results import compare
+from utils.results.verdict import SHOWN
 from utils.training import transfer
 
 ROOT = Path(__file__).parents[2]
@@ -217,6 +221,29 @@ def test_the_script_prints_what_the_page_shows():
         assert ours.split(":")[0] == theirs.split(":")[0]
         assert abs(numbers(ours)[-1] - numbers(theirs)[-1]) <= 100 * TOLERANCE
     assert numbers(printed[3])[-1] > numbers(printed[2])[-1] + 5
+
+
+TRANSFER = ROOT / "book" / "code" / "transfer.py"
+
+
+def test_the_gains_by_transfer_that_the_page_shows_are_shown_by_the_rule():
+    lines = TRANSFER.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["resnet-8", "resnet-14"]
+    for line in lines:
+        pairs = [(int(a), int(b)) for a, b in re.findall(r"(\d+) -> (\d+) %", line)]
+        scratch, moved = ({seed: pair[i] for seed, pair in enumerate(pairs)} for i in (0, 1))
+        gain = compare(scratch, moved)
+        assert len(pairs) == 3 and gain.verdict == SHOWN and line.endswith(", shown")
+        assert abs(float(re.search(r"gain \+([\d.]+)", line)[1]) - gain.over.mean) <= 1
+
+
+@pytest.mark.slow
+def test_a_transfer_reaches_what_the_page_shows():
+    accuracy = runpy.run_path(str(TRANSFER))["accuracy"]
+    shown = TRANSFER.with_suffix(".txt").read_text(encoding="utf-8")
+    scratch, moved = map(int, re.search(r"resnet-8, (\d+) -> (\d+) %", shown).groups())
+    assert abs(accuracy("resnet-8", 0, 0) - scratch) <= 100 * TOLERANCE
+    assert abs(accuracy("resnet-8", 0, 5) - moved) <= 100 * TOLERANCE
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from utils.chapters.after import AFTER_FIGURES
 from utils.chapters.challenge import DEPTH_FIGURES
+from utils.chapters.compared import several_differences, worked_example
 from utils.chapters.lab import lesion_table
 from utils.chapters.paper import PAPER_FIGURES
 from utils.display.published import Published
@@ -18,5 +19,7 @@ DRAWN: dict[str, Callable[[], Published]] = {
     **AFTER_FIGURES,
     **DEPTH_FIGURES,
     "lesion-table": lesion_table,
+    "several-differences": several_differences,
+    "verdict-example": worked_example,
 }
 """Name on the page -> function without arguments that draws the figure."""
