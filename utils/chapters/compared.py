@@ -111,7 +111,7 @@ def network_differences(first: str, second: str) -> list[str]:
 
 
 def several_differences() -> Published:
-    """The compared pairs that differ in more than one setting; its cells may wrap."""
+    """The compared pairs that differ in more than one setting."""
     rows = []
     for first, second in COMPARED:
         found = differences(first, second)
@@ -123,8 +123,7 @@ def several_differences() -> Published:
         f"Of {len(COMPARED)} pairs of settings that chapters compare, the {len(rows)} that differ "
         "in more than one setting, from their records.",
     )
-    markup = made.markup.replace('class="book-table"', 'class="book-table book-prose"')
-    return Published(markup, made.alt)
+    return wrapping(made)
 
 
 def cost_of(name: str) -> Difference:
@@ -143,15 +142,23 @@ def worked_example() -> Published:
         needed = half_width(cost.over.count) * cost.over.sd
         by_seed = ", ".join(f"{value:.1f}" for value in cost.values)
         rows.append(
-            [words, by_seed, f"{cost.over.mean:.1f}", f"{cost.over.sd:.1f}", f"{needed:.1f}",
-             cost.verdict]
+            [words, cost.verdict, by_seed, f"{cost.over.mean:.1f}", f"{cost.over.sd:.1f}",
+             f"{needed:.1f}"]
         )  # fmt: skip
-    return table(
-        ["the recipe has", "differences by seed", "mean", "SD", "needed for shown", "verdict"],
+    made = table(
+        ["the recipe has", "verdict", "differences by seed", "mean", "SD", "mean needed"],
         rows,
         "ResNet-14 trained for three epochs: test error with the change minus test error of the "
-        "whole recipe, in percentage points. SD is the standard deviation of the differences.",
+        "whole recipe, in percentage points. SD is the standard deviation of the differences, and the "
+        "last column is what the mean has to exceed to be shown.",
     )
+    return wrapping(made)
+
+
+def wrapping(made: Published) -> Published:
+    """A table whose cells are words, so that they may wrap on a phone."""
+    markup = made.markup.replace('class="book-table"', 'class="book-table book-prose"')
+    return Published(markup, made.alt)
 
 
 def label(setting: Setting) -> str:
