@@ -149,8 +149,8 @@ def worked_example() -> Published:
         ["the recipe has", "verdict", "differences by seed", "mean", "SD", "mean needed"],
         rows,
         "ResNet-14 trained for three epochs: test error with the change minus test error of the "
-        "whole recipe, in percentage points. SD is the standard deviation of the differences, and the "
-        "last column is what the mean has to exceed to be shown.",
+        "whole recipe, in percentage points. SD is the standard deviation of the differences, and "
+        "the last column is what the mean has to exceed to be shown.",
     )
     return wrapping(made)
 
