@@ -6,7 +6,6 @@ import itertools
 import re
 import unicodedata
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -16,11 +15,11 @@ from utils.facts import after as after_module
 from utils.facts import bibliography
 from utils.facts.checked import check
 from utils.files.yaml_files import read_yaml
-from utils.practice import flashcards, rubric
-from utils.practice import widgets as quiz
+from utils.practice import flashcards, markdown, rubric, widgets
 from utils.practice.bank import common_faults, exam, quick_check, read_bank, read_file
 from utils.practice.filling import fill
-from utils.practice.kinds import Card
+from utils.practice.kinds import Card, Verdict
+from utils.practice.kinds.numeric import Numeric, is_close
 from utils.practice.stated import significant_digits, stated_texts, typed_numbers
 
 BANK = Path(__file__).parents[1] / "given" / "questions"
@@ -29,11 +28,16 @@ BY_KIND = {q.id.removeprefix("test-"): q for q in read_bank(BANK)}
 # Answers -------------------------------------------------------------------------------------
 
 
-def numeric(value: float, reach: float, near: float | None = None) -> SimpleNamespace:
+def numeric(value: float, reach: float, near: float) -> Numeric:
     """A numeric question with one typical mistake."""
-    answer = SimpleNamespace(value=value, reach=reach, unit="")
-    mistakes = [] if near is None else [SimpleNamespace(value=near, feedback="Twice.", see=None)]
-    return SimpleNamespace(kind="numeric", answer=answer, near=mistakes)
+    question = BY_KIND["numeric"]
+    (mistake,) = question.near
+    answer = {"value": value, "relative": None, "tolerance": reach, "unit": ""}
+    changes = {
+        "answer": question.answer.model_copy(update=answer),
+        "near": [mistake.model_copy(update={"value": near, "feedback": "Twice.", "see": None})],
+    }
+    return question.model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
@@ -42,50 +46,50 @@ def numeric(value: float, reach: float, near: float | None = None) -> SimpleName
      (102.1, False, "too large"), (200, False, "Twice."), (203, False, "too large")],
 )  # fmt: skip
 def test_a_number_is_right_within_its_tolerance_and_not_beyond(number, right, words):
-    verdict = quiz.judge_number(numeric(100, 2, near=200), number)
+    verdict = numeric(100, 2, near=200).judge(str(number))
     assert verdict.right is right and words in verdict.says
 
 
 def test_rounding_of_the_arithmetic_is_forgiven_and_no_more():
-    assert quiz.is_close(0.1 + 0.2, 0.3, 0)
-    assert quiz.is_close(1e9 + 0.5, 1e9, 0) and not quiz.is_close(1e9 + 2, 1e9, 0)
-    assert not quiz.is_close(1e-3 + 1e-8, 1e-3, 0)
+    assert is_close(0.1 + 0.2, 0.3, 0)
+    assert is_close(1e9 + 0.5, 1e9, 0) and not is_close(1e9 + 2, 1e9, 0)
+    assert not is_close(1e-3 + 1e-8, 1e-3, 0)
 
 
 def test_an_order_names_the_first_wrong_place():
-    assert quiz.judge_order([0, 1, 2]) == quiz.Verdict(True, "")
-    assert quiz.judge_order([1, 0, 2]).says == "<p>Look at place 1.</p>"
-    assert quiz.judge_order([0, 2, 1]).says == "<p>Look at place 2.</p>"
-    assert quiz.judge_order([0, None]) is None
+    assert BY_KIND["order"].judge([0, 1, 2]) == Verdict(True, "")
+    assert BY_KIND["order"].judge([1, 0, 2]).says == "<p>Look at place 1.</p>"
+    assert BY_KIND["order"].judge([0, 2, 1]).says == "<p>Look at place 2.</p>"
+    assert BY_KIND["order"].judge([0, None]) is None
 
 
 def test_several_answers_are_right_together_only():
     question = BY_KIND["multiple"]
     right = {place for place, option in enumerate(question.options) if option.correct}
     assert len(right) == 2
-    assert quiz.judge_choices(question, right).right
-    assert "not ticked" not in quiz.judge_choices(question, right).says
+    assert question.judge(right).right
+    assert "not ticked" not in question.judge(right).says
     everything = range(len(question.options))
-    assert not quiz.judge_choices(question, everything).right
-    assert "not ticked" not in quiz.judge_choices(question, everything).says
+    assert not question.judge(everything).right
+    assert "not ticked" not in question.judge(everything).says
     wrong = next(place for place in everything if place not in right)
-    assert "Right answers not ticked: 2." in quiz.judge_choices(question, [wrong]).says
+    assert "Right answers not ticked: 2." in question.judge([wrong]).says
     # A single choice does not tell what else would be right.
-    assert "not ticked" not in quiz.judge_choices(BY_KIND["single"], [1]).says
+    assert "not ticked" not in BY_KIND["single"].judge([1]).says
 
 
 def test_an_output_is_compared_line_by_line_without_blanks_at_the_ends():
-    question = SimpleNamespace(output="1 2\n 3\n")
-    assert quiz.judge_output(question, "1 2  \n 3").right
+    question = BY_KIND["output-typed"].model_copy(update={"output": "1 2\n 3\n"})
+    assert question.judge("1 2  \n 3").right
     for typed in ("1 2\n3", "1 2", "1  2\n 3", "1 2\n 3\n4"):
-        assert not quiz.judge_output(question, typed).right
-    assert quiz.judge_output(question, "\n ") is None
+        assert not question.judge(typed).right
+    assert question.judge("\n ") is None
 
 
 def test_a_verdict_is_announced_in_words():
-    assert quiz.status(None) == '<div role="status"><p>Answer first.</p></div>'
-    assert "<strong>Right.</strong></p>Yes" in quiz.status(quiz.Verdict(True, "Yes"))
-    assert "<strong>Not right yet.</strong></p>No" in quiz.status(quiz.Verdict(False, "No"))
+    assert widgets.status(None) == '<div role="status"><p>Answer first.</p></div>'
+    assert "<strong>Right.</strong></p>Yes" in widgets.status(Verdict(True, "Yes"))
+    assert "<strong>Not right yet.</strong></p>No" in widgets.status(Verdict(False, "No"))
 
 
 @pytest.mark.parametrize(
@@ -100,15 +104,15 @@ def test_a_verdict_is_announced_in_words():
      ("dots", "HORIZONTAL ELLIPSIS")],
 )  # fmt: skip
 def test_signs_of_formulas_are_unicodes_own(tex, name):
-    assert quiz.formula_words(rf"a \{tex} b") == f"a {unicodedata.lookup(name)} b"
+    assert markdown.formula_words(rf"a \{tex} b") == f"a {unicodedata.lookup(name)} b"
 
 
 def test_small_formulas_are_read_as_text():
-    assert quiz.formula_words(r"\frac{1}{n} \sqrt{2} x^{10}_i 2^n \mathrm{ReLU}(x)") == (
+    assert markdown.formula_words(r"\frac{1}{n} \sqrt{2} x^{10}_i 2^n \mathrm{ReLU}(x)") == (
         "(1)/(n) √(2) x¹⁰_i 2ⁿ ReLU(x)"
     )
-    assert quiz.formula_words(r"\ln x, \log x") == "ln x, log x"
-    assert quiz.plain("a\nb `c`\n\n- d") == "a b c\nd" and quiz.label("a\n\nb") == "a ⏎ b"
+    assert markdown.formula_words(r"\ln x, \log x") == "ln x, log x"
+    assert markdown.plain("a\nb `c`\n\n- d") == "a b c\nd" and markdown.label("a\n\nb") == "a ⏎ b"
 
 
 # Questions -----------------------------------------------------------------------------------

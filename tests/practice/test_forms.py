@@ -8,7 +8,7 @@ import ipywidgets
 import pytest
 
 from utils.practice.bank import load_bank
-from utils.practice.widgets import Practice, QuickCheck, form, judge
+from utils.practice.widgets import Practice, QuickCheck
 
 BANK = Path(__file__).parents[1] / "given" / "questions"
 BY_ID = {q.id.removeprefix("test-"): q for q in load_bank(BANK)}
@@ -22,26 +22,26 @@ BY_ID = {q.id.removeprefix("test-"): q for q in load_bank(BANK)}
      ("bug", ipywidgets.RadioButtons), ("short", ipywidgets.Textarea)],
 )  # fmt: skip
 def test_each_kind_has_its_control(name, kind):
-    control, read = form(BY_ID[name], ipywidgets)
+    control, read = BY_ID[name].widget(ipywidgets)
     assert type(control) is kind
-    assert judge(BY_ID[name], read()) is None  # nothing is answered yet
+    assert BY_ID[name].judge(read()) is None  # nothing is answered yet
 
 
 @pytest.mark.parametrize("name", ["single", "output", "bug"])
 def test_a_radio_button_gives_the_place_of_its_option(name):
     question = BY_ID[name]
-    control, read = form(question, ipywidgets)
+    control, read = question.widget(ipywidgets)
     assert read() == []
     for _, place in control.options:
         control.value = place
         assert read() == [place]
-        assert judge(question, read()).right is question.options[place].correct
+        assert question.judge(read()).right is question.options[place].correct
     assert sorted(place for _, place in control.options) == list(range(len(question.options)))
 
 
 def test_ticks_give_the_places_of_their_options():
     question = BY_ID["multiple"]
-    control, read = form(question, ipywidgets)
+    control, read = question.widget(ipywidgets)
     assert len(control.children) == len(question.options)
     assert not any(tick.value for tick in control.children)
     for tick in control.children:
@@ -51,16 +51,16 @@ def test_ticks_give_the_places_of_their_options():
 
 def test_typed_answers_are_read_as_they_stand():
     for name, text in (("numeric", "269,722"), ("output-typed", "8"), ("short", "It is added.")):
-        control, read = form(BY_ID[name], ipywidgets)
+        control, read = BY_ID[name].widget(ipywidgets)
         control.value = text
         assert read() == text
-    assert form(BY_ID["short"], ipywidgets)[0].placeholder == "three to six sentences"
-    assert form(BY_ID["output-typed"], ipywidgets)[0].placeholder == "the output"
+    assert BY_ID["short"].widget(ipywidgets)[0].placeholder == "three to six sentences"
+    assert BY_ID["output-typed"].widget(ipywidgets)[0].placeholder == "the output"
 
 
 def test_steps_are_put_in_places_and_names_on_letters():
     question = BY_ID["order"]
-    control, read = form(question, ipywidgets)
+    control, read = question.widget(ipywidgets)
     count = len(question.options)
     assert [line.description for line in control.children] == [
         f"Place {number}" for number in range(1, count + 1)
@@ -68,17 +68,17 @@ def test_steps_are_put_in_places_and_names_on_letters():
     assert read() == [None] * count
     for place, line in enumerate(control.children):
         line.value = place
-    assert read() == list(range(count)) and judge(question, read()).right
+    assert read() == list(range(count)) and question.judge(read()).right
 
     question = BY_ID["label"]
-    control, read = form(question, ipywidgets)
+    control, read = question.widget(ipywidgets)
     picture, *boxes = control.children
     assert "<svg" in picture.value and [box.description for box in boxes] == sorted(question.labels)
     assert set(read().values()) == {""}
     for box in boxes:
         assert box.options[0] == "" and set(box.options[1:]) == set(question.labels.values())
         box.value = question.labels[box.description]
-    assert judge(question, read()).right
+    assert question.judge(read()).right
 
 
 def test_practice_begins_with_the_first_question_and_goes_round():

@@ -20,8 +20,10 @@ from utils.practice import bank as questions
 from utils.practice import flashcards, kinds, values
 from utils.practice import markdown as question_markup
 from utils.practice.bank import load_bank, read_bank, read_file
-from utils.practice.forms import drawing, number_words, shuffled
 from utils.practice.kinds import QuestionError
+from utils.practice.kinds.base import shuffled
+from utils.practice.kinds.label import drawing
+from utils.practice.kinds.numeric import number_words
 from utils.practice.rendered import render_bank, render_question
 from utils.practice.stated import typed_numbers
 
@@ -205,7 +207,7 @@ def test_shuffling_depends_on_the_seed_alone_and_moves_something():
     [(269722, 2697, "269,722"), (6.97, 0.01, "6.97"), (1 / 3, 0.01, "0.333"), (0.5, 0, "0.5")],
 )
 def test_answers_are_shown_with_the_digits_that_count(value, reach, words):
-    assert number_words(value, reach, "") == words
+    assert number_words(value, reach) == words
 
 
 @pytest.mark.parametrize("name", ["residual-block", "bottleneck-block", "shortcut-options"])

@@ -12,16 +12,10 @@ import pytest
 
 from utils.practice.bank import load_bank, quick_check
 from utils.practice.kinds import QuestionError
+from utils.practice.kinds.numeric import parse_number
+from utils.practice.markdown import label, plain
 from utils.practice.rendered import render_set
-from utils.practice.widgets import (
-    WIDGET_VIEW,
-    QuickCheck,
-    judge,
-    label,
-    parse_number,
-    plain,
-    practise,
-)
+from utils.practice.widgets import WIDGET_VIEW, QuickCheck, practise
 
 BANK = Path(__file__).parents[1] / "given" / "questions"
 BY_ID = {question.id.removeprefix("test-"): question for question in load_bank(BANK)}
@@ -64,7 +58,7 @@ def test_numbers_are_read_as_people_type_them(text, unit, number):
     ],
 )
 def test_answers_are_judged(name, answer, right, words):
-    verdict = judge(BY_ID[name], answer)
+    verdict = BY_ID[name].judge(answer)
     assert verdict.right is right and words in verdict.says
 
 
@@ -73,7 +67,7 @@ def test_answers_are_judged(name, answer, right, words):
     [("single", []), ("numeric", "?"), ("order", [0, None]), ("output-typed", " "), ("label", {})],
 )
 def test_no_answer_is_not_judged(name, answer):
-    assert judge(BY_ID[name], answer) is None
+    assert BY_ID[name].judge(answer) is None
 
 
 def controls(box: ipywidgets.Widget, kind: type) -> list:
@@ -102,7 +96,7 @@ def test_widgets_answer_a_click():
 
 
 def said(name: str, answer: object) -> str:
-    return judge(BY_ID[name], answer).says
+    return BY_ID[name].judge(answer).says
 
 
 def test_what_is_said_to_an_answer_is_said_in_these_words():

@@ -16,7 +16,7 @@ from utils.chapters.measured import ABOUT
 from utils.display.figures import COLOURS
 from utils.explorables import EXPLORABLES
 from utils.files.places import BOOK, ROOT
-from utils.practice import forms, kinds
+from utils.practice.kinds import KINDS, Card, Question, Task
 from utils.record.experiments import EXPERIMENTS
 from utils.record.measure import MEASUREMENTS
 from utils.results.labels import network_label
@@ -83,11 +83,33 @@ def test_every_measurement_has_its_question_and_its_command(name: str):
     assert command.startswith(f"python -m utils.record.measure {name}")
 
 
-def test_every_kind_of_question_has_its_words_its_form_and_its_answers():
-    asked = set(kinds.KINDS) - {"card"}
-    assert set(forms.WORDS) == asked
-    judged = asked - {"short"}
-    assert set(forms.FORMS) == set(forms.ANSWERS) == set(forms.LEGENDS) == judged
+@pytest.mark.parametrize("kind", [name for name, one in KINDS.items() if one is not Card])
+def test_every_kind_of_question_has_its_words_its_form_and_its_judge_in_both_languages(kind: str):
+    one = KINDS[kind]
+    assert one.words and (not issubclass(one, Task) or one.legend)
+    inputs = "controls" if issubclass(one, Task) else "form"
+    for method in (inputs, "answers", "judge", "widget"):
+        inherited = (getattr(base, method, None) for base in (Task, Question))
+        assert getattr(one, method) not in inherited
+    script = (BOOK / "_static" / "questions" / "kinds.js").read_text(encoding="utf-8")
+    table = script.partition("const KINDS = {")[2].partition("\n  };")[0]
+    assert re.search(rf"^    {kind}\b", table, re.MULTILINE)
+
+
+NAMED = "|".join(KINDS)
+COMPARED = re.compile(
+    rf"""(?:==|!=|=|\bin\b)\s*\(?\[?\s*["'](?:{NAMED})["']"""
+    rf"""|["'](?:{NAMED})["']\s*(?:===?|!==?)|\bcase ["'](?:{NAMED})["']"""
+)
+
+
+def test_what_a_kind_of_question_does_is_decided_in_its_class_alone():
+    folders = ("utils/practice", "book/_ext/resnet_book/practice", "book/_static/questions")
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.[jp][sy]")):
+        text = path.read_text(encoding="utf-8")
+        asked = [match[0] for match in COMPARED.finditer(text)]
+        assert not asked, f"{path}: let the class or object of the kind say it, not {asked}"
+    assert COMPARED.search('if q.kind in ("card", "short")') and COMPARED.search("k === 'order'")
 
 
 def css_colours(path: Path) -> dict[str, set[str]]:

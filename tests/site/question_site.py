@@ -34,7 +34,7 @@ LINKS = (
     '<script defer src="../_static/keep/progress.js"></script>'
     + "".join(
         f'<script defer src="../_static/questions/{name}.js"></script>'
-        for name in ("kept", "answers", "question", "exam", "practice", "explain")
+        for name in ("kept", "kinds", "question", "exam", "practice", "explain")
     )
     + "</head>"
 )

@@ -250,7 +250,7 @@ def test_the_diagnostic_names_first_the_chapter_with_most_mistakes(page: Page):
         for number in range(count)
     ]
     serve(page, render_bank(asked))
-    names = ("kept", "answers", "question", "exam", "practice")
+    names = ("kept", "kinds", "question", "exam", "practice")
     add(page, *(STATIC / "questions" / f"{name}.js" for name in names))
     page.get_by_role("button", name="Diagnostic").click()
     page.get_by_role("button", name="Finish").click()

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 
 from utils.files.places import DATA
 from utils.files.yaml_files import compose_yaml, parse_yaml
 from utils.practice.filling import fill
-from utils.practice.kinds import KINDS, QUESTION, QuestionError
+from utils.practice.kinds import KINDS, QUESTION, QuestionError, Task
 from utils.practice.stated import typed_numbers
 
 BANK = DATA / "questions"
@@ -188,7 +186,7 @@ def quick_check(chapter: str, folder: Path = BANK) -> list[Any]:
     Raises:
         QuestionError: it has none.
     """
-    asked = [q for q in checked_bank(folder) if q.kind not in ("card", "short") and q.quick]
+    asked = [q for q in checked_bank(folder) if isinstance(q, Task) and q.quick]
     chosen = [question for question in asked if question.chapter == chapter]
     if not chosen:
         raise QuestionError(f"{chapter} has no question with `quick: true` in {folder.name}")

@@ -14,6 +14,7 @@ from utils.practice.kinds import QUESTION, QuestionError
 
 TEXTS = {"prompt", "hint", "solution", "mistakes", "front", "back", "model", "rubric", "options",
          "near", "labels", "answer"}  # fmt: skip
+"""Fields whose texts, at any depth, may hold ``{{name}}``; code is left as it is."""
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]\w*)\s*(?::([^{}]*))?\}\}")
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
 
@@ -77,6 +78,3 @@ def fill(question: Any) -> Any:
         raise QuestionError(f"{question.place}, question {question.id}: {error}") from error
     done._place = question.place
     return done
-
-
-"""Fields whose texts, at any depth, may hold ``{{name}}``; code is left as it is."""

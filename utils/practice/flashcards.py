@@ -27,7 +27,7 @@ def load_cards(folder: Path = BANK) -> list[Card]:
     Raises:
         QuestionError: the bank is malformed; names every fault.
     """
-    cards = [question for question in load_bank(folder) if question.kind == "card"]
+    cards = [question for question in load_bank(folder) if isinstance(question, Card)]
     chapters = in_order(card.chapter for card in cards)
     return sorted(cards, key=lambda c: (chapters.index(c.chapter), LEVELS.index(c.level)))
 

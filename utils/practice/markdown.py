@@ -14,6 +14,7 @@ from functools import cache
 from html import escape
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -145,10 +146,45 @@ def see_link(place: str | None) -> str:
     return f' <a class="q-see" href="{escape(address(place))}">Read it in “{title}”</a>'
 
 
-# Parts of a question ----------------------------------------------------------------------------
+# Texts without marks ----------------------------------------------------------------------------
 
 
-# A question -------------------------------------------------------------------------------------
+SIGNS = {
+    "cdot": "·", "times": "×", "approx": "≈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    "to": "→", "partial": "∂", "sum": "∑", "prod": "∏", "alpha": "α", "beta": "β", "gamma": "γ",
+    "sigma": "σ", "infty": "∞", "pm": "±", "ln": "ln", "log": "log", "dots": "…",
+}  # fmt: skip
+"""Signs of formulas for labels, which show text only."""
+RAISED = str.maketrans("0123456789n", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
 
 
-# Sets of questions ------------------------------------------------------------------------------
+def formula_words(tex: str) -> str:
+    """A short formula as text: ``F(x) \\cdot x`` as "F(x) · x"."""
+    text = re.sub(r"\\(?:mathrm|text|operatorname)\{([^{}]*)\}", r"\1", tex)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", text)
+    text = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", text)
+    text = re.sub(r"\^\{?([0-9n]+)\}?", lambda found: found[1].translate(RAISED), text)
+    text = re.sub(r"\\([a-zA-Z]+) ?", lambda found: SIGNS.get(found[1], found[1]) + " ", text)
+    return " ".join(re.sub(r"\\.|[{}]", "", text).split())
+
+
+def plain(text: str) -> str:
+    """Markdown without its marks, for labels that show text only; code stays as it is."""
+    lines = (plain_token(token) for token in parser().parse(text.strip()))
+    return "\n".join(line for line in lines if line)
+
+
+def label(text: str) -> str:
+    """Markdown as the one line that a radio button or a list can show."""
+    return plain(text).replace("\n", " ⏎ ")
+
+
+def plain_token(token: Token) -> str:
+    """The text of a token of Markdown and of those within it."""
+    if token.type == "inline":
+        return "".join(plain_token(child) for child in token.children or [])
+    if token.type == "math_inline":
+        return formula_words(token.content)
+    if token.type in ("softbreak", "hardbreak"):
+        return " "
+    return token.content.strip("\n") if token.type in ("fence", "code_block") else token.content

@@ -5,40 +5,19 @@ Answers "what does the page hold?".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from utils.practice.forms import ANSWERS, FORMS, LEGENDS, WORDS
-from utils.practice.markdown import (
-    MarkupError,
-    block,
-    code_block,
-    in_order,
-    inline,
-    page_title,
-    see_link,
-    source_words,
-)
+from utils.practice.kinds import Question
+from utils.practice.markdown import MarkupError, block, in_order, page_title, source_words
 
 
 def title(question: Any, number: int | None) -> str:
     """The heading of a question: "3. Find the bug (easy)"."""
-    words = WORDS[question.kind]
-    words = words[0].upper() + words[1:]
+    words = question.words[0].upper() + question.words[1:]
     count = f'<span class="q-count">{number}.</span> ' if number else ""
     return f'{count}{words} <span class="q-level">({question.level})</span>'
-
-
-def steps(question: Any) -> str:
-    """The worked solution and the common mistakes."""
-    listed = "".join(f"<li>{inline(step)}</li>" for step in question.solution)
-    parts = [f"<p><strong>Step by step:</strong></p><ol>{listed}</ol>"] if listed else []
-    if question.mistakes:
-        listed = "".join(f"<li>{inline(mistake)}</li>" for mistake in question.mistakes)
-        parts.append(f"<p><strong>Common mistakes:</strong></p><ul>{listed}</ul>")
-    return "".join(parts)
 
 
 def about(question: Any, chapter_link: bool) -> str:
@@ -64,59 +43,24 @@ def render_question(
     Raises:
         MarkupError: its drawing is missing, or it is a card.
     """
-    if question.kind == "short":
-        return render_short(question, number=number, level=level)
-    if question.kind not in FORMS:
+    if not isinstance(question, Question):
         raise MarkupError(f"{question.id}: a {question.kind} is no question to answer in a form")
     id_ = f"q-{question.id}"
-    code = code_block(question.code) if question.kind in ("output", "bug") else ""
     hint = f'<details class="q-hint"><summary>Hint</summary>{block(question.hint)}</details>'
-    return (
-        f'<article class="q" id="{id_}" data-q="{question.id}" data-kind="{question.kind}" '
-        f'data-level="{question.level}" data-chapter="{question.chapter}" '
-        f'aria-labelledby="{id_}-title">\n'
-        f'<h{level} class="q-title" id="{id_}-title">{title(question, number)}</h{level}>\n'
-        f'<div class="q-prompt" id="{id_}-prompt">{block(question.prompt)}{code}</div>\n'
-        '<form class="q-form" method="dialog" autocomplete="off">'
-        f'<fieldset aria-describedby="{id_}-prompt"><legend>{LEGENDS[question.kind]}</legend>'
-        f"{FORMS[question.kind](question)}</fieldset>"
-        '<p class="q-buttons"></p></form>\n'
-        '<div class="q-feedback" role="status"></div>\n'
-        f"{hint}\n"
-        '<details class="q-solution"><summary>Answer and solution</summary>'
-        f"{ANSWERS[question.kind](question)}{steps(question)}"
-        f"{about(question, chapter_link)}</details>\n</article>\n"
-    )
-
-
-def render_short(question: Any, *, number: int | None = None, level: int = 3) -> str:
-    """An open prompt with a place to write, four concepts to tick and a model answer."""
-    id_ = f"q-{question.id}"
-    ticks = "".join(
-        f'<li data-concept="{place}" data-keys="{escape(json.dumps(concept.keys))}">'
-        f'<label class="q-choice"><input type="checkbox" name="{question.id}-{place}" '
-        f'autocomplete="off"><span class="q-text">{inline(concept.concept)}</span></label>'
-        f'<p class="q-phrases">For example: {listed(concept.phrases)}.{see_link(concept.see)}</p>'
-        "</li>"
-        for place, concept in enumerate(question.rubric)
-    )
-    hint = f'<details class="q-hint"><summary>Hint</summary>{block(question.hint)}</details>\n'
-    return (
-        f'<article class="q q-short" id="{id_}" data-q="{question.id}" data-kind="short" '
-        f'data-level="{question.level}" data-chapter="{question.chapter}" '
-        f'aria-labelledby="{id_}-title">\n'
-        f'<h{level} class="q-title" id="{id_}-title">{title(question, number)}</h{level}>\n'
-        f'<div class="q-prompt" id="{id_}-prompt">{block(question.prompt)}</div>\n{hint}'
-        '<form class="q-form" method="dialog" autocomplete="off">'
-        f'<p><label class="q-written">Your explanation<textarea rows="7" name="{question.id}" '
-        f'aria-describedby="{id_}-prompt"></textarea></label></p><p class="q-buttons"></p>'
-        '<details class="q-rubric"><summary>The four concepts</summary>'
-        "<fieldset><legend>Tick what your text covers</legend>"
-        f'<ul class="q-choices">{ticks}</ul></fieldset></details></form>\n'
-        '<div class="q-feedback" role="status"></div>\n'
-        '<details class="q-solution"><summary>A model answer</summary>'
-        f"{block(question.model)}{steps(question)}{about(question, True)}</details>\n</article>\n"
-    )
+    parts = [
+        f'<article class="{question.style}" id="{id_}" data-q="{question.id}" '
+        f'data-kind="{question.kind}" data-level="{question.level}" '
+        f'data-chapter="{question.chapter}" aria-labelledby="{id_}-title">',
+        f'<h{level} class="q-title" id="{id_}-title">{title(question, number)}</h{level}>',
+        f'<div class="q-prompt" id="{id_}-prompt">{question.asked()}</div>',
+        f'<form class="q-form" method="dialog" autocomplete="off">{question.form()}</form>',
+        '<div class="q-feedback" role="status"></div>',
+        f'<details class="q-solution"><summary>{question.solved}</summary>{question.answers()}'
+        f"{question.steps()}{about(question, chapter_link)}</details>",
+        "</article>\n",
+    ]
+    parts.insert(3 if question.hint_first else 5, hint)
+    return "\n".join(parts)
 
 
 def render_set(questions: Iterable[Any], mode: str, **options: Any) -> str:
@@ -179,8 +123,3 @@ def progress_table(counts: dict[str, int]) -> str:
         '<th scope="col">tried</th><th scope="col">right the last time</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
-
-
-def listed(phrases: list[str]) -> str:
-    """Phrases in quotation marks."""
-    return ", ".join(f"“{inline(phrase)}”" for phrase in phrases)

@@ -1,7 +1,7 @@
 """Which concepts of a rubric does a text name?
 
 Answers "what is still missing?" for a short explanation, with word beginnings and no understanding.
-``book/_static/questions/explain.js`` holds the same rules for the page; the tests run both on
+``book/_static/questions/kinds.js`` holds the same rules for the page; the tests run both on
 the whole bank.
 
 A key of letters and digits is a list of word beginnings: it is found when one sentence has a word

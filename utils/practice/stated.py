@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from utils.practice.filling import CODE, PLACEHOLDER
-from utils.practice.kinds import plain_output
 
 NUMBER = re.compile(r"(?<![\w.,])(?<![A-Za-z][-–])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
 LINK = re.compile(r"\]\([^)]*\)")
@@ -49,7 +48,7 @@ def typed_numbers(question: Any) -> list[str]:
     given = {number.replace(",", "") for number in question.given}
     found = []
     for text in stated_texts(question):
-        if question.kind == "output" and plain_output(text) == plain_output(question.output):
+        if question.is_run(text):
             continue
         bare = PLACEHOLDER.sub(" ", LINK.sub("]", CODE.sub(" ", text)))
         for number in NUMBER.findall(bare):

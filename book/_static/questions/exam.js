@@ -7,7 +7,8 @@
   if (!book || !questions?.asked) return;
 
   const { element } = book;
-  const { sets, PREFIXES, button, save, readEntry, show, judge, clear, toFirst } = questions;
+  const { sets, PREFIXES, button, paragraph, save, readEntry, show, judge, clear, toFirst } =
+    questions;
 
   const chapterLink = (chapter) => {
     const row = document.querySelector(`.q-progress [data-chapter="${chapter}"] a`);
@@ -44,14 +45,14 @@
       for (const [question, right] of results) {
         if (right === null) {
           question.feedback.dataset.verdict = "wrong";
-          question.feedback.replaceChildren(element("p", {}, "Not answered."));
+          question.feedback.replaceChildren(paragraph("Not answered."));
         }
       }
       const score = `${asked.length - wrong.length} of ${asked.length} right`;
       const left = open ? `, ${open} not answered` : "";
-      summary.replaceChildren(element("p", {}, element("strong", {}, `${score}${left}.`)));
-      if (wrong.length) summary.append(element("p", {}, words.wrong), recommend(wrong));
-      else summary.append(element("p", {}, words.right));
+      summary.replaceChildren(paragraph(element("strong", {}, `${score}${left}.`)));
+      if (wrong.length) summary.append(paragraph(words.wrong), recommend(wrong));
+      else summary.append(paragraph(words.right));
       box.dataset.exam = "done";
       finish.hidden = true;
       again.hidden = false;
@@ -81,7 +82,7 @@
   };
 
   const examine = (set, asked, entries) => {
-    for (const question of asked) if (question.answer.blank()) clear(question);
+    for (const question of asked) if (questions.isBlank(question)) clear(question);
     const restart = sitting(
       set,
       asked,

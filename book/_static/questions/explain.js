@@ -4,32 +4,14 @@
 
   const { ResNetBook: book, ResNetStore: store, ResNetQuestions: questions } = window;
   const progress = window.ResNetProgress;
-  if (!book || !questions) return;
+  if (!book || !questions?.found) return;
 
   const { element, all } = book;
-  const { sets, PREFIXES, button, save, readEntry, readResult, record } = questions;
+  const { sets, PREFIXES, button, quiet, paragraph, save, readEntry, readResult, record } =
+    questions;
   const { texts: DRAFT, ticks: TICKS, older: OLDER, results: RESULT } = PREFIXES;
 
-  // The same rules as utils/practice/rubric.py: a key is word beginnings of one sentence, or a formula.
-  const wordsOf = (text) =>
-    text
-      .toLowerCase()
-      .normalize("NFKD")
-      .replaceAll("iz", "is")
-      .replaceAll("×", "x")
-      .split(/[^\p{L}\p{N}\p{M}]+/u)
-      .filter(Boolean);
-  const squashed = (text) => text.toLowerCase().replace(/\\[a-z]+(?=\{)|[\s$\\{}*]/g, "");
-  const isHit = (key, text) => {
-    if (!/^[\p{L}\p{N}_ ×.-]+$/u.test(key)) return squashed(text).includes(squashed(key));
-    const stems = wordsOf(key);
-    return text
-      .split(/[.!?;:](?=\s|$)|\n\s*\n/)
-      .map(wordsOf)
-      .some((sentence) => stems.every((stem) => sentence.some((word) => word.startsWith(stem))));
-  };
-
-  const explain = (root) => {
+  const explain = ({ root, answer }) => {
     const id = root.dataset.q;
     const area = root.querySelector(".q-written textarea");
     const rubric = root.querySelector(".q-rubric");
@@ -78,28 +60,23 @@
       const settle = (words) => {
         save(OLDER + id, null);
         offerOlder();
-        say(element("p", {}, words));
+        say(paragraph(words));
         area.focus();
       };
+      const add = () => {
+        area.value = `${area.value.trimEnd()}\n\n${text}`;
+        typed();
+        settle("The older text stands below yours.");
+      };
+      const summary = element("summary", {}, "The older text");
       older.replaceChildren(
-        element("p", {}, "You have an older text for this question. It is kept until you decide."),
-        element(
-          "details",
-          {},
-          element("summary", {}, "The older text"),
-          element("p", { class: "q-older-text" }, text),
-        ),
+        paragraph("You have an older text for this question. It is kept until you decide."),
+        element("details", {}, summary, element("p", { class: "q-older-text" }, text)),
         element(
           "p",
           { class: "q-buttons" },
-          button("Add it below my text", () => {
-            area.value = `${area.value.trimEnd()}\n\n${text}`;
-            typed();
-            settle("The older text stands below yours.");
-          }),
-          button("Delete the older text", () => settle("The older text is deleted."), {
-            class: "q-button q-quiet",
-          }),
+          button("Add it below my text", add),
+          quiet("Delete the older text", () => settle("The older text is deleted.")),
         ),
       );
     };
@@ -108,9 +85,7 @@
       if (both !== area.value) {
         area.value = both;
         say(
-          element(
-            "p",
-            {},
+          paragraph(
             "This text was changed in another tab at the same time. Both versions are " +
               "kept, one under the other: delete what you do not want.",
           ),
@@ -140,22 +115,19 @@
     };
 
     const suggest = () => {
-      if (area.value.trim() === "") {
-        say(element("p", {}, "Write your explanation first."));
+      const verdict = answer.judge(answer.values());
+      if (!verdict) {
+        say(paragraph(answer.missing));
         return;
       }
-      let found = 0;
-      for (const concept of concepts) {
-        const hit = JSON.parse(concept.dataset.keys).some((key) => isHit(key, area.value));
-        tick(concept).checked = hit;
-        found += hit ? 1 : 0;
-      }
+      concepts.forEach((concept, place) => {
+        tick(concept).checked = verdict.found[place];
+      });
       saveTicks();
       rubric.open = true;
+      const found = verdict.found.filter(Boolean).length;
       say(
-        element(
-          "p",
-          {},
+        paragraph(
           `${found} of ${concepts.length} ticked, because your text holds words that go with them. ` +
             "You judge better than a word search: correct the ticks, then count.",
         ),
@@ -163,30 +135,21 @@
     };
 
     const count = () => {
-      const covered = concepts.filter((concept) => tick(concept).checked);
-      const score = element(
-        "p",
-        {},
-        element("strong", {}, `${covered.length} of ${concepts.length} concepts.`),
-      );
-      const left = concepts.filter((concept) => !covered.includes(concept));
-      const parts = [score];
+      const left = concepts.filter((concept) => !tick(concept).checked);
+      const covered = concepts.length - left.length;
+      const score = `${covered} of ${concepts.length} concepts.`;
+      const parts = [paragraph(element("strong", {}, score))];
       if (left.length) {
+        const copy = (concept, part) => concept.querySelector(part).cloneNode(true);
         const items = left.map((concept) =>
-          element(
-            "li",
-            {},
-            concept.querySelector(".q-text").cloneNode(true),
-            ": ",
-            concept.querySelector(".q-see").cloneNode(true),
-          ),
+          element("li", {}, copy(concept, ".q-text"), ": ", copy(concept, ".q-see")),
         );
-        parts.push(element("p", {}, "Missing:"), element("ul", {}, ...items));
+        parts.push(paragraph("Missing:"), element("ul", {}, ...items));
       }
       rubric.open = true;
       root.querySelector(".q-solution").open = true;
       say(...parts);
-      record(id, left.length === 0, { covered: covered.length });
+      record(id, left.length === 0, { covered });
       showCount();
     };
 
@@ -210,19 +173,15 @@
     });
     window.addEventListener("pageshow", catchUp);
     document.addEventListener("visibilitychange", catchUp);
-    root
-      .querySelector(".q-buttons")
-      .append(
-        button("Suggest ticks", suggest),
-        " ",
-        button("Count the concepts", count),
-        " ",
-        last,
-      );
+    const [suggests, counts] = [
+      button("Suggest ticks", suggest),
+      button("Count the concepts", count),
+    ];
+    root.querySelector(".q-buttons").append(suggests, " ", counts, " ", last);
     root.querySelector(".q-form").addEventListener("submit", (event) => event.preventDefault());
   };
 
-  all('.q[data-kind="short"]').forEach(explain);
+  questions.found.filter(({ answer }) => answer.explains).forEach(explain);
   sets.filter(({ dataset }) => dataset.mode === "explain").forEach(questions.offerFile);
   questions.reveal();
 })();

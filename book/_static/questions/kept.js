@@ -14,6 +14,8 @@
 
   const button = (words, action, attributes = {}) =>
     book.button(words, action, { class: "q-button", ...attributes });
+  const quiet = (words, action) => button(words, action, { class: "q-button q-quiet" });
+  const paragraph = (...parts) => book.element("p", {}, ...parts);
 
   const notice = sets[0].querySelector(".q-notice");
   const notify = (text) => setText(notice, text);
@@ -71,6 +73,8 @@
     sets,
     PREFIXES,
     button,
+    quiet,
+    paragraph,
     notify,
     save,
     forget,

@@ -9,7 +9,17 @@
   const MISSED_AT_MOST = 7;
 
   const { element, all, inWords, shuffle } = book;
-  const { button, readEntry, readResult, clear, chapterLink, keepSitting, sitting } = questions;
+  const {
+    button,
+    quiet,
+    paragraph,
+    readEntry,
+    readResult,
+    clear,
+    chapterLink,
+    keepSitting,
+    sitting,
+  } = questions;
 
   const practice = (set) => {
     const bank = questions.within(set);
@@ -147,15 +157,11 @@
       element("label", {}, texts, " Remove my texts and ticks there too"),
       " ",
     );
-    const reset = button(
-      "Reset progress",
-      () => {
-        texts.checked = false;
-        sure.hidden = false;
-        yes.focus();
-      },
-      { class: "q-button q-quiet" },
-    );
+    const reset = quiet("Reset progress", () => {
+      texts.checked = false;
+      sure.hidden = false;
+      yes.focus();
+    });
     const close = (words) => {
       sure.hidden = true;
       status.textContent = words;
@@ -178,28 +184,14 @@
     sure.append(
       yes,
       " ",
-      button("No, keep", () => close("Nothing was removed."), { class: "q-button q-quiet" }),
+      quiet("No, keep", () => close("Nothing was removed.")),
     );
 
+    const labelled = (words, select) => element("label", {}, words, select);
+    const [ten, two] = [button("Draw ten", draw), button("Diagnostic", diagnose)];
     tools.append(
-      element(
-        "p",
-        {},
-        element("label", {}, "Level ", level),
-        " ",
-        element("label", {}, "Chapter ", chapter),
-      ),
-      element(
-        "p",
-        {},
-        button("Draw ten", draw),
-        " ",
-        button("Diagnostic", diagnose),
-        " ",
-        reset,
-        " ",
-        sure,
-      ),
+      paragraph(labelled("Level ", level), " ", labelled("Chapter ", chapter)),
+      paragraph(ten, " ", two, " ", reset, " ", sure),
       status,
     );
     tools.hidden = false;

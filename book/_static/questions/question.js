@@ -4,10 +4,10 @@
   "use strict";
 
   const { ResNetBook: book, ResNetStore: store, ResNetQuestions: questions } = window;
-  if (!book || !questions?.answerOf) return;
+  if (!book || !questions?.found) return;
 
   const { element, all, inWords, twice } = book;
-  const { sets, PREFIXES, button, save, readEntry, readResult, record } = questions;
+  const { sets, PREFIXES, quiet, paragraph, save, readEntry, readResult, record } = questions;
 
   const past = (question) => {
     const result = readResult(question.id);
@@ -23,7 +23,7 @@
 
   const tell = (question, right, parts, aloud) => {
     const words = right ? "Right." : "Not right yet.";
-    const verdict = element("p", {}, element("strong", {}, words));
+    const verdict = paragraph(element("strong", {}, words));
     setAloud(question.feedback, aloud);
     question.feedback.dataset.verdict = right ? "right" : "wrong";
     question.feedback.replaceChildren(verdict, ...parts);
@@ -32,19 +32,22 @@
   const watchers = [];
   const changed = () => watchers.forEach((watch) => watch());
 
+  const isBlank = ({ answer }) => answer.values().every((value) => value.trim() === "");
+  const state = ({ answer }) => JSON.stringify(answer.values());
+
   // The verdict on an answer without counting it again; null for no answer.
   const show = (question, aloud = false) => {
     const { answer } = question;
-    if (answer.empty()) return null;
-    const { right, parts } = answer.judge();
+    const verdict = answer.judge(answer.values());
+    if (!verdict) return null;
     answer.mark?.(true);
-    tell(question, right, parts, aloud);
-    question.judged = answer.state();
-    return right;
+    tell(question, verdict.right, verdict.parts, aloud);
+    question.judged = state(question);
+    return verdict.right;
   };
 
   const judge = (question) => {
-    const isNew = question.judged !== question.answer.state();
+    const isNew = question.judged !== state(question);
     const right = show(question, true);
     if (right === null) return null;
     if (isNew) {
@@ -62,17 +65,14 @@
   const keyOf = (question) => PREFIXES.answers + nameOf(question);
 
   const keep = (question) => {
-    const { answer } = question;
     if (question.root.closest('[data-exam="done"]')) return; // its verdict stands
-    if (answer.blank()) {
+    if (isBlank(question)) {
       store.set(keyOf(question), null);
       return;
     }
-    const checked = question.judged === answer.state();
-    save(
-      keyOf(question),
-      JSON.stringify({ values: answer.values(), checked, at: new Date().toISOString() }),
-    );
+    const values = question.answer.values();
+    const checked = question.judged === state(question);
+    save(keyOf(question), JSON.stringify({ values, checked, at: new Date().toISOString() }));
     if (question.place === "exam") store.persist();
   };
 
@@ -81,13 +81,13 @@
     const entry = readEntry("answers", nameOf(question));
     if (!entry) return null;
     question.answer.put(entry.values);
-    if (question.answer.blank()) return null;
+    if (isBlank(question)) return null;
     if (entry.checked && !question.root.closest('[data-exam], [data-mode="exam"]')) show(question);
     return entry;
   };
 
   const arrive = (question) => {
-    if (question.answer.blank()) return bringBack(question);
+    if (isBlank(question)) return bringBack(question);
     keep(question);
     return null;
   };
@@ -127,7 +127,7 @@
     if (judge(question) !== null) return;
     setAloud(question.feedback, true);
     delete question.feedback.dataset.verdict;
-    question.feedback.replaceChildren(element("p", {}, question.answer.missing));
+    question.feedback.replaceChildren(paragraph(question.answer.missing));
   };
 
   const withdraw = (question) => {
@@ -146,7 +146,7 @@
     for (const details of all(":scope > details", question.root)) details.open = false;
   };
 
-  const prepare = (root) => {
+  const prepare = ({ root, answer }) => {
     const form = root.querySelector(".q-form");
     const question = {
       root,
@@ -157,15 +157,11 @@
       level: root.dataset.level,
       feedback: root.querySelector(".q-feedback"),
       past: element("span", { class: "q-past" }),
-      answer: questions.answerOf(root),
+      answer,
     };
     const buttons = root.querySelector(".q-buttons");
     buttons.append(element("button", { type: "submit", class: "q-button q-check" }, "Check"));
-    if (question.answer.reorder) {
-      buttons.append(
-        button("Shuffle choices", () => question.answer.reorder(), { class: "q-button q-quiet" }),
-      );
-    }
+    if (answer.reorder) buttons.append(quiet("Shuffle choices", answer.reorder));
     buttons.append(question.past);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -176,7 +172,7 @@
     return question;
   };
 
-  const asked = sets.flatMap((set) => all('.q:not([data-kind="short"])', set)).map(prepare);
+  const asked = questions.found.filter(({ answer }) => !answer.explains).map(prepare);
   const within = (root) => asked.filter((question) => root.contains(question.root));
   const arrived = new Map(sets.map((set) => [set, within(set).map(arrive).filter(Boolean)]));
 
@@ -189,7 +185,7 @@
       if (key === keyOf(question) && after !== null) {
         withdraw(question);
         bringBack(question);
-      } else if (key === null && question.answer.blank()) bringBack(question);
+      } else if (key === null && isBlank(question)) bringBack(question);
     }
   });
 
@@ -214,5 +210,6 @@
     clear,
     tellBack,
     toFirst,
+    isBlank,
   });
 })();

@@ -17,6 +17,7 @@ from docutils import nodes
 from resnet_book.base import Directive, link_where
 from utils.practice import bank as questions
 from utils.practice import rendered
+from utils.practice.kinds import Short, Task
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 MARK = 'class="q-set"'
 KEPT = f'{MARK} data-mode="(practice|exam|explain)"'
 SCRIPTS = {
-    f'{MARK} data-mode="(quick|exam|practice)"': ("answers", "question"),
+    MARK: ("kept", "kinds"),
+    f'{MARK} data-mode="(quick|exam|practice)"': ("question",),
     f'{MARK} data-mode="(exam|practice)"': ("exam",),
     f'{MARK} data-mode="practice"': ("practice",),
-    'data-kind="short"': ("explain",),
+    f'{MARK} data-mode="explain"': ("explain",),
 }
 """Markup of questions, and the scripts that make it work, in the order in which they run."""
 
@@ -57,7 +59,7 @@ class WholeBank(FromBank):
     """Every question, with tools to draw from them."""
 
     def markup(self) -> str:
-        asked = [q for q in questions.load_bank() if q.kind not in ("card", "short")]
+        asked = [question for question in questions.load_bank() if isinstance(question, Task)]
         return rendered.render_bank(asked)
 
 
@@ -72,8 +74,8 @@ class Explain(FromBank):
     """The open prompts."""
 
     def markup(self) -> str:
-        asked = [question for question in questions.load_bank() if question.kind == "short"]
-        return rendered.render_set(asked, "explain")
+        asked = [question for question in questions.load_bank() if isinstance(question, Short)]
+        return rendered.render_set(asked, "explain", chapter_link=True)
 
 
 def drop_widgets(app: Sphinx, doctree: nodes.document) -> None:
@@ -95,6 +97,5 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", drop_widgets)
     link_where(app, MARK, "questions/questions.css", "keep/progress.js")
     link_where(app, KEPT, "keep/keep.css", "keep/keep.js")
-    link_where(app, MARK, "questions/kept.js")
     for pattern, names in SCRIPTS.items():
         link_where(app, pattern, *(f"questions/{name}.js" for name in names))
