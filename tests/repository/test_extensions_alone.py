@@ -54,8 +54,9 @@ def test_a_table_without_a_number_has_its_title_alone():
 
 def link(pages: dict[str, str], here: str = "book/other") -> nodes.Node:
     """What a quoted cell of table 6 becomes on a page."""
+    shown = {page: [number] for number, page in pages.items()}
     transform = object.__new__(paper_table.LinkCells)
-    transform.env = SimpleNamespace(paper_tables=pages, docname=here)
+    transform.env = SimpleNamespace(tables_shown=shown, docname=here)
     transform.app = SimpleNamespace(
         builder=SimpleNamespace(format="html", get_relative_uri=lambda a, b: f"from {a} to {b}")
     )
@@ -87,12 +88,12 @@ def test_a_quoted_cell_of_a_table_that_no_page_shows_is_its_text_alone(linked):
 def test_pages_are_forgotten_and_taken_over_one_by_one():
     env = SimpleNamespace()
     assert paper_table.places(env) == {}
-    env.paper_tables = {"1": "a", "2": "b"}
-    paper_table.forget(None, env, "a")
-    assert env.paper_tables == {"2": "b"}
-    other = SimpleNamespace(paper_tables={"3": "c", "4": "d"})
-    paper_table.merge(None, env, ["c"], other)
-    assert env.paper_tables == {"2": "b", "3": "c"}
+    env.tables_shown = {"a": ["1"], "b": ["2", "5"]}
+    paper_table.SHOWN.forget(None, env, "a")
+    assert paper_table.places(env) == {"2": "b", "5": "b"}
+    other = SimpleNamespace(tables_shown={"c": ["3"], "d": ["4"]})
+    paper_table.SHOWN.merge(None, env, ["c"], other)
+    assert paper_table.places(env) == {"2": "b", "5": "b", "3": "c"}
 
 
 def asset(filename: str | None, **attributes: str) -> SimpleNamespace:

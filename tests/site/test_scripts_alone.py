@@ -291,7 +291,8 @@ def test_the_lab_shows_milliseconds_percent_and_means(page: Page, tmp_path: Path
         f"{SITE}_static/vendor/**",
         lambda route: route.fulfill(body=ENGINE, content_type="text/javascript"),
     )
-    add(page, STATIC / "lab/lab.js")
+    for name in ("pixels", "lab"):
+        add(page, STATIC / f"lab/{name}.js")
     page.get_by_role("button", name="Load the network").click()
     expect(page.locator(".lab-time")).to_have_text("12.3 ms")
     # One logit of ln 21 beside nine of 0: 21 of 30 and 1 of 30.

@@ -155,7 +155,7 @@ def test_a_commit_has_a_plus_when_the_code_differs_from_it(monkeypatch, changes,
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(machine, "code_state", machine.code_state.__wrapped__)
-    assert machine.git_commit() == f"abc{mark}"
+    assert machine.code_state()["git_commit"] == f"abc{mark}"
 
 
 def test_without_git_the_commit_is_unknown(monkeypatch):
@@ -164,7 +164,7 @@ def test_without_git_the_commit_is_unknown(monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(machine, "code_state", machine.code_state.__wrapped__)
-    assert machine.git_commit() == "unknown"
+    assert machine.code_state()["git_commit"] == "unknown"
 
 
 def test_an_epoch_is_told_in_one_line(capsys):

@@ -3,13 +3,11 @@
 Answers "what did others find later?".
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -65,7 +63,7 @@ class Work(Checked, noun="work"):
         return values
 
     @model_validator(mode="after")
-    def quotes_its_values(self) -> Work:
+    def quotes_its_values(self) -> Self:
         for name in re.findall(r"\{(.*?)\}", self.number):
             if name not in self.values:
                 raise ValueError(f"number quotes {{{name}}}, which is not among its values")

@@ -6,7 +6,6 @@ Keys for those who check citations; authors and year as readers see them for tho
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils.files.places import BOOK
@@ -33,14 +32,14 @@ def parse(text: str) -> BibliographyData:
 
 
 @cache
-def entries(path: Path = BIBLIOGRAPHY) -> dict[str, Entry]:
+def entries() -> dict[str, Entry]:
     """Every work by key."""
-    return dict(parse(path.read_text(encoding="utf-8")).entries)
+    return dict(parse(BIBLIOGRAPHY.read_text(encoding="utf-8")).entries)
 
 
-def keys(path: Path = BIBLIOGRAPHY) -> set[str]:
+def keys() -> set[str]:
     """The keys that can be cited."""
-    return set(entries(path))
+    return set(entries())
 
 
 def authors(entry: Entry) -> str:

@@ -3,9 +3,7 @@
 Answers "how deep were they, and how often wrong?".
 """
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -51,7 +49,7 @@ class ChallengeEntry(Checked, named_by="entry"):
     source: Text
 
     @model_validator(mode="after")
-    def layers_or_a_reason(self) -> ChallengeEntry:
+    def layers_or_a_reason(self) -> Self:
         if bool(self.layers) == bool(self.depth_note):
             raise ValueError("give layers, or a depth_note that says why there are none")
         return self

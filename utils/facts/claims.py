@@ -1,7 +1,5 @@
 """Which popular sentences hold? The claims of ``book/data/claims.yml``, read strictly."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

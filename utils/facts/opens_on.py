@@ -1,10 +1,8 @@
 """Where does the book open? ``book/data/opens_on.yml``, for the tool that makes the table of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -27,7 +25,7 @@ class Place(Checked, noun="row", named_by="where"):
     how: Text | None = None
 
     @model_validator(mode="after")
-    def tried_in_some_way(self) -> Place:
+    def tried_in_some_way(self) -> Self:
         if bool(self.tested) != bool(self.how):
             raise ValueError("tested, the day, and how come together")
         return self

@@ -6,8 +6,6 @@ has an address, ``6/resnet-110/error``: table, row, column. Pages, figures and t
 address, so that no number of the paper is typed twice.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -54,7 +52,7 @@ class Column(Checked, noun="column", key_field="name"):
     unit_column: str = ""
 
     @model_validator(mode="after")
-    def a_number_has_the_unit(self) -> Column:
+    def a_number_has_the_unit(self) -> Self:
         if (self.unit or self.unit_column) and not self.number:
             raise ValueError("a unit needs number: true")
         return self

@@ -5,8 +5,6 @@ on a fine grid and averaged down to 32x32, so that a picture is the same pixels 
 None of them is a CIFAR-10 image, nor traced from one.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterator

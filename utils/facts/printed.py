@@ -4,8 +4,6 @@ Answers "is each row of ``shortcuts.yml``, ``source_results.yml`` and ``identity
 whole?" for :func:`utils.facts.files.book_data`.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator

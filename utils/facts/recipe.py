@@ -4,10 +4,8 @@ The paper's statements stand in ``book/data/paper_recipe.yml``; the code's value
 :data:`utils.training.recipes.RECIPES` and from the architecture of a CIFAR-10 network.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -66,7 +64,7 @@ class Line(Checked, noun="line", named_by="what"):
         return shown(self.code_value) == shown(self.value)
 
     @model_validator(mode="after")
-    def is_what_the_code_does(self) -> Line:
+    def is_what_the_code_does(self) -> Self:
         if bool(self.holder) != bool(self.field):
             raise ValueError("holder and field come together")
         if self.holder and not self.agrees:

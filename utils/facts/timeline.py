@@ -1,11 +1,9 @@
 """What happened when? The dated works of ``book/data/timeline.yml``, read strictly."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -119,7 +117,7 @@ class Entry(Checked):
         return each_known("cite", names, info.context["keys"], "references.bib")
 
     @model_validator(mode="after")
-    def id_and_date_agree(self) -> Entry:
+    def id_and_date_agree(self) -> Self:
         year = self.id[3:8].rstrip("-")
         if not self.date.startswith(year[:3] if year.endswith("s") else year):
             raise ValueError(f"the id says {year}, the date {self.date}")

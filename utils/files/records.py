@@ -4,8 +4,6 @@ Answers "is this file what it says it is?". A record is one JSON file; what cann
 with what to do about it, and nothing of it is lost.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +11,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from utils.files import records
 from utils.files.places import RESULTS
 from utils.files.whole import atomic_write, set_aside
 
@@ -101,25 +98,24 @@ def unpack(rows: Iterable[str]) -> Tensor:
 
 
 MEASUREMENT = "measurement"
-
 MEASURED = ("schema", "kind", "experiment", "run", "hash", "settings", "dataset", "seeds",
             "machine", "git_commit", "finished", "rows")  # fmt: skip
 
 
 def parse_measurement(path: Path) -> dict:
-    """Read one measurement; raises as :func:`utils.files.records.parse_json` does."""
-    return records.parse_json(path, MEASURED, MEASUREMENT, "measurement")
+    """Read one measurement; raises as :func:`parse_json` does."""
+    return parse_json(path, MEASURED, MEASUREMENT, "measurement")
 
 
 def load_measurement(experiment: str, name: str) -> dict:
     """The record of one task.
 
     Raises:
-        utils.files.records.ResultError: absent or damaged; says which command makes it.
+        ResultError: absent or damaged; says which command makes it.
     """
-    path = records.record_path(experiment, name)
+    path = record_path(experiment, name)
     if not path.exists():
-        raise records.ResultError(
+        raise ResultError(
             f"no measurement {name!r}; make it with: python -m utils.record.measure {experiment}"
         )
     return parse_measurement(path)

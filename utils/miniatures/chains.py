@@ -6,8 +6,6 @@ feature maps, matrices instead of convolutions, no biases, no normalisation. ``d
 the numbers, ``residual_chain`` sends a signal through them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 WIDTH = 8

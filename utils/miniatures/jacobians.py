@@ -6,8 +6,6 @@ kinds of a chain differ in what happens to ``F(x)``, and in nothing else. Everyt
 so that a formula and autograd can be compared to the last digits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

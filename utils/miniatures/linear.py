@@ -4,8 +4,6 @@ Three checks in small: a deeper network that copies a shallower one, gradient de
 linear layer in both forms, and how evenly a deep linear chain can be moved from its start.
 """
 
-from __future__ import annotations
-
 import copy
 
 import torch

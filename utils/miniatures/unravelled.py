@@ -5,8 +5,6 @@ and as many of length k as there are ways to choose k blocks of n (Veit et al. 2
 here count paths; they say nothing about how much a path contributes.
 """
 
-from __future__ import annotations
-
 import math
 from itertools import product
 

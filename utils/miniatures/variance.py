@@ -4,8 +4,6 @@
 reads the two summands of every addition in a real network.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -4,8 +4,6 @@ Answers "is it as it was, module by module?". ``net.train()`` afterwards is no a
 a batch normalisation that was frozen on purpose.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -3,8 +3,6 @@
 Answers "which network, and how does it begin?". One :class:`Start` names everything that differs.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import torch

@@ -5,8 +5,6 @@ every block is left out with its own probability; at test time all are there, ea
 how often it was.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -3,8 +3,6 @@
 Answers "what does each addition do to the size?".
 """
 
-from __future__ import annotations
-
 import copy
 
 import torch

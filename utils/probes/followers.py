@@ -5,8 +5,6 @@ network, whatever its modules are called and however its forward pass is written
 to :mod:`utils.probes.readings`.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 

@@ -3,8 +3,6 @@
 Answers "what does it say with this block off?".
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch.nn.functional as F

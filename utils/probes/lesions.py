@@ -4,8 +4,6 @@ Answers "what does this block do for the network that was trained with it?". Not
 again: :func:`lesion` and :func:`reordered` change a network inside a ``with`` block only.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence

@@ -6,8 +6,6 @@ over 2^n paths (Veit et al. 2016, section 4.2 has the idea; they sample single p
 path is followed, or every length's sum.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

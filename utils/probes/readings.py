@@ -4,8 +4,6 @@ Answers "how large are gradients, activations and updates, layer by layer?". :fu
 context manager around any training loop; :mod:`utils.record.gradient_norms` records with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import weakref

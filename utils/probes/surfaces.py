@@ -4,8 +4,6 @@ Answers "what is near?". Two random directions, each filter rescaled to the leng
 own filter, span a plane; the loss is computed on a grid of that plane (Li et al. 2018).
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +22,7 @@ from utils.models.modes import modes_kept
 
 Direction = dict[str, Tensor]
 Point = tuple[float, float]
+Evaluate = Callable[[nn.Module], tuple[float, ...]]
 
 
 def filter_normalise(direction: Tensor, weight: Tensor) -> Tensor:
@@ -222,6 +221,3 @@ def subset(dataset: str, count: int, seed: int) -> tuple[Tensor, Tensor]:
     train = datasets.load(dataset).train
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(seed))[:count]
     return train.images[chosen], train.labels[chosen]
-
-
-Evaluate = Callable[[nn.Module], tuple[float, ...]]

@@ -6,8 +6,6 @@ of each data pipeline alone, and the seconds of the book's cold and warm build. 
 """
 
 import argparse
-import datetime
-import re
 import shutil
 import subprocess
 import sys
@@ -23,10 +21,16 @@ from utils.data.augment import Augmenter, epoch_batches
 from utils.data.sets import Dataset
 from utils.files.places import RESULTS, ROOT
 from utils.files.records import parse_json, write_record
-from utils.machine.devices import DEVICES, named_device
 from utils.models.networks import build
 from utils.probes.timing import Timing, time_in_turns
-from utils.record.machine import code_state, describe_machine, device_name
+from utils.record.machine import (
+    ask_device,
+    code_state,
+    device_file,
+    device_name,
+    device_of,
+    made_by,
+)
 from utils.training.distributed import Workers
 from utils.training.precision import resolve_precision
 from utils.training.recipes import TrainConfig, recipe
@@ -220,20 +224,6 @@ def book_seconds() -> dict[str, float]:
     return seconds
 
 
-def slug(name: str) -> str:
-    """A device's name as a file name."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def write(record: dict) -> Path:
-    """Keep one file a device, threads included, since they change the answer."""
-    machine = record["machine"]
-    threads = f"-{machine['threads']}-threads" if machine["device_type"] == "cpu" else ""
-    path = FOLDER / f"{slug(machine['device'])}{threads}.json"
-    write_record(path, record)
-    return path
-
-
 def load_benches() -> list[dict]:
     """Every recorded device, by name.
 
@@ -248,7 +238,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m utils.record.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="timed steps of each contestant")
-    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
+    ask_device(parser)
     parser.add_argument("--dataset", default="auto", help="cifar10, digits or auto")
     parser.add_argument(
         "--profile", action="store_true", help="show where the usual loop's time goes"
@@ -257,10 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args(arguments)
     code_state()
-    try:
-        device = named_device(options.device)
-    except ValueError as error:
-        parser.error(str(error))
+    device = device_of(parser, options)
     dataset = datasets.load(options.dataset)
     print(f"{device_name(device)}, {torch.get_num_threads()} threads, {dataset.name}")
     if options.profile:
@@ -276,17 +263,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     record = {
         "book_seconds": {} if options.no_book else book_seconds(),
-        "machine": describe_machine(Workers(0, 1, device), resolve_precision("auto", device)),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
         "network": NETWORK,
         "batch_size": BATCH,
-        **code_state(),
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **made_by(Workers(0, 1, device), resolve_precision("auto", device)),
         "images_per_second": rates,
         "run_seconds_50k_images": run_seconds(rates, 50_000),
     }
     if not options.no_write:
-        print(f"written to {write(record).relative_to(RESULTS.parent)}")
+        path = device_file(FOLDER, record["machine"])
+        write_record(path, record)
+        print(f"written to {path.relative_to(RESULTS.parent)}")
     return 0
 
 

@@ -6,8 +6,6 @@ inputs, and responses of trained networks. :mod:`utils.record.measure` runs and 
 :mod:`utils.chapters.gradient_norms.numbers` reads them.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Iterable

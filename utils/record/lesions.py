@@ -5,8 +5,6 @@ last epoch's weights, judged on CIFAR-10's test images. :mod:`utils.record.measu
 the tasks, :mod:`utils.chapters.inside.numbers` reads them.
 """
 
-from __future__ import annotations
-
 import copy
 import random
 from collections.abc import Callable, Iterable, Sequence

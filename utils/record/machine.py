@@ -3,19 +3,23 @@
 Answers "on what was this computed, and by which commit?".
 """
 
+import argparse
 import contextlib
+import datetime
 import hashlib
 import os
 import platform
+import re
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from utils.files.places import ROOT
-from utils.machine.devices import CPU_INFO
+from utils.machine.devices import CPU_INFO, DEVICES, named_device
 from utils.training.distributed import Workers
 
 
@@ -74,11 +78,6 @@ def bounded(difference: str) -> str:
     return f"{difference[:LONGEST_DIFFERENCE]}\n{said}\n"
 
 
-def git_commit() -> str:
-    """The commit of :func:`code_state`."""
-    return code_state()["git_commit"]
-
-
 def _git(*command: str) -> str:
     done = subprocess.run(
         ["git", *command],
@@ -89,6 +88,32 @@ def _git(*command: str) -> str:
         check=True,
     )
     return done.stdout
+
+
+def made_by(workers: Workers, precision: str) -> dict:
+    """What every record says of its making: machine, code, and when it was finished."""
+    finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {"machine": describe_machine(workers, precision), **code_state(), "finished": finished}
+
+
+def device_file(folder: Path, machine: dict) -> Path:
+    """One file a device, threads included, since they change the answer."""
+    name = re.sub(r"[^a-z0-9]+", "-", machine["device"].lower()).strip("-")
+    threads = f"-{machine['threads']}-threads" if machine["device_type"] == "cpu" else ""
+    return folder / f"{name}{threads}.json"
+
+
+def ask_device(parser: argparse.ArgumentParser) -> None:
+    """Let a command take the name of a device; :func:`device_of` reads it."""
+    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
+
+
+def device_of(parser: argparse.ArgumentParser, options: argparse.Namespace) -> torch.device:
+    """The device that was asked for; the command ends where it is not here."""
+    try:
+        return named_device(options.device)
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def describe_machine(workers: Workers, precision: str) -> dict:

@@ -4,10 +4,7 @@
 ``results/gradient-norms/``. Finished tasks are skipped; a killed run goes on where it was.
 """
 
-from __future__ import annotations
-
 import argparse
-import datetime
 import json
 import sys
 import time
@@ -22,7 +19,7 @@ from utils.files.records import MEASUREMENT, parse_measurement
 from utils.files.whole import set_aside
 from utils.record import gradient_norms, surfaces
 from utils.record import lesions as lesion_study
-from utils.record.machine import code_state, describe_machine
+from utils.record.machine import code_state, made_by
 from utils.record.tasks import Task
 from utils.record.weights import NotTrained
 from utils.training.distributed import Workers
@@ -54,7 +51,6 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
             print(f"{error}; kept as {set_aside(path, 'damaged').name}, measuring anew")
     started = time.time()
     found = task.perform()
-    machine = describe_machine(Workers(0, 1, torch.device("cpu")), task.precision)
     records.write_record(
         path,
         {
@@ -67,9 +63,7 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
             "settings": json.loads(json.dumps(asdict(task))),
             "seeds": list(task.seeds),
             "dataset": {"name": task.dataset, "sha256": datasets.load(task.dataset).sha256},
-            "machine": machine,
-            **code_state(),
-            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            **made_by(Workers(0, 1, torch.device("cpu")), task.precision),
             "wall_seconds": round(time.time() - started, 1),
             **found,
         },

@@ -9,16 +9,13 @@ a device are measured: how fast it multiplies matrices (peak) and how fast it re
 """
 
 import argparse
-import datetime
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import torch
 
 from utils.files.places import RESULTS
 from utils.files.records import parse_json, write_record
-from utils.machine.devices import DEVICES, named_device
 from utils.probes.roofline import (
     BATCH,
     MATRIX,
@@ -29,8 +26,14 @@ from utils.probes.roofline import (
     time_blocks,
     time_layers,
 )
-from utils.record.bench import slug
-from utils.record.machine import code_state, describe_machine, device_name
+from utils.record.machine import (
+    ask_device,
+    code_state,
+    device_file,
+    device_name,
+    device_of,
+    made_by,
+)
 from utils.training.distributed import Workers
 
 FOLDER = RESULTS / "bench-blocks"
@@ -67,12 +70,6 @@ def measure(
     }
 
 
-def record_file(machine: dict) -> Path:
-    """One file a device, threads included, since they change the answer."""
-    threads = f"-{machine['threads']}-threads" if machine["device_type"] == "cpu" else ""
-    return FOLDER / f"{slug(machine['device'])}{threads}.json"
-
-
 def load_records() -> list[dict]:
     """Every recorded device, by name of file.
 
@@ -85,7 +82,7 @@ def load_records() -> list[dict]:
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
+    ask_device(parser)
     parser.add_argument("--rounds", type=int, default=30, help="timed calls of each contestant")
     parser.add_argument("--size", type=int, default=SIZE, help="height and width of the maps")
     parser.add_argument("--batch", type=int, default=BATCH, help="images at once")
@@ -96,10 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     code_state()
     if options.rounds < 2:
         parser.error("a median with quartiles needs at least 2 rounds")
-    try:
-        device = named_device(options.device)
-    except ValueError as error:
-        parser.error(str(error))
+    device = device_of(parser, options)
     sizes = (options.size, options.batch, options.rounds, options.matrix, options.stream)
     measured = measure(device, *sizes)
     roofs = Device(**measured["device"])
@@ -111,13 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
         for name, timing in timings.items():
             print(f"{mode:10s} {name:24s} {1e3 * timing['median']:9.2f} ms")
     if not options.no_write:
-        record = {
-            **measured,
-            "machine": describe_machine(Workers(0, 1, device), "fp32"),
-            **code_state(),
-            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        }
-        path = record_file(record["machine"])
+        record = {**measured, **made_by(Workers(0, 1, device), "fp32")}
+        path = device_file(FOLDER, record["machine"])
         write_record(path, record)
         print(f"written to {path}")
     return 0

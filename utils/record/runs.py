@@ -7,7 +7,6 @@ file a run under ``results/EXPERIMENT/``. Finished runs are skipped, broken ones
 
 import argparse
 import contextlib
-import datetime
 import os
 import time
 from dataclasses import asdict
@@ -21,11 +20,11 @@ from utils.files import checkpoint as checkpoints
 from utils.files.places import CHECKPOINTS, RESULTS
 from utils.files.records import read_record, record_path, write_record
 from utils.files.whole import Locked, exclusive
-from utils.machine.devices import DEVICES, layout, named_device
+from utils.machine.devices import layout
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build
 from utils.record.experiments import EXPERIMENTS, SEEDS, Run, runs
-from utils.record.machine import code_state, describe_machine
+from utils.record.machine import ask_device, code_state, device_of, made_by
 from utils.training.distributed import Workers, workers
 from utils.training.judging import judge
 from utils.training.trainer import EpochRecord, TrainResult, train
@@ -80,9 +79,7 @@ def perform(run: Run, workers: Workers) -> dict | None:
             "test_images": len(dataset.test),
         },
         "config": run.config.as_dict(),
-        "machine": describe_machine(workers, result.precision),
-        **code_state(),
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **made_by(workers, result.precision),
         "history": [asdict(epoch) for epoch in result.history],
         "final": judge(result, dataset.test.to(workers.device), dataset.train.to(workers.device)),
         "timing": {
@@ -192,7 +189,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m utils.record", description=__doc__)
     parser.add_argument("experiment", nargs="*", help="one or more names, see --list")
-    parser.add_argument("--device", choices=DEVICES, help="default: CUDA if present, else the CPU")
+    ask_device(parser)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
@@ -209,9 +206,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         chosen = [r for name in options.experiment for r in runs(name, tuple(options.seeds))]
-        device = named_device(options.device)
     except ValueError as error:
         parser.error(str(error))
+    device = device_of(parser, options)
     chosen = [r for r in chosen if options.only is None or options.only in r.name]
     if options.dry_run:
         for run in chosen:

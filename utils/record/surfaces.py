@@ -6,8 +6,6 @@ that plane. :mod:`utils.record.measure` runs and files the tasks,
 :mod:`utils.chapters.inside.surfaces` reads them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from utils.files.records import pack

@@ -3,8 +3,6 @@
 Answers "how is it said?".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 

@@ -6,15 +6,12 @@ what shows data, ``practice`` what asks the reader, ``pages`` what concerns ever
 share stands in ``base``. No part reads data itself: ``utils`` does, and is tested without Sphinx.
 """
 
-from __future__ import annotations
-
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[3]
 if str(ROOT) not in sys.path:

@@ -5,24 +5,17 @@ its ``show`` makes the nodes. What a reader of ``utils`` refuses becomes an erro
 the place on the page.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from resnet_book.pages.dependencies import depends_on
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-    from resnet_book.pages.dependencies import Source
-
+from resnet_book.pages.dependencies import Source, depends_on
 
 # Directives and roles -----------------------------------------------------------------------------
 
@@ -133,25 +126,35 @@ def link_files(app: Sphinx, *files: str) -> None:
 
 def link_where(app: Sphinx, pattern: str, *files: str) -> None:
     """Link styles and scripts on the pages whose markup has the pattern, and on no others."""
-    mark = re.compile(pattern)
 
-    def add(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-        if mark.search(context.get("body", "")):
+    def add(app: Sphinx, page: str, context: dict[str, Any]) -> None:
+        if re.search(pattern, context.get("body", "")):
             link_files(app, *files)
 
-    app.connect("html-page-context", add)
+    on_page(app, add)
 
 
 def change_body(app: Sphinx, change: Callable[[str, str], str]) -> None:
     """Give the markup of each page and the page's name to a function that returns other markup."""
 
-    def apply(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    def apply(app: Sphinx, page: str, context: dict[str, Any]) -> None:
         context["body"] = change(context.get("body", ""), page)
 
-    app.connect("html-page-context", apply)
+    on_page(app, apply)
 
 
 # Events -------------------------------------------------------------------------------------------
+
+
+def on_page(
+    app: Sphinx, act: Callable[[Sphinx, str, dict[str, Any]], None], priority: int = 500
+) -> None:
+    """Call a function with name and context of each page that is about to be written."""
+
+    def call(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+        act(app, page, context)
+
+    app.connect("html-page-context", call, priority=priority)
 
 
 def when_built(app: Sphinx, act: Callable[[Sphinx, Path], None], priority: int = 500) -> None:

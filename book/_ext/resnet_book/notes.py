@@ -1,13 +1,10 @@
 """What has each page said? Notes in the build's environment that never outlive their page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 
 @dataclass(frozen=True)

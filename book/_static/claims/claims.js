@@ -26,8 +26,7 @@
   const texts = new Map(claims.map((claim) => [claim, plain(claim.textContent)]));
 
   const choices = VERDICTS.map(([value, word]) => {
-    const radio = element("input", { type: "radio", name: "verdict", value });
-    radio.checked = value === "";
+    const radio = element("input", { type: "radio", name: "verdict", value, checked: !value });
     return element("label", {}, radio, element("span", {}, word));
   });
   const words = element("input", { type: "search", name: "words", autocomplete: "off" });
@@ -45,12 +44,8 @@
   place.hidden = false;
 
   const groups = [...document.querySelectorAll(".claims")].map((box) => {
-    const note = element(
-      "p",
-      { class: "claims-none" },
-      "No claim of this group passes the filter.",
-    );
-    note.hidden = true;
+    const none = "No claim of this group passes the filter.";
+    const note = element("p", { class: "claims-none", hidden: true }, none);
     box.append(note);
     return { note, members: claims.filter((claim) => box.contains(claim)) };
   });

@@ -29,6 +29,9 @@
     return asked && days > REMIND_AFTER_DAYS && store.keys().length ? days : 0;
   }
 
+  const ABOUT =
+    "What you do in this book stays in this browser: flashcards, answers, the exam and your texts. " +
+    "One file holds all of it. You can load the file in another browser, and nothing that is newer there is lost.";
   const LASTING = "Your browser has agreed to keep it until you delete it yourself.";
   const PASSING =
     "A browser may delete what a page has stored. Safari does so when you have not come back for " +
@@ -107,20 +110,12 @@
       refresh();
     }
 
+    const can = more.length ? "Save, load or delete" : "Save or load";
     const box = element(
       "details",
       { class: "keep" },
-      element(
-        "summary",
-        {},
-        more.length ? "Save, load or delete your progress" : "Save or load your progress",
-      ),
-      element(
-        "p",
-        {},
-        "What you do in this book stays in this browser: flashcards, answers, the exam and your texts. " +
-          "One file holds all of it. You can load the file in another browser, and nothing that is newer there is lost.",
-      ),
+      element("summary", {}, `${can} your progress`),
+      element("p", {}, ABOUT),
       fate,
       element("p", {}, button("Save to a file", save), " ", last),
       element("p", {}, element("label", { for: "keep-file" }, "Load from a file"), file),
@@ -128,20 +123,13 @@
       ...more,
     );
 
-    reminder.append(
-      element("p", {}, words),
-      element(
-        "p",
-        {},
-        button("Save to a file now", save),
-        " ",
-        button("Not now", () => {
-          store.set(LATER, new Date().toISOString());
-          remind();
-          box.querySelector("summary").focus();
-        }),
-      ),
-    );
+    const notNow = button("Not now", () => {
+      store.set(LATER, new Date().toISOString());
+      remind();
+      box.querySelector("summary").focus();
+    });
+    const now = button("Save to a file now", save);
+    reminder.append(element("p", {}, words), element("p", {}, now, " ", notNow));
 
     file.addEventListener("change", () => file.files[0] && load(file.files[0]));
     store.watch(refresh);

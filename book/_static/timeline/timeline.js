@@ -6,7 +6,7 @@
   const timeline = document.querySelector(".timeline");
   if (!book || !timeline) return;
 
-  const entries = [...timeline.querySelectorAll(".tl-entry")];
+  const entries = book.all(".tl-entry", timeline);
   const status = timeline.querySelector(".tl-status");
   const everything = status.textContent;
   const LONG_GAP_YEARS = 4;
@@ -114,15 +114,14 @@
   }
 
   const list = timeline.querySelector(".tl-legend ul");
-  const first = document.createElement("li");
+  const first = book.element("li");
   addButton("", first, ["All threads"], "all threads");
   list.prepend(first);
   for (const name of timeline.querySelectorAll(".tl-name")) {
     const label = [...name.childNodes].find((node) => node.nodeType === Node.TEXT_NODE).data.trim();
-    const place = document.createElement("span");
-    const contents = [...name.childNodes];
+    const place = book.element("span");
     name.replaceWith(place);
-    addButton(name.dataset.thread, place, contents, label);
+    addButton(name.dataset.thread, place, [...name.childNodes], label);
   }
   timeline.querySelector("#tl-threads").textContent = "Choose one thread or several:";
   timeline.querySelector(".tl-keys").hidden = false;

@@ -1,7 +1,8 @@
 """Repairs markup from Sphinx that assistive software reads wrongly.
 
 The reference list is announced as a list whose items are not list items, with a role that no
-longer exists. Both roles go; the entries remain as paragraphs, which is what they are.
+longer exists. Both roles go; the entries remain as paragraphs, which is what they are. The ids that
+each exercise and each solution repeats become classes.
 """
 
 from sphinx.application import Sphinx
@@ -11,6 +12,8 @@ from resnet_book.base import change_body
 REPAIRS = {
     ' role="list" class="citation-list"': ' class="citation-list"',
     ' role="doc-biblioentry"': "",
+    '<section id="exercise-content">': '<section class="exercise-content">',
+    '<section id="solution-content">': '<section class="solution-content">',
 }
 
 

@@ -15,14 +15,14 @@ from typing import Any
 
 from docutils import nodes
 from docutils.utils.math import MathError
-from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from resnet_book.base import link_files
+from resnet_book.base import link_files, on_page
 from resnet_book.notes import PageNotes
+from resnet_book.pages.formulas import mathml
 
 logger = logging.getLogger(__name__)
 
@@ -179,17 +179,17 @@ def plain(node: nodes.Element) -> Iterator[nodes.Node]:
         if isinstance(child, nodes.Text):
             yield nodes.Text(child.astext())
         elif isinstance(child, nodes.math):
-            yield mathml(child)
+            yield drawn(child)
         elif isinstance(child, MARKUP):
             yield type(child)("", "", *plain(child))
         else:
             yield from plain(child)
 
 
-def mathml(formula: nodes.math) -> nodes.raw:
+def drawn(formula: nodes.math) -> nodes.raw:
     """Return a formula as MathML, and warn if it uses a command without a counterpart."""
     try:
-        html = re.sub(r"\n\s*", "", tex2mathml(formula.astext()))
+        html = mathml(formula.astext(), block=False)
     except MathError as problem:
         logger.warning("formula %r: %s", formula.astext(), problem, location=formula)
         html = ""
@@ -213,9 +213,7 @@ def mark_first_sentence(paragraph: nodes.paragraph, id_: str) -> None:
     paragraph += rest
 
 
-def embed(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
-) -> None:
+def embed(app: Sphinx, page: str, context: dict[str, Any]) -> None:
     """Describe the page's links to terms and append the definitions that they need."""
     body = context.get("body", "")
     ids = list(dict.fromkeys(id_ for _, id_ in LINK.findall(body)))
@@ -246,4 +244,4 @@ def setup(app: Sphinx) -> None:
     USES.connect(app)
     app.connect("env-updated", rewrite_glossary)
     app.connect("doctree-resolved", complete_glossary)
-    app.connect("html-page-context", embed)
+    on_page(app, embed)

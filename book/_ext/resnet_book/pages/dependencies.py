@@ -16,8 +16,6 @@ had a warning, before its page was there. A change of these extensions, or of an
 makes all pages anew.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import hashlib
@@ -27,21 +25,18 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from resnet_book import ROOT
 from resnet_book.notes import PageNotes
 
+Source = Path | ModuleType | str | Callable[..., Any]
 EXTENSIONS = ROOT / "book" / "_ext"
 SAID = PageNotes("page_sources")
 """What each page said when it was read."""
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
-
-    Source = Path | ModuleType | str | Callable[..., Any]
-
 STATE = "pages.json"
 
 

@@ -9,18 +9,12 @@ a week without one. ``chapter-minutes`` is the table of all chapters. The role `
 the time of one chapter, ``{minutes}`book/paper` ``, or of ``all``.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive, Role
 from utils.facts import goals as chapters
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 class FromGoals(Directive):

@@ -10,6 +10,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from resnet_book.base import on_page
+
 Button = dict[str, Any]
 
 
@@ -34,9 +36,7 @@ def restyle(button: Button) -> Button | None:
     return None
 
 
-def simplify_header(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def simplify_header(app: Sphinx, page: str, context: dict[str, Any]) -> None:
     """Replace the theme's header buttons by plain links."""
     restyled = [restyle(button) for button in links(context.get("header_buttons", []))]
     context["header_buttons"] = [button for button in restyled if button]
@@ -44,4 +44,4 @@ def simplify_header(
 
 def setup(app: Sphinx) -> None:
     """Run after the theme, whose own handlers use priorities up to 501."""
-    app.connect("html-page-context", simplify_header, priority=900)
+    on_page(app, simplify_header, priority=900)

@@ -16,6 +16,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.nodes import clean_astext
 
+from resnet_book.base import on_page
+
 logger = logging.getLogger(__name__)
 
 PREVIEW = "_static/og.png"
@@ -71,9 +73,7 @@ def tags(app: Sphinx, pagename: str, text: str) -> str:
     return "\n".join(lines)
 
 
-def add_tags(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def add_tags(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     """Put the meta elements and the full title into the page's context."""
     book, title = app.config.html_title, page_title(app, pagename)
     context["full_title"] = book if title == book else f"{title} · {book}"
@@ -97,5 +97,5 @@ def extra_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
     app.connect("env-check-consistency", require_descriptions)
-    app.connect("html-page-context", add_tags)
+    on_page(app, add_tags)
     app.connect("html-collect-pages", extra_pages)

@@ -5,15 +5,10 @@ from its words, after references and generated lists are in; code and tables are
 than read, and are not counted.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 from docutils import nodes
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from sphinx.application import Sphinx
 
 WORDS_A_MINUTE = 200
 SKIPPED = (nodes.literal_block, nodes.math_block, nodes.table, nodes.raw, nodes.comment)

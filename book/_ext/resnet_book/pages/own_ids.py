@@ -3,8 +3,8 @@
 Matplotlib names the parts of every figure alike: ``figure_1``, ``patch_2``, the same number for the
 same clip. On a page with several figures a clip or a marker then points at the first figure that
 has the name, and is lost when that one is hidden. So an id that nothing in its drawing refers to
-goes, and the others are told apart by the number of the drawing. What Sphinx and the theme write
-twice themselves becomes a class. An id that still stands twice on a page stops the build.
+goes, and the others are told apart by the number of the drawing. An id that still stands twice on a
+page stops the build.
 """
 
 import re
@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from resnet_book.base import change_body, html_nodes, pages_of, when_built
+from resnet_book.base import html_nodes, pages_of, when_built
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +23,6 @@ DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 MATPLOTLIB = 'id="figure_1"'
 ID = re.compile(r'(?<=\s)id="([^"]+)"')
 REFERENCE = re.compile(r'url\(#([^)]+)\)|href="#([^"]+)"')
-REPEATED = {
-    '<section id="exercise-content">': '<section class="exercise-content">',
-    '<section id="solution-content">': '<section class="solution-content">',
-}
 SEARCH_FIELD = ' id="search-input"'
 """The theme writes it in the header and once more on the search page; nothing refers to it."""
 
@@ -57,13 +53,6 @@ def own_drawings(app: Sphinx, doctree: nodes.document) -> None:
             node.children[:] = [nodes.Text(DRAWING.sub(numbered, text))]
 
 
-def own_sections(body: str, page: str) -> str:
-    """The markup with the ids that each exercise and each solution repeats as classes."""
-    for repeated, once in REPEATED.items():
-        body = body.replace(repeated, once)
-    return body
-
-
 def repeated_ids(page: str) -> list[str]:
     """The ids that stand more than once in the text of a page."""
     return [name for name, count in Counter(ID.findall(page)).items() if count > 1]
@@ -83,5 +72,4 @@ def check(app: Sphinx, out: Path) -> None:
 def setup(app: Sphinx) -> None:
     """Connect the module to the build; after the figures' own scripts have been taken out."""
     app.connect("doctree-read", own_drawings, priority=600)
-    change_body(app, own_sections)
     when_built(app, check)

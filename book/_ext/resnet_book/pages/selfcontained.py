@@ -16,7 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from resnet_book.base import pages_of, when_built
+from resnet_book.base import on_page, pages_of, when_built
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +50,7 @@ def needed(file: Any, classes: str) -> bool:
     return all(re.search(what, classes) for what in contents)
 
 
-def drop_unused_files(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def drop_unused_files(app: Sphinx, page: str, context: dict[str, Any]) -> None:
     """Take the files of extensions off pages without the content they are for."""
     classes = " ".join(CLASSES.findall(context.get("body", "")))
     for kind in ("script_files", "css_files"):
@@ -92,5 +90,5 @@ def check(app: Sphinx, out: Path) -> None:
 
 def setup(app: Sphinx) -> None:
     """Connect the module to the build."""
-    app.connect("html-page-context", drop_unused_files, priority=900)
+    on_page(app, drop_unused_files, priority=900)
     when_built(app, check)

@@ -8,26 +8,21 @@ A page that left the table of contents loses its HTML, its copied source, its do
 pictures. A page that was cut off when it was written is taken away, so that it is written anew.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from resnet_book.base import pages_of, when_built
 from resnet_book.notes import PageNotes
 from resnet_book.pages.dependencies import joined, load_state, save_state, succeeded
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 STATE = "structure.json"
 END = b"</html>"
@@ -52,7 +47,7 @@ def book_digest(app: Sphinx) -> str:
     titles = sorted((page, str(title)) for page, title in env.titles.items())
     anchors = env.get_domain("std").data
     known = [sorted(map(repr, anchors[kind].items())) for kind in ("labels", "objects", "terms")]
-    tables = sorted(getattr(env, "paper_tables", {}).items())
+    tables = sorted(getattr(env, "tables_shown", {}).items())
     folders = [Path(app.srcdir, folder) for folder in app.config.templates_path]
     templates = sorted(path for folder in folders for path in folder.rglob("*.html"))
     return joined(templates, repr([trees, titles, known, tables]))

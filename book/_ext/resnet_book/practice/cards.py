@@ -8,22 +8,17 @@ line for the start page, with the number of cards that are due. The deck is writ
 of cards is read, and lies in the output at :data:`DECK`.
 """
 
-from __future__ import annotations
-
 import math
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive, link_where, when_built
 from resnet_book.pages.meta import site_address
 from utils.practice import anki as anki_deck
 from utils.practice import flashcards
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 PAGE = "book/cards"
 DECK = "downloads/resnet-measured.apkg"

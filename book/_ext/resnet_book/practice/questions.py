@@ -8,19 +8,13 @@ whole bank with tools to draw from it, ``exam`` the exam in its order, ``explain
 prompts. A malformed bank stops the build, and the message says file, line, question and fault.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive, link_where
 from utils.practice import bank as questions
 from utils.practice import rendered
 from utils.practice.kinds import Short, Task
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 MARK = 'class="q-set"'
 KEPT = f'{MARK} data-mode="(practice|exam|explain)"'

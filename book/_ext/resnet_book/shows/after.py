@@ -9,17 +9,11 @@ The directive prints a work's change, number, source and lesson. The role prints
 that no number of the file is typed a second time.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive, Role
 from utils.facts import after as source
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 class WorkDirective(Directive):

@@ -12,27 +12,22 @@ its short title with the verdict, ``{claim}`words <ID>``` by other words. A malf
 build that runs with ``-W``, and the message says which claim is wrong and how.
 """
 
-from __future__ import annotations
-
 import difflib
 from html import escape
-from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole
+from sphinx.writers.html5 import HTML5Translator
 
 from resnet_book.base import Directive, Role, add_element, link_where
 from resnet_book.notes import PageNotes
 from resnet_book.pages.dependencies import depends_on
 from utils.facts import claims as facts
 from utils.facts.claims import VERDICTS, Claim, Claims, current_claims
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
-    from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 

@@ -7,18 +7,12 @@ The figure is drawn when the page is built, from the data files of the book. A f
 stops the build with the message of the function that read them.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive
 from resnet_book.pages.dependencies import depends_on
 from utils.chapters.drawn import DRAWN
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 class DrawnDirective(Directive):

@@ -9,24 +9,20 @@ the published site; a notebook's stored output carries its own copy of them, whi
 again, so that no page depends on an inline script.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from resnet_book.base import Directive, html_nodes, link_files
+from resnet_book.base import Directive, html_nodes, link_files, on_page
 from resnet_book.pages.dependencies import depends_on
 from utils.explorables import EXPLORABLES
 from utils.explorables import figure as source
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 FOLDER = "explorables"
 INLINED = re.compile(
@@ -84,13 +80,10 @@ def check_ids(app: Sphinx, doctree: nodes.document) -> None:
             seen.add(id_)
 
 
-def link_assets(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document
-) -> None:
+def link_assets(app: Sphinx, page: str, context: dict[str, Any]) -> None:
     """Link script and style on pages with a figure, and on no others."""
-    text = "".join(node.astext() for node in html_nodes(doctree)) if doctree else ""
     scripts: dict[str, None] = {}
-    for _, name in NAMES.findall(text):
+    for _, name in NAMES.findall(context.get("body", "")):
         if name in EXPLORABLES:
             scripts.update(dict.fromkeys(source.scripts(name)))
     if scripts:
@@ -102,4 +95,4 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", copy_assets)
     app.connect("doctree-read", strip_inlined)
     app.connect("doctree-read", check_ids)
-    app.connect("html-page-context", link_assets)
+    on_page(app, link_assets)

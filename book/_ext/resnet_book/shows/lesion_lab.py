@@ -8,17 +8,16 @@ begins, into ``_static/lesion-lab``. A page with the lab loads its script and st
 network come when the reader asks for them.
 """
 
-from __future__ import annotations
-
 import base64
 import gzip
 import json
 import shutil
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from resnet_book import ROOT
@@ -28,9 +27,6 @@ from utils.facts import pictures as lab_pictures
 from utils.files.records import ResultError
 from utils.probes import onnx_export
 from utils.record.weights import WeightsError
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 FOLDER = "lesion-lab"
 ENGINE = ROOT / "book" / "_static" / "vendor" / "onnxruntime-web"
@@ -242,5 +238,5 @@ def drop_unpacked(app: Sphinx, out: Path) -> None:
 def setup(app: Sphinx) -> None:
     app.add_directive("lesion-lab", LesionLab)
     app.connect("builder-inited", prepare)
-    link_where(app, 'class="lab"', "lab/lab.css", "lab/lab.js")
+    link_where(app, 'class="lab"', "lab/lab.css", "lab/pixels.js", "lab/lab.js")
     when_built(app, drop_unpacked)

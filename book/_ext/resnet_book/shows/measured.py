@@ -6,18 +6,12 @@
 The content comes from ``utils.chapters.measured``. A missing or damaged record stops the build.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive
 from utils.chapters import measured as provenance
 from utils.files.records import ResultError
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 class MeasuredRuns(Directive):

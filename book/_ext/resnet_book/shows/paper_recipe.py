@@ -7,18 +7,12 @@ The other name is ``imagenet``. Paper and code are compared when the page is bui
 code does something else stops the build.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive
 from utils.facts import recipe as paper_recipe
 from utils.facts.recipe import Line, load_recipe, shown
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 def item(line: Line) -> nodes.list_item:

@@ -21,26 +21,25 @@ build and names the rows or columns that exist; so does a malformed file. Tables
 ``paper/table.js`` adds buttons that sort them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from resnet_book.base import Directive, Role, link_where
+from resnet_book.notes import PageNotes
 from utils.facts import bibliography, paper
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 PAPER = "he2016deep"
 SORTABLE_ROWS = 4
+SHOWN = PageNotes("tables_shown")
+"""The tables that each page shows."""
 EMPTY = '<span aria-hidden="true">–</span><span class="visually-hidden">not given</span>'
 
 logger = logging.getLogger(__name__)
@@ -110,7 +109,7 @@ class PaperTable(Directive):
         pages = places(self.env)
         if table.number in pages:
             raise self.error(f"table {table.number} already stands on {pages[table.number]}")
-        pages[table.number] = self.env.docname
+        SHOWN.of(self.env).setdefault(self.env.docname, []).append(table.number)
         sortable = len(table.rows) >= SORTABLE_ROWS and not table.fixed_order
         node = self.html(markup(table), names=[table_id(table.number)])
         node["classes"] = ["paper-table", *(["paper-sortable"] if sortable else [])]
@@ -120,19 +119,7 @@ class PaperTable(Directive):
 
 def places(env: BuildEnvironment) -> dict[str, str]:
     """Table number -> page that shows it."""
-    if not hasattr(env, "paper_tables"):
-        env.paper_tables = {}
-    return env.paper_tables
-
-
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page showed before it is read again."""
-    env.paper_tables = {n: page for n, page in places(env).items() if page != docname}
-
-
-def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
-    """Take over what another reading process found."""
-    places(env).update({n: page for n, page in places(other).items() if page in docnames})
+    return {number: page for page, numbers in SHOWN.of(env).items() for number in numbers}
 
 
 class quoted_cell(nodes.General, nodes.TextElement):
@@ -199,6 +186,5 @@ def setup(app: Sphinx) -> None:
     app.add_role("cell-change", CellRole(paper.change))
     app.add_post_transform(LinkCells)
     app.connect("builder-inited", check_all)
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
+    SHOWN.connect(app)
     link_where(app, 'class="paper-caption"', "paper/table.js")

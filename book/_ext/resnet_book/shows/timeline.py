@@ -8,21 +8,16 @@ words and its sources. ``timeline.js`` adds the filter and the keys, on pages wi
 Whatever is wrong in the file stops the build with the file, the entry and the fault.
 """
 
-from __future__ import annotations
-
 from html import escape
-from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
 
 from resnet_book.base import Directive, add_element, link_where
 from utils.facts import bibliography
 from utils.facts import timeline as facts
 from utils.facts.timeline import Entry, Timeline
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.writers.html5 import HTML5Translator
 
 LONG_GAP_YEARS = 4
 
