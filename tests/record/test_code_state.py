@@ -81,7 +81,7 @@ def test_the_state_of_the_start_counts_whatever_is_written_later(checkout, monke
 )
 def test_a_measurement_files_the_difference_when_there_is_one(state, tmp_path, monkeypatch):
     monkeypatch.setattr(records, "RESULTS", tmp_path)
-    monkeypatch.setattr(measure, "code_state", lambda: state)
+    monkeypatch.setattr(machine, "code_state", lambda: state)
     task = Initial(Start(8, "plain"), seeds=(0,), dataset="digits")
     assert measure.measure_and_file("tiny", task) == "recorded"
     written = records.load_measurement("tiny", task.name)
