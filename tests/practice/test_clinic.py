@@ -150,7 +150,8 @@ def test_parameters_in_the_text_are_those_of_the_layers():
     block = 2 * (16 * 16 * 9) + 2 * (2 * 16)
     stem, head = 3 * 16 * 9, 16 * 10 + 10
     assert (block, stem, head) == (4672, 432, 170)
-    assert "the stem has 432 parameters, each block has 4,672, and the head has 170" in patient(6).diagnosis
+    said = "the stem has 432 parameters, each block has 4,672, and the head has 170"
+    assert said in patient(6).diagnosis
     assert f"{stem + 3 * block + head:,}" in patient(6).passes_with
     for blocks in (1, 3, 9):
         line = f"{blocks} blocks: {stem + blocks * block + head:,} parameters"
