@@ -123,6 +123,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("slow")
     if item.path.is_relative_to(SITE):
         item.add_marker("book")
+        item.add_marker("no_cover")  # the browser runs the pages; following ours costs time only
     if item.path.suffix == ".ipynb" or item.get_closest_marker("quick"):
         return
     fixtures = set(getattr(item, "fixturenames", ()))
