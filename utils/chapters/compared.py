@@ -71,7 +71,7 @@ OF_A_NETWORK = {
     "shortcut": "the kind of shortcut",
     "stem": "the first layer",
     "stride_on": "the place of the stride",
-    "init": "the first weights",
+    "init": "the initialisation",
     "num_classes": "the number of classes",
     "norm": "the normalisation",
 }
