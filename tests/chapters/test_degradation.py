@@ -11,6 +11,7 @@ from utils.chapters.degradation import paper as paper_runs
 from utils.chapters.degradation.brief import (
     CHANCE,
     SHORTCUTS,
+    TREATED,
     TREATMENTS,
     UNTREATED,
     at_guessing_seeds,
@@ -18,13 +19,18 @@ from utils.chapters.degradation.brief import (
     error,
     falls_behind,
     gap,
+    gap_closed,
     order_gain,
+    order_in_words,
+    saved_by,
+    treatments_in_words,
 )
 from utils.explorables.depth_gap import finding, mean, packed, place
 from utils.files import records
 from utils.files.places import ROOT
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
 from utils.results.spread import spread
+from utils.results.verdict import SAME_SIGN, SHOWN, Difference, compare
 
 NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
 
@@ -81,6 +87,20 @@ def test_from_the_depth_it_is_said_to_fall_behind_every_plain_net_is_worse(steps
         assert min(gap(depth, steps).values()) > 0
     if first != DEPTHS[0]:
         assert min(gap(DEPTHS[DEPTHS.index(first) - 1], steps).values()) <= 0
+
+
+def test_behind_is_shown_from_the_depth_from_which_on_every_mean_is_2_48_deviations(monkeypatch):
+    for steps in BRIEF_BUDGETS:
+        for images in degradation.FIELDS:
+            found = {depth: spread(gap(depth, steps, images).values()) for depth in DEPTHS}
+            clear = [depth for depth, over in found.items() if over.mean > 2.4842 * over.sd]
+            first = degradation.shown_behind(steps, images)
+            assert clear == [depth for depth in DEPTHS if depth >= first]
+    gaps = dict.fromkeys(DEPTHS, (1, 1.1, 1.2)) | {44: (1, 5, 9)}
+    monkeypatch.setattr(degradation, "gap", lambda depth, *_: dict(enumerate(gaps[depth])))
+    assert degradation.shown_behind(400) == 56
+    gaps[110] = (-1, -1.1, -1.2)
+    assert degradation.shown_behind(400) is None
 
 
 def test_falling_behind_needs_every_deeper_net(monkeypatch):
@@ -144,6 +164,63 @@ def test_the_sentences_on_treatments_hold_in_every_seed():
     assert min(TREATMENTS["affine"].errors().values()) > CHANCE - 2
 
 
+def test_the_recap_on_treatments_and_growth_says_what_the_verdicts_are():
+    verdicts = {name: saved_by(name).verdict for name in TREATED}
+    assert {name for name, verdict in verdicts.items() if verdict == SHOWN} == {
+        "warm-up", "shortcuts"
+    }  # fmt: skip
+    assert {name for name, verdict in verdicts.items() if verdict == SAME_SIGN} == {
+        "rate", "dirac"
+    }  # fmt: skip
+    assert compare(gap(56, 400), gap(56, 1200)).verdict == SAME_SIGN  # "which is a hint"
+
+
+def difference_of(*values: float) -> Difference:
+    return Difference(dict(enumerate(values)))
+
+
+CLEAR, WIDE, NONE = (difference_of(*v) for v in ((2, 2.1, 2.2), (1, 5, 9), (1, -1, 0)))
+HARM, HARM_PERHAPS = difference_of(-2, -2.1, -2.2), difference_of(-1, -5, -9)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"rate": CLEAR, "dirac": WIDE, "longer": NONE},
+         "**Three seeds show that plain-56 makes fewer training errors with a third of the "
+         "learning rate.** With a start near the identity there are fewer in each seed too, which "
+         "is a hint and not yet a finding. Of three times as many steps nothing is shown, because "
+         "the seeds do not agree on the sign."),
+        ({"rate": HARM, "dirac": HARM_PERHAPS},
+         "**Three seeds show of no treatment that it saves training errors.** They show more "
+         "errors with a third of the learning rate. With a start near the identity there are more "
+         "in each seed, which is a hint of harm."),
+        ({"rate": CLEAR, "dirac": CLEAR, "shortcuts": CLEAR},
+         "**Three seeds show that plain-56 makes fewer training errors with a third of the "
+         "learning rate, a start near the identity and shortcuts.**"),
+    ],
+)  # fmt: skip
+def test_the_words_on_treatments_fit_every_verdict(found, words):
+    assert treatments_in_words(found) == words
+
+
+def test_the_words_on_the_order_of_a_block_fit_every_verdict():
+    assert order_in_words({110: CLEAR, 56: WIDE}) == (
+        "At 110 layers pre-activation makes fewer training errors, and three seeds show it. At 56 "
+        "layers pre-activation makes fewer of them in each seed, which is a hint and not yet a "
+        "finding."
+    )
+    assert order_in_words({56: NONE}) == "At 56 layers three seeds do not show what it changes."
+    assert "makes more training errors" in order_in_words({56: HARM})
+
+
+def test_the_share_of_the_gap_that_a_treatment_closes_is_taken_seed_by_seed():
+    usual, treated, whole = (each.errors() for each in (UNTREATED, TREATMENTS["dirac"], SHORTCUTS))
+    shares = [(usual[s] - treated[s]) / (usual[s] - whole[s]) for s in SEEDS]
+    assert gap_closed("dirac") == pytest.approx(shares)
+    assert min(shares) < 0.3 and max(shares) > 0.7
+
+
 @pytest.mark.parametrize("images", degradation.FIELDS)
 @pytest.mark.parametrize("depth", [56, 110])
 def test_pre_activation_saves_errors_in_every_seed(depth, images):
@@ -199,6 +276,17 @@ def test_printed_errors_are_those_of_table_6():
 )
 def test_a_verdict_compares_our_mean_with_what_is_printed(model, errors, words):
     assert paper_runs.verdict(model, errors) == words
+
+
+def test_while_nothing_is_recorded_the_table_has_the_printed_numbers_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "RESULTS", tmp_path)
+    bare = paper_runs.paper_table().markup
+    assert "8.75" in bare and "Nothing is recorded here yet." in bare
+    assert "waits" not in bare and "plain-20" not in bare
+    there = {"plain-20": ["9.00", "2", ""]}
+    monkeypatch.setattr(paper_runs, "ours", lambda model: there.get(model, ["waits"] * 3))
+    filled = paper_runs.paper_table().markup
+    assert "<td>9.00</td>" in filled and "waits" in filled and "ours against printed" in filled
 
 
 def test_a_row_waits_until_all_its_runs_are_there(tmp_path, monkeypatch):

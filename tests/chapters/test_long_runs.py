@@ -12,9 +12,11 @@ from utils.chapters.degradation.long import (
     LONG,
     courses,
     deeper_is_worse,
+    depth_in_words,
     final,
     long_table,
     overtakes,
+    overtakes_in_each_seed,
 )
 from utils.explorables.depth_curves import (
     at,
@@ -27,6 +29,7 @@ from utils.explorables.depth_curves import (
 from utils.files.places import ROOT
 from utils.files.records import record_path
 from utils.record.experiments import HALF_SIZE, SEEDS, runs
+from utils.results.verdict import SAME_SIGN, SHOWN, Difference
 
 
 def record(name: str) -> dict:
@@ -64,7 +67,7 @@ def test_depth_is_compared_seed_by_seed(monkeypatch):
     monkeypatch.setattr(long_runs, "seeds", fake)
     assert deeper_is_worse("plain") == {0: 20, 1: 20, 2: 20}
     html = long_table()._repr_html_()
-    for cell in ("plain-56", "31.0 ± 1.0", "+20.0 ± 0.0", "-1.0 ± 0.0", "ResNet-20<"):
+    for cell in ("plain-56", "31.0 ± 1.0", "+20.0 ± 0.0, shown", "-1.0 ± 0.0, shown", "ResNet-20<"):
         assert cell in html
 
 
@@ -72,6 +75,29 @@ def test_depth_is_compared_seed_by_seed(monkeypatch):
 def test_depth_costs_without_shortcuts_and_pays_with_them_in_every_seed(images):
     assert min(deeper_is_worse("plain", images).values()) > 10
     assert max(deeper_is_worse("resnet", images).values()) < 0
+
+
+@pytest.mark.parametrize("images", FIELDS)
+def test_what_depth_costs_is_a_hint_and_what_it_saves_is_shown(images):
+    verdicts = [Difference(deeper_is_worse(kind, images)).verdict for kind in ("plain", "resnet")]
+    assert verdicts == [SAME_SIGN, SHOWN]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("plain", (2, 2.1, 2.2), "Without shortcuts the deeper network is worse on test images, and"
+         " three seeds show it."),
+        ("plain", (1, 5, 9), "Without shortcuts the deeper network is worse on test images in each"
+         " seed, which is a hint and not yet a finding."),
+        ("resnet", (-2, -2.1, -2.2), "With shortcuts the deeper network is better on test images,"
+         " and three seeds show it."),
+        ("resnet", (1, -1, 0), "With shortcuts three seeds do not show what depth does to the error"
+         " on test images."),
+    ],
+)  # fmt: skip
+def test_the_words_on_depth_fit_every_verdict(kind, values, words):
+    assert depth_in_words(kind, "test", Difference(dict(enumerate(values)))) == words
 
 
 # The figure to touch
@@ -115,6 +141,17 @@ def test_the_epoch_from_which_on_the_deeper_network_stays_ahead(monkeypatch, sha
     made = {"resnet-20": {0: shallow}, "resnet-56": {0: deep}}
     monkeypatch.setattr(long_runs, "courses", lambda model, images: made[model])
     assert overtakes("resnet", "training") == epoch
+    assert overtakes_in_each_seed("resnet", "training") == epoch
+
+
+def test_every_seed_overtakes_when_the_last_one_does(monkeypatch):
+    shallow = [50, 40, 30, 20]
+    deep = {0: [45, 35, 25, 15], 1: [60, 45, 25, 15]}
+    made = {"resnet-20": {0: shallow, 1: shallow}, "resnet-56": deep}
+    monkeypatch.setattr(long_runs, "courses", lambda model, images: made[model])
+    assert overtakes_in_each_seed("resnet", "training") == 3
+    deep[1][-1] = 30
+    assert overtakes_in_each_seed("resnet", "training") is None
 
 
 def test_a_band_reaches_from_the_best_to_the_worst_seed():

@@ -8,8 +8,12 @@ import itertools
 import torch
 from torch import nn
 
+from utils.chapters.inside.surfaces import pairs_of
 from utils.models.networks import ResNet, imagenet_net
+from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
+from utils.results.verdict import Difference
+from utils.results.words import listed
 
 
 def imagenet(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
@@ -32,8 +36,7 @@ def main_and_projection_layers(net: ResNet) -> tuple[int, int]:
 
 def points(values: list[float]) -> str:
     """For example "0.62, 0.49 and 0.60"."""
-    words = [f"{value:.2f}" for value in values]
-    return ", ".join(words[:-1]) + " and " + words[-1]
+    return listed(f"{value:.2f}" for value in values)
 
 
 def seed_accuracies(experiment: str, model: str, recipe: str) -> list[float]:
@@ -49,3 +52,26 @@ def largest_jump(experiment: str, model: str, recipe: str) -> float:
         errors = [100 * epoch["test_error"] for epoch in run["history"]]
         jumps += [abs(after - before) for before, after in itertools.pairwise(errors)]
     return max(jumps)
+
+
+def spans_over_seeds() -> list[float]:
+    """From the least to the greatest test accuracy over seeds, in points.
+
+    SimpleCNN at a constant rate and at one that falls to zero, then two more networks at such a
+    rate: ResNet-14, and plain-56 on smaller images.
+    """
+    found = [
+        seed_accuracies("source-recipe", "simple-cnn", "source"),
+        seed_accuracies("shortcut-control", "simple-cnn", "fast"),
+        seed_accuracies("shortcut-control", "resnet-14", "fast"),
+        seed_accuracies("degradation", "plain-56", HALF_SIZE.recipe),
+    ]
+    return [max(values) - min(values) for values in found]
+
+
+def bending(depth: int) -> tuple[str, str]:
+    """Where surfaces bend down, plain against residual and seed by seed, and the verdict."""
+    shares = [(plain.bending(), residual.bending()) for plain, residual in pairs_of(depth)]
+    differences = {seed: plain - residual for seed, (plain, residual) in enumerate(shares)}
+    words = listed(f"{plain:.0%} against {residual:.0%}" for plain, residual in shares)
+    return words, Difference(differences).verdict

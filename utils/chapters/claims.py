@@ -10,25 +10,28 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from utils.chapters import pace
+from utils.chapters import pace, simplecnn
 from utils.chapters.claim_numbers import (
+    bending,
     imagenet,
     largest_jump,
     main_and_projection_layers,
     points,
     seed_accuracies,
+    spans_over_seeds,
 )
 from utils.chapters.degradation import brief as degradation
-from utils.chapters.degradation.long import LENGTHS, final
-from utils.chapters.inside import surfaces as surface_shapes
+from utils.chapters.degradation.long import LENGTHS, deeper_is_worse, depth_in_words, final
 from utils.chapters.inside.numbers import gradient_length, in_words, intact, single
 from utils.chapters.shared import scale_gaps
+from utils.chapters.simplecnn import accuracy_of
 from utils.models.blocks import BasicBlock
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build, imagenet_net, stage_shapes
 from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
-from utils.results.spread import accuracy, median, paired_gain, spread
+from utils.results.spread import accuracy, spread
+from utils.results.verdict import Difference, compare_runs
 
 MILLION, BILLION = 1e6, 1e9
 
@@ -62,23 +65,24 @@ def sentence(kind: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
 @sentence("measured")
 def shortcut_gain_at_14() -> str:
     plain, residual = (load_runs("shortcut-control", m) for m in ("plain-14", "resnet-14"))
-    gain = paired_gain(plain, residual)
+    gain = compare_runs(plain, residual, accuracy_of)
     return (
-        f"Shortcuts bring plain-14 from {accuracy(plain).percent()} to "
-        f"{accuracy(residual).percent()} test accuracy on CIFAR-10: {gain.mean:.2f} ± "
-        f"{gain.sd:.2f} points, compared seed by seed ({gain.count} seeds, 10 epochs, recipe fast)."
+        f"From plain-14 to ResNet-14, test accuracy on CIFAR-10 goes from "
+        f"{accuracy(plain).percent()} to {accuracy(residual).percent()}, which is {gain.told(2)} "
+        f"points, compared seed by seed ({gain.over.count} seeds, 10 epochs, recipe fast). "
+        f"{gain.sentence('The difference')}"
     )
 
 
 @sentence("measured")
 def gap_without_shortcuts() -> str:
-    runs = {m: load_runs("shortcut-control", m) for m in ("simple-cnn", "plain-14", "resnet-14")}
-    whole = paired_gain(runs["simple-cnn"], runs["resnet-14"])
-    plain = paired_gain(runs["simple-cnn"], runs["plain-14"])
+    found = simplecnn.control()
+    whole, plain = (found["simple-cnn", name] for name in ("resnet-14", "plain-14"))
     return (
-        f"Under one recipe ResNet-14 ends {whole.mean:.1f} points above SimpleCNN, and plain-14, "
-        f"the same network without shortcuts, ends {plain.mean:.1f} points above it "
-        f"({whole.count} seeds, 10 epochs, recipe fast)."
+        f"Under one recipe ResNet-14 ends {whole.told()} points above SimpleCNN, and plain-14, the "
+        f"same network without shortcuts, ends {plain.told()} points above it "
+        f"({whole.over.count} seeds, 10 epochs, recipe fast). {plain.sentence('The second gap')} "
+        "SimpleCNN and plain-14 also differ in kernels, pooling, last layer and initialisation."
     )
 
 
@@ -100,18 +104,20 @@ def recipe_against_architecture() -> str:
     return (
         f"In ten epochs a ResNet-14 reaches {adam.percent()} with Adam at a constant rate, and a "
         f"network of the same depth *without* shortcuts reaches {plain.percent()} with the "
-        f"recipe fast ({adam.count} seeds each)."
+        f"recipe fast ({adam.count} seeds each). The two also differ in their initialisation and "
+        "in the batch size, the margin and the normalisation of the images."
     )
 
 
 @sentence("measured")
 def spread_over_seeds() -> str:
-    source = seed_accuracies("source-recipe", "source-resnet-14", "source")
-    fast = seed_accuracies("shortcut-control", "resnet-14", "fast")
+    constant, falling, steady, wild = spans_over_seeds()
     return (
-        f"Nothing but the seed differs, and the test accuracy of a ResNet-14 still spans "
-        f"{max(source) - min(source):.1f} points under the recipe source and "
-        f"{max(fast) - min(fast):.1f} points under fast ({len(source)} and {len(fast)} seeds)."
+        "SimpleCNN is the only network that we trained at a constant rate and at a rate that falls "
+        f"to zero. Three seeds span {constant:.1f} points of test accuracy in the first case and "
+        f"{falling:.1f} in the second, although the two recipes also differ in other settings. At "
+        f"a rate that falls to zero ResNet-14 spans {steady:.1f} points and plain-56, on images of "
+        f"16 pixels, {wild:.1f}."
     )
 
 
@@ -259,28 +265,29 @@ def negative_residuals() -> str:
 
 @sentence("measured")
 def seeds_of_shortcut_gain() -> str:
-    plain = seed_accuracies("shortcut-control", "plain-14", "fast")
-    residual = seed_accuracies("shortcut-control", "resnet-14", "fast")
-    gains = [b - a for a, b in zip(plain, residual, strict=True)]
-    lone = spread(plain)
+    lone = spread(seed_accuracies("shortcut-control", "plain-14", "fast"))
+    gain = simplecnn.control()["plain-14", "resnet-14"]
     return (
         f"Plain-14 alone varies with a standard deviation of {lone.sd:.2f} points over "
-        f"{lone.count} seeds; the gain from its shortcuts is {points(gains)} points, seed by seed."
+        f"{lone.count} seeds, and with shortcuts it is {points(gain.values)} points better, seed "
+        "by seed."
     )
 
 
 @sentence("measured")
 def one_block_out() -> str:
-    plain, residual, longer = (single(name) for name in ("plain-14", "ResNet-14", "ResNet-20"))
-    means = [errors.mean(0) for errors in (plain, residual, longer)]
-    deep = single("ResNet-56").mean(0)
+    plain, residual, longer, deep = (
+        single(name) for name in ("plain-14", "ResNet-14", "ResNet-20", "ResNet-56")
+    )
+    most = deep[:, int(deep.mean(0).argmax())]
     return (
-        f"Without any one block plain-14 makes {means[0].min():.0f} to {means[0].max():.0f} % "
-        f"mistakes on CIFAR-10, as many as guessing. ResNet-14 makes {means[1].min():.0f} to "
-        f"{means[1].max():.0f} %, ResNet-20 {means[2].min():.0f} to {means[2].max():.0f} %, intact "
-        f"{in_words(intact('ResNet-14'))} and {in_words(intact('ResNet-20'))}. ResNet-56, at "
-        f"16 pixels, makes {median(deep):.1f} % in the median of its 27 blocks and "
-        f"{deep.max():.0f} % without the one it needs most, {in_words(intact('ResNet-56'))} intact "
+        f"Plain-14 with one block removed has a test error of {plain.min():.0f} to "
+        f"{plain.max():.0f} % on CIFAR-10, over all blocks and seeds, which is guessing. ResNet-14 "
+        f"has {residual.min():.0f} to {residual.max():.0f} % and ResNet-20 {longer.min():.0f} to "
+        f"{longer.max():.0f} %, while intact they have {in_words(intact('ResNet-14'))} and "
+        f"{in_words(intact('ResNet-20'))}. ResNet-56, at 16 pixels, has "
+        f"{in_words(deep.median(1).values)} in the median of its 27 blocks, {in_words(most)} "
+        f"without the block that it needs most, and {in_words(intact('ResNet-56'))} intact "
         "(three seeds)."
     )
 
@@ -288,13 +295,14 @@ def one_block_out() -> str:
 @sentence("measured")
 def path_lengths_here() -> str:
     six, nine, many = (
-        spread(gradient_length(name)).mean for name in ("ResNet-14", "ResNet-20", "ResNet-56")
+        degradation.points(spread(gradient_length(name)))
+        for name in ("ResNet-14", "ResNet-20", "ResNet-56")
     )
     return (
         "Weighted by their share of the gradient, the paths of our trained networks go through "
-        f"{six:.1f} of six blocks in ResNet-14, {nine:.1f} of nine in ResNet-20 and {many:.1f} of "
-        "27 in ResNet-56, where the average path has 3, 4.5 and 13.5: short in the deep network, "
-        "not in the others."
+        f"{six} of six blocks in ResNet-14, {nine} of nine in ResNet-20 and {many} of 27 in "
+        "ResNet-56. The average path has 3, 4.5 and 13.5, so only the deep network prefers short "
+        "paths (three seeds)."
     )
 
 
@@ -305,11 +313,12 @@ def worse_in_training_too() -> str:
         for depth in LENGTHS
         for images in degradation.FIELDS
     }
+    worse = Difference(deeper_is_worse("plain", "training"))
     return (
         f"Plain-20 ends at {errors[20, 'training']} % training error and {errors[20, 'test']} % "
-        f"test error, plain-56 at {errors[56, 'training']} and {errors[56, 'test']} %: the deeper "
-        "network is worse on the images it was trained with (CIFAR-10 at 16 pixels, "
-        f"{HALF_SIZE.epochs} epochs, 3 seeds)."
+        f"test error, plain-56 at {errors[56, 'training']} and {errors[56, 'test']} % (CIFAR-10 at "
+        f"16 pixels, {HALF_SIZE.epochs} epochs, 3 seeds). "
+        f"{depth_in_words('plain', 'training', worse)}"
     )
 
 
@@ -322,10 +331,13 @@ def deeper_with_shortcuts() -> str:
             [degradation.seeds(f"resnet-{depth}", "brief-1200", "test") for depth in LENGTHS],
         )
     )
+    gained = Difference(deeper_is_worse("resnet", "test"))
+    lost = Difference(degradation.difference("resnet-56", "resnet-20", 1200, "test"))
     return (
         f"After {HALF_SIZE.epochs} epochs ResNet-56 has {long[1]} % test error and ResNet-20 "
-        f"{long[0]} %. In a training of 1,200 steps it is the other way round: {brief[1]} and "
-        f"{brief[0]} % (CIFAR-10 at 16 pixels, 3 seeds)."
+        f"{long[0]} %. {gained.sentence('The difference')} After 1,200 steps of another recipe "
+        f"they have {brief[1]} and {brief[0]} %. {lost.sentence('This difference')} "
+        "(CIFAR-10 at 16 pixels, 3 seeds.)"
     )
 
 
@@ -335,8 +347,9 @@ def plain_from_the_identity() -> str:
     usual = degradation.UNTREATED.errors()
     return (
         f"After 400 steps the usual plain-56 has {degradation.points(spread(usual.values()))} % "
-        "training error, and the same network with kernels that begin near the identity "
-        f"{degradation.points(spread(treated.values()))} % (CIFAR-10 at 16 pixels, 3 seeds)."
+        "training error, and the same network with kernels that begin near the identity has "
+        f"{degradation.points(spread(treated.values()))} % (CIFAR-10 at 16 pixels, 3 seeds). "
+        f"{degradation.saved_by('dirac').sentence('The difference')}"
     )
 
 
@@ -348,49 +361,40 @@ def without_normalisation() -> str:
     )
     return (
         "Without any normalisation, after 400 steps at a low rate, ResNet-56 with Fixup's start "
-        f"has {residual} % test error, plain-56 with He's start {plain} %; ResNet-56 with "
-        f"normalisation, at three times the rate, {usual} % (CIFAR-10 at 16 pixels, 3 seeds)."
+        f"has {residual} % test error, and plain-56 with He's start has {plain} %. ResNet-56 with "
+        f"normalisation has {usual} %, but at three times the rate (CIFAR-10 at 16 pixels, "
+        "3 seeds)."
     )
 
 
 @sentence("measured")
 def order_of_the_block() -> str:
-    saved = degradation.points(spread(degradation.order_gain(110, "test").values()))
+    saved = Difference(degradation.order_gain(110, "test"))
     return (
-        "With normalisation and ReLU in front of each convolution and nothing behind the addition, "
-        f"110 layers make {saved} points fewer test errors after 1,200 steps than with the block "
-        "of 2015 (CIFAR-10 at 16 pixels, 3 seeds, compared seed by seed). The ReLU alone was not "
-        "moved."
+        "With normalisation and ReLU before each convolution and nothing after the addition, a "
+        f"network of 110 layers makes {saved.told()} points fewer test errors after 1,200 steps "
+        "than with the block of 2015 (CIFAR-10 at 16 pixels, 3 seeds, compared seed by seed). "
+        f"{saved.sentence('The difference')} The ReLU alone was not moved."
     )
 
 
 @sentence("measured")
 def what_tricks_buy() -> str:
-    lost = {
-        variant: degradation.points(spread(-change for change in pace.changes(variant).values()))
-        for variant in ("constant-rate", "zero-padding")
-    }
-    gain = paired_gain(
-        *(load_runs("shortcut-control", model, "fast") for model in ("plain-14", "resnet-14"))
-    )
+    rate, margin = (pace.effects()[name] for name in ("constant-rate", "zero-padding"))
+    gain = simplecnn.control()["plain-14", "resnet-14"]
     return (
-        f"In three epochs ResNet-14 loses {lost['constant-rate']} points of test accuracy with a "
-        f"constant rate, and {lost['zero-padding']} with a margin of zeros. Its shortcuts bring "
-        f"{degradation.points(gain)} points in ten epochs (CIFAR-10, 3 seeds, seed by seed)."
+        f"In three epochs ResNet-14 loses {rate.told()} points of test accuracy with a lower, "
+        f"constant rate ({rate.verdict}) and {margin.told()} points with a wider margin of zeros "
+        f"({margin.verdict}). Its shortcuts make a difference of {gain.told()} points in ten "
+        f"epochs ({gain.verdict}; CIFAR-10, 3 seeds, seed by seed)."
     )
 
 
 @sentence("measured")
 def slices_here() -> str:
-    def shares(depth: int) -> str:
-        *rest, last = [
-            f"{plain.bending():.0%} against {residual.bending():.0%}"
-            for plain, residual in surface_shapes.pairs_of(depth)
-        ]
-        return f"{', '.join(rest)} and {last}"
-
+    (short, first), (deep, second) = (bending(depth) for depth in (14, 56))
     return (
-        "In a random plane around a trained network the loss bends down at these shares of the "
-        f"points, plain against residual, a pair a seed: 14 layers {shares(14)}; 56 layers, at "
-        f"16 pixels, {shares(56)}."
+        "In a random plane around a trained network the loss bends down at a share of the points. "
+        f"Plain against residual, with one plane for each seed, it is {short} at 14 layers "
+        f"({first}), and {deep} at 56 layers and 16 pixels ({second})."
     )

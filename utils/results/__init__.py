@@ -7,6 +7,7 @@ means with their standard deviation, and the words for them go out.
 from utils.files.records import ResultError, load_measurement
 from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
+from utils.results.settings import difference_in_words
 from utils.results.spread import Spread, accuracy, curves, median, spread
 from utils.results.verdict import Difference, compare, compare_runs
 
@@ -19,6 +20,7 @@ __all__ = [
     "compare_runs",
     "curves",
     "device_label",
+    "difference_in_words",
     "load_measurement",
     "load_runs",
     "median",

@@ -19,6 +19,8 @@ from utils.record.experiments import BRIEF_BUDGETS, DEPTHS
 from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, each_seed, spread
+from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare
+from utils.results.words import listed
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 from utils.training.trainer import EpochRecord
 
@@ -80,6 +82,17 @@ def falls_behind(steps: int, images: str = "training") -> int | None:
     return behind
 
 
+def shown_behind(steps: int, images: str = "training") -> int | None:
+    """The shallowest depth from which on the plain nets are shown to be the worse ones."""
+    behind = None
+    for depth in reversed(DEPTHS):
+        found = Difference(gap(depth, steps, images))
+        if found.verdict != SHOWN or found.over.mean < 0:
+            return behind
+        behind = depth
+    return behind
+
+
 def at_guessing_seeds(model: str, steps: int, points: float = 2.0) -> list[int]:
     """Seeds of which a network ends within a few points of guessing."""
     found = seeds(model, f"brief-{steps}")
@@ -110,18 +123,19 @@ def gap_table(images: str = "training") -> Published:
     """Error of the residual network and gap to the plain one at each depth, for each budget."""
     rows, heads = [], ["layers"]
     for steps in BRIEF_BUDGETS:
-        heads += [f"ResNet, {steps:,} steps (%)", "plain is above by"]
+        heads += [f"ResNet, {steps:,} steps (%)", "plain is above by", "verdict"]
     for depth in DEPTHS:
         row = [depth]
         for steps in BRIEF_BUDGETS:
-            above = spread(gap(depth, steps, images).values())
-            row += [points(error(f"resnet-{depth}", steps, images)), points(above)]
+            above = Difference(gap(depth, steps, images))
+            row += [points(error(f"resnet-{depth}", steps, images)), above.told(), above.verdict]
         rows.append(row)
     return table(
         heads,
         rows,
         f"Final {images} error of the residual network, and points by which that of the plain one "
-        "is above it, compared seed by seed; mean ± standard deviation.",
+        "is above it, compared seed by seed; mean ± standard deviation over three seeds. "
+        "Shown: the 95 % interval of the mean difference leaves out 0.",
     )
 
 
@@ -167,18 +181,78 @@ TREATMENTS = {
 }  # fmt: skip
 
 
+def saved_by(name: str, images: str = "training") -> Difference:
+    """Points of error that a treatment saves plain-56, seed by seed."""
+    return compare(TREATMENTS[name].errors(images), UNTREATED.errors(images))
+
+
+def gap_closed(name: str) -> list[float]:
+    """Share of the gap between plain-56 and ResNet-56 that a treatment closes, one a seed."""
+    gained, whole = (saved_by(each).by_seed for each in (name, "shortcuts"))
+    return [gained[seed] / whole[seed] for seed in sorted(whole)]
+
+
 def treatment_table() -> Published:
-    """Training and test error of plain-56 under each treatment."""
+    """Training and test error of plain-56 under each treatment, and what that shows."""
+    found = {each: saved_by(name) for name, each in TREATMENTS.items()}
     rows = [
-        [each.label, *(points(spread(each.errors(images).values())) for images in FIELDS)]
+        [
+            each.label,
+            *(points(spread(each.errors(images).values())) for images in FIELDS),
+            *((found[each].told(), found[each].verdict) if each in found else ("", "")),
+        ]
         for each in (UNTREATED, *TREATMENTS.values())
     ]
     return table(
-        ["56 layers", "training error (%)", "test error (%)"],
+        ["56 layers", "training error (%)", "test error (%)", "training error saved", "verdict"],
         rows,
         "400 steps on 16-pixel CIFAR-10 unless said; mean ± standard deviation over three "
-        "seeds, last step. Each row names all that it changes in the first.",
+        "seeds, last step. Each row names all that it changes in the first. Saved: points against "
+        "the first row, seed by seed; shown: the 95 % interval of their mean leaves out 0.",
     )
+
+
+TREATED = {
+    "warm-up": "a slow warm-up",
+    "rate": "a third of the learning rate",
+    "longer": "three times as many steps",
+    "pytorch": "PyTorch's default start",
+    "orthogonal": "an orthogonal start",
+    "dirac": "a start near the identity",
+    "shortcuts": "shortcuts",
+}
+"""Treatments that change one thing, as sentences call them."""
+
+
+def treatments_in_words(found: dict[str, Difference]) -> str:
+    """Which treatments are shown to save training errors, which may, and which are not shown to.
+
+    Args:
+        found: name in :data:`TREATED` -> points of error saved.
+    """
+    groups = by_verdict(found)
+
+    def named(verdict: str, saves: bool) -> str:
+        chosen = [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
+        return listed(TREATED[name] for name in chosen)
+
+    told = [
+        f"**Three seeds show that plain-56 makes fewer training errors with {helps}.**"
+        if (helps := named(SHOWN, True))
+        else "**Three seeds show of no treatment that it saves training errors.**"
+    ]
+    if harms := named(SHOWN, False):
+        told.append(f"They show more errors with {harms}.")
+    if hints := named(SAME_SIGN, True):
+        told.append(
+            f"With {hints} there are fewer in each seed too, which is a hint and not yet a finding."
+        )
+    if hints := named(SAME_SIGN, False):
+        told.append(f"With {hints} there are more in each seed, which is a hint of harm.")
+    if groups[NOT_SHOWN]:
+        names = listed(TREATED[name] for name in groups[NOT_SHOWN])
+        told.append(f"Of {names} nothing is shown, because the seeds do not agree on the sign.")
+    return " ".join(told)
 
 
 # Pre-activation
@@ -187,17 +261,37 @@ def treatment_table() -> Published:
 def order_table() -> Published:
     """The block of 2015 against the pre-activation block, deep nets, brief training."""
     labels = {"resnet": "as in 2015", "preact": "pre-activation"}
-    rows = [
-        [f"{depth} layers, {label}", *(points(error(f"{kind}-{depth}", 1200, i)) for i in FIELDS)]
-        for depth in (56, 110)
-        for kind, label in labels.items()
-    ]
+    rows = []
+    for depth in (56, 110):
+        for kind, label in labels.items():
+            errors = (points(error(f"{kind}-{depth}", 1200, images)) for images in FIELDS)
+            rows.append([f"{depth} layers, {label}", *errors])
+        saved = (Difference(order_gain(depth, images)) for images in FIELDS)
+        rows.append([f"{depth} layers, points saved", *(f"{s.told()}, {s.verdict}" for s in saved)])
     return table(
         ["network", "training error (%)", "test error (%)"],
         rows,
         "1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three seeds, last step. "
-        f"Training error: final weights on the first {TRAIN_IMAGES_JUDGED:,} training images.",
+        f"Training error: final weights on the first {TRAIN_IMAGES_JUDGED:,} training images. "
+        "Saved: by pre-activation, seed by seed, with the verdict of the 95 % interval.",
     )
+
+
+def order_in_words(found: dict[int, Difference]) -> str:
+    """What the order of the block changes in brief trainings: depth -> points of error saved."""
+    told = []
+    for depth, saved in found.items():
+        fewer = "fewer" if saved.over.mean > 0 else "more"
+        told.append(
+            saved.says(
+                f"At {depth} layers pre-activation makes {fewer} training errors, and three seeds "
+                "show it.",
+                f"At {depth} layers pre-activation makes {fewer} of them in each seed, which is a "
+                "hint and not yet a finding.",
+                f"At {depth} layers three seeds do not show what it changes.",
+            )
+        )
+    return " ".join(told)
 
 
 def order_gain(depth: int, images: str = "training") -> dict[int, float]:

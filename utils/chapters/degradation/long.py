@@ -1,7 +1,8 @@
 """Twenty and fifty-six layers, plain and residual, through the longest trainings of this book.
 
-Answers "is a deeper network worse, in training and in testing, once both have had time?": the left
-and the middle panel of Figure 6 (He et al. 2015), with fewer steps and smaller images.
+Answers "is a deeper network worse, in training and in testing, once both have had time?": the
+question of the left and the middle panel of the ResNet paper's Figure 6, with fewer steps, smaller
+images and another recipe.
 """
 
 from functools import cache
@@ -13,6 +14,7 @@ from utils.record.experiments import HALF_SIZE
 from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import each_seed, spread
+from utils.results.verdict import Difference
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LONG = "degradation"
@@ -52,16 +54,45 @@ def deeper_is_worse(kind: str, images: str = "training") -> dict[int, float]:
 def overtakes(kind: str, images: str) -> int | None:
     """First epoch from which on the deeper network's mean error stays below; None: never."""
     shallow, deep = (courses(f"{kind}-{depth}", images) for depth in LENGTHS)
-    means = [
+    means = (
         [spread(errors).mean for errors in zip(*found.values(), strict=True)]
         for found in (shallow, deep)
-    ]
+    )
+    return _stays_below(*means)
+
+
+def overtakes_in_each_seed(kind: str, images: str) -> int | None:
+    """The same for every seed by itself; None: some seed never does."""
+    shallow, deep = (courses(f"{kind}-{depth}", images) for depth in LENGTHS)
+    epochs = [_stays_below(shallow[seed], deep[seed]) for seed in shallow]
+    return None if None in epochs else max(epochs)
+
+
+def _stays_below(shallow: list[float], deep: list[float]) -> int | None:
     ahead = None
-    for epoch in range(len(means[0]), 0, -1):
-        if means[1][epoch - 1] >= means[0][epoch - 1]:
+    for epoch in range(len(shallow), 0, -1):
+        if deep[epoch - 1] >= shallow[epoch - 1]:
             break
         ahead = epoch
     return ahead
+
+
+def depth_in_words(kind: str, images: str, found: Difference) -> str:
+    """What the deeper network's error says: worse or better, shown, hinted at or open.
+
+    Args:
+        kind: a key of ``KINDS``.
+        images: which images judge, for the sentence.
+        found: error of the deeper network minus that of the shallow one.
+    """
+    where = {"plain": "Without shortcuts", "resnet": "With shortcuts"}[kind]
+    worse = "worse" if found.over.mean > 0 else "better"
+    return found.says(
+        f"{where} the deeper network is {worse} on {images} images, and three seeds show it.",
+        f"{where} the deeper network is {worse} on {images} images in each seed, which is a hint "
+        "and not yet a finding.",
+        f"{where} three seeds do not show what depth does to the error on {images} images.",
+    )
 
 
 def long_table() -> Published:
@@ -75,14 +106,18 @@ def long_table() -> Published:
         for depth in LENGTHS:
             found = [spread(final(kind, depth, images).values()) for images in FIELDS]
             rows.append([network_label(f"{kind}-{depth}").split(",")[0], *map(points, found)])
-        above = [spread(deeper_is_worse(kind, images).values()) for images in FIELDS]
+        above = [Difference(deeper_is_worse(kind, images)) for images in FIELDS]
         rows.append(
-            [f"{DEEP} above {SHALLOW} layers", *(f"{a.mean:+.1f} ± {a.sd:.1f}" for a in above)]
+            [
+                f"{DEEP} above {SHALLOW} layers",
+                *(f"{each.told(1, '+')}, {each.verdict}" for each in above),
+            ]
         )
     return table(
         ["network", "training error (%)", "test error (%)"],
         rows,
         f"CIFAR-10 at 16 pixels, {HALF_SIZE.epochs} epochs, mean ± standard deviation over three "
         "seeds, last epoch. Training error: final weights on the first "
-        f"{TRAIN_IMAGES_JUDGED:,} training images as they are. Differences: points, seed by seed.",
+        f"{TRAIN_IMAGES_JUDGED:,} training images as they are. Differences: points, seed by seed; "
+        "shown: the 95 % interval of the mean leaves out 0.",
     )
