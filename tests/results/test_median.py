@@ -6,6 +6,7 @@ import statistics
 import pytest
 import torch
 
+from utils.chapters.gradient_norms import numbers
 from utils.chapters.gradient_norms.numbers import EXPERIMENT, measuring_cost, tasks
 from utils.chapters.inside.numbers import single
 from utils.chapters.inside.tables import one_out_table
@@ -41,6 +42,13 @@ def test_the_cost_of_measuring_compares_medians_of_all_rounds():
         for name in ("bare", "measured", "skipped")
     )
     assert measuring_cost()[:2] == pytest.approx((measured / bare - 1, skipped / bare - 1))
+
+
+def test_the_scatter_of_a_step_is_its_middle_half_over_the_median(monkeypatch):
+    steps = {"rows": {"bare": [3.0, 1.0, 2.0, 5.0, 4.0]}}
+    monkeypatch.setattr(numbers, "load_measurement", lambda *_: steps)
+    monkeypatch.setattr(numbers, "unpack", torch.tensor)
+    assert numbers.measuring_scatter() == pytest.approx((4 - 2) / 3)
 
 
 def test_no_module_takes_the_lower_middle_for_the_median():

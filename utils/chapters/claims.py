@@ -30,7 +30,7 @@ from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build, imagenet_net, stage_shapes
 from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
-from utils.results.spread import accuracy, spread
+from utils.results.spread import accuracy, median, spread
 from utils.results.verdict import Difference, compare_runs
 
 MILLION, BILLION = 1e6, 1e9
@@ -286,7 +286,7 @@ def one_block_out() -> str:
         f"has {residual.min():.0f} to {residual.max():.0f} % and ResNet-20 {longer.min():.0f} to "
         f"{longer.max():.0f} %, while intact they have {in_words(intact('ResNet-14'))} and "
         f"{in_words(intact('ResNet-20'))}. ResNet-56, at 16 pixels, has "
-        f"{in_words(deep.median(1).values)} in the median of its 27 blocks, {in_words(most)} "
+        f"{in_words(median(row) for row in deep)} in the median of its 27 blocks, {in_words(most)} "
         f"without the block that it needs most, and {in_words(intact('ResNet-56'))} intact "
         "(three seeds)."
     )

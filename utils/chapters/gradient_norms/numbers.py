@@ -14,6 +14,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
+from utils.chapters.inside.numbers import quartiles
 from utils.files.records import load_measurement, unpack
 from utils.models.starts import Start
 from utils.probes.readings import measure
@@ -301,3 +302,11 @@ def measuring_cost() -> tuple[float, float, dict]:
     middle = {name: median(unpack(rows).flatten()) for name, rows in record["rows"].items()}
     bare = middle["bare"]
     return middle["measured"] / bare - 1, middle["skipped"] / bare - 1, record["machine"]
+
+
+def measuring_scatter() -> float:
+    """How far steps of equal work scatter: middle half of the bare steps over their median."""
+    task = next(task for task in tasks() if isinstance(task, Overhead))
+    bare = unpack(load_measurement(EXPERIMENT, task.name)["rows"]["bare"])
+    low, middle, high = quartiles(bare.flatten().tolist())
+    return (high - low) / middle
