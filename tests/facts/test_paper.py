@@ -199,13 +199,21 @@ FAULTS = {
         ("34,34,", "34,,", "row '34': the first cell names the row and is empty"),
         ("plain", "flat", "line 1: expected row,layers,plain,resnet"),
         ("27.94", "NaN", "'NaN' is not a number"),
+        ("34,34,28.54", "34,34,27.94", "column plain: it holds '27.94' and nothing else"),
     ],
     "paper_tables.yml": [
-        ("note: Validation images, 10", "nota: Validation images, 10", "table 2: note is missing"),
+        ("note: The detector is", "nota: The detector is", "table 8: note is missing"),
         ("layers: {label: Layers", "layers: {lable: Layers", "column layers: needs a label"),
         ("{label: Network}", "{label: Network, unit: m}", "a unit needs number: true"),
     ],
 }
+
+
+def test_a_column_that_the_note_tells_is_read_but_not_shown():
+    table = paper.load_table("6")
+    assert "runs" not in {column.name for column in table.shown}
+    assert paper.cell("6/resnet-110/runs").text == "5"
+    assert [column.name for column in table.shown][:3] == ["method", "layers", "error"]
 
 
 @pytest.mark.parametrize(

@@ -191,9 +191,10 @@ def test_every_point_of_the_figure_has_a_source_that_can_be_cited():
         assert entry.key in KEYS and entry.source.strip()
 
 
-def test_figure_tells_its_finding_without_the_picture():
-    alt = DRAWN["imagenet-depth"]().alt
-    assert "from 28.2 % in 2010 to 2.25 % in 2017" in alt and "152 in 2015 (ResNet)" in alt
+def test_table_names_the_work_that_prints_each_error():
+    markup = DRAWN["imagenet-depth-table"]().markup
+    for words in ("ILSVRC 2013, classification task", "He et al. 2016a, Table 5"):
+        assert f"<td>{words}</td>" in markup
 
 
 def test_table_has_a_row_for_every_entry():

@@ -324,14 +324,14 @@ def test_the_table_of_shortcuts_says_of_torchvision_what_torchvision_does():
 def test_the_table_of_shortcuts_agrees_with_the_books_networks():
     rows = {row["who"]: row for row in book_data("shortcuts")}
     pairs = {
-        "He et al. 2015, option B": "resnet-14-B",
+        "He et al. 2016a, option B": "resnet-14-B",
         "yunjey/pytorch-tutorial": "source-resnet-14",
     }
     for who, name in pairs.items():
         conv, norm = build(name).layer2[0].downsample
         assert conv.kernel_size == (rows[who]["kernel"],) * 2
         assert rows[who]["norm"] == isinstance(norm, nn.BatchNorm2d)
-    paper = rows["He et al. 2015, CIFAR-10"]
+    paper = rows["He et al. 2016a, CIFAR-10"]
     assert (paper["kernel"], paper["norm"]) == ("none", False)
     assert not list(build("resnet-14").layer2[0].downsample.parameters())
 

@@ -30,7 +30,7 @@ PAGES = {
     "book/recorded": "# Recorded\n\n```{explorable} depth-gap\n```\n",
     "book/touched": "# Touched\n\n```{explorable} residual-block\n```\n",
     "book/timeline": "# Timeline\n\n```{quick-check}\n```\n",
-    "book/drawn": "# Drawn\n\n```{drawn} imagenet-depth\n```\n",
+    "book/drawn": "# Drawn\n\n```{drawn} imagenet-depth-table\n```\n",
     "book/table": "# Table\n\n```{paper-table} 6\n```\n",
     "book/quoted": "# Quoted\n\nIt is {cell}`6/resnet-110/error`, see {doc}`plain`.\n",
     "book/minutes": "# Minutes\n\nReading takes {minutes}`all`.\n",

@@ -194,6 +194,44 @@ def test_still_page_where_motion_is_not_wanted(chromium: Browser, home: str):
     context.close()
 
 
+FIGURE = "#explorable-depth-years"
+
+
+def test_the_page_opens_with_depth_against_years(page: Page):
+    finding = page.locator(f"{FIGURE} .ex-finding")
+    expect(finding).to_contain_text("2015: the winner, ResNet")
+    assert (
+        page.locator(FIGURE).bounding_box()["y"]
+        < page.locator("article h2").first.bounding_box()["y"]
+    )
+
+
+def test_the_slider_moves_the_year_and_the_mark(page: Page):
+    slider = page.get_by_role("slider", name="Year of the challenge")
+    mark = page.locator(f"{FIGURE} [data-part=now]")
+    before = mark.get_attribute("d")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(f"{FIGURE} .ex-finding")).to_contain_text("2.8 times as many as AlexNet")
+    expect(slider).to_have_attribute("aria-valuetext", "2014")
+    expect(page).to_have_url(re.compile("#depth-years=y2014$"))
+    assert mark.get_attribute("d") != before
+
+
+def test_a_touch_of_the_picture_chooses_the_nearest_year(page: Page):
+    picture = page.locator(f"{FIGURE} svg")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    column = box["width"] * (40 + 288 * 2.5 / 8) / 340  # the third of eight years: 2012
+    picture.click(position={"x": column + 4, "y": box["height"] / 2})
+    expect(page.locator(f"{FIGURE} .ex-finding")).to_contain_text("2012: the winner, AlexNet")
+    ring = page.locator(f"{FIGURE} [data-part=ring-layers]")
+    expect(ring).not_to_have_attribute("r", "0")
+    picture.click(position={"x": column + box["width"] * 36 / 340, "y": box["height"] / 2})
+    expect(page.locator(f"{FIGURE} .ex-finding")).to_contain_text("not published")
+    expect(ring).to_have_attribute("r", "0")
+
+
 def test_script_is_loaded_on_this_page_only(home: str):
     with_script = [
         str(path.relative_to(BUILD))

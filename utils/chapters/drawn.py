@@ -8,16 +8,18 @@ page without code names it instead, and the build calls it. The data of a figure
 from collections.abc import Callable
 
 from utils.chapters.after import AFTER_FIGURES
-from utils.chapters.challenge import DEPTH_FIGURES
+from utils.chapters.challenge import CHALLENGE_TABLES
 from utils.chapters.compared import several_differences, worked_example
 from utils.chapters.lab import lesion_table
 from utils.chapters.paper import PAPER_FIGURES
+from utils.chapters.scale import SCALE_FIGURES
 from utils.display.published import Published
 
 DRAWN: dict[str, Callable[[], Published]] = {
     **PAPER_FIGURES,
     **AFTER_FIGURES,
-    **DEPTH_FIGURES,
+    **CHALLENGE_TABLES,
+    **SCALE_FIGURES,
     "lesion-table": lesion_table,
     "several-differences": several_differences,
     "verdict-example": worked_example,

@@ -15,13 +15,13 @@ from utils.machine.devices import widened
 
 ENLARGE = {
     "none": "no crop: the image as it is",
-    "pad": "a margin of zeros, then a crop of the old size (He et al. 2015, section 4.2: 4 pixels)",
+    "pad": "a margin of zeros, then a crop of the old size (4 pixels: He et al. 2016a, 4.2)",
     "reflect": "a margin that mirrors the image, then a crop of the old size",
     "resize": "stretched over the margin, then a crop of the old size: objects look larger",
 }
 NORMALISE = {
     "none": "values / 255",
-    "pixel-mean": "minus the mean training image (He et al. 2015, section 4.2)",
+    "pixel-mean": "minus the mean training image (He et al. 2016a, section 4.2)",
     "channel": "minus the mean, over the standard deviation, of each channel",
 }
 SOURCE_MARGIN = 4

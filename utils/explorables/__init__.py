@@ -14,6 +14,7 @@ from utils.explorables.block_builder import block_builder
 from utils.explorables.block_lesions import block_lesions
 from utils.explorables.depth_curves import depth_curves
 from utils.explorables.depth_gap import depth_gap
+from utils.explorables.depth_years import depth_years
 from utils.explorables.figure import Explorable
 from utils.explorables.gradient_norms import gradient_norms
 from utils.explorables.loss_surface import loss_surface
@@ -25,6 +26,7 @@ EXPLORABLES: dict[str, Callable[..., Explorable]] = {
     "block-lesions": block_lesions,
     "depth-curves": depth_curves,
     "depth-gap": depth_gap,
+    "depth-years": depth_years,
     "gradient-norms": gradient_norms,
     "loss-surface": loss_surface,
     "residual-block": residual_block,
@@ -47,6 +49,7 @@ __all__ = [
     "block_lesions",
     "depth_curves",
     "depth_gap",
+    "depth_years",
     "gradient_norms",
     "loss_surface",
     "residual_block",

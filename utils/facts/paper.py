@@ -1,4 +1,4 @@
-"""The tables of He et al. (2016) as data: what did the paper print?
+"""The tables of He et al. (2016a) as data: what did the paper print?
 
 Each table is a CSV file ``book/data/paper_table_NUMBER.csv`` with the digits as printed;
 ``book/data/paper_tables.yml`` says what its columns mean and where it stands in the paper. A cell
@@ -41,6 +41,7 @@ class Column(Checked, noun="column", key_field="name"):
         number: whether every filled cell is a decimal number.
         unit: what follows a quoted number in prose, or "".
         unit_column: another column that holds the unit of each row, or "".
+        hidden: whether the table's note says what it holds, so that pages leave it out.
     """
 
     words: ClassVar[dict[str, str]] = {"missing": "needs a {field}"}
@@ -50,6 +51,7 @@ class Column(Checked, noun="column", key_field="name"):
     number: bool = False
     unit: str = ""
     unit_column: str = ""
+    hidden: bool = False
 
     @model_validator(mode="after")
     def a_number_has_the_unit(self) -> Self:
@@ -129,6 +131,11 @@ class Table(Meaning):
             known = ", ".join(self.rows)
             raise PaperDataError(f"table {self.number} has no row {row!r}; rows: {known}")
         return self.rows[row][index]
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns that pages show."""
+        return tuple(column for column in self.columns if not column.hidden)
 
     def label(self, row: str) -> str:
         """The name of a row as readers see it: its first cell."""
@@ -251,7 +258,15 @@ def load_table(number: str, folder: Path = DATA) -> Table:
     path = folder / f"paper_table_{number}.csv"
     if not path.is_file():
         raise PaperDataError(f"{path} is missing; {MEANINGS} describes it")
-    return Table.model_construct(**dict(meaning), rows=read_rows(path, meaning.columns))
+    rows = read_rows(path, meaning.columns)
+    for index, column in enumerate(meaning.columns[1:], start=1):
+        values = {texts[index] for texts in rows.values()}
+        if len(values) == 1 and len(rows) > 1 and not column.hidden:
+            raise PaperDataError(
+                f"{path}, column {column.name}: it holds {values.pop()!r} and nothing else; "
+                "say so in the note and write hidden: true"
+            )
+    return Table.model_construct(**dict(meaning), rows=rows)
 
 
 def all_tables(folder: Path = DATA) -> Iterator[Table]:

@@ -1,6 +1,6 @@
 """Chains of toy blocks: what is left of a signal after many of them?
 
-A toy block keeps the shape of the residual block (He et al. 2015, figure 2: two weight layers,
+A toy block keeps the shape of the residual block (He et al. 2016a, figure 2: two weight layers,
 a ReLU between them, a ReLU after the addition) and drops the rest: eight numbers instead of
 feature maps, matrices instead of convolutions, no biases, no normalisation. ``draw_chain`` makes
 the numbers, ``residual_chain`` sends a signal through them.

@@ -16,7 +16,7 @@ from torch.func import jacrev
 KINDS = {
     "plain": "F(x)",
     "residual": "s x + F(x), nothing after the sum (He et al. 2016b)",
-    "relu-after": "ReLU(s x + F(x)), the block of He et al. 2015",
+    "relu-after": "ReLU(s x + F(x)), the block of He et al. 2016a",
     "projection": "P x + F(x), a matrix on every shortcut",
 }
 
@@ -78,7 +78,7 @@ def make_chain(
     branch_scale: float | Sequence[float] = 1.0,
     shortcut_scale: float = 1.0,
 ) -> Chain:
-    """Draw the weights of a chain with He's initialisation, variance 2 / width (He et al. 2015b).
+    """Draw the weights of a chain with He's initialisation, variance 2 / width (He et al. 2015).
 
     Chains of different kind with the same seed have the same branches. Projections are drawn
     with variance 1 / width, which keeps the expected size of a vector.

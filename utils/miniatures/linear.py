@@ -13,7 +13,7 @@ from utils.models.blocks import conv3x3
 
 
 def deepen(net: nn.Sequential, extra: int, channels: int) -> nn.Sequential:
-    """A copy of ``net`` with ``extra`` layers that change nothing (He et al. 2015, section 1).
+    """A copy of ``net`` with ``extra`` layers that change nothing (He et al. 2016a, section 1).
 
     Each added layer is a 3x3 convolution set to the identity, and a ReLU. After a ReLU nothing
     is negative, so the second leaves everything as it is.

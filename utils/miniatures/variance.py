@@ -53,7 +53,7 @@ def moments(
         width: units of every layer.
         batch: vectors in the batch.
         seed: of the generator that draws input and weights.
-        relu_after: apply a ReLU after every addition, as He et al. 2015 do.
+        relu_after: apply a ReLU after every addition, as He et al. 2016a do.
         shortcut: without it every block returns its branch alone, as in a plain chain.
 
     Raises:

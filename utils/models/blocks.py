@@ -28,7 +28,7 @@ def pad_shortcut(x: Tensor, out_channels: int, stride: int) -> Tensor:
     """Option A shortcut: subsample space, pad new channels with zeros.
 
     Carries no parameters, so a plain and a residual net of the same depth
-    have equal counts (He et al. 2015, section 3.3, option A).
+    have equal counts (He et al. 2016a, section 3.3, option A).
 
     Args:
         x: activations, float (N, C, H, W).
@@ -72,7 +72,7 @@ class PadShortcut(nn.Module):
 
 
 SHORTCUTS = {
-    "A": "identity; zero-padding where the shape changes (He et al. 2015, section 3.3)",
+    "A": "identity; zero-padding where the shape changes (He et al. 2016a, section 3.3)",
     "B": "identity; 1x1 projection where the shape changes",
     "C": "1x1 projection at every block",
     "3x3": "identity; 3x3 convolution where the shape changes (a habit of tutorials)",
@@ -162,7 +162,7 @@ class Block(nn.Module):
 
 
 class BasicBlock(Block):
-    """Two 3x3 convolutions and a shortcut: y = ReLU(F(x) + x) (He et al. 2015, figure 2).
+    """Two 3x3 convolutions and a shortcut: y = ReLU(F(x) + x) (He et al. 2016a, figure 2).
 
     With ``shortcut=None`` the same layers without the addition: a plain block.
 
@@ -260,7 +260,7 @@ class ChannelAffine(nn.Module):
 
 
 class Bottleneck(Block):
-    """1x1 reduces, 3x3 works, 1x1 restores; then the addition (He et al. 2015, figure 5).
+    """1x1 reduces, 3x3 works, 1x1 restores; then the addition (He et al. 2016a, figure 5).
 
     Args:
         in_channels: channels of the input.

@@ -1,7 +1,7 @@
 """The argument of construction: a deeper network that computes what a shallower one does.
 
 Answers "can the deeper network be worse?". As a set of functions it cannot: :func:`deepen` writes
-the shallower network's function with the deeper network's layers (He et al. 2015, section 1).
+the shallower network's function with the deeper network's layers (He et al. 2016a, section 1).
 """
 
 import torch

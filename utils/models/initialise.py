@@ -19,7 +19,7 @@ def leave_default(net: nn.Module) -> None:
 def initialise_he(net: nn.Module) -> None:
     """Draw every convolution from a normal of variance 2 / fan_out, in place.
 
-    He et al. 2015b, equation 14: keeps the variance of gradients across ReLU layers.
+    He et al. 2015, equation 14: keeps the variance of gradients across ReLU layers.
     Batch normalisation keeps its defaults (scale 1, shift 0).
     """
     for module in net.modules():

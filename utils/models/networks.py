@@ -179,7 +179,7 @@ class SimpleCNN(nn.Module):
 def cifar_architecture(
     depth: int, kind: str = "residual", shortcut: str = "A", num_classes: int = 10
 ) -> Architecture:
-    """The paper's CIFAR family of 6n + 2 weighted layers (He et al. 2015, section 4.2).
+    """The paper's CIFAR family of 6n + 2 weighted layers (He et al. 2016a, section 4.2).
 
     Args:
         depth: 6n + 2 for a whole n of at least 1: 8, 14, 20, 32, 44, 56, 110, 1202...
@@ -242,7 +242,7 @@ IMAGENET = {
 def imagenet_architecture(
     depth: int, version: str = "v1.5", shortcut: str = "B", num_classes: int = 1000
 ) -> Architecture:
-    """The paper's ImageNet family (He et al. 2015, table 1).
+    """The paper's ImageNet family (He et al. 2016a, table 1).
 
     Args:
         depth: 18, 34, 50, 101 or 152.

@@ -29,7 +29,7 @@ FIELDS = {
     "update": "norm of the step's change of the weights, over the norm of the weights",
 }
 """What is read from each layer. A *response* is what a layer hands on after its normalisation,
-before ReLU or addition (He et al. 2015, figure 7). That is the output of a normalisation which
+before ReLU or addition (He et al. 2016a, figure 7). That is the output of a normalisation which
 takes the layer's output and is alone in taking it; otherwise, as where a pre-activation block adds,
 the layer's own output. Which of them it is is seen in the forward pass, whatever the modules'
 names, and stands in ``Readings.responses``. The *following ReLU* is the one that the response meets

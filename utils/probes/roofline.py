@@ -50,7 +50,7 @@ class Device:
 
 
 def chapter_blocks() -> dict[str, tuple[Block, int]]:
-    """The two blocks of figure 5 of He et al. (2016), and a basic block of the outer width.
+    """The two blocks of figure 5 of He et al. (2016a), and a basic block of the outer width.
 
     The third one is the block of conv4_x in ResNet-18 and ResNet-34 (Table 1), there on maps of
     14 × 14.

@@ -132,7 +132,7 @@ def response_figure(depths: Sequence[int], title: str) -> Figure:
 
 
 def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
-    """The figure of He et al. 2016, Figure 7, drawn from our trained networks.
+    """The figure of He et al. 2016a, Figure 7, drawn from our trained networks.
 
     Args:
         starts: model -> (colour name, line style).

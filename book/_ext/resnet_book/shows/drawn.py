@@ -1,6 +1,6 @@
 """The directive ``drawn``: puts a figure or table of ``utils.chapters.drawn`` into a page of prose.
 
-    ```{drawn} imagenet-depth
+    ```{drawn} networks-to-scale
     ```
 
 The figure is drawn when the page is built, from the data files of the book. A fault in the data

@@ -1,4 +1,4 @@
-"""Shows a table of He et al. (2016) and quotes its cells in prose, with no number typed twice.
+"""Shows a table of He et al. (2016a) and quotes its cells in prose, with no number typed twice.
 
 The directive ``paper-table`` renders ``book/data/paper_table_NUMBER.csv``, here Table 6::
 
@@ -70,9 +70,10 @@ def cell_html(column: paper.Column, text: str) -> str:
 
 def row_html(table: paper.Table, key: str) -> str:
     """One row; its first cell names it."""
-    (first, *columns), (name, *texts) = table.columns, table.rows[key]
+    first, *columns = table.shown
+    name = table.label(key)
     value = f' data-value="{escape(name)}"' if first.number else ""
-    cells = "".join(cell_html(c, text) for c, text in zip(columns, texts, strict=True))
+    cells = "".join(cell_html(column, table.text(key, column.name)) for column in columns)
     id_ = row_id(table.number, key)
     return f'<tr id="{id_}"><th scope="row"{value}>{escape(name)}</th>{cells}</tr>'
 
@@ -81,9 +82,9 @@ def markup(table: paper.Table) -> str:
     """The table as HTML: caption with source, scopes, and a region that a keyboard can scroll."""
     id_ = table_id(table.number)
     titles = "".join(
-        f'<th scope="col"{" class=paper-number" * (c.number and c is not table.columns[0])}>'
+        f'<th scope="col"{" class=paper-number" * (c.number and c is not table.shown[0])}>'
         f"{escape(c.label)}</th>"
-        for c in table.columns
+        for c in table.shown
     )
     rows = "\n".join(row_html(table, key) for key in table.rows)
     return (
