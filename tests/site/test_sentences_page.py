@@ -10,7 +10,7 @@ BOOK = sorted(path.relative_to(BUILD).as_posix() for path in (BUILD / "book").gl
 TO_DO = {
     f"book/{name}.html"
     for name in (
-        "cards", "glossary", "index", "measured", "paper", "paper_appendix", "practice",
+        "cards", "glossary", "index", "measured", "practice",
         "residual_networks", "teachers", "timeline",
     )
 }  # fmt: skip
