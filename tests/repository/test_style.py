@@ -29,6 +29,7 @@ def run(name: str, *arguments: str, folder: Path = ROOT) -> subprocess.Completed
     return subprocess.run([program, *arguments], cwd=folder, capture_output=True, encoding="utf-8")
 
 
+OWN_SCRIPTS = ["book/_static/cards/planted.js", "utils/explorables/planted.js"]
 SCRIPTS = {"oxlint": ["--format=unix"], "oxfmt": ["--list-different", "**/*.js"]}
 
 
@@ -54,7 +55,7 @@ def plant(folder: Path, place: str, script: str) -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("place", ["book/_static/cards/planted.js", "utils/explorables/planted.js"])
+@pytest.mark.parametrize("place", OWN_SCRIPTS)
 @pytest.mark.parametrize(
     ("script", "rule"),
     [
@@ -77,8 +78,8 @@ def test_the_linter_finds_a_planted_mistake(scripts, place, script, rule):
 
 
 @pytest.mark.quick
-def test_the_formatter_finds_a_planted_layout(scripts):
-    place = "book/_static/cards/planted.js"
+@pytest.mark.parametrize("place", OWN_SCRIPTS)
+def test_the_formatter_finds_a_planted_layout(scripts, place):
     plant(scripts, place, "const a = 'b'\n")
     done = run("oxfmt", *SCRIPTS["oxfmt"], folder=scripts)
     assert done.returncode == 1

@@ -125,6 +125,15 @@ def test_a_spread_has_the_sample_standard_deviation():
     assert found.sd == pytest.approx(((16 + 1 + 25) / 9 / 2) ** 0.5)
 
 
+def test_a_spread_is_told_with_its_digits_and_sign_and_without_spread_for_a_single_run():
+    found = spread([1, 2, 6])
+    assert found.words() == "3.00 ± 2.65"
+    assert found.words(1, "+") == "+3.0 ± 2.6"
+    assert found.times(10).words(0) == "30 ± 26"
+    assert found.percent(0) == "300 ± 265 %"
+    assert spread([4]).words(1) == "4.0"
+
+
 # Names ---------------------------------------------------------------------------------------
 
 

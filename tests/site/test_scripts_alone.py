@@ -12,6 +12,7 @@ from browser import ROOT, notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
 from resnet_book.shows import lesion_lab as lab
 
+from utils.explorables import svg
 from utils.explorables.loss_surface import loss_surface
 from utils.practice.bank import read_bank
 from utils.practice.rendered import render_bank
@@ -179,6 +180,35 @@ def test_new_cards_are_as_many_as_the_day_leaves(cards: Page):
     # Cards of other chapters count towards the day too.
     found = agenda(cards, fresh, 3, counted=["b1", "b2", "c", *fresh])
     assert found["fresh"] == ["n0"]
+
+
+# Marks ---------------------------------------------------------------------------------------
+
+
+def test_scripts_write_marks_as_python_does(page: Page):
+    serve(page, "")
+    page.add_script_tag(content=(ASSETS / "explorables.js").read_text(encoding="utf-8"))
+    values = [64.0, 0.125, -0.125, 2.675, -0.001, 1.005, 312.4567]
+    points, sizes = (
+        [[0.3, 10], [10.125, 10]],
+        {"pitch": 9.825, "size": 4, "rise": 6.333, "cut": True},
+    )
+    found = page.evaluate(
+        """([values, points, sizes]) => {
+          const { px, line, dots, bar, chain } = window.explorables;
+          return [values.map(px), line(points), line([]), dots(points), bar(...values.slice(1, 5)),
+                  chain(points, [1], sizes)];
+        }""",
+        [values, points, sizes],
+    )
+    assert found == [
+        [svg.px(value) for value in values],
+        svg.line(points),
+        "",
+        svg.dots(points),
+        svg.bar(*values[1:5]),
+        svg.chain(points, [1], **sizes),
+    ]
 
 
 # The loss surface ----------------------------------------------------------------------------

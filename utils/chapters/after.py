@@ -8,7 +8,7 @@ import html
 import itertools
 
 from utils.chapters.block_family import family_figure
-from utils.display.figures import COLOURS, TEXT, figure, finish
+from utils.display.figures import COLOURS, TEXT, figure, finish, name_point
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.facts.after import load
@@ -53,8 +53,7 @@ def recipes_figure() -> Published:
     axes.hlines(places, min(values) - 1, values, color=TEXT, linewidth=0.8, alpha=0.4)
     axes.plot(values, places, "o", color=COLOURS["residual"], markersize=8)
     for place, row in zip(places, rows, strict=True):
-        axes.annotate(f"{row.accuracy:.1f}", (row.accuracy, place), (7, -4), color=TEXT,
-                      textcoords="offset points")  # fmt: skip
+        name_point(axes, row.accuracy, place, f"{row.accuracy:.1f}", (7, -4))
     axes.set_yticks(places, [f"{row.label} ({row.epochs})" for row in rows])
     finish(axes, "Same layers, better recipe", "ImageNet top-1 accuracy (%)", "", legend=False,
            xlim=(min(values) - 1, max(values) + 1.2))  # fmt: skip
@@ -78,8 +77,7 @@ def steps_figure() -> Published:
     places = range(len(gains))
     axes.barh(places, gains, color=COLOURS["residual"])
     for place, gain in zip(places, gains, strict=True):
-        axes.annotate(f"+{gain:.2f}", (gain, place), (4, -4), color=TEXT,
-                      textcoords="offset points")  # fmt: skip
+        name_point(axes, gain, place, f"+{gain:.2f}", (4, -4))
     axes.set_yticks(places, labels)
     axes.invert_yaxis()
     finish(axes, "Many small gains and one long run", "points of top-1 accuracy added", "",

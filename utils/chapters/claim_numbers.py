@@ -5,21 +5,14 @@ Answers "what do the records and the counts say?".
 
 import itertools
 
-import torch
 from torch import nn
 
 from utils.chapters.inside.surfaces import pairs_of
-from utils.models.networks import ResNet, imagenet_net
+from utils.models.networks import ResNet
 from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
 from utils.results.verdict import Difference
 from utils.results.words import listed
-
-
-def imagenet(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
-    """A network for ImageNet without memory for its weights, enough for counting."""
-    with torch.device("meta"):
-        return imagenet_net(depth, version, shortcut)
 
 
 def main_and_projection_layers(net: ResNet) -> tuple[int, int]:

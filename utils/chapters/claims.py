@@ -13,7 +13,6 @@ from torch import nn
 from utils.chapters import pace, simplecnn
 from utils.chapters.claim_numbers import (
     bending,
-    imagenet,
     largest_jump,
     main_and_projection_layers,
     points,
@@ -24,6 +23,7 @@ from utils.chapters.degradation import brief as degradation
 from utils.chapters.degradation.long import LENGTHS, deeper_is_worse, depth_in_words, final
 from utils.chapters.inside.numbers import gradient_length, in_words, intact, single
 from utils.chapters.shared import scale_gaps
+from utils.chapters.shared import sketch as imagenet
 from utils.chapters.simplecnn import accuracy_of
 from utils.models.blocks import BasicBlock
 from utils.models.counting import count_macs, count_parameters

@@ -138,7 +138,7 @@ def course(runs: Sequence[dict]) -> tuple[list[float], list[Spread]]:
     elapsed = [accumulate(epoch["seconds"] for epoch in run["history"]) for run in runs]
     seconds = [spread(each).mean for each in zip(*elapsed, strict=True)]
     _, points = curves(list(runs), "test_error")
-    return seconds, [Spread(100 * p.mean, 100 * p.sd, p.count) for p in points]
+    return seconds, [point.times(100) for point in points]
 
 
 def course_figure(groups: dict[str, list[dict]], over: str, title: str) -> Figure:
@@ -177,8 +177,8 @@ def target_table(groups: dict[str, list[dict]]) -> Published:
         goal = f"{100 * wanted:.2f} %, {name}"
         found = cheapest(groups, wanted)
         for machine, label in found.items():
-            seconds = training_seconds(groups[label])
-            rows.append([goal, label, f"{seconds.mean:.0f} ± {seconds.sd:.0f} s", machine])
+            seconds = training_seconds(groups[label]).words(0)
+            rows.append([goal, label, f"{seconds} s", machine])
         if not found:
             best = max(groups, key=lambda label: accuracy(groups[label]).mean)
             so_far = f"best so far: {best}, {accuracy(groups[best]).percent()}"
@@ -298,13 +298,13 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
     """Epochs, seconds and accuracy of each budget."""
     rows = []
     for label, runs in groups.items():
-        seconds = training_seconds(runs)
+        seconds = training_seconds(runs).words(0)
         rows.append(
             [
                 label,
                 network_label(runs[0]["model"]),
                 runs[0]["config"]["epochs"],
-                f"{seconds.mean:.0f} ± {seconds.sd:.0f} s",
+                f"{seconds} s",
                 machines(runs),
                 accuracy(runs).percent(),
             ]

@@ -10,12 +10,14 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
+from utils.chapters.shared import sketch
+from utils.display import figures
 from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.facts.paper import cell, load_table
 from utils.models.counting import count_macs, count_parameters
-from utils.models.networks import cifar_net, imagenet_net
+from utils.models.networks import cifar_net
 
 CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)
 IMAGENET_OPTIONS = {18: "A", 34: "A", 50: "B", 101: "B", 152: "B"}
@@ -27,10 +29,10 @@ def value(address: str) -> float:
 
 
 def name_point(axes: Axes, x: float, y: float, text: str, offset: tuple[float, float], **style):
-    """Write a name beside a point; the offset is in points of print."""
+    """Write a name on the side of a point to which the offset goes."""
     across = "left" if offset[0] >= 0 else "right"
-    style = {"ha": across, "va": "center", "size": 9.5, "color": TEXT, **style}
-    axes.annotate(text, (x, y), offset, textcoords="offset points", **style)
+    style = {"ha": across, "va": "center", "size": 9.5, **style}
+    figures.name_point(axes, x, y, text, offset, **style)
 
 
 def imagenet_depth() -> Published:
@@ -170,9 +172,8 @@ def imagenet_macs() -> list[tuple[str, str, int]]:
     """Name, address in Table 1 and our count for one 224-pixel image, stride on the first 1x1."""
     rows = []
     for depth, option in IMAGENET_OPTIONS.items():
-        with torch.device("meta"):
-            net = imagenet_net(depth, version="v1", shortcut=option)
-        rows.append((f"{depth} layers", f"1/{depth}-layer/flops", count_macs(net, 224)))
+        macs = count_macs(sketch(depth, "v1", option), 224)
+        rows.append((f"{depth} layers", f"1/{depth}-layer/flops", macs))
     return rows
 
 

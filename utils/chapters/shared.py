@@ -5,11 +5,13 @@ Answers "what came out?". Each function reads runs and returns something a noteb
 
 from collections.abc import Callable, Iterable, Sequence
 
+import torch
+
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.records import record_path
 from utils.models.counting import count_macs, count_parameters
-from utils.models.networks import build
+from utils.models.networks import ResNet, build, imagenet_net
 from utils.notebook.session import say
 from utils.record.bench import SAME, load_benches, whole_run_rate
 from utils.record.experiments import EXPERIMENTS, runs
@@ -26,6 +28,12 @@ SPEED_ROWS = (
     f"{SAME}, full images",
     f"{SAME}, small images",
 )
+
+
+def sketch(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
+    """A network of the paper to count: shapes without numbers, on the meta device."""
+    with torch.device("meta"):
+        return imagenet_net(depth, version, shortcut)
 
 
 def size_table(models: Iterable[str]) -> Published:
@@ -76,7 +84,7 @@ def printed_losses_table(printed: dict[str, dict], experiment: str, recipe: str)
     for name, values in printed.items():
         columns.append([f"{loss:.4f}" for loss in values["epoch_losses"]])
         measured = curves(load_runs(experiment, name, recipe), "train_loss")[1]
-        columns.append([f"{point.mean:.2f} ± {point.sd:.2f}" for point in measured])
+        columns.append([point.words() for point in measured])
         heads += [f"{network_label(name)}: printed", "ours"]
     rows = [[str(epoch), *row] for epoch, row in enumerate(zip(*columns, strict=True), 1)]
     return table(heads, rows, "Mean training loss of each epoch, printed and ours.")

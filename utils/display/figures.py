@@ -78,6 +78,14 @@ def draw_spread(
     draw_band(axes, x, mean - sd, mean + sd, colour)
 
 
+def draw_range(
+    axes: Axes, x: Sequence[float], rows: Tensor, colour: str, label: str, *style: str, **line
+) -> None:
+    """A line through the mean of rows, one for each seed, with a band from least to greatest."""
+    axes.plot(x, rows.mean(0), *style, color=colour, label=label, **line)
+    draw_band(axes, x, rows.amin(0), rows.amax(0), colour)
+
+
 def draw_band(
     axes: Axes,
     x: Sequence[float],
@@ -101,8 +109,7 @@ def error_curves(groups: dict[str, tuple[list[dict], str]], field: str, title: s
     made, (axes,) = figure()
     for label, (runs, colour) in groups.items():
         epochs, points = curves(runs, field)
-        percent = [Spread(100 * p.mean, 100 * p.sd, p.count) for p in points]
-        draw_spread(axes, epochs, percent, COLOURS[colour], label)
+        draw_spread(axes, epochs, [p.times(100) for p in points], COLOURS[colour], label)
     finish(axes, title, "epoch", f"{field.replace('_', ' ')} (%)", ylim=(0, None))
     return made
 
@@ -122,6 +129,11 @@ def loss_curves(groups: dict[str, tuple[list[dict], Sequence[float], str]], titl
         axes.plot(epochs, printed, "o--", label=f"{name}, printed", **style)
     finish(axes, title, "epoch", "mean training loss", ylim=(0.4, None))
     return made
+
+
+def name_point(axes: Axes, x: float, y: float, text: str, offset: tuple[float, float], **style):
+    """Write a name beside a point; the offset is in points of print."""
+    axes.annotate(text, (x, y), offset, textcoords="offset points", **{"color": TEXT, **style})
 
 
 def text_on(ground: tuple[float, ...]) -> str:

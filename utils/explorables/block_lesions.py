@@ -15,6 +15,7 @@ from utils.chapters.inside.numbers import recorded as recorded_networks
 from utils.data.cifar10 import CLASSES
 from utils.explorables.figure import Opening, checkbox, explorable, select
 from utils.explorables.svg import bar, chain, path, picture, px, text
+from utils.results.words import listed
 
 MOST_BLOCKS = 9
 TWINS = {"plain-14": "ResNet-14", "ResNet-14": "plain-14"}
@@ -154,10 +155,7 @@ def _begin(label: str) -> str:
 
 
 def _listed(numbers: list[int]) -> str:
-    words = [str(number) for number in numbers]
-    if len(words) == 1:
-        return f"block {words[0]}"
-    return f"blocks {', '.join(words[:-1])} and {words[-1]}"
+    return f"block{'s' if len(numbers) > 1 else ''} {listed([str(n) for n in numbers])}"
 
 
 def _tenths(value: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from utils.chapters.degradation.brief import DEPTHS, FIELDS, KINDS, seeds
+from utils.chapters.degradation.brief import CHANCE, DEPTHS, FIELDS, KINDS, seeds
 from utils.explorables import svg
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
 from utils.explorables.svg import grid, group, path, picture, px, text
@@ -19,7 +19,6 @@ OPENING = (1, 0, 5)
 PLOT = {"left": 46, "width": 268, "top": 26, "height": 220}
 BOX = (360, 300)
 MARKS = (0, 25, 50, 75, 100)
-CHANCE = 90
 NAMES = {"plain": "plain", "resnet": "ResNet"}
 
 TITLE = "Depth costs much without shortcuts, and little with them"

@@ -14,7 +14,13 @@ from functools import cache
 
 import torch
 
-from utils.chapters.gradient_norms.numbers import FORM_LABELS, KINDS, courses, initial
+from utils.chapters.gradient_norms.numbers import (
+    FORM_LABELS,
+    common_steps,
+    courses,
+    initial,
+    starts_of,
+)
 from utils.explorables.figure import Opening, checkbox, explorable, select, slider
 from utils.explorables.gradient_norms_picture import (
     GEOMETRY,
@@ -172,14 +178,7 @@ def gradient_norms(id_: str) -> Opening:
 @cache
 def packed() -> dict:
     """Everything the script draws: the recorded series as whole numbers, and words."""
-    series = {}
-    for depth in DEPTHS:
-        for batch_norm, init in FORM_LABELS:
-            for kind in KINDS:
-                if init == "fixup" and kind == "plain":
-                    continue
-                start = Start(depth, kind, batch_norm, init)
-                series[start.name] = _series(start)
+    starts = [start for same in starts_of(DEPTHS).values() for start in same]
     data = {
         "depths": list(DEPTHS),
         "forms": [f"{'bn' if norm else 'none'}_{init}" for norm, init in FORM_LABELS],
@@ -189,7 +188,7 @@ def packed() -> dict:
             for chosen in QUANTITIES
         ],
         "zero": ZERO,
-        "series": series,
+        "series": {start.name: _series(start) for start in starts},
         "geometry": GEOMETRY,
         "findings": FINDINGS,
         "twins": TWINS,
@@ -207,7 +206,7 @@ def _series(start: Start) -> dict:
     found = courses(start)
     if not found:
         return _rows([0], [initial(start)[1]])
-    steps = [step for step in found[0].steps if all(step in c.steps for c in found)]
+    steps = common_steps(found)
     at_steps = [
         {
             field: torch.stack([c.fields[field][c.steps.index(step)] for c in found])

@@ -3,6 +3,8 @@
 Answers "how sure is it?". Three seeds or more make a mean and a standard deviation.
 """
 
+from __future__ import annotations
+
 import math
 import statistics
 from collections.abc import Callable, Iterable
@@ -19,10 +21,21 @@ class Spread:
     sd: float
     count: int
 
+    def times(self, factor: float) -> Spread:
+        """The same in another unit."""
+        return Spread(factor * self.mean, factor * self.sd, self.count)
+
+    def words(self, digits: int = 2, sign: str = "") -> str:
+        """For example "1.94 ± 0.21"; the spread is left out for a single run.
+
+        With the sign "+" it is always written out.
+        """
+        around = "" if math.isnan(self.sd) else f" ± {self.sd:.{digits}f}"
+        return f"{self.mean:{sign}.{digits}f}{around}"
+
     def percent(self, digits: int = 2) -> str:
         """For example "86.05 ± 0.21 %"; the spread is left out for a single run."""
-        spread = "" if math.isnan(self.sd) else f" ± {100 * self.sd:.{digits}f}"
-        return f"{100 * self.mean:.{digits}f}{spread} %"
+        return f"{self.times(100).words(digits)} %"
 
 
 def spread(values: Iterable[float]) -> Spread:

@@ -96,8 +96,7 @@ class Difference:
 
     def told(self, digits: int = 1, sign: str = "") -> str:
         """For example "1.9 ± 0.2"; with the sign "+" it is always written out."""
-        over = self.over
-        return f"{over.mean:{sign}.{digits}f} ± {over.sd:.{digits}f}"
+        return self.over.words(digits, sign)
 
 
 def compare(first: Mapping[int, float], second: Mapping[int, float]) -> Difference:

@@ -4,14 +4,14 @@ Answers "which numbers of Table 1 can be counted again, and where do counts diff
 function returns something a notebook can show.
 """
 
-import torch
 import torchvision
 
+from utils.chapters.shared import sketch
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.facts.paper import cell
 from utils.models.counting import count_macs, count_parameters
-from utils.models.networks import IMAGENET, ResNet, imagenet_net
+from utils.models.networks import IMAGENET, ResNet
 from utils.probes.layers import LayerCost, differing_layers, layer_costs, stage_fields, weighted
 from utils.results.labels import LABELS
 from utils.results.runs import load_runs
@@ -20,12 +20,6 @@ from utils.results.spread import accuracy, paired_gain
 SIZE = 224
 COMPARISON = "basic-or-bottleneck"
 PAIR = ("resnet-8", "bottleneck-11")
-
-
-def sketch(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
-    """A network of the paper to count: shapes without numbers, on the meta device."""
-    with torch.device("meta"):
-        return imagenet_net(depth, version, shortcut)
 
 
 def printed_by_torchvision(depth: int) -> str:
@@ -157,5 +151,5 @@ def comparison_table() -> Published:
         ["network", "training accuracy", "test accuracy"],
         rows,
         f"CIFAR-10, last epoch, mean ± standard deviation over {gain.count} seeds. From basic to "
-        f"bottleneck, seed by seed: {gain.mean:+.2f} ± {gain.sd:.2f} points of test accuracy.",
+        f"bottleneck, seed by seed: {gain.words(sign='+')} points of test accuracy.",
     )

@@ -294,8 +294,6 @@ def recorded_table(records: Sequence[dict] | None = None) -> Published | str:
     Args:
         records: default: those of :func:`load_records`.
     """
-    from utils.results.labels import device_label
-
     records = load_records() if records is None else records
     if not records:
         return f"No device has been recorded yet. On a quiet machine, `{COMMAND}` records one."

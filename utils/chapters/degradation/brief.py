@@ -116,7 +116,7 @@ def live_figure(courses: dict[str, list[EpochRecord]], title: str) -> Figure:
 
 def points(of: Spread) -> str:
     """For example "53.1 ± 0.4"."""
-    return f"{of.mean:.1f} ± {of.sd:.1f}"
+    return of.words(1)
 
 
 def gap_table(images: str = "training") -> Published:

@@ -69,8 +69,7 @@ def ours(model: str) -> list[str]:
     records = [parse_record(path) for path in there]
     errors = [100 * record["final"]["test_error"] for record in records]
     minutes = spread(record["timing"]["train_seconds"] / 60 for record in records)
-    over = spread(errors)
-    return [f"{over.mean:.2f} ± {over.sd:.2f}", f"{minutes.mean:.0f}", verdict(model, errors)]
+    return [spread(errors).words(), f"{minutes.mean:.0f}", verdict(model, errors)]
 
 
 def paper_table() -> Published:

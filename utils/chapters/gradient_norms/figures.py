@@ -16,6 +16,7 @@ from torch import Tensor
 from utils.chapters.gradient_norms.numbers import (
     KINDS,
     MEAN_FIELD_FACTOR,
+    Range,
     cosines,
     courses,
     first_over_last,
@@ -23,13 +24,9 @@ from utils.chapters.gradient_norms.numbers import (
     ratio_by_step,
     trained_responses,
 )
-from utils.display.figures import COLOURS, TEXT, draw_band, figure, finish
+from utils.display.figures import COLOURS, TEXT, draw_band, draw_range, figure, finish
 from utils.models.starts import Start
-from utils.record.gradient_norms import (
-    DEPTHS,
-    NEIGHBOUR_DEPTHS,
-    NEIGHBOURS,
-)
+from utils.record.gradient_norms import DEPTHS, NEIGHBOUR_DEPTHS, NEIGHBOURS
 
 
 def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> None:
@@ -39,6 +36,14 @@ def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> N
     axes.plot(x, safe.log().mean(0).exp(), color=colour, label=label, **line)
     if len(rows) > 1:
         draw_band(axes, x, safe.amin(0), safe.amax(0), colour)
+
+
+def draw_ranges(
+    axes: Axes, x: Sequence[float], points: Sequence[Range], style: str, colour: str, label: str
+) -> None:
+    """A line through the middles, with a band from least to greatest."""
+    axes.plot(x, [p.middle for p in points], style, color=colour, label=label)
+    draw_band(axes, x, [p.low for p in points], [p.high for p in points], colour)
 
 
 def profile_figure(
@@ -71,9 +76,7 @@ def ratio_figure(title: str) -> Figure:
     made, (axes,) = figure()
     for kind in KINDS:
         points = [first_over_last(Start(depth, kind)) for depth in DEPTHS]
-        axes.plot(DEPTHS, [p.middle for p in points], "o-", color=COLOURS[kind], label=kind)
-        low, high = [p.low for p in points], [p.high for p in points]
-        draw_band(axes, DEPTHS, low, high, COLOURS[kind])
+        draw_ranges(axes, DEPTHS, points, "o-", COLOURS[kind], kind)
     theory = [MEAN_FIELD_FACTOR ** (depth - 4) for depth in DEPTHS]
     axes.plot(DEPTHS, theory, ":", color=TEXT, linewidth=1.5, label="1.21 per layer (theory)")
     finish(axes, title, "depth (layers)", "first block over last", yscale="log")
@@ -90,10 +93,8 @@ def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -
     made, (axes,) = figure()
     for label, (start, colour, style) in starts.items():
         found = ratio_by_step(start)
-        x, points = [step + 1 for step in found], list(found.values())
-        axes.plot(x, [p.middle for p in points], style, color=COLOURS[colour], label=label)
-        low, high = [p.low for p in points], [p.high for p in points]
-        draw_band(axes, x, low, high, COLOURS[colour])
+        steps = [step + 1 for step in found]
+        draw_ranges(axes, steps, list(found.values()), style, COLOURS[colour], label)
     axes.axhline(1, color=TEXT, linewidth=0.8)
     finish(axes, title, "training step", "first block over last", legend=False,
            xscale="log", yscale="log")  # fmt: skip
@@ -122,9 +123,8 @@ def response_figure(depths: Sequence[int], title: str) -> Figure:
     for cell, depth in zip(axes, depths, strict=True):
         for kind in KINDS:
             rows = torch.stack([c.fields["sd"][-1, :-1] for c in courses(Start(depth, kind))])
-            x = range(1, rows.shape[1] + 1)
-            cell.plot(x, rows.mean(0), color=COLOURS[kind], label=f"{kind}-{depth}")
-            draw_band(cell, x, rows.amin(0), rows.amax(0), COLOURS[kind])
+            layers = range(1, rows.shape[1] + 1)
+            draw_range(cell, layers, rows, COLOURS[kind], f"{kind}-{depth}")
         cell.axhline(1, color=TEXT, linewidth=0.8, linestyle=":")
         finish(cell, title if depth == depths[0] else "", "layer, input first",
                "standard deviation" if depth == depths[0] else "", ylim=(0, None))  # fmt: skip
@@ -141,10 +141,8 @@ def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
     made, (axes,) = figure()
     for model, (colour, style) in starts.items():
         rows = trained_responses(model)
-        x = range(1, rows.shape[1] + 1)
-        label = model.replace("resnet", "ResNet")
-        axes.plot(x, rows.mean(0), style, color=COLOURS[colour], label=label)
-        draw_band(axes, x, rows.amin(0), rows.amax(0), COLOURS[colour])
+        layers = range(1, rows.shape[1] + 1)
+        draw_range(axes, layers, rows, COLOURS[colour], model.replace("resnet", "ResNet"), style)
     finish(axes, title, "layer, input first", "standard deviation", ylim=(0, None))
     return made
 
@@ -155,9 +153,7 @@ def neighbour_figure(distance: float, title: str) -> Figure:
     depths, column = NEIGHBOUR_DEPTHS, NEIGHBOURS.index(distance)
     for kind in KINDS:
         rows = torch.stack([cosines(Start(depth, kind))[:, column] for depth in depths], dim=1)
-        low, high = rows.amin(0), rows.amax(0)
-        axes.plot(depths, rows.mean(0), "o-", color=COLOURS[kind], label=kind)
-        draw_band(axes, depths, low, high, COLOURS[kind])
+        draw_range(axes, depths, rows, COLOURS[kind], kind, "o-")
     axes.axhline(0, color=TEXT, linewidth=0.8)
     finish(axes, title, "depth (layers)", "cosine of the two gradients", ylim=(None, 1))
     return made

@@ -18,9 +18,7 @@ from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.models.starts import Start
 from utils.probes.readings import EVERY_STEP, Readings
-from utils.record.gradient_norms import (
-    follow,
-)
+from utils.record.gradient_norms import follow
 from utils.training.recipes import recipe
 
 QUANTITIES = {

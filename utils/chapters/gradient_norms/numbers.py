@@ -7,7 +7,7 @@ Answers "do gradients vanish, where, and what changes that?". Everything is read
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -219,6 +219,19 @@ FORM_LABELS = {
 }
 
 
+def starts_of(depths: Sequence[int]) -> dict[str, list[Start]]:
+    """Every network and start in words -> one start for each depth.
+
+    Fixup silences every branch at first. A plain network has nothing else, so it has no such start.
+    """
+    return {
+        f"{kind}, {label}": [Start(depth, kind, batch_norm, init) for depth in depths]
+        for (batch_norm, init), label in FORM_LABELS.items()
+        for kind in KINDS
+        if not (init == "fixup" and kind == "plain")
+    }
+
+
 def ratio_by_step(start: Start, scaled: bool = False) -> dict[int, Range]:
     """First block over last at every measured step that all seeds reached.
 
@@ -227,19 +240,25 @@ def ratio_by_step(start: Start, scaled: bool = False) -> dict[int, Range]:
         scaled: take each gradient's norm times the norm of its weights. In front of a
             normalisation the scale of the weights cancels in that product.
     """
+
+    def ratio(found: Course, position: int) -> float:
+        row = found.fields["weight_gradient"][position]
+        row = row * found.fields["weight"][position] if scaled else row
+        return float(_first_over_last(found.layers, row[None]))
+
+    return _by_step(start, ratio)
+
+
+def _by_step(start: Start, value: Callable[[Course, int], float]) -> dict[int, Range]:
     found = courses(start)
-    common = [step for step in found[0].steps if all(step in c.steps for c in found)]
-    layers = found[0].layers
     return {
-        step: range_of(float(_first_over_last(layers, _row(c, step, scaled))) for c in found)
-        for step in common
+        step: range_of(value(c, c.steps.index(step)) for c in found) for step in common_steps(found)
     }
 
 
-def _row(found: Course, step: int, scaled: bool) -> Tensor:
-    position = found.steps.index(step)
-    row = found.fields["weight_gradient"][position]
-    return (row * found.fields["weight"][position] if scaled else row)[None]
+def common_steps(found: Sequence[Course]) -> list[int]:
+    """The measured steps that all seeds reached."""
+    return [step for step in found[0].steps if all(step in c.steps for c in found)]
 
 
 def decay_update() -> float:
@@ -255,13 +274,8 @@ def network_name(start: Start) -> str:
 
 def layer_by_step(start: Start, field: str, layer: str) -> dict[int, Range]:
     """One field of one layer at every measured step, over seeds."""
-    found = courses(start)
-    index = found[0].layers.index(layer)
-    common = [step for step in found[0].steps if all(step in c.steps for c in found)]
-    return {
-        step: range_of(float(c.fields[field][c.steps.index(step), index]) for c in found)
-        for step in common
-    }
+    index = courses(start)[0].layers.index(layer)
+    return _by_step(start, lambda found, at: float(found.fields[field][at, index]))
 
 
 def final_loss(start: Start, last: int) -> float:

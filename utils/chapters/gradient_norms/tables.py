@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from utils.chapters.gradient_norms.numbers import (
     DEFAULT_FACTOR,
@@ -25,38 +25,34 @@ from utils.chapters.gradient_norms.numbers import (
     network_name,
     range_of,
     ratio_by_step,
+    starts_of,
 )
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.records import load_measurement
 from utils.models.starts import Start
-from utils.record.gradient_norms import (
-    EXPERIMENT,
-    STEPS,
-    TRAINED,
-    Task,
-    tasks,
-)
+from utils.record.gradient_norms import EXPERIMENT, STEPS, TRAINED, Task, tasks
 from utils.results.labels import device_label
 from utils.results.words import percent, short
 
 
 def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     """Responses at both ends and dead channels of every start before its first step."""
-    rows = []
-    for (batch_norm, init), label in FORM_LABELS.items():
-        for kind in KINDS:
-            if init == "fixup" and kind == "plain":
-                continue
-            starts = [Start(depth, kind, batch_norm, init) for depth in depths]
-            rows.append([f"{kind}, {label}", *(_activation_words(start) for start in starts)])
-    return table(
-        ["network at its first step", *(f"{depth} layers" for depth in depths)],
-        rows,
+    return _first_step_table(
+        depths,
+        _activation_words,
         "Standard deviation of the response at the end of the first block → of the last block "
         "(geometric mean over five seeds); then the greatest share of dead channels in any layer "
         "(mean over seeds). CIFAR-10, 128 images.",
     )
+
+
+def _first_step_table(
+    depths: Sequence[int], words: Callable[[Start], str], caption: str
+) -> Published:
+    rows = [[name, *map(words, starts)] for name, starts in starts_of(depths).items()]
+    heads = ["network at its first step", *(f"{depth} layers" for depth in depths)]
+    return table(heads, rows, caption)
 
 
 def _activation_words(start: Start) -> str:
@@ -66,19 +62,9 @@ def _activation_words(start: Start) -> str:
 
 def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     """Gradient of the first block, and how it compares with the last, for every start."""
-    rows = []
-    for (batch_norm, init), label in FORM_LABELS.items():
-        for kind in KINDS:
-            if init == "fixup" and kind == "plain":
-                continue
-            cells = []
-            for depth in depths:
-                start = Start(depth, kind, batch_norm, init)
-                cells.append(f"{first_gradient(start)}; × {_ratio_words(start)}")
-            rows.append([f"{kind}, {label}", *cells])
-    return table(
-        ["network at its first step", *(f"{depth} layers" for depth in depths)],
-        rows,
+    return _first_step_table(
+        depths,
+        lambda start: f"{first_gradient(start)}; × {_ratio_words(start)}",
         "Norm of the weight gradient in the first block's second convolution, then that norm over "
         "the one in the last block. CIFAR-10, 128 images, geometric mean over five seeds.",
     )
@@ -153,14 +139,8 @@ def learning_table(last: int = 5) -> Published:
     for depth, forms in TRAINED.items():
         for kind, batch_norm, init in forms:
             start = Start(depth, kind, batch_norm, init)
-            rows.append(
-                [
-                    network_name(start),
-                    FORM_LABELS[batch_norm, init],
-                    STEPS[depth],
-                    _end_words(courses(start), last),
-                ]
-            )
+            loss = _end_words(courses(start), last)
+            rows.append([network_name(start), FORM_LABELS[batch_norm, init], STEPS[depth], loss])
     return table(
         ["network", "start", "steps", "loss at the end"],
         rows,

@@ -22,7 +22,7 @@ from utils.chapters.inside.numbers import (
     records,
     single,
 )
-from utils.display.figures import COLOURS, TEXT, draw_band, figure, finish
+from utils.display.figures import COLOURS, TEXT, draw_band, draw_range, figure, finish
 from utils.miniatures.unravelled import length_shares
 from utils.record.lesions import EVERY_SET
 
@@ -73,17 +73,15 @@ def surviving_figure(label: str, title: str) -> Figure:
     axes.axhline(CHANCE, color=TEXT, linestyle=":", linewidth=1.2)
     blocks = len(records(label)[0]["blocks"])
     found = by_size(label)
-    for size, errors in found.items():
-        left, right = blocks - size - 0.2, blocks - size + 0.2
+    kept = [blocks - size for size in found]
+    for count, errors in zip(kept, found.values(), strict=True):
+        left, right = count - 0.2, count + 0.2
         strokes = [x for _ in errors for x in (left, right, math.nan)]
         heights = [y for error in errors for y in (error, error, math.nan)]
         axes.plot(strokes, heights, color=colour_of(label), alpha=0.35, linewidth=1)
     medians = [quartiles(errors)[1] for errors in found.values()]
-    axes.plot([blocks - size for size in found], medians, "o-", color=TEXT, ms=4, label="median")
-    axes.set_xticks(
-        [blocks - size for size in found],
-        [str(2 ** (blocks - size)) for size in found],
-    )
+    axes.plot(kept, medians, "o-", color=TEXT, ms=4, label="median")
+    axes.set_xticks(kept, [str(2**count) for count in kept])
     axes.invert_xaxis()
     finish(axes, title, f"paths left of {2**blocks}", "test error (%)", ylim=(0, 100))
     return made
@@ -113,10 +111,8 @@ def length_figures(labels: Iterable[str]) -> list[Figure]:
         estimate = 100 * by_size_and_number(label).mean(0)
         axes.bar(lengths, paths, color=COLOURS["cnn"], alpha=0.4, label="number of paths")
         axes.plot(lengths, estimate, "s--", color=COLOURS["other"], ms=4, label="size × number")
-        axes.plot(lengths, shares.mean(0), "o-", color=COLOURS["residual"], ms=4,
-                  label="share of the gradient")  # fmt: skip
-        low, high = shares.amin(0), shares.amax(0)
-        draw_band(axes, lengths, low, high, COLOURS["residual"])
+        words = "share of the gradient"
+        draw_range(axes, lengths, shares, COLOURS["residual"], words, "o-", ms=4)
         axes.set_xticks(lengths[:: 1 if len(lengths) <= EVERY_SET + 1 else 3])
         finish(axes, label, "blocks that the path goes through", "share (%)")
         made_of.append(made)

@@ -231,9 +231,7 @@ def favourite_share(label: str) -> Tensor:
 
 def in_words(values: Iterable[float], digits: int = 1) -> str:
     """Mean and spread over seeds: "10.4 ± 0.2 %"."""
-    found = spread(float(value) for value in values)
-    around = "" if math.isnan(found.sd) else f" ± {found.sd:.{digits}f}"
-    return f"{found.mean:.{digits}f}{around}\u00a0%"
+    return f"{spread(float(value) for value in values).words(digits)}\u00a0%"
 
 
 # Tables and figures ---------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from utils.models.surgery import layers_of
 from utils.probes.surfaces import Evaluate, axis, draw_plane, evaluate_rows, grid
 from utils.record.surfaces import EXPERIMENT, SEEDS, Surface, tasks
 from utils.results.labels import IMAGES
-from utils.results.words import short
+from utils.results.words import listed, short
 
 PAIRS = (
     ("shortcut-control", "plain-14", "resnet-14"),
@@ -201,8 +201,7 @@ def pairs_of(depth: int) -> list[tuple[Shape, Shape]]:
 
 def ratios(pairs: Sequence[tuple[Shape, Shape]], radius: float) -> str:
     """Mean loss on a circle, plain over residual, seed by seed: "1.6, 1.1 and 1.3"."""
-    *rest, last = [short(p.around[radius] / r.around[radius]) for p, r in pairs]
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return listed([short(p.around[radius] / r.around[radius]) for p, r in pairs])
 
 
 def pair(depth: int, seed: int = 0) -> tuple[Shape, Shape]:

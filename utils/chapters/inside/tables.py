@@ -93,20 +93,14 @@ def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
         blocks = len(records(label)[0]["blocks"])
         shares = gradient_length(label)
         estimate = [mean_length(row) for row in by_size_and_number(label).tolist()]
-        rows.append(
-            [label, blocks, f"{blocks / 2:.1f}", _plain_words(estimate), _plain_words(shares)]
-        )
+        measured = [spread(values).words() for values in (estimate, shares)]
+        rows.append([label, blocks, f"{blocks / 2:.1f}", *measured])
     return table(
         ["network", "blocks", "by number", "by size × number", "by share of the gradient"],
         rows,
         "Mean number of blocks on a path, mean ± standard deviation over seeds. Gradient of the "
         "loss at the pixels of test images, trained networks.",
     )
-
-
-def _plain_words(values: Sequence[float]) -> str:
-    found = spread(values)
-    return f"{found.mean:.2f} ± {found.sd:.2f}"
 
 
 def show_one_out() -> Published:
