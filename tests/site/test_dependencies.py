@@ -31,6 +31,7 @@ PAGES = {
     "book/touched": "# Touched\n\n```{explorable} residual-block\n```\n",
     "book/timeline": "# Timeline\n\n```{quick-check}\n```\n",
     "book/drawn": "# Drawn\n\n```{drawn} imagenet-depth-table\n```\n",
+    "book/drawing": "# Drawing\n\n```{drawing} layer-row\nA row.\n```\n",
     "book/table": "# Table\n\n```{paper-table} 6\n```\n",
     "book/quoted": "# Quoted\n\nIt is {cell}`6/resnet-110/error`, see {doc}`plain`.\n",
     "book/minutes": "# Minutes\n\nReading takes {minutes}`all`.\n",
@@ -215,6 +216,15 @@ def test_a_drawing_inside_a_question_rebuilds_the_page(book):
     pages = rebuilt(book)
     assert "book/timeline" in pages
     assert PLAIN not in pages
+
+
+def test_a_drawing_by_hand_rebuilds_the_page_that_shows_it_and_another_one_does_not(book):
+    drawings = "book/_static/drawings/{}.svg"
+    book.edit(drawings.format("layer-row"), ">picture<", ">image<")
+    assert "book/drawing" in rebuilt(book)
+    assert ">image<" in book.html("book/drawing")
+    book.edit(drawings.format("silent-layers"), ">layers<", ">parts<")
+    assert "book/drawing" not in rebuilt(book)
 
 
 def test_a_changed_template_rebuilds_every_page(book):

@@ -20,11 +20,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from utils.display.drawings import DRAWINGS
 from utils.facts.bibliography import works
-from utils.files.places import BOOK, ROOT
+from utils.files.places import ROOT
 from utils.files.yaml_files import read_yaml
-
-DRAWINGS = BOOK / "_static" / "drawings"
 
 
 class MarkupError(ValueError):

@@ -41,7 +41,8 @@ def render_question(
         level: of its heading.
 
     Raises:
-        MarkupError: its drawing is missing, or it is a card.
+        MarkupError: it is a card.
+        DrawingError: its drawing is missing.
     """
     if not isinstance(question, Question):
         raise MarkupError(f"{question.id}: a {question.kind} is no question to answer in a form")

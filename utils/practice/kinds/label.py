@@ -5,36 +5,23 @@ Answers "what is this?".
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from html import escape
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from utils.display import drawings
 from utils.practice.kinds.base import ID, Control, Task, Text, Verdict
-from utils.practice.markdown import DRAWINGS, MarkupError
 
 
-@cache
 def drawing(name: str) -> tuple[str, str]:
-    """A drawing as inline SVG, and the sentence that describes its places.
+    """A drawing as inline SVG with its title, and the sentence that describes its places.
 
     Raises:
-        MarkupError: no such file, or one without title and description.
+        DrawingError: no such file, or one without title and description.
     """
-    path = DRAWINGS / f"{name}.svg"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in DRAWINGS.glob("*.svg"))) or "none"
-        raise MarkupError(f"no drawing {name!r} in {DRAWINGS.name}; there are: {known}")
-    text = path.read_text(encoding="utf-8")
-    title = re.search(r"<title>(.+?)</title>\s*", text, re.DOTALL)
-    about = re.search(r"<desc>(.+?)</desc>\s*", text, re.DOTALL)
-    if not title or not about:
-        raise MarkupError(f"{path.name} needs a title and a desc, for those who do not see it")
-    svg = text[text.index("<svg") :].replace(title[0], "").replace(about[0], "")
-    svg = svg.replace("<svg", f'<svg role="img" aria-label="{title[1].strip()}"', 1)
-    return svg.strip(), " ".join(about[1].split())
+    svg, title, about = drawings.drawing(name)
+    return drawings.labelled(svg, title), about
 
 
 class Label(Task):

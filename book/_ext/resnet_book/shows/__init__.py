@@ -9,6 +9,7 @@ PARTS = (
     "claims",
     "paper_table",
     "paper_recipe",
+    "drawing",
     "drawn",
     "after",
     "timeline",
