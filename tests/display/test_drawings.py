@@ -21,7 +21,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_figure_has_the_caption_and_speaks_the_description(folder):
-    text = "<svg><title>A dot</title><desc>One dot, and nothing else.</desc><path d='M0 0h1'/></svg>"
+    text = (
+        "<svg><title>A dot</title><desc>One dot, and nothing else.</desc><path d='M0 0h1'/></svg>"
+    )
     (folder / "dot.svg").write_text(text, encoding="utf-8")
     markup = drawing_figure("dot", "See the dot & smile.")
     assert 'role="img" aria-label="One dot, and nothing else."' in markup
@@ -38,7 +40,7 @@ def test_a_drawing_without_words_is_refused(folder, missing):
 
 
 def test_an_unknown_drawing_names_those_that_there_are():
-    with pytest.raises(DrawingError, match="there are: .*layer-row"):
+    with pytest.raises(DrawingError, match=r"there are: .*layer-row"):
         drawing_figure("no-such-drawing", "Nothing.")
 
 
