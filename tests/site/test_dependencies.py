@@ -155,7 +155,7 @@ def test_a_changed_table_rebuilds_the_pages_that_show_and_quote_it(book):
 def test_a_changed_csv_file_rebuilds_the_page_that_draws_it(book):
     name = next(iter(dependencies.reads(challenge_entries.__module__))).relative_to(ROOT)
     before = book.html("book/drawn")
-    book.edit(str(name), "2010,NEC-UIUC,NEC-UIUC,", "2010,NEC-UIUC,Another-name,")
+    book.edit(str(name), "2010,NEC-UIUC,NEC-UIUC,", "2010,Another-name,NEC-UIUC,")
     pages = rebuilt(book)
     assert "book/drawn" in pages
     assert not pages & {PLAIN, "book/table", "book/recorded"}
