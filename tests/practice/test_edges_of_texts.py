@@ -73,7 +73,7 @@ def test_several_answers_are_right_together_only():
     assert not question.judge(everything).right
     assert "not ticked" not in question.judge(everything).says
     wrong = next(place for place in everything if place not in right)
-    assert "Right answers not ticked: 2." in question.judge([wrong]).says
+    assert "<p>2 right answers are not ticked.</p>" in question.judge([wrong]).says
     # A single choice does not tell what else would be right.
     assert "not ticked" not in BY_KIND["single"].judge([1]).says
 

@@ -40,7 +40,7 @@ def test_numbers_are_read_as_people_type_them(text, unit, number):
         ("single", [0], True, "Overfitting would lower it"),
         ("single", [1], False, "claims.html#claim-overfitting"),
         ("multiple", [0, 1], True, "new channels"),
-        ("multiple", [0], False, "not ticked: 1"),
+        ("multiple", [0], False, "One right answer is not ticked."),
         ("multiple", [0, 1, 2], False, "option B"),
         ("numeric", "269,722", True, ""),
         ("numeric", "272474", False, "projections of option B"),
@@ -104,8 +104,10 @@ def test_what_is_said_to_an_answer_is_said_in_these_words():
     assert said("numeric", "1e9") == "<p>Your number is too large.</p>"
     assert said("order", [0, 2, 1, 3]) == "<p>Look at place 2.</p>"
     assert said("output-typed", "6") == "<p>Python prints something else.</p>"
-    assert said("multiple", [0]).endswith("<p>Right answers not ticked: 1.</p>")
+    assert said("multiple", [0]).endswith("<p>One right answer is not ticked.</p>")
     assert said("label", LABELS) == f"<p>{len(LABELS)} of {len(LABELS)} places are right.</p>"
+    one = dict.fromkeys(LABELS, "") | dict([next(iter(LABELS.items()))])
+    assert said("label", one) == f"<p>1 of {len(LABELS)} places is right.</p>"
     for name, answer in (("numeric", "269722"), ("order", [0, 1, 2, 3]), ("output-typed", "8")):
         assert said(name, answer) == ""
 

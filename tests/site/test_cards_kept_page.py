@@ -74,7 +74,7 @@ def test_clock_that_was_set_back_breaks_nothing(page: Page):
     keep(page, {FIRST: later})
     page.get_by_role("button", name="Study now").click()
     press(page, "Space", "3")
-    expect(said(page)).to_contain_text("Good: comes back in")
+    expect(said(page)).to_contain_text("Good: that card comes back in")
 
 
 def load_file(page: Page, content: bytes) -> None:
@@ -110,7 +110,7 @@ def test_later_review_wins_when_a_file_is_loaded(page: Page):
     keep(page, {FIRST: newer, SECOND: entry()})
     file = {FIRST: entry(), SECOND: newer, THIRD: entry()}
     load_file(page, saved_file(file))
-    expect(told(page)).to_contain_text("Loaded 2 cards. 1 card stayed")
+    expect(told(page)).to_contain_text("Loaded 2 cards. 1 card was not changed, because the one")
     reps = {id_: json.loads(text)["reps"] for id_, text in stored(page).items()}
     assert reps == {FIRST: 9, SECOND: 9, THIRD: 2}
 
@@ -118,16 +118,19 @@ def test_later_review_wins_when_a_file_is_loaded(page: Page):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it is damaged, or no JSON"),
-        (b"\x89PNG\r\n", "it is damaged, or no JSON"),
-        (saved_file({FIRST: entry()})[:-20], "it is damaged, or no JSON"),
+        (b"", "it is damaged, or it is not a JSON file"),
+        (b"\x89PNG\r\n", "it is damaged, or it is not a JSON file"),
+        (saved_file({FIRST: entry()})[:-20], "it is damaged, or it is not a JSON file"),
         (b"null", "it was not saved by this book"),
         (b'{"cards": {}}', "it was not saved by this book"),
         (saved_file({}, format="other"), "it was not saved by this book"),
-        (saved_file({}, version=2), "it has version 2, and this page reads 1"),
+        (saved_file({}, version=2), "it has version 2, but this page reads only version 1"),
         (saved_file([]), "its list of cards is missing"),
-        (saved_file({"No id": entry()}), "is no name of a card"),
-        (b'{"format":"resnet-measured-cards","version":1,"cards":{"__proto__":{}}}', "no name"),
+        (saved_file({"No id": entry()}), "cannot be the name of a card"),
+        (
+            b'{"format":"resnet-measured-cards","version":1,"cards":{"__proto__":{}}}',
+            "cannot be the name",
+        ),
         (saved_file({FIRST: entry(), THIRD: entry(reps="many")}), f"{THIRD} is damaged (reps)"),
         (saved_file({FIRST: entry(difficulty=11)}), f"{FIRST} is damaged (difficulty)"),
         (saved_file({FIRST: entry(last_review=None)}), f"{FIRST} is damaged (last_review)"),
@@ -161,6 +164,6 @@ def test_progress_is_deleted_only_when_asked_twice(page: Page):
     expect(page.get_by_role("button", name="Really delete all")).to_be_visible()
     assert len(stored(page)) == 2
     page.get_by_role("button", name="Really delete all progress with cards?").click()
-    expect(told(page)).to_contain_text("Your progress with cards is deleted")
+    expect(told(page)).to_contain_text("Your progress with cards has been deleted")
     assert not stored(page)
     assert page.evaluate("localStorage.getItem('resnet-measured:q:v1:other')") == "{}"

@@ -126,11 +126,11 @@ def test_card_is_studied_by_keyboard_alone(page: Page):
 
 def test_each_step_is_announced(page: Page):
     begin_by_keyboard(page)
-    expect(said(page)).to_contain_text("Session begun")
+    expect(said(page)).to_contain_text("The session has begun.")
     press(page, "Space")
-    expect(said(page)).to_contain_text("Answer shown. How well did you know it?")
+    expect(said(page)).to_contain_text("The answer is shown. How well did you know it?")
     press(page, "4")
-    expect(said(page)).to_have_text(re.compile(r"^Easy: comes back in \d+ days\.$"))
+    expect(said(page)).to_have_text(re.compile(r"^Easy: that card comes back in \d+ days\.$"))
 
 
 @pytest.mark.parametrize("name", ["Again", "Hard", "Good", "Easy"])
@@ -141,7 +141,7 @@ def test_buttons_rate_and_show_when_the_card_comes_back(page: Page, name: str):
     button = page.get_by_role("button", name=re.compile(name))
     pause = button.locator("small").inner_text()
     button.click()
-    expect(said(page)).to_have_text(f"{name}: comes back in {pause}.")
+    expect(said(page)).to_have_text(f"{name}: that card comes back in {pause}.")
 
 
 def test_pauses_grow_from_again_to_easy_and_from_review_to_review(page: Page):
@@ -196,7 +196,7 @@ def test_forgotten_card_comes_back_in_the_same_session(page: Page):
     press(page, "Space", "1")
     expect(page.locator(".fc-question")).to_have_text(front)
     press(page, "Space", "4")
-    expect(said(page)).to_contain_text("You gave 2 answers. Nothing more is due with this choice.")
+    expect(said(page)).to_contain_text("You gave 2 answers. No more cards of your choice are due.")
     expect(page.locator(".fc-box")).to_be_hidden()
 
 
@@ -218,7 +218,7 @@ def test_filter_leaves_the_cards_of_a_chapter_and_a_level(page: Page):
     wanted = [c for c in CARDS if (c.chapter, c.level) == ("book/paper", "hard")]
     page.locator("#fc-chapter").select_option("book/paper")
     page.locator("#fc-level").select_option("hard")
-    expect(page.locator(".fc-counts")).to_contain_text(f"{len(wanted)} cards in this choice")
+    expect(page.locator(".fc-counts")).to_contain_text(f"Your choice has {len(wanted)} cards.")
     page.get_by_role("button", name="Study now").click()
     press(page, "Space", "4")
     becomes(lambda: list(stored(page)), [wanted[0].id])
@@ -257,9 +257,13 @@ def test_start_page_shows_a_plain_link_until_there_is_progress(chromium: Browser
         line = page.locator(".fc-due")
         expect(line).to_have_text(f"Study with {len(CARDS)} flashcards")
         keep(page, {FIRST: entry(), SECOND: entry(due="2026-04-01T12:00:00.000Z")})
-        expect(line).to_have_text(f"Your flashcards: one card is due, 2 of {len(CARDS)} begun.")
+        expect(line).to_have_text(
+            f"Your flashcards: one card is due, and you have begun 2 of {len(CARDS)} cards."
+        )
         keep(page, {THIRD: entry(), "retired-card": entry()})
-        expect(line).to_have_text(f"Your flashcards: 2 cards are due, 3 of {len(CARDS)} begun.")
+        expect(line).to_have_text(
+            f"Your flashcards: 2 cards are due, and you have begun 3 of {len(CARDS)} cards."
+        )
         line.get_by_role("link").click()
         page.wait_for_url("**/cards.html")
 

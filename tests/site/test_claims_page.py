@@ -91,7 +91,9 @@ def test_a_linked_claim_is_shown_under_any_filter(home: str, chromium: Browser):
         target = seen.page.locator("#claim-fewer-than-34")
         expect(target).to_be_in_viewport()
         expect(target.locator("details")).to_have_attribute("open", "")
-        expect(seen.page.locator(".claims-status")).to_contain_text("and the linked one")
+        expect(seen.page.locator(".claims-status")).to_contain_text(
+            "and the claim that the link names."
+        )
         seen.page.evaluate("location.hash = '#claim-plus-one'")
         expect(seen.page.locator("#claim-plus-one")).to_be_in_viewport()
 

@@ -72,7 +72,7 @@ def test_results_of_the_exam_survive_a_reload_and_count_once(page: Page, home: s
     option(page, first, right=True).check()
     option(page, second, right=False).check()
     page.get_by_role("button", name="Finish").press("Enter")
-    words = f"1 of {len(EXAM)} right, {len(EXAM) - 2} not answered."
+    words = f"1 of {len(EXAM)} answers is right, and {len(EXAM) - 2} questions are not answered."
     expect(page.locator(".q-summary")).to_contain_text(words)
     option(page, second, right=True).check()
     page.reload()
@@ -134,7 +134,7 @@ def test_a_draw_and_its_answers_of_every_kind_come_back(page: Page, home: str):
     page.goto(home + "book/practice.html")
     page.evaluate(PUT, ["resnet-measured:sitting:v1:practice", json.dumps(sitting)])
     page.reload()
-    expect(page.locator(".q-status")).to_contain_text("drawn on 2 March are back")
+    expect(page.locator(".q-status")).to_contain_text("that you drew on 2 March, with your answers")
     expect(page.locator(".q-deck .q")).to_have_count(len(kinds))
     option(page, drawn["multiple"], right=True).check()
     ask(page, drawn["numeric"].id).get_by_role("textbox").fill("7")

@@ -112,15 +112,17 @@ def test_browser_gives_pytorchs_logits_for_noise(lab: Visit):
 def test_words_and_bars_say_what_was_computed(lab: Visit):
     shown(lab.page, choose(lab.page, "cat", 6))
     now, before = answer("cat", gates_without(6)), answer("cat", gates_without())
-    words = f"cat {percent(now.probability)} (intact {percent(before.probability)})"
+    words = f"cat {percent(now.probability)} ({percent(before.probability)} when intact)"
     finding = lab.page.locator(".lab-finding")
-    expect(finding).to_have_text(f"With block 6 off: {words}; the answer stays cat.")
+    expect(finding).to_have_text(
+        f"With block 6 off, the network gives {words}. The answer stays cat."
+    )
     row = lab.page.locator(".lab-bars tbody tr").nth(CLASSES.index("cat"))
     expect(row.locator(".lab-now")).to_have_text(percent(now.probability))
     expect(row.locator(".lab-intact")).to_have_text(percent(before.probability))
     shown(lab.page, choose(lab.page, "cat", 1, 2))
     expect(finding).to_contain_text("With blocks 1 and 2 off")
-    expect(finding).to_contain_text("the answer changes to deer")
+    expect(finding).to_contain_text("The answer changes to deer")
 
 
 def test_buttons_change_the_switches(lab: Visit):
@@ -281,7 +283,9 @@ def test_keyboard_alone_loads_chooses_and_switches_on_a_phone(chromium: Browser,
         page.keyboard.press("Tab")
         page.keyboard.press("Space")
         shown(page, "airplane,011111111")
-        expect(page.locator(".lab-finding")).to_contain_text("With block 1 off: airplane")
+        expect(page.locator(".lab-finding")).to_contain_text(
+            "With block 1 off, the network gives airplane"
+        )
         expect(page).to_have_url(re.compile("#lab=airplane,011111111$"))
         assert seen.overflow_px() <= 0
         for target in page.locator(".lab button:visible, .lab-switch, .lab-picture").all():

@@ -151,7 +151,9 @@ def test_nothing_newer_is_lost_by_loading(cards: Page):
     cards.reload()
     load(cards, file_of(theirs))
     expect(said(cards)).to_contain_text("Loaded 2 cards, 1 answer and 2 texts.")
-    expect(said(cards)).to_contain_text("stayed as they are here, because they are as new or newer")
+    expect(said(cards)).to_contain_text(
+        "were not changed, because those in this browser are as new or newer"
+    )
     held = stored(cards)
 
     def at(kind: str, name: str) -> object:
@@ -170,13 +172,13 @@ def test_nothing_newer_is_lost_by_loading(cards: Page):
 
 
 REFUSED = [
-    (b"{", "it is damaged, or no JSON"),
+    (b"{", "it is damaged, or it is not a JSON file"),
     (b"[]", "it was not saved by this book"),
     (file_of(format="other"), "it was not saved by this book"),
-    (file_of(version=2), "it has version 2, and this page reads 1"),
-    (file_of(run="alert(1)"), "this page does not know its part “run”"),
+    (file_of(version=2), "it has version 2, but this page reads only version 1"),
+    (file_of(run="alert(1)"), "it has a part “run”, which this page does not know"),
     (file_of(texts=None), "its list of texts is missing"),
-    (file_of({"texts": {"__proto__ ": "x"}}), "is no name of a text"),
+    (file_of({"texts": {"__proto__ ": "x"}}), "cannot be the name of a text"),
     (file_of({"texts": {"essay": 1}}), "the entry of essay is damaged"),
     (file_of({"texts": {"essay": "x" * 1_000_001}}), "the entry of essay is damaged"),
     (file_of({"ticks": {"essay": [4]}}), "the entry of essay is damaged"),
@@ -184,8 +186,11 @@ REFUSED = [
     (file_of({"results": {"a": {"n": 1, "right": 2, "last": True}}}), "the entry of a is damaged"),
     (file_of({"results": {"a": {"n": 0, "right": 0, "last": True}}}), "is damaged (n)"),
     (file_of({"results": {"a": {"n": 1, "right": 1, "last": 1}}}), "is damaged (last)"),
-    (file_of({"answers": {"a": answer("1", LATER)}}), "“a” is no name of an answer"),
-    (file_of({"answers": {"lab:a": answer("1", LATER)}}), "“lab:a” is no name of an answer"),
+    (file_of({"answers": {"a": answer("1", LATER)}}), "“a” cannot be the name of an answer"),
+    (
+        file_of({"answers": {"lab:a": answer("1", LATER)}}),
+        "“lab:a” cannot be the name of an answer",
+    ),
     (file_of({"answers": {"exam:a": answer("1", "soon")}}), "is damaged (at)"),
     (
         file_of({"answers": {"exam:a": {**answer("1", LATER), "values": [1]}}}),
@@ -193,9 +198,9 @@ REFUSED = [
     ),
     (file_of({"sittings": {"exam": {**sitting(LATER), "ids": ["A b"]}}}), "is damaged (ids)"),
     (file_of({"sittings": {"exam": {**sitting(LATER), "draw": "all"}}}), "is damaged (draw)"),
-    (file_of({"sittings": {"quick": sitting(LATER)}}), "is no name of a set of questions"),
+    (file_of({"sittings": {"quick": sitting(LATER)}}), "cannot be the name of a set of questions"),
     (file_of({"settings": {"new-a-day": "many"}}), "the entry of new-a-day is damaged"),
-    (file_of({"settings": {"theme": "dark"}}), "“theme” is no name of a setting"),
+    (file_of({"settings": {"theme": "dark"}}), "“theme” cannot be the name of a setting"),
 ]
 
 

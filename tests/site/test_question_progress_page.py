@@ -97,7 +97,7 @@ def test_a_draw_holds_what_was_missed_and_the_level_that_was_chosen(chromium, si
         page.get_by_role("combobox", name="Level").select_option("easy")
         page.get_by_role("button", name="Draw ten").press("Enter")
         expect(page.locator(".q-status")).to_have_text(
-            "3 questions drawn, 1 of them missed before."
+            "3 questions have been drawn. Your last answer to 1 of them was wrong."
         )
         drawn = page.locator(".q-deck .q")
         assert set(drawn.evaluate_all("nodes => nodes.map(n => n.dataset.level)")) == {"easy"}
@@ -140,7 +140,7 @@ def test_the_diagnostic_recommends_the_chapters_of_wrong_answers(chromium, site)
         assert max(counts.values()) <= 2
         page.get_by_role("button", name="Finish").press("Enter")
         summary = page.locator(".q-summary")
-        expect(summary).to_contain_text(f"0 of {sum(counts.values())} right")
+        expect(summary).to_contain_text(f"0 of {sum(counts.values())} answers are right")
         expect(summary).to_contain_text("Read these chapters first:")
         links = summary.get_by_role("link").evaluate_all("n => n.map(a => a.getAttribute('href'))")
         assert set(links) == {f"../{chapter}.html" for chapter in counts}
@@ -153,9 +153,11 @@ def test_the_exam_shows_nothing_before_it_is_finished(chromium, site):
         ask(page, "single").locator('input[value="0"]').press("Enter")
         expect(feedback(ask(page, "single"))).to_have_text("")
         page.get_by_role("button", name="Finish").press("Enter")
-        expect(page.locator(".q-summary")).to_contain_text("1 of 2 right, 1 not answered.")
+        expect(page.locator(".q-summary")).to_contain_text(
+            "1 of 2 answers is right, and 1 question is not answered."
+        )
         assert page.evaluate("document.activeElement.className") == "q-summary"
-        expect(feedback(ask(page, "multiple"))).to_contain_text("Not answered.")
+        expect(feedback(ask(page, "multiple"))).to_contain_text("You did not answer this question.")
         page.get_by_role("button", name="Start again").press("Enter")
         expect(feedback(ask(page, "single"))).to_have_text("")
         assert ask(page, "single").locator("input:checked").count() == 0
@@ -163,6 +165,24 @@ def test_the_exam_shows_nothing_before_it_is_finished(chromium, site):
 
 def ticked(question: Locator) -> list[bool]:
     return [tick.is_checked() for tick in question.locator(".q-rubric input").all()]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Nothing of the kind.", "No concept is ticked, because the search has found no words"),
+        ("Its input is added.", "1 of 4 concepts is ticked, because your text has words that go "
+         "with it."),
+        ("Its input is added to the branch, so the layers learn the residual.",
+         "2 of 4 concepts are ticked, because your text has words that go with them."),
+    ],
+)  # fmt: skip
+def test_suggested_ticks_are_explained_for_none_one_and_several(chromium, site, text, words):
+    with opened(chromium, site, "explain") as page:
+        question = ask(page, "short")
+        question.get_by_role("textbox").fill(text)
+        question.get_by_role("button", name="Suggest ticks").press("Enter")
+        expect(feedback(question)).to_contain_text(words)
 
 
 def test_an_explanation_is_counted_against_its_rubric(chromium, site):
@@ -177,7 +197,7 @@ def test_an_explanation_is_counted_against_its_rubric(chromium, site):
         ticks.nth(2).press("Space")
         ticks.nth(2).press("Space")
         question.get_by_role("button", name="Count the concepts").press("Enter")
-        expect(feedback(question)).to_contain_text("3 of 4 concepts.")
+        expect(feedback(question)).to_contain_text("Your text covers 3 of 4 concepts.")
         expect(feedback(question)).to_contain_text("Degradation")
         expect(feedback(question).get_by_role("link")).to_have_count(1)
         expect(question.get_by_text("The input takes a shortcut")).to_be_visible()
@@ -256,7 +276,7 @@ def test_explaining_goes_on_without_room_to_store(chromium, site, script, words)
         question = ask(page, "short")
         question.get_by_role("button", name="Suggest ticks").press("Enter")
         question.get_by_role("button", name="Count the concepts").press("Enter")
-        expect(feedback(question)).to_contain_text("1 of 4 concepts.")
+        expect(feedback(question)).to_contain_text("Your text covers 1 of 4 concepts.")
         expect(question.locator(".q-past")).to_have_text("Last count: 1 of 4 concepts.")
         expect(written(page)).to_have_value("Its input is added to the branch.")
 
@@ -295,12 +315,18 @@ def test_a_reset_leaves_texts_unless_their_removal_is_ticked(chromium, site, wit
         for key, text in stored_here.items():
             page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
         page.get_by_role("button", name="Reset progress").press("Enter")
-        expect(page.locator(".q-sure")).to_contain_text("the counts of “Explain it yourself” incl")
+        expect(page.locator(".q-sure")).to_contain_text(
+            "including the counts of “Explain it yourself”."
+        )
         expect(page.locator(".q-sure")).to_contain_text("Your texts there and your flashcards stay")
         if with_texts:
             page.get_by_role("checkbox", name="Remove my texts and ticks there too").press("Space")
         page.get_by_role("button", name="Yes, remove").press("Enter")
-        said = "your texts and ticks" if with_texts else "Your texts and your flashcards are kept"
+        said = (
+            "your texts and ticks"
+            if with_texts
+            else "Your texts and your progress with flashcards have been kept"
+        )
         expect(page.locator(".q-status")).to_contain_text(said)
         left = page.evaluate(
             "Object.keys(localStorage).filter(k => k.startsWith('resnet-measured:')).sort()"

@@ -286,7 +286,7 @@ def test_the_diagnostic_names_first_the_chapter_with_most_mistakes(page: Page):
     page.get_by_role("button", name="Finish").click()
     items = page.locator(".q-summary li")
     expect(items).to_have_count(3)
-    counts = [int(re.search(r"\((\d+) to look at again\)", text)[1])
+    counts = [int(re.search(r"\((\d+) questions? to look at again\)", text)[1])
               for text in items.all_text_contents()]  # fmt: skip
     assert counts == [2, 1, 1]
     expect(items.first.get_by_role("link")).to_have_attribute("href", "../book/math.html")
@@ -327,14 +327,15 @@ def test_the_lab_shows_milliseconds_percent_and_means(page: Page, tmp_path: Path
     expect(page.locator(".lab-time")).to_have_text("12.3 ms")
     # One logit of ln 21 beside nine of 0: 21 of 30 and 1 of 30.
     expect(page.locator(".lab-finding")).to_have_text(
-        "With all blocks on: airplane 70\N{NO-BREAK SPACE}%."
+        "With all blocks on, the network gives airplane 70\N{NO-BREAK SPACE}% and answers airplane."
     )
     expect(page.locator(".lab-now").first).to_have_text("70\N{NO-BREAK SPACE}%")
     expect(page.locator(".lab-now").nth(5)).to_have_text("3\N{NO-BREAK SPACE}%")
     page.get_by_label("Block 2", exact=True).uncheck()
     expect(page.locator(".lab-finding")).to_have_text(
-        "With block 2 off: airplane 3\N{NO-BREAK SPACE}% (intact 70\N{NO-BREAK SPACE}%); "
-        "the answer changes to automobile, 70\N{NO-BREAK SPACE}% (intact 3\N{NO-BREAK SPACE}%)."
+        "With block 2 off, the network gives airplane 3\N{NO-BREAK SPACE}% "
+        "(70\N{NO-BREAK SPACE}% when intact). The answer changes to automobile "
+        "70\N{NO-BREAK SPACE}% (3\N{NO-BREAK SPACE}% when intact)."
     )
     page.locator(".lab-inside summary").click()
     expect(page.locator('[data-map="block2"] .lab-mean')).to_have_text(

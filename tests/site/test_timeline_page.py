@@ -82,7 +82,9 @@ def test_button_leaves_the_entries_of_its_thread(page: Page):
     expect(button(page, "Attention")).to_have_attribute("aria-pressed", "true")
     expect(button(page, "All threads")).to_have_attribute("aria-pressed", "false")
     count = len(with_thread("attention"))
-    expect(page.locator(".tl-status")).to_have_text(f"{count} of {len(ALL)} entries: attention.")
+    expect(page.locator(".tl-status")).to_have_text(
+        f"Showing {count} of {len(ALL)} entries, those on attention."
+    )
 
 
 def test_two_buttons_leave_the_entries_of_both_threads(page: Page):

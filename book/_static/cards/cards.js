@@ -79,7 +79,7 @@
     { class: "fc-rating", role: "group", "aria-label": "How well did you know it?", hidden: true },
     ...ratings,
   );
-  const stop = button("End session", () => finish("Session ended."), { class: "fc-stop" });
+  const stop = button("End session", () => finish("The session has ended."), { class: "fc-stop" });
   const box = element(
     "div",
     { class: "fc-box", role: "group", "aria-label": "Flashcard", hidden: true },
@@ -99,7 +99,9 @@
     () => deleteProgress(),
     {},
     () =>
-      keep.say("Press again to delete your progress with all cards. Your answers and texts stay."),
+      keep.say(
+        "Press the button again to delete your progress with all cards. Your answers and texts will be kept.",
+      ),
   );
   const keep = window.ResNetKeep.panel(element("p", {}, remove));
 
@@ -133,7 +135,7 @@
       `${plan.learning.length} being learned`,
       `${plan.fresh.length} new`,
     ];
-    counts.textContent = `Due now: ${parts.join(", ")}. ${plural(chosen().length, "card")} in this choice.`;
+    counts.textContent = `Due now: ${parts.join(", ")}. Your choice has ${plural(chosen().length, "card")}.`;
     showTrouble();
     return plan;
   }
@@ -183,14 +185,14 @@
 
   function start() {
     answered = 0;
-    next("Session begun. Say the answer to yourself, then show it.");
+    next("The session has begun. Say the answer to yourself, and then show it.");
   }
 
   function finish(said, plan = showCounts()) {
     const first = plan.later[0];
     const words = [said, answered ? `You gave ${plural(answered, "answer")}.` : ""];
     if (pick(plan) === null) {
-      words.push("Nothing more is due with this choice.");
+      words.push("No more cards of your choice are due.");
       if (first)
         words.push(
           `The next card comes back in ${span(Date.parse(first.entry.due) - Date.now())}.`,
@@ -226,7 +228,8 @@
     });
     answer.hidden = rating.hidden = false;
     reveal.hidden = true;
-    say.textContent = "Answer shown. How well did you know it? 1 again, 2 hard, 3 good, 4 easy.";
+    say.textContent =
+      "The answer is shown. How well did you know it? Press 1 for again, 2 for hard, 3 for good or 4 for easy.";
     answer.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
   }
@@ -242,7 +245,7 @@
     state.read(id);
     answered += 1;
     store.persist();
-    const back = `comes back in ${span(after.due - now)}`;
+    const back = `that card comes back in ${span(after.due - now)}`;
     const condition = store.isKept(state.PREFIX + id) ? "" : " if you leave this page open";
     next(`${GRADES[grade - 1]}: ${back}${condition}.`);
   }
@@ -280,13 +283,13 @@
     state.forget();
     if (current) finish("");
     showCounts();
-    keep.say("Your progress with cards is deleted. All cards are new.");
+    keep.say("Your progress with cards has been deleted, so all cards are new again.");
   }
 
   choose.addEventListener("submit", (event) => event.preventDefault());
   for (const select of [chapter, level]) {
     select.addEventListener("change", () =>
-      current ? next("Another choice of cards.") : showCounts(),
+      current ? next("You have changed the choice of cards.") : showCounts(),
     );
   }
   perDay.addEventListener("change", () => {

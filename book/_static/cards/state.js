@@ -84,7 +84,7 @@
     const words = { 0: "no card is due now", 1: "one card is due" }[due] ?? `${due} cards are due`;
     line.querySelector("a").textContent = "Your flashcards";
     line.querySelector("span").textContent =
-      `: ${words}, ${entries.length} of ${ids.length} begun.`;
+      `: ${words}, and you have begun ${entries.length} of ${ids.length} cards.`;
   }
 
   for (const line of document.querySelectorAll(".fc-due")) {

@@ -44,7 +44,7 @@
   place.hidden = false;
 
   const groups = [...document.querySelectorAll(".claims")].map((box) => {
-    const none = "No claim of this group passes the filter.";
+    const none = "The filter hides all claims of this group.";
     const note = element("p", { class: "claims-none", hidden: true }, none);
     box.append(note);
     return { note, members: claims.filter((claim) => box.contains(claim)) };
@@ -69,7 +69,10 @@
 
   const sentence = (count, extra) => {
     const shown = count === claims.length ? "all" : `${count} of`;
-    return `Showing ${shown} ${claims.length} claims` + (extra ? ", and the linked one." : ".");
+    return (
+      `Showing ${shown} ${claims.length} claims` +
+      (extra ? ", and the claim that the link names." : ".")
+    );
   };
 
   let timer;

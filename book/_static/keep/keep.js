@@ -80,17 +80,20 @@
       store.set(LATER, null);
       box.open = true;
       refresh();
-      say(`Saved ${progress.counted(counts) || "an empty file: there is no progress yet"}.`);
+      say(
+        `Saved ${progress.counted(counts) || "an empty file, because there is no progress yet"}.`,
+      );
     }
 
     function outcome({ taken, stayed }) {
       const parts = [`Loaded ${progress.counted(taken) || "nothing new"}.`];
       const left = Object.values(stayed).reduce((sum, number) => sum + number, 0);
       if (left) {
-        const they = left === 1 ? "it is" : "they are";
-        parts.push(
-          `${progress.counted(stayed)} stayed as ${they} here, because ${they} as new or newer.`,
-        );
+        const kept =
+          left === 1
+            ? "was not changed, because the one in this browser is"
+            : "were not changed, because those in this browser are";
+        parts.push(`${progress.counted(stayed)} ${kept} as new or newer.`);
       }
       return [...parts, store.words(false)].filter(Boolean).join(" ");
     }

@@ -199,7 +199,7 @@
     if (!isTable(table)) throw new Error(`its list of ${kind} is missing`);
     return Object.entries(table).map(([name, raw]) => {
       if (name.length > 200 || !id.test(name))
-        throw new Error(`“${short(name)}” is no name of ${article(word)}`);
+        throw new Error(`“${short(name)}” cannot be the name of ${article(word)}`);
       const { entry, wrong } = check(raw);
       if (wrong) throw new Error(`the entry of ${name} is damaged (${wrong})`);
       return { kind, name, entry };
@@ -212,14 +212,14 @@
     try {
       file = JSON.parse(content);
     } catch {
-      throw new Error("it is damaged, or no JSON");
+      throw new Error("it is damaged, or it is not a JSON file");
     }
     if (!isTable(file) || ![FORMAT, OLD_FORMAT].includes(file.format)) {
       throw new Error("it was not saved by this book");
     }
     if (file.version !== VERSION) {
       throw new Error(
-        `it has version ${String(file.version).slice(0, 20)}, and this page reads ${VERSION}`,
+        `it has version ${String(file.version).slice(0, 20)}, but this page reads only version ${VERSION}`,
       );
     }
     const wanted = file.format === OLD_FORMAT ? ["cards"] : sections();
@@ -227,7 +227,7 @@
       (name) => !["format", "version", "saved", ...wanted].includes(name),
     );
     if (strange !== undefined)
-      throw new Error(`this page does not know its part “${short(strange)}”`);
+      throw new Error(`it has a part “${short(strange)}”, which this page does not know`);
     return wanted.flatMap((kind) => readSection(kind, file[kind]));
   }
 

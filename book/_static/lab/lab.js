@@ -47,11 +47,12 @@
     const after = best(now);
     const start = lesionWords(gates);
     const share = (index) => `${classes[index]} ${percent(now[index])}`;
-    if (gates.every((gate) => gate)) return `${start}: ${share(after)}.`;
-    const compared = (index) => `${share(index)} (intact ${percent(intact[index])})`;
-    if (before === after)
-      return `${start}: ${compared(after)}; the answer stays ${classes[after]}.`;
-    return `${start}: ${compared(before)}; the answer changes to ${classes[after]}, ${percent(now[after])} (intact ${percent(intact[after])}).`;
+    if (gates.every((gate) => gate))
+      return `${start}, the network gives ${share(after)} and answers ${classes[after]}.`;
+    const compared = (index) => `${share(index)} (${percent(intact[index])} when intact)`;
+    const first = `${start}, the network gives ${compared(before)}.`;
+    if (before === after) return `${first} The answer stays ${classes[after]}.`;
+    return `${first} The answer changes to ${compared(after)}.`;
   }
 
   // Engine ---------------------------------------------------------------------------------------
@@ -246,7 +247,7 @@
         button.disabled = false;
         find(".lab-without").hidden = false;
         trouble(
-          `The network could not be loaded: ${problem.message}. Try again, or load the page again; the table further down shows the drawings' results.`,
+          `The network could not be loaded: ${problem.message}. Try again, or load the page again. The table further down shows the results for the drawings.`,
         );
       }
     }
@@ -257,7 +258,7 @@
       input.value = ""; // the same file chosen once more is a change, too
       if (!pictures.canvasTells()) {
         trouble(
-          "Your browser protects its canvas, so that sites cannot recognise you. The lab would read noise instead of your picture. Allow this page to read the canvas, or choose a drawing.",
+          "Your browser protects its canvas, so that sites cannot recognise you. Therefore the lab would read noise instead of your picture. Allow this page to read the canvas, or choose one of the drawings.",
         );
         return;
       }
@@ -265,7 +266,7 @@
         own.pixels = await pictures.readFile(file);
       } catch {
         trouble(
-          "The browser cannot read this file as a picture. JPEG, PNG and WebP work everywhere.",
+          "The browser cannot read this file as a picture. Choose a JPEG, PNG or WebP file, which every browser can read.",
         );
         return;
       }
@@ -285,7 +286,7 @@
       Object.assign(state, wanted);
       trouble("");
       find(".lab-asked").textContent =
-        `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace("With", "with")}.`;
+        `This address asks for the ${data.pictures[state.picture].drawn} ${lesionWords(state.gates).replace("With", "with")}. Load the network to see its answer.`;
       update();
     }
 
@@ -322,7 +323,7 @@
   for (const root of book.all(".lab")) {
     if (location.protocol === "file:") {
       root.querySelector(".lab-trouble").textContent =
-        "This page was opened from a file, and browsers load no WebAssembly there. Open the book on its web site, or serve this folder: python -m http.server.";
+        "This page was opened from a file, and browsers do not load the WebAssembly of the lab from files. Open the book on its web site. Or run python -m http.server in the folder of the book, and open the address that it prints.";
     } else {
       setUp(root);
     }

@@ -6,7 +6,7 @@
   const { ResNetBook: book, ResNetQuestions: questions } = window;
   if (!book || !questions?.asked) return;
 
-  const { element } = book;
+  const { element, plural } = book;
   const { sets, PREFIXES, button, paragraph, save, readEntry, show, judge, clear, toFirst } =
     questions;
 
@@ -21,7 +21,7 @@
     for (const { chapter } of wrong) counts.set(chapter, (counts.get(chapter) ?? 0) + 1);
     const order = [...counts].sort((a, b) => b[1] - a[1]);
     const items = order.map(([chapter, count]) =>
-      element("li", {}, chapterLink(chapter), ` (${count} to look at again)`),
+      element("li", {}, chapterLink(chapter), ` (${plural(count, "question")} to look at again)`),
     );
     return element("ul", {}, ...items);
   };
@@ -45,11 +45,14 @@
       for (const [question, right] of results) {
         if (right === null) {
           question.feedback.dataset.verdict = "wrong";
-          question.feedback.replaceChildren(paragraph("Not answered."));
+          question.feedback.replaceChildren(paragraph("You did not answer this question."));
         }
       }
-      const score = `${asked.length - wrong.length} of ${asked.length} right`;
-      const left = open ? `, ${open} not answered` : "";
+      const right = asked.length - wrong.length;
+      const score = `${right} of ${asked.length} answers ${right === 1 ? "is" : "are"} right`;
+      const left = open
+        ? `, and ${plural(open, "question")} ${open === 1 ? "is" : "are"} not answered`
+        : "";
       summary.replaceChildren(paragraph(element("strong", {}, `${score}${left}.`)));
       if (wrong.length) summary.append(paragraph(words.wrong), recommend(wrong));
       else summary.append(paragraph(words.right));
@@ -87,8 +90,8 @@
       set,
       asked,
       {
-        wrong: "These chapters clear up what went wrong:",
-        right: "All right. You can explain this paper to others now.",
+        wrong: "Read these chapters again, because your wrong answers belong to them:",
+        right: "All your answers are right. You can now explain this paper to others.",
       },
       { draw: "exam", done: readEntry("sittings", "exam")?.done },
     );

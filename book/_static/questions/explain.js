@@ -66,7 +66,7 @@
       const add = () => {
         area.value = `${area.value.trimEnd()}\n\n${text}`;
         typed();
-        settle("The older text stands below yours.");
+        settle("The older text has been added below yours.");
       };
       const summary = element("summary", {}, "The older text");
       older.replaceChildren(
@@ -76,7 +76,7 @@
           "p",
           { class: "q-buttons" },
           button("Add it below my text", add),
-          quiet("Delete the older text", () => settle("The older text is deleted.")),
+          quiet("Delete the older text", () => settle("The older text has been deleted.")),
         ),
       );
     };
@@ -87,7 +87,7 @@
         say(
           paragraph(
             "This text was changed in another tab at the same time. Both versions are " +
-              "kept, one under the other: delete what you do not want.",
+              "kept, one below the other. Delete what you do not want.",
           ),
         );
       }
@@ -126,10 +126,15 @@
       saveTicks();
       rubric.open = true;
       const found = verdict.found.filter(Boolean).length;
+      const why =
+        found === 0
+          ? "No concept is ticked, because the search has found no words for any of them in your text. "
+          : `${found} of ${concepts.length} concepts ${found === 1 ? "is" : "are"} ticked, because ` +
+            `your text has words that go with ${found === 1 ? "it" : "them"}. `;
       say(
         paragraph(
-          `${found} of ${concepts.length} ticked, because your text holds words that go with them. ` +
-            "You judge better than a word search: correct the ticks, then count.",
+          why +
+            "You can judge this better than a word search, so correct the ticks. Then count the concepts.",
         ),
       );
     };
@@ -137,14 +142,17 @@
     const count = () => {
       const left = concepts.filter((concept) => !tick(concept).checked);
       const covered = concepts.length - left.length;
-      const score = `${covered} of ${concepts.length} concepts.`;
+      const score = `Your text covers ${covered} of ${concepts.length} concepts.`;
       const parts = [paragraph(element("strong", {}, score))];
       if (left.length) {
         const copy = (concept, part) => concept.querySelector(part).cloneNode(true);
         const items = left.map((concept) =>
           element("li", {}, copy(concept, ".q-text"), ": ", copy(concept, ".q-see")),
         );
-        parts.push(paragraph("Missing:"), element("ul", {}, ...items));
+        parts.push(
+          paragraph(left.length === 1 ? "This concept is missing:" : "These concepts are missing:"),
+          element("ul", {}, ...items),
+        );
       }
       rubric.open = true;
       root.querySelector(".q-solution").open = true;

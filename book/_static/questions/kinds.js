@@ -123,7 +123,7 @@
       const [up, down] = all("button", item);
       const wanted = step < 0 ? up : down;
       (wanted.disabled ? (step < 0 ? down : up) : wanted).focus();
-      const words = `${textOf(item).textContent}: now ${place + 1} of ${items.length}.`;
+      const words = `“${textOf(item).textContent}” is now step ${place + 1} of ${items.length}.`;
       root.querySelector(".q-feedback").replaceChildren(paragraph(words));
       list.dispatchEvent(new Event("input", { bubbles: true }));
     };
@@ -149,7 +149,7 @@
         if (wrong < 0) return { right: true, parts: [] };
         const words =
           wrong === 0
-            ? "The first step is not the one on top."
+            ? "The step on top is not the first one."
             : `The first ${wrong === 1 ? "step is" : `${wrong} steps are`} right. Look at place ${wrong + 1}.`;
         return { right: false, parts: [paragraph(words)] };
       },
@@ -170,7 +170,8 @@
     judge: ([text]) => {
       if (text.trim() === "") return null;
       const right = lines(text) === lines(root.querySelector(".q-output pre").textContent);
-      const words = "Your text differs from what Python prints. The solution shows it.";
+      const words =
+        "Your text differs from what Python prints. Open the solution to see the right output.";
       return { right, parts: right ? [] : [paragraph(words)] };
     },
   });
@@ -192,7 +193,7 @@
       judge: (values) => {
         if (!values.some(Boolean)) return null;
         const count = names.filter((name, place) => name === values[place]).length;
-        const words = `${count} of ${names.length} places are right.`;
+        const words = `${count} of ${names.length} places ${count === 1 ? "is" : "are"} right.`;
         return { right: count === names.length, parts: [paragraph(words)] };
       },
       mark: (on) =>

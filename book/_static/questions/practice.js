@@ -8,7 +8,7 @@
   const DRAW = 10;
   const MISSED_AT_MOST = 7;
 
-  const { element, all, inWords, shuffle } = book;
+  const { element, all, inWords, plural, shuffle } = book;
   const {
     button,
     quiet,
@@ -20,6 +20,15 @@
     keepSitting,
     sitting,
   } = questions;
+
+  // What was drawn, and how many of these questions had a wrong answer last time.
+  const drawnWords = (count, again) => {
+    const drawn = `${plural(count, "question")} ${count === 1 ? "has" : "have"} been drawn.`;
+    if (again === 0) return drawn;
+    if (count === 1) return `${drawn} Your last answer to it was wrong.`;
+    const some = again === count ? "all" : again;
+    return `${drawn} Your last answer to ${some} of them was wrong.`;
+  };
 
   const practice = (set) => {
     const bank = questions.within(set);
@@ -78,7 +87,7 @@
         chosen,
         {
           wrong: "Read these chapters first:",
-          right: "Every answer is right. Try the hard questions, or the exam.",
+          right: "All your answers are right. Try the hard questions next, or the exam.",
         },
         { draw: "diagnostic", done },
       );
@@ -91,7 +100,7 @@
       if (chosen.length === 0) return;
       lay(chosen, kept.draw, false);
       if (kept.draw === "diagnostic") examine(chosen, kept.done);
-      status.textContent = `The questions that were drawn on ${inWords(kept.at)} are back, with your answers.`;
+      status.textContent = `Here are the questions that you drew on ${inWords(kept.at)}, with your answers.`;
     };
 
     const choice = (name, options) => {
@@ -126,12 +135,12 @@
       const first = missed.slice(0, MISSED_AT_MOST);
       const chosen = [...first, ...fresh, ...missed.slice(MISSED_AT_MOST), ...known].slice(0, DRAW);
       if (chosen.length === 0) {
-        status.textContent = "No question has this level and chapter. Choose another one.";
+        status.textContent =
+          "This chapter has no question of this level. Choose another level or another chapter.";
         return;
       }
       const again = chosen.filter((question) => missed.includes(question)).length;
-      const words = chosen.length === 1 ? "One question" : `${chosen.length} questions`;
-      status.textContent = `${words} drawn, ${again} of them missed before.`;
+      status.textContent = drawnWords(chosen.length, again);
       lay(shuffle(chosen), "ten", true);
     };
 
@@ -143,7 +152,7 @@
         return [other, hard ?? own.find((question) => question !== other)].filter(Boolean);
       });
       if (chosen.length === 0) return;
-      status.textContent = `${chosen.length} questions drawn, up to two for each chapter.`;
+      status.textContent = `${chosen.length} questions have been drawn, with at most two from each chapter.`;
       lay(chosen, "diagnostic", true);
       examine(chosen);
     };
@@ -152,7 +161,7 @@
     const sure = element(
       "span",
       { class: "q-sure", hidden: "" },
-      "This removes the results and answers of all questions, the counts of “Explain it yourself” included. " +
+      "This removes the results and answers of all questions, including the counts of “Explain it yourself”. " +
         "Your texts there and your flashcards stay. ",
       element("label", {}, texts, " Remove my texts and ticks there too"),
       " ",
@@ -177,8 +186,8 @@
       questions.changed();
       close(
         texts.checked
-          ? "Removed: all results and answers, your texts and ticks. Flashcards keep their own progress."
-          : "Removed: all results and answers. Your texts and your flashcards are kept.",
+          ? "All results and answers have been removed, and so have your texts and ticks. Your progress with flashcards has been kept."
+          : "All results and answers have been removed. Your texts and your progress with flashcards have been kept.",
       );
     });
     sure.append(

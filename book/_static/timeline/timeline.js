@@ -50,7 +50,7 @@
     }
     const names = [...chosen].map((name) => buttons.get(name).dataset.label.toLowerCase());
     status.textContent = chosen.size
-      ? `${shown().length} of ${entries.length} entries: ${names.join(" or ")}.`
+      ? `Showing ${shown().length} of ${entries.length} entries, those on ${names.join(" or ")}.`
       : everything;
     if (!shown().some((entry) => entry.tabIndex === 0)) setStop(shown()[0]);
   }

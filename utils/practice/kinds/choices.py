@@ -84,7 +84,8 @@ class Choices(Task):
         right = {place for place, option in enumerate(self.options) if option.correct}
         says = "".join(self.options[place].says() for place in sorted(chosen))
         if self.several and (left := len(right - chosen)):
-            says += f"<p>Right answers not ticked: {left}.</p>"
+            words = "One right answer is" if left == 1 else f"{left} right answers are"
+            says += f"<p>{words} not ticked.</p>"
         return Verdict(chosen == right, says)
 
     def widget(self, widgets: Any) -> Control:

@@ -67,7 +67,8 @@ class Label(Task):
         if not any(answer.values()):
             return None
         count = sum(answer.get(letter) == name for letter, name in self.labels.items())
-        says = f"<p>{count} of {len(self.labels)} places are right.</p>"
+        verb = "is" if count == 1 else "are"
+        says = f"<p>{count} of {len(self.labels)} places {verb} right.</p>"
         return Verdict(count == len(self.labels), says)
 
     def widget(self, widgets: Any) -> Control:

@@ -145,8 +145,9 @@ def bars() -> str:
         for name in lesion_lab.CLASSES
     )
     return (
-        '<table class="lab-bars"><caption>Probability of each class. The mark on a bar is the '
-        'intact network.</caption><thead><tr><th scope="col">class</th><td aria-hidden="true"></td>'
+        '<table class="lab-bars"><caption>Probability that the network gives to each class. The '
+        'mark on a bar shows that of the intact network.</caption><thead><tr><th scope="col">class'
+        '</th><td aria-hidden="true"></td>'
         '<th scope="col">now</th><th scope="col">intact</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
@@ -174,8 +175,8 @@ def markup(folder: Path, static: str) -> str:
     data = json.dumps(lab_data(folder, static)).replace("<", "\\u003c")
     return f"""<section class="lab" id="lab" aria-label="Lesion lab">
 <div class="lab-without">
-<p>The lab runs with JavaScript, on a page that comes from a web server. Without it, the table
-<a href="#what-each-lesion-does">further down</a> shows what these drawings lose.</p>
+<p>The lab needs JavaScript and a page that comes from a web server. Where it cannot run, the table
+<a href="#what-each-lesion-does">further down</a> shows its results for these drawings.</p>
 {still_pictures(static)}
 </div>
 <div class="lab-start" hidden>
@@ -190,7 +191,7 @@ def markup(folder: Path, static: str) -> str:
 <fieldset class="lab-pictures"><legend>Picture</legend>
 <div class="lab-choices">{picture_choices(static)}</div>
 <label class="lab-own">Your own picture <input type="file" accept="image/*"></label>
-<p class="lab-about">It stays in this browser.</p>
+<p class="lab-about">Your picture stays in this browser.</p>
 </fieldset>
 <figure class="lab-seen"><div role="img" aria-label="The picture as the network sees it">
 <canvas width="32" height="32"></canvas></div>
@@ -202,11 +203,13 @@ def markup(folder: Path, static: str) -> str:
 <p class="lab-finding" role="status"></p>
 {bars()}
 <details class="lab-inside"><summary>Look inside: activations after each block</summary>
-<p class="lab-about">Left the mean over all channels, then channels 1 to 3. Dark is zero, bright is
-the highest value that the same map has in the intact network; what exceeds it is cut.</p>
+<p class="lab-about">In each row, the first map is the mean over all channels, and the other three
+maps are channels 1 to 3. Dark means zero. The brightest shade means the highest value that the
+same map has in the intact network, or a value above it.</p>
 {maps()}
 </details>
-<p class="lab-about">One pass took <output class="lab-time">–</output> here.</p>
+<p class="lab-about">One pass through the network took <output class="lab-time">–</output> in this
+browser.</p>
 </div>
 <script type="application/json" class="lab-data">{data}</script>
 </section>"""

@@ -70,10 +70,10 @@ def legend(timeline: Timeline) -> str:
         "and how many entries belong to each:</p>"
         f'<ul aria-labelledby="tl-threads">{"".join(items)}</ul>'
         '<p class="tl-status" role="status">'
-        f"All {len(timeline.entries)} entries, {first.year} to {last.year}.</p>"
-        '<p class="tl-keys" hidden>With the focus on an entry, <kbd>↓</kbd> or <kbd>j</kbd> leads '
-        "to the next, <kbd>↑</kbd> or <kbd>k</kbd> to the one before, <kbd>Home</kbd> and "
-        "<kbd>End</kbd> to the ends.</p></div>"
+        f"Showing all {len(timeline.entries)} entries, from {first.year} to {last.year}.</p>"
+        '<p class="tl-keys" hidden>When an entry has the focus, <kbd>↓</kbd> or <kbd>j</kbd> leads '
+        "to the next entry, and <kbd>↑</kbd> or <kbd>k</kbd> to the one before. <kbd>Home</kbd> "
+        "leads to the first entry and <kbd>End</kbd> to the last.</p></div>"
     )
 
 
