@@ -316,8 +316,11 @@ def test_words_name_the_better_shallow_network_only_if_there_is_one():
     plain, residual = [[300], [500]], [[290], [310]]
     data = {**packed(), "depths": [8, 14], "errors": [[[plain, residual]]]}
     deep, shallow = finding(data, 0, 0, 1), finding(data, 0, 0, 0)
-    assert "plain-14 gets 50.0 % wrong, ResNet-14 31.0 %. The shortcuts save 19.0 points." in deep
-    assert "Plain-8 gets 30.0 % wrong, 20.0 points fewer" in deep
-    assert "The shortcuts save 1.0 points. No other plain network" in shallow
+    assert "is 50.0 % for plain-14 and 31.0 % for ResNet-14. On average, the shortcuts save" in deep
+    assert "save 19.0 points." in deep
+    assert "Plain-8 has an error of 30.0 %, which is 20.0 points less." in deep
+    assert "the shortcuts save 1.0 points. No other plain network" in shallow
     worse = {**data, "errors": [[[residual, plain]]]}
-    assert "The shortcuts cost 19.0 points." in finding(worse, 0, 0, 1)
+    assert "On average, the shortcuts cost 19.0 points." in finding(worse, 0, 0, 1)
+    equal = {**data, "errors": [[[plain, plain]]]}
+    assert "On average, the shortcuts make no difference." in finding(equal, 0, 0, 1)

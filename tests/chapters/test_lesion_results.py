@@ -333,11 +333,11 @@ def test_the_figure_says_one_state_by_hand():
         "names": ["cat", "dog"],
     }
     assert finding(data, 0, {1}).replace("\u00a0", " ") == (
-        "ResNet-1 without block 1: 25.5 % of the test images are wrong, intact 10.0 %. "
-        "1 of its 2 paths are left. Plain-1 without the same: 90.0 %. "
-        "Fewest mistakes: cat (7 %); most: dog (30 %)."
+        "ResNet-1 without block 1 has a test error of 25.5 %, against 10.0 % when it is intact. "
+        "Of its 2 paths, only one is left. Plain-1 without the same has 90.0 %. "
+        "The class with the lowest error is cat (7 %), and the one with the highest is dog (30 %)."
     )
     assert finding(data, 1, set()).replace("\u00a0", " ") == (
-        "Plain-1, intact: 12.0 % of the test images are wrong. "
-        "Fewest mistakes: cat (3 %); most: dog (4 %)."
+        "The intact Plain-1 has a test error of 12.0 %. "
+        "The class with the lowest error is cat (3 %), and the one with the highest is dog (4 %)."
     )

@@ -118,13 +118,16 @@ def test_a_point_by_hand():
 def test_words_say_what_depth_costs_and_whether_the_seeds_agree():
     costs = finding(made_up([[300, 200], [320, 220]], [[500, 400], [520, 440]]), 0, 2)
     assert costs == (
-        "Epoch 2, training images. Plain: 21.0 % wrong with 20 layers, 42.0 % with 56. "
-        "The depth costs 21.0 points, in every seed."
+        "Errors on training images at epoch 2. The plain network of 20 layers has 21.0 %, and the "
+        "one of 56 layers has 42.0 %. So the added depth costs 21.0 points on average, and each "
+        "seed agrees on the sign."
     )
     saves = finding(made_up([[300, 200], [320, 220]], [[500, 100], [520, 230]]), 0, 2)
-    assert saves.endswith("The depth saves 4.5 points; the seeds disagree.")
+    assert saves.endswith(
+        "So the added depth saves 4.5 points on average, but the seeds disagree on the sign."
+    )
     level = finding(made_up([[300, 200]], [[500, 200]]), 0, 2)
-    assert level.endswith("The depth makes no difference on average.")
+    assert level.endswith("So the added depth makes no difference on average.")
 
 
 @pytest.mark.parametrize(

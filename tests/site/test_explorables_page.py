@@ -182,7 +182,7 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, no
         context.close()
     assert texts[0] == texts[1]
     assert texts[0][-1].startswith(
-        "All weights zero, shortcut on: after 12 blocks the output equals the input"
+        "With all weights at zero and the shortcut on, the output after 12 blocks equals the input"
     )
 
 
@@ -225,11 +225,16 @@ def test_controls_have_names_and_values_for_screen_readers(page: Page, notebook_
     expect(figure(page).get_by_role("checkbox", name="Shortcut")).to_be_checked()
 
 
+HALF_PLAIN = re.compile("weights × 0.50 and the shortcut off, the norm falls .* after 6 blocks")
+
+
 def test_address_restores_the_state_on_load_and_on_change(page: Page, notebook_page: str):
     page.goto(f"{notebook_page}#residual-block=s0.50,b6,c0")
-    expect(finding(page)).to_contain_text("Weights × 0.50, shortcut off: after 6 blocks")
+    expect(finding(page)).to_contain_text(HALF_PLAIN)
     page.evaluate("location.hash = '#residual-block=s0.00,b24,c1'")
-    expect(finding(page)).to_contain_text("All weights zero, shortcut on: after 24 blocks")
+    expect(finding(page)).to_contain_text(
+        "With all weights at zero and the shortcut on, the output after 24 blocks"
+    )
 
 
 @pytest.mark.parametrize("rest", ["s9,b99,c7", "sNaN,b,cx", "", ",,,", "z1", "s0.5%00"])
@@ -242,7 +247,7 @@ def test_a_broken_address_leaves_a_figure_that_works(page: Page, notebook_page: 
 def test_other_anchors_stay_alone_until_a_control_moves(page: Page, notebook_page: str):
     page.goto(f"{notebook_page}#residual-block=s0.50,b6,c0")
     page.evaluate("location.hash = '#below'")
-    expect(finding(page)).to_contain_text("Weights × 0.50, shortcut off: after 6 blocks")
+    expect(finding(page)).to_contain_text(HALF_PLAIN)
     stays(page, lambda: page.url.partition("#")[2], "below")
     steps = page.evaluate("history.length")
     where = page.evaluate("scrollY")
@@ -307,7 +312,7 @@ def test_published_page_lives_under_a_strict_policy(page: Page, site: Path, name
     with served(site) as address:
         page.goto(f"{address}/{name}.html")
         figure(page).get_by_role("checkbox", name="Shortcut").uncheck()
-        expect(finding(page)).to_contain_text("shortcut off: after 12 blocks nothing is left")
+        expect(finding(page)).to_contain_text("the shortcut off, nothing is left after 12 blocks")
         expect(figure(page)).to_have_css("border-top-width", "1px")
 
 

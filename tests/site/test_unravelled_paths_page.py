@@ -72,7 +72,7 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, ad
         )
         context.close()
     assert texts[0] == texts[1]
-    assert texts[0][-1].startswith("54 blocks with shortcuts, 1 deleted: ")
+    assert texts[0][-1].startswith("54 blocks with shortcuts, 1 removed: ")
     for scripted, still in zip(*shapes, strict=True):
         assert scripted == pytest.approx(still, abs=0.011)
 
@@ -80,18 +80,20 @@ def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, ad
 def test_words_follow_the_state(page: Page, address: str):
     page.goto(f"{address}#unravelled-paths=n3,k1,c1")
     expect(finding(page)).to_have_text(
-        "3 blocks with shortcuts, 1 deleted: 4 of 8 paths are left (50 %). Of these, all go "
-        "through 0 to 2 blocks. Without shortcuts, no path would be left."
+        "3 blocks with shortcuts, 1 removed: 50 % of the 8 paths are left, which is 4. Of these, "
+        "all go through 0 to 2 blocks. Without shortcuts, no path would be left."
     )
     page.evaluate("location.hash = '#unravelled-paths=n54,k0,c1'")
     expect(finding(page)).to_contain_text("98.0 % go through 19 to 35 blocks")
     page.evaluate("location.hash = '#unravelled-paths=n54,k1,c0'")
-    expect(finding(page)).to_contain_text("the only path is cut, no path is left")
+    expect(finding(page)).to_contain_text("the only path is cut, so no path is left")
     page.evaluate("location.hash = '#unravelled-paths=n4,k20,c1'")
-    expect(finding(page)).to_contain_text("all deleted: one path is left of 16 (6.25 %)")
+    expect(finding(page)).to_contain_text("all removed: one path is left of 16 (6.25 %)")
     expect(page.locator("[data-output=k]")).to_have_text("all 4")
     page.evaluate("location.hash = '#unravelled-paths=n9,k0,c0'")
-    expect(finding(page)).to_contain_text("one path, and it goes through every block")
+    expect(finding(page)).to_contain_text(
+        "only one path through 9 blocks without shortcuts, and it goes through every block"
+    )
 
 
 def test_number_of_drawn_blocks_is_the_number_said(page: Page, address: str):
@@ -128,7 +130,7 @@ def test_keyboard_moves_every_control_and_the_address_follows(page: Page, addres
 
 def test_controls_have_names_and_values_for_screen_readers(page: Page, address: str):
     page.goto(address)
-    expect(page.get_by_role("slider", name="Deleted blocks")).to_have_attribute(
+    expect(page.get_by_role("slider", name="Removed blocks")).to_have_attribute(
         "aria-valuetext", "1"
     )
     blocks = page.get_by_role("slider", name="Blocks", exact=True)

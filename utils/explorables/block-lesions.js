@@ -40,7 +40,8 @@
       parts.push(fill(say.cut, { ...words, blocks: listed(gone), intact: tenths(errors[0]) }));
       if (kindOf(label) === "residual") {
         const blocks = data.blocks[network];
-        parts.push(fill(say.paths, { left: 2 ** (blocks - gone.length), paths: 2 ** blocks }));
+        const left = 2 ** (blocks - gone.length);
+        parts.push(fill(left === 1 ? say.path : say.paths, { left, paths: 2 ** blocks }));
       }
       const other = data.twins[network];
       if (other >= 0) {
@@ -71,7 +72,7 @@
       bar: bar(g.left, g.scale, (g.width * error) / 1000, g.thick),
       intact: shape`M${g.left + (g.width * intact) / 1000} ${g.scale - 6}v${g.thick + 6}`,
     });
-    write(root, { error: `wrong: ${tenths(error)} %` });
+    write(root, { error: `test error: ${tenths(error)} %` });
   }
 
   function drawClasses(root, g, classes, intact) {

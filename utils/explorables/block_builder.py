@@ -25,10 +25,11 @@ INVITATION = (
     "Which two sizes does a 3×3 with groups tie together?"
 )
 CAPTION = (
-    "One image of 56 × 56 positions comes in; shapes are channels × height × width. Every "
-    "convolution is followed by batch normalisation and, but for the last, by a ReLU; their "
-    "parameters are counted, their work is not. The 3×3 takes the stride, as in torchvision. "
-    "Groups are those of ResNeXt. PadShortcut is this book's module for option A."
+    "The input is one image of 56 × 56 positions, and shapes are channels × height × width. Every "
+    "convolution is followed by batch normalisation and, except for the last one, by a ReLU. The "
+    "parameters of the normalisations are counted, but their work is not. The 3×3 convolution has "
+    "the stride, as in torchvision. The groups are those of ResNeXt. PadShortcut is this book's "
+    "module for option A."
 )
 ROWS = {"1": "1×1 reduces", "2": "3×3 works", "3": "1×1 restores", "s": "shortcut", "all": "block"}
 BOX = (360, 420)
@@ -95,8 +96,8 @@ def _shape(x: float, y: float, words: dict[str, str], place: str) -> str:
 def _picture(id_: str, words: dict[str, str]) -> str:
     label = (
         "A bottleneck block from top to bottom: input, 1×1 convolution, 3×3 convolution, 1×1 "
-        "convolution, addition, ReLU, output; the shortcut runs on the right. Shapes stand at "
-        "every arrow"
+        "convolution, addition, ReLU, output; the shortcut runs on the right. A shape is "
+        "written at every arrow"
     )
     parts = [text(MIDDLE, 14, f"x: {words['shape-x']}", class_="ex-name", part="shape-x")]
     parts.append(_wire(20, 46))

@@ -28,26 +28,33 @@ y of the error bar and its thickness."""
 ROWS = {"left": 92, "width": 218, "top": 26, "step": 17, "thick": 11}
 """Classes: x of share 0, px for 100 %, y of the first row, px from row to row, thickness."""
 
-TITLE = "One block out: a network without shortcuts guesses, one with them does not"
+TITLE = "A plain network that has lost one block guesses, and a residual network does not"
 INVITATION = (
-    "Try: switch blocks off, one by one. Then choose another network and switch off the same."
+    "Try: switch the blocks off, one by one. Then choose another network and switch off the same "
+    "blocks."
 )
 CAPTION = (
-    "Trained networks with the branches of some blocks switched off, nothing trained again: test "
-    "errors of {images} images, mean over three seeds. Squares: blocks, hollow ones are off; arcs: "
-    "shortcuts. In a plain network a switched-off block is left out, and where it changes the "
-    "shape, a shortcut with zeros stands in. First bar: all images; upright line: intact; "
-    "dotted line: guessing, 90 %. Other bars: each class by itself, upright lines: intact."
+    "Test errors of trained networks when the branches of some blocks are switched off and nothing "
+    "is trained again: {images} images, mean over three seeds. Squares are blocks, and hollow "
+    "squares are switched off. Arcs are shortcuts. In a plain network, a block that is switched "
+    "off is left out. If it changes the shape, a shortcut that fills the new channels with zeros "
+    "takes its place. The first bar is the error on all images, the upright line marks the intact "
+    "network, and the dotted line marks guessing, 90 %. The other bars are the errors of the "
+    "single classes, and their upright lines belong to the intact network."
 )
 FINDINGS = {
-    "intact": "{network}, intact: {error}\u00a0% of the test images are wrong.",
+    "intact": "The intact {network} has a test error of {error}\u00a0%.",
     "cut": (
-        "{network} without {blocks}: {error}\u00a0% of the test images are wrong, "
-        "intact {intact}\u00a0%."
+        "{network} without {blocks} has a test error of {error}\u00a0%, against {intact}\u00a0% "
+        "when it is intact."
     ),
-    "paths": "{left} of its {paths} paths are left.",
-    "twin": "{other} without the same: {error}\u00a0%.",
-    "classes": "Fewest mistakes: {best} ({least}\u00a0%); most: {worst} ({most}\u00a0%).",
+    "paths": "Of its {paths} paths, {left} are left.",
+    "path": "Of its {paths} paths, only one is left.",
+    "twin": "{other} without the same has {error}\u00a0%.",
+    "classes": (
+        "The class with the lowest error is {best} ({least}\u00a0%), and the one with the highest "
+        "is {worst} ({most}\u00a0%)."
+    ),
 }
 
 
@@ -134,8 +141,8 @@ def finding(data: dict, network: int, gone: frozenset[int] | set[int]) -> str:
         listed = _listed(sorted(gone))
         parts = [say["cut"].format(**words, blocks=listed, intact=_tenths(errors[0]))]
         if _kind(label) == "residual":
-            left = f"{2 ** (blocks - len(gone))}"
-            parts.append(say["paths"].format(left=left, paths=2**blocks))
+            left = 2 ** (blocks - len(gone))
+            parts.append(say["path" if left == 1 else "paths"].format(left=left, paths=2**blocks))
         if data["twins"][network] >= 0:
             other = data["twins"][network]
             error = _tenths(data["errors"][other][number])
@@ -198,7 +205,7 @@ def _chain(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
         text(4, 14, _begin(data["labels"][network]), "start", "ex-name", "title"),
         *[path(d, f"ex-{name}", name) for name, d in drawn.items()],
         *numbers,
-        text(4, y - 14, f"wrong: {_tenths(error)} %", "start", "ex-name", "error"),
+        text(4, y - 14, f"test error: {_tenths(error)} %", "start", "ex-name", "error"),
         path(bar(left, y, width * error / 1000, thick), "ex-bars-left", "bar"),
         path(mark(errors[0]), "ex-mark ex-intact", "intact"),
         path(mark(900), "ex-mark ex-chance"),
@@ -209,7 +216,7 @@ def _chain(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
             for share in (0, 50, 100)
         ],
     ]  # fmt: skip
-    label = "A row of blocks, switched-off ones hollow, and a bar of the share of wrong images"
+    label = "A row of blocks, hollow where they are switched off, and a bar of the test error"
     return picture(id_, label, parts, BOX)
 
 
@@ -223,7 +230,7 @@ def _classes(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
     """A bar for each class, and a stroke where it was before."""
     intact, classes = data["classes"][network][0], data["classes"][network][set_number(gone)]
     left, width, thick = (ROWS[name] for name in ("left", "width", "thick"))
-    parts = [text(4, 14, "Wrong images of each class", "start", "ex-name")]
+    parts = [text(4, 14, "Test error of each class", "start", "ex-name")]
     bars = strokes = ""
     for row, (name, share) in enumerate(zip(data["names"], classes, strict=True)):
         y = ROWS["top"] + row * ROWS["step"]
@@ -234,7 +241,12 @@ def _classes(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
         parts.append(text(left + width + 46, y + 10, percent, "end", "ex-small", data_class=row))
     parts.append(path(bars, "ex-bars-left", "classes"))
     parts.append(path(strokes, "ex-mark ex-intact", "before"))
-    return picture(id_, "Bars of the share of wrong images in each of the ten classes", parts, BOX)
+    return picture(
+        id_,
+        "Bars of the test error of each of the ten classes, beside that of the intact network",
+        parts,
+        BOX,
+    )
 
 
 def states(data: dict) -> list[tuple[int, tuple[int, ...]]]:

@@ -21,31 +21,35 @@ OPENING = (0, 20)
 PLOT = {"left": 40, "width": 268, "top": 26, "height": 220}
 BOX = (340, 300)
 NAMES = {"plain": "Plain", "resnet": "ResNet"}
+SPOKEN = {NAMES[family]: kind for family, kind in KINDS.items()}
+"""Name of a kind within a sentence."""
 DASH = {SHALLOW: "5 4", DEEP: None}
 """How a line of this depth is broken."""
 
 NEAR = 7
 """Lines whose ends are less than twice this apart, in px, have their names moved apart."""
 
-TITLE = "Thirty-six more layers: worse without shortcuts, better with them"
+TITLE = "Thirty-six more layers make a network worse without shortcuts and better with them"
 INVITATION = (
     "Try: switch to test images, and see whether the order of the lines changes. Then move back "
     "through the epochs. When is plain-56 farthest from plain-20? Was ResNet-56 ever behind?"
 )
 CAPTION = (
-    "Wrong images in percent after each epoch, CIFAR-10 at 16 pixels, recipe fast for 20 epochs. "
-    "Solid: 56 layers. Dashed: 20. Lines: mean over three seeds; bands: from the best to the worst "
-    "seed. Training images are counted during the epoch, while weights move and crops vary; test "
-    "images after it."
+    "Error in per cent after each epoch: CIFAR-10 at 16 pixels, recipe fast for 20 epochs. Solid "
+    "lines are networks of 56 layers, and dashed lines are networks of 20. Lines are means over "
+    "three seeds, and bands reach from the best to the worst seed. The error on training images is "
+    "counted during the epoch, while the weights change and the crops vary. The error on test "
+    "images is counted after the epoch."
 )
 FINDINGS = {
-    "state": "Epoch {epoch}, {images} images.",
-    "kind": "{name}: {shallow} % wrong with 20 layers, {deep} % with 56.",
-    "costs": "The depth costs {gap} points{seeds}.",
-    "saves": "The depth saves {gap} points{seeds}.",
-    "level": "The depth makes no difference on average.",
-    "every": ", in every seed",
-    "some": "; the seeds disagree",
+    "state": "Errors on {images} images at epoch {epoch}.",
+    "kind": "The {kind} network of 20 layers has {shallow} %, and the one of 56 layers has "
+    "{deep} %.",
+    "costs": "So the added depth costs {gap} points on average{seeds}.",
+    "saves": "So the added depth saves {gap} points on average{seeds}.",
+    "level": "So the added depth makes no difference on average.",
+    "every": ", and each seed agrees on the sign",
+    "some": ", but the seeds disagree on the sign",
 }
 
 
@@ -103,7 +107,7 @@ def finding(data: dict, images: int, epoch: int) -> str:
         shallow, deep = (at(seeds, epoch) for seeds in depths)
         gap = mean(deep) - mean(shallow)
         signs = {(d > s) - (d < s) for s, d in zip(shallow, deep, strict=True)}
-        words = {"name": name, "shallow": shown(mean(shallow)), "deep": shown(mean(deep))}
+        words = {"kind": SPOKEN[name], "shallow": shown(mean(shallow)), "deep": shown(mean(deep))}
         parts.append(FINDINGS["kind"].format(**words))
         if gap == 0:
             parts.append(FINDINGS["level"])
@@ -170,7 +174,7 @@ def picture(id_: str, data: dict, kind: int, images: int, epoch: int) -> str:
     parts = drawn_lines(data, images) | drawn_moment(data, images, epoch)["parts"]
     columns = {number: place(epochs, number, 0)[0] for number in range(5, epochs + 1, 5)}
     marks = [
-        *frame_of_errors(PLOT, f"{name}: wrong (%)", columns, "epoch"),
+        *frame_of_errors(PLOT, f"{name}: error (%)", columns, "epoch"),
         path(part=f"now-{kind}", class_="ex-mark", stroke_dasharray="2 3", **parts[f"now-{kind}"]),
     ]
     lines = []
@@ -185,7 +189,7 @@ def picture(id_: str, data: dict, kind: int, images: int, epoch: int) -> str:
                  "start", "ex-shape", f"name-{part}"),
         ]  # fmt: skip
     marks.append(group(lines, f"ex-depth ex-{list(KINDS.values())[kind]}"))
-    label = f"{name} networks of 20 and 56 layers: lines of the wrong share against epoch"
+    label = f"{name} networks of 20 and 56 layers: lines of the error against the epoch"
     return svg.picture(id_, label, marks, BOX)
 
 

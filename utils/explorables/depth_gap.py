@@ -21,25 +21,27 @@ BOX = (360, 300)
 MARKS = (0, 25, 50, 75, 100)
 NAMES = {"plain": "plain", "resnet": "ResNet"}
 
-TITLE = "Depth costs much without shortcuts, and little with them"
+TITLE = "Added depth costs much without shortcuts, and little with them"
 INVITATION = (
-    "Try: find the depth at which the plain network falls behind. Then train three times as long: "
-    "where has that depth gone? Do training images tell another story than test images?"
+    "Try: find the depth at which the plain network falls behind. Then train three times as long. "
+    "Where is that depth now? Do training images tell a different story from test images?"
 )
 CAPTION = (
-    "Wrong images in percent by number of weighted layers (not to scale), CIFAR-10 at 16 pixels, "
-    "400 or 1,200 steps of the recipe fast with half its batch and rate. Lines: mean over three "
-    "seeds; dots: the seeds at the chosen depth. Dashed: guessing. Training images are the first "
-    "10,000 as they are, judged by the final weights. Each budget is a training of its own."
+    "Error in per cent by the number of weighted layers (not to scale): CIFAR-10 at 16 pixels, 400 "
+    "or 1,200 steps of the recipe fast with half its batch and half its learning rate. Lines are "
+    "means over three seeds, and dots are the seeds at the chosen depth. The dashed line is "
+    "guessing. The training images are the first 10,000, unchanged and judged with the final "
+    "weights. Each budget is a training run of its own."
 )
 FINDINGS = {
-    "state": "{depth} layers after {steps} steps, {images} images: plain-{depth} gets {plain} % "
-    "wrong, ResNet-{depth} {residual} %.",
-    "saves": "The shortcuts save {gap} points.",
-    "costs": "The shortcuts cost {gap} points.",
-    "copy": "Plain-{best} gets {least} % wrong, {lost} points fewer than this deeper network, "
-    "which could do exactly what plain-{best} does.",
-    "most": "No other plain network of the picture is better.",
+    "state": "After {steps} steps, the error on {images} images is {plain} % for plain-{depth} and "
+    "{residual} % for ResNet-{depth}.",
+    "saves": "On average, the shortcuts save {gap} points.",
+    "costs": "On average, the shortcuts cost {gap} points.",
+    "level": "On average, the shortcuts make no difference.",
+    "copy": "Plain-{best} has an error of {least} %, which is {lost} points less. Yet this deeper "
+    "network could compute exactly what plain-{best} computes.",
+    "most": "No other plain network in the picture has a lower error.",
 }
 
 
@@ -108,7 +110,7 @@ def finding(data: dict, budget: int, images: int, depth: int) -> str:
             images=data["images"][images],
             plain=shown(plain[depth]), residual=shown(residual[depth]),
         ),
-        FINDINGS["saves" if gap >= 0 else "costs"].format(gap=shown(abs(gap))),
+        FINDINGS[("level", "saves", "costs")[(gap > 0) - (gap < 0)]].format(gap=shown(abs(gap))),
     ]  # fmt: skip
     if plain[depth] > best and plain.index(best) < depth:
         words = {"best": data["depths"][plain.index(best)], "least": shown(best)}
@@ -177,7 +179,7 @@ def still(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
     columns = {layers: place(index, 0)[0] for index, layers in enumerate(data["depths"])}
     right = PLOT["left"] + PLOT["width"]
     marks = [
-        *frame_of_errors(PLOT, "wrong (%)", columns, "weighted layers"),
+        *frame_of_errors(PLOT, "error (%)", columns, "weighted layers"),
         path(f"M{PLOT['left']} {px(guessing)}H{right}", "ex-stage"),
         path(part="now", class_="ex-mark", **parts["now"]),
     ]
@@ -189,7 +191,7 @@ def still(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
                  f"{kind}-name"),
         ]  # fmt: skip
         marks.append(group(of_kind, f"ex-depth ex-{family}"))
-    label = "Lines of the wrong share against depth for plain and residual networks"
+    label = "Lines of the error against the depth for plain and residual networks"
     return picture(id_, label, marks, BOX)
 
 

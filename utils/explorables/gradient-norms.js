@@ -138,6 +138,11 @@
     return `${kind === "plain" ? "Plain" : "ResNet"}-${depth}`;
   }
 
+  /** Name of a network within a sentence. */
+  function spoken(depth, kind) {
+    return networkName(depth, kind).replace("Plain", "plain");
+  }
+
   /** What the sentences need of one network; the verdict names them. */
   function told(data, state) {
     const series = seriesOf(data, state);
@@ -156,10 +161,10 @@
     const twin = told(data, { ...state, kind: other });
     const words = {
       ...mine,
-      network: networkName(state.depth, state.kind),
+      network: spoken(state.depth, state.kind),
       depth: state.depth,
       form: data.labels[state.form],
-      twin: fill(data.twins[twin.verdict], { ...twin, other: networkName(state.depth, other) }),
+      twin: fill(data.twins[twin.verdict], { ...twin, other: spoken(state.depth, other) }),
     };
     return fill(data.findings[mine.verdict], words).trim();
   }

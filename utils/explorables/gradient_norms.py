@@ -77,81 +77,82 @@ FIELDS = [chosen["field"] for chosen in QUANTITIES]
 
 TITLE = "With batch normalisation, a plain network's gradients do not vanish: they grow"
 INVITATION = (
-    "Try: move the training step. The profile flattens at steps 4 and 5, then tilts the other way. "
-    "Switch the shortcut on, take the normalisation away, or choose another quantity."
+    "Try: move the training step. The profile flattens at steps 4 and 5, and then it tilts the "
+    "other way. Switch the shortcut on, take the normalisation away, or choose another quantity."
 )
 CAPTION = (
-    "Norm of the loss gradient with respect to the weights of each layer, standard deviation of "
-    "its response, or share of channels that the following ReLU keeps at zero: CIFAR-10, 128 "
-    "images, mean over seeds (geometric for norms and deviations). Left: all layers at the chosen "
-    "step, the input at the left. Right: layers from top (input) to bottom, measured steps from "
-    "left to right, for the network that the shortcut box chooses. Five seeds where only the first "
-    "step is recorded, three where training is. Hatched, and left out of the line: what is exactly "
-    "zero on a logarithmic scale, or absent. The last layer has no ReLU, so no dead channels; its "
-    "response is the output."
+    "Three quantities can be shown for each layer: the norm of the loss gradient with respect to "
+    "its weights, the standard deviation of its response, and the share of its channels that the "
+    "following ReLU keeps at zero. They are measured on 128 images of CIFAR-10 and averaged over "
+    "seeds, geometrically for norms and deviations. There are five seeds where only the first step "
+    "is recorded, and three where the training run is. Left: all layers at the chosen step, with "
+    "the input at the left. Right: layers from top (input) to bottom and measured steps from left "
+    "to right, for the network that the shortcut box chooses. Hatched cells, which the line leaves "
+    "out, are exactly zero on a logarithmic scale, or absent. The last layer has no ReLU, so it "
+    "has no dead channels, and its response is the output."
 )
 FINDINGS = {
     "grows": (
-        "{network}, {form}, {when}: gradients grow towards the input. The first block has {first}, "
-        "the last {last}: {ratio} times as much. {twin}"
+        "In {network} ({form}), gradients grow towards the input {when}. The first block has "
+        "{first} and the last has {last}, so the ratio of first to last is {ratio}. {twin}"
     ),
     "shrinks": (
-        "{network}, {form}, {when}: gradients shrink towards the input. The first block has "
-        "{first}, the last {last}: {ratio} times as much. {twin}"
+        "In {network} ({form}), gradients shrink towards the input {when}. The first block has "
+        "{first} and the last has {last}, so the ratio of first to last is {ratio}. {twin}"
     ),
     "even": (
-        "{network}, {form}, {when}: gradients are about equal in all blocks. The first has "
-        "{first}, the last {last}: {ratio} times as much. {twin}"
+        "In {network} ({form}), gradients are about equal in all blocks {when}. The first has "
+        "{first} and the last has {last}, so the ratio of first to last is {ratio}. {twin}"
     ),
     "tiny": (
-        "{network}, {form}, {when}: gradients have vanished, in all blocks alike. The first has "
-        "{first}, the last {last}. {twin}"
+        "In {network} ({form}), gradients have vanished in all blocks alike {when}. The first has "
+        "{first} and the last has {last}. {twin}"
     ),
     "huge": (
-        "{network}, {form}, {when}: gradients have exploded, in all blocks alike. The first has "
-        "{first}, the last {last}. {twin}"
+        "In {network} ({form}), gradients have exploded in all blocks alike {when}. The first has "
+        "{first} and the last has {last}. {twin}"
     ),
-    "zero": "{network}, {form}, {when}: every gradient is exactly zero in float32. {twin}",
+    "zero": "In {network} ({form}), every gradient is exactly zero in float32 {when}. {twin}",
     "lost": (
-        "{network}, {form}, {when}: the numbers have overflowed, and training has ended. {twin}"
+        "In {network} ({form}), the numbers have overflowed {when}, and training has ended. {twin}"
     ),
     "missing": (
-        "Fixup silences every branch at the start. A plain network has nothing else, so there is "
-        "none to measure. {twin}"
+        "Fixup silences every branch at the start. A plain network consists of nothing but "
+        "branches, so there is no plain network to measure. {twin}"
     ),
     "falls": (
-        "{network}, {form}, {when}: responses shrink on the way to the output. Their standard "
-        "deviation is {first} in the first block, {last} in the last. {twin}"
+        "In {network} ({form}), responses shrink towards the output {when}. Their standard "
+        "deviation is {first} in the first block and {last} in the last. {twin}"
     ),
     "rises": (
-        "{network}, {form}, {when}: responses grow on the way to the output. Their standard "
-        "deviation is {first} in the first block, {last} in the last. {twin}"
+        "In {network} ({form}), responses grow towards the output {when}. Their standard deviation "
+        "is {first} in the first block and {last} in the last. {twin}"
     ),
     "level": (
-        "{network}, {form}, {when}: first and last block have responses of about one size, "
-        "standard deviations of {first} and {last}. {twin}"
+        "In {network} ({form}), the responses of the first and the last block have about the same "
+        "size {when}. Their standard deviations are {first} and {last}. {twin}"
     ),
     "silent": (
-        "{network}, {form}, {when}: the second convolution of every block is still zero, and so is "
-        "its response. {twin}"
+        "In {network} ({form}), the second convolution of every block is still zero {when}, and so "
+        "is its response. {twin}"
     ),
-    "alive": "{network}, {form}, {when}: no channel of any layer is dead on this batch. {twin}",
+    "alive": "In {network} ({form}), no channel of any layer is dead on this batch {when}. {twin}",
     "dead": (
-        "{network}, {form}, {when}: in an average layer {mean} of the channels are dead on the "
-        "batch, in the worst, layer {layer} of {depth}, {most}. {twin}"
+        "In {network} ({form}), {mean} of the channels of an average layer are dead on this batch "
+        "{when}. The worst layer is layer {layer} of {depth}, where {most} are dead. {twin}"
     ),
 }
-IN_THE_OTHER = "In {other} the first block has {ratio} times as much as the last."
-SIZES_IN_THE_OTHER = "In {other} the deviations are {first} and {last}."
+IN_THE_OTHER = "In {other}, the ratio of the first block to the last is {ratio}."
+SIZES_IN_THE_OTHER = "In {other}, the standard deviations are {first} and {last}."
 TWINS = {
     **dict.fromkeys(("grows", "shrinks", "even", "tiny", "huge"), IN_THE_OTHER),
-    "zero": "{other}: every gradient is exactly zero.",
-    "lost": "{other} has overflowed.",
+    "zero": "In {other}, every gradient is exactly zero.",
+    "lost": "In {other}, the numbers have overflowed.",
     "missing": "",
     **dict.fromkeys(("falls", "rises", "level"), SIZES_IN_THE_OTHER),
-    "silent": "{other}: second convolutions and their responses are still zero.",
-    "alive": "{other}: none.",
-    "dead": "{other}: {mean} on average, {most} at most.",
+    "silent": "In {other}, the second convolutions and their responses are still zero.",
+    "alive": "In {other}, no channel is dead.",
+    "dead": "In {other}, {mean} are dead in an average layer and {most} in the worst.",
 }
 EVEN = 3.0
 """A ratio between 1 / EVEN and EVEN counts as even."""
@@ -255,12 +256,17 @@ def finding(data: dict, quantity: int, depth: int, form: int, kind: str, step: i
     mine, twin = (_told(data, quantity, depth, form, each, step) for each in (kind, other))
     words = {
         **mine,
-        "network": network_name(depth, kind),
+        "network": _spoken(depth, kind),
         "depth": depth,
         "form": data["labels"][form],
-        "twin": data["twins"][twin["verdict"]].format(other=network_name(depth, other), **twin),
+        "twin": data["twins"][twin["verdict"]].format(other=_spoken(depth, other), **twin),
     }
     return data["findings"][mine["verdict"]].format(**words).strip()
+
+
+def _spoken(depth: int, kind: str) -> str:
+    """Name of a network within a sentence."""
+    return network_name(depth, kind).replace("Plain", "plain")
 
 
 def _told(data: dict, quantity: int, depth: int, form: int, kind: str, step: int) -> dict:

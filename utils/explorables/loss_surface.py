@@ -20,17 +20,19 @@ LOW, HIGH = -1, 2
 TURN, TILT = 30, 36
 KINDS = ("plain", "residual")
 
-TITLE = "At 14 layers: with shortcuts the surface bends down at fewer points"
+TITLE = "At 14 layers, the surface bends down at fewer points with shortcuts than without"
 INVITATION = (
-    "Try: drag a surface sideways, or move the sliders; both turn together. Look from above, then "
-    "choose another seed and see what stays."
+    "Try: drag a surface sideways, or move the sliders. Both surfaces turn together. Look at them "
+    "from above. Then choose another seed and see what stays the same."
 )
 CAPTION = (
-    "Training loss around trained networks along two random, filter-normalised directions, the "
-    "same draws for both networks of a pair. Height and colour: loss on a logarithmic scale from "
-    "0.1 to 100, cut off outside. At an edge of the square every filter has been moved by its own "
-    "length. Two directions out of as many as there are weights: hollows and ridges along all the "
-    "others are not in the picture. 14 layers: CIFAR-10; 56 layers: CIFAR-10 at 16 pixels."
+    "Training loss around trained networks, along two random directions with filter normalisation. "
+    "Both networks of a pair use the same random draws. Height and colour are the loss on a "
+    "logarithmic scale from 0.1 to 100, and values outside are cut off. At an edge of the square, "
+    "every filter has been moved by its own length. There are as many directions as weights, and "
+    "the picture shows two of them. So it cannot show hollows and ridges along all the others. "
+    "The networks of 14 layers are trained on CIFAR-10, and those of 56 layers on CIFAR-10 at 16 "
+    "pixels."
 )
 
 

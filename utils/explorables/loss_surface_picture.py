@@ -82,7 +82,7 @@ def mesh_picture(
         data: what the script gets.
         turn, tilt: degrees.
     """
-    label = f"Loss surface of {name} as a mesh; its numbers stand in the sentence below"
+    label = f"Loss surface of {name} as a mesh. The sentence below the picture gives its numbers"
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     floor = path([project(a, b, 0, turn, tilt) for a, b in corners]) + "z"
     mesh = [

@@ -22,52 +22,54 @@ from utils.miniatures.chains import MAX_BLOCKS, WEIGHT_STEPS, WIDTH, draw_chain,
 OPENING_BLOCKS = 12
 MAX_SCALE = 1.5
 
-TITLE = "Weights at zero: a residual block hands on its input, a plain block nothing"
+TITLE = "With weights at zero, a residual block returns its input and a plain block returns zero"
 INVITATION = "Try: take the shortcut away. Then put it back and raise the weights of F from zero."
 CAPTION = (
-    "A miniature of the real block: eight numbers instead of feature maps, matrices instead of "
-    "convolutions, no normalisation, nothing trained. Each block computes y = ReLU(F(x) + x), or "
-    "y = ReLU(F(x)) without the shortcut. Its weights are random and drawn once; × 1 is He "
-    "initialisation. Squares: the weights of the first block, filled where positive, hollow where "
-    "negative. Outlined bars: the input once more. A bar with a tip is cut off."
+    "A miniature of the real block. It has eight numbers instead of feature maps and matrices "
+    "instead of convolutions. It has no normalisation, and nothing is trained. Each block computes "
+    "y = ReLU(F(x) + x), or y = ReLU(F(x)) without the shortcut. Its weights are random and were "
+    "drawn once; × 1 is He initialisation. The squares are the weights of the first block, filled "
+    "where they are positive and hollow where they are negative. The outlined bars repeat the "
+    "input. A bar with a tip is too high for the picture and is cut off."
 )
 FINDINGS = {
     "residual zero": (
-        "All weights zero, shortcut on: after {blocks} the output equals the input "
-        "(norm {out} of {in}). Without the shortcut nothing would be left (norm {other})."
+        "With all weights at zero and the shortcut on, the output after {blocks} equals the input "
+        "(norm {out} of {in}). Without the shortcut, nothing would be left (norm {other})."
     ),
     "residual even": (
-        "Weights × {scale}, shortcut on: after {blocks} the signal has about the size it came with "
-        "(norm {out}, input {in}). Without the shortcut the norm would be {other}."
+        "With weights × {scale} and the shortcut on, the signal after {blocks} is about as large "
+        "as the input: its norm is {out}, and that of the input is {in}. Without the shortcut, the "
+        "norm would be {other}."
     ),
     "residual grows": (
-        "Weights × {scale}, shortcut on: after {blocks} the norm is {out}, {factor} times the "
-        "input's {in}. Every block adds its branch to what arrives, and no normalisation holds "
-        "the sum back. Without the shortcut the norm would be {other}."
+        "With weights × {scale} and the shortcut on, the norm after {blocks} is {out}, which is "
+        "{factor} times the input's {in}. Every block adds its branch to its input, and no "
+        "normalisation limits the sum. Without the shortcut, the norm would be {other}."
     ),
     "residual shrinks": (
-        "Weights × {scale}, shortcut on: after {blocks} a norm of {out} is left of {in}. "
-        "Where a branch is negative, it takes away from what arrives. "
-        "Without the shortcut the norm would be {other}."
+        "With weights × {scale} and the shortcut on, the norm falls from {in} to {out} after "
+        "{blocks}. Where a branch is negative, it takes something away from the input of its "
+        "block. Without the shortcut, the norm would be {other}."
     ),
     "plain zero": (
-        "All weights zero, shortcut off: after {blocks} nothing is left (norm {out} of {in}). "
-        "With the shortcut the output would equal the input (norm {other})."
+        "With all weights at zero and the shortcut off, nothing is left after {blocks} (norm {out} "
+        "of {in}). With the shortcut, the output would equal the input (norm {other})."
     ),
     "plain even": (
-        "Weights × {scale}, shortcut off: after {blocks} the signal has about the size it came "
-        "with (norm {out}, input {in}), but its pattern is another one. "
-        "With the shortcut the norm would be {other}."
+        "With weights × {scale} and the shortcut off, the signal after {blocks} is about as large "
+        "as the input: its norm is {out}, and that of the input is {in}. But its pattern has "
+        "changed. With the shortcut, the norm would be {other}."
     ),
     "plain grows": (
-        "Weights × {scale}, shortcut off: after {blocks} the norm is {out}, {factor} times the "
-        "input's {in}. Every block multiplies, and these weights multiply up. "
-        "With the shortcut the norm would be {other}."
+        "With weights × {scale} and the shortcut off, the norm after {blocks} is {out}, which is "
+        "{factor} times the input's {in}. Every block multiplies its input, and with these weights "
+        "the factors are large. With the shortcut, the norm would be {other}."
     ),
     "plain shrinks": (
-        "Weights × {scale}, shortcut off: after {blocks} a norm of {out} is left of {in}. "
-        "Every block multiplies, and nothing brings back what one of them lost. "
-        "With the shortcut the norm would be {other}."
+        "With weights × {scale} and the shortcut off, the norm falls from {in} to {out} after "
+        "{blocks}. Every block multiplies its input, and no later block can restore what an "
+        "earlier one has lost. With the shortcut, the norm would be {other}."
     ),
 }
 """Words for every kind of state; the script chooses by chain and by what became of the norm."""

@@ -133,7 +133,7 @@
     let usual = `${words.usual} of them: ${words.low} to ${words.high} blocks`;
     if (!shortcuts) usual = deleted ? "no path is left" : `the one path: ${words.blocks}`;
     write(root, {
-      title: `${words.blocks}, ${words.deleted} deleted`,
+      title: `${words.blocks}, ${words.deleted} removed`,
       paths: `paths: ${shortcuts ? words.paths : "1"}`,
       left: `left: ${shortcuts ? words.left : plainLeft} (${share})`,
       usual,

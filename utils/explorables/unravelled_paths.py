@@ -25,33 +25,36 @@ OPENING_DELETED = 1
 SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
 
-TITLE = "Delete a block, and half of the paths are left, about as long as before"
-INVITATION = "Try: delete ten blocks. Then take the shortcuts away and delete a single one."
+TITLE = "Removing a block leaves half of the paths, and they are about as long as before"
+INVITATION = "Try: remove ten blocks. Then take the shortcuts away and remove a single block."
 CAPTION = (
-    "Arithmetic, no network: at every block a path goes through the branch (square) or along the "
-    "shortcut (arc), so n blocks with shortcuts have 2ⁿ paths. Deleting a block takes its branch "
-    "away and keeps its shortcut. Bars: how many of the remaining paths go through 0, 1, 2, … "
-    "blocks; outline: before the deletion. 54 blocks are those of ResNet-110. A count of paths "
-    "says nothing about how much a path contributes."
+    "This is arithmetic and needs no network. At every block a path goes through the branch "
+    "(square) or along the shortcut (arc), so n blocks with shortcuts have 2ⁿ paths. Removing a "
+    "block takes its branch away and keeps its shortcut. The bars show how many of the remaining "
+    "paths go through 0, 1, 2, … blocks, and the outline shows the same before the removal. "
+    "ResNet-110 has 54 blocks. The number of paths does not say how much each of them contributes."
 )
 FINDINGS = {
     "residual whole": (
-        "{blocks} with shortcuts: {paths} paths. Of these, {usual} go through {low} to {high} "
-        "blocks, and only one goes through every block."
+        "There are {paths} paths through {blocks} with shortcuts. Of these, {usual} go through "
+        "{low} to {high} blocks, and only one goes through every block."
     ),
     "residual cut": (
-        "{blocks} with shortcuts, {deleted} deleted: {left} of {paths} paths are left ({share}). "
-        "Of these, {usual} go through {low} to {high} blocks. "
+        "{blocks} with shortcuts, {deleted} removed: {share} of the {paths} paths are left, which "
+        "is {left}. Of these, {usual} go through {low} to {high} blocks. "
         "Without shortcuts, no path would be left."
     ),
     "residual bare": (
-        "{blocks} with shortcuts, all deleted: one path is left of {paths} ({share}). It runs "
+        "{blocks} with shortcuts, all removed: one path is left of {paths} ({share}). It runs "
         "along the shortcuts and changes nothing."
     ),
-    "plain whole": "{blocks} without shortcuts: one path, and it goes through every block.",
+    "plain whole": (
+        "There is only one path through {blocks} without shortcuts, and it goes through every "
+        "block."
+    ),
     "plain cut": (
-        "{blocks} without shortcuts, {deleted} deleted: the only path is cut, no path is left. "
-        "With shortcuts, {share} of {paths} paths would remain."
+        "{blocks} without shortcuts, {deleted} removed: the only path is cut, so no path is left. "
+        "With shortcuts, {share} of {paths} paths would be left."
     ),
 }
 """Words for every kind of state; the script chooses by shortcuts and by what is deleted."""
@@ -105,6 +108,6 @@ def _amount(paths: int) -> str:
 def _controls(id_: str) -> list[str]:
     return [
         slider(id_, "n", "Blocks", low=1, high=MAX_BLOCKS, value=OPENING_BLOCKS),
-        slider(id_, "k", "Deleted blocks", low=0, high=MAX_DELETED, value=OPENING_DELETED),
+        slider(id_, "k", "Removed blocks", low=0, high=MAX_DELETED, value=OPENING_DELETED),
         checkbox(id_, "c", "Shortcuts", checked=True),
     ]
