@@ -205,7 +205,7 @@ def test_keyboard_moves_every_control_and_the_words_follow(page: Page, notebook_
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     expect(figure(page).locator("[data-output=s]")).to_have_text("× 0.05")
-    expect(finding(page)).to_contain_text("Weights × 0.05, shortcut on")
+    expect(finding(page)).to_contain_text("With weights × 0.05 and the shortcut on")
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
     expect(finding(page)).to_contain_text("after 1 block ")

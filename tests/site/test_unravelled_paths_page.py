@@ -99,7 +99,7 @@ def test_words_follow_the_state(page: Page, address: str):
 def test_number_of_drawn_blocks_is_the_number_said(page: Page, address: str):
     count = "(path) => (path.getAttribute('d').match(/M/g) || []).length"
     page.goto(f"{address}#unravelled-paths=n17,k5,c1")
-    expect(finding(page)).to_contain_text("17 blocks with shortcuts, 5 deleted")
+    expect(finding(page)).to_contain_text("17 blocks with shortcuts, 5 removed")
     settled(page)
     assert page.locator("[data-part=kept]").evaluate(count) == 12
     assert page.locator("[data-part=gone]").evaluate(count) == 5
@@ -118,7 +118,7 @@ def test_keyboard_moves_every_control_and_the_address_follows(page: Page, addres
     page.goto(address)
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowLeft")
-    expect(finding(page)).to_contain_text("53 blocks with shortcuts, 1 deleted")
+    expect(finding(page)).to_contain_text("53 blocks with shortcuts, 1 removed")
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
     expect(finding(page)).to_contain_text("only one goes through every block")
@@ -152,7 +152,7 @@ def test_without_script_picture_and_caption_stand_and_controls_are_hidden(
     opened = context.new_page()
     opened.goto(address)
     expect(opened.locator("svg").first).to_be_visible()
-    expect(opened.locator("figcaption")).to_contain_text("Arithmetic, no network")
+    expect(opened.locator("figcaption")).to_contain_text("This is arithmetic and needs no network.")
     for control in opened.locator("input").all():
         expect(control).to_be_hidden()
     context.close()

@@ -28,8 +28,10 @@ def chain_picture(id_: str, blocks: int, deleted: int, words: dict[str, str]) ->
         deleted: how many of them are deleted.
         words: ``blocks``, ``deleted``, ``paths``, ``left`` and ``share`` as text.
     """
-    label = "A row of blocks on a wire, a shortcut arc over each; deleted blocks are hollow"
-    title, left = f"{words['blocks']}, {words['deleted']} deleted", words["left"]
+    label = (
+        "A row of blocks on a wire, an arc for the shortcut over each, and removed blocks hollow"
+    )
+    title, left = f"{words['blocks']}, {words['deleted']} removed", words["left"]
     parts = [
         text(4, 14, title, "start", "ex-name", "title"),
         *[path(d, f"ex-{name}", name) for name, d in chain_shapes(blocks, deleted).items()],
