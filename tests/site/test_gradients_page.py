@@ -78,18 +78,22 @@ def test_keyboard_and_address_reach_every_control(page: Page, figure_page: str):
         re.compile(r"^In ResNet-20 \(no normalisation, PyTorch default\), .* at step 10\.")
     )
     page.get_by_role("slider", name="Depth").press("ArrowRight")
-    expect(finding).to_contain_text("ResNet-32, no normalisation, PyTorch default, at the first")
+    expect(finding).to_have_text(
+        re.compile(r"^In ResNet-32 \(no normalisation, PyTorch default\), .* at the first")
+    )
     expect(page.get_by_role("slider", name="Training step")).to_be_disabled()
     page.get_by_role("checkbox", name="Shortcut").press("Space")
     page.get_by_role("slider", name="Depth").press("End")
-    expect(finding).to_contain_text("Plain-110, no normalisation, PyTorch default, at the first")
+    expect(finding).to_have_text(
+        re.compile(r"^In plain-110 \(no normalisation, PyTorch default\), .* at the first")
+    )
     expect(finding).to_contain_text("every gradient is exactly zero")
     expect(page).to_have_url(re.compile(r"#gradient-norms=q0,n3,c0,d6,t0$"))
     page.get_by_role("combobox", name="Quantity").select_option("2")
-    expect(finding).to_contain_text("in the worst, layer 109 of 110, 80.0 %")
+    expect(finding).to_contain_text("The worst layer is layer 109 of 110, where 80.0 % are dead.")
     expect(page.get_by_role("img", name="Share of dead channels")).to_have_count(2)
     page.get_by_role("combobox", name="Quantity").select_option("1")
-    expect(finding).to_contain_text("responses shrink on the way to the output")
+    expect(finding).to_contain_text("responses shrink towards the output")
     expect(page).to_have_url(re.compile(r"#gradient-norms=q1,n3,c0,d6,t0$"))
 
 
