@@ -126,7 +126,7 @@ def lesion_table() -> Published:
     return table(
         ["off", *PICTURES],
         rows,
-        "Probability that ResNet-20 gives to the class drawn, with a block, a stage or all off. In "
-        "brackets the network's answer where it is another class. Computed with PyTorch when this "
-        "page was built.",
+        "Probability that ResNet-20 gives to the class drawn, with a block, a stage or all blocks "
+        "off. Where the network answers another class, that class is in brackets. The numbers were "
+        "computed with PyTorch when this page was built.",
     )

@@ -80,8 +80,9 @@ def imagenet_cost() -> Published:
         made,
         alt="Residual networks of 34 to 152 layers lie below plain-34 and VGG-16: the deeper, the "
         "lower the error, and all of them cost less than VGG-16.",
-        caption="Error: Table 3, ImageNet validation images, 10 crops. Work: Table 1, and section "
-        "4.1 for VGG-16. Numbers at the line: layers; 34 is option B, drawn at the multiply-adds "
+        caption="The errors are those of Table 3 (ImageNet validation images, 10 crops). The "
+        "work is that of Table 1, and for VGG-16 that of section 4.1. The numbers at the line "
+        "are layers. The network of 34 layers has option B and is drawn at the multiply-adds "
         "that Table 1 gives for 34 layers.",
     )
 
@@ -114,9 +115,9 @@ def cifar_depth() -> Published:
         made,
         alt="The test error of residual networks falls from 20 to 110 layers and is higher again "
         "at 1202. FitNet and the two highway networks lie near the shallower ResNets.",
-        caption="Table 6: CIFAR-10 test images. Dots: printed error, for 110 layers the best of "
-        "five runs. Bar beside it: mean and standard deviation of the five. No other ResNet has a "
-        "spread. The error axis does not start at zero.",
+        caption="Table 6: CIFAR-10 test images. The dots are the printed errors, for 110 layers "
+        "the best of five runs. The bar beside it is the mean and standard deviation of the "
+        "five. No other ResNet has a spread. The error axis does not start at zero.",
     )
 
 
@@ -146,8 +147,8 @@ def detection_gains() -> Published:
         made,
         alt="With ResNet-101 in place of VGG-16 the detector gains over three points on both VOC "
         "test sets and six to seven on COCO.",
-        caption="Tables 7 and 8: baseline Faster R-CNN, one network each. Diamonds: VGG-16; "
-        "circles: ResNet-101.",
+        caption="Tables 7 and 8: baseline Faster R-CNN, one network each. The diamonds are VGG-16, "
+        "and the circles are ResNet-101.",
     )
 
 

@@ -206,9 +206,10 @@ def treatment_table() -> Published:
     return table(
         ["56 layers", "training error (%)", "test error (%)", "training error saved", "verdict"],
         rows,
-        "400 steps on 16-pixel CIFAR-10 unless said; mean ± standard deviation over three "
-        "seeds, last step. Each row names all that it changes in the first. Saved: points against "
-        "the first row, seed by seed; shown: the 95 % interval of their mean leaves out 0.",
+        "400 steps on 16-pixel CIFAR-10 unless the row says otherwise; mean ± standard deviation "
+        "over three seeds, last step. Each row names all that it changes in the first row. Saved: "
+        "points against the first row, compared seed by seed. Shown: the 95 % interval of their "
+        "mean leaves out 0.",
     )
 
 

@@ -41,9 +41,9 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Standard deviation of the response at the end of the first block → of the last block "
-        "(geometric mean over five seeds); then the greatest share of dead channels in any layer "
-        "(mean over seeds). CIFAR-10, 128 images.",
+        "Before the semicolon: standard deviation of the response at the end of the first block → "
+        "at the end of the last block (geometric mean over five seeds). After it: the greatest "
+        "share of dead channels in any layer (mean over seeds). CIFAR-10, 128 images.",
     )
 
 
@@ -65,8 +65,9 @@ def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         lambda start: f"{first_gradient(start)}; × {_ratio_words(start)}",
-        "Norm of the weight gradient in the first block's second convolution, then that norm over "
-        "the one in the last block. CIFAR-10, 128 images, geometric mean over five seeds.",
+        "Before the semicolon: norm of the weight gradient in the second convolution of the first "
+        "block. After it: how many times as large this norm is as that in the last block. "
+        "CIFAR-10, 128 images, geometric mean over five seeds.",
     )
 
 

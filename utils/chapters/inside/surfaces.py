@@ -242,8 +242,8 @@ def surface_table() -> Published:
          "bends down, within 0.5", "bends down, whole grid"],
         rows,
         f"Training loss on {task.images} images, {task.steps} × {task.steps} points, float32. "
-        f"Distances: mean over {task.angles} points on a circle. Bends down: share of the inner "
-        "grid points where the Hessian, restricted to the plane, has a negative eigenvalue. "
+        f"At a distance: mean over {task.angles} points on a circle. Bends down: share of the "
+        "inner grid points where the Hessian, restricted to the plane, has a negative eigenvalue. "
         f"CIFAR-10; {smaller} at 16 pixels.",
     )  # fmt: skip
 

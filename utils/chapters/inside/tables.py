@@ -50,7 +50,7 @@ def one_out_table(labels: Sequence[str] = SHORT) -> Published:
     return table(
         ["network", "intact", "least harm", "median over blocks", "most harm"],
         rows,
-        f"Test error with one block deleted. {images_of(labels)}, {image_count(labels)} test "
+        f"Test error with one block removed. {images_of(labels)}, {image_count(labels)} test "
         f"images, mean ± standard deviation over {len(SEEDS)} seeds.",
     )
 
@@ -62,11 +62,12 @@ def renewed_table(labels: Sequence[str] = SHORT) -> Published:
         before, after = single(label)[:, :-1].mean(1), renewed(label)[:, :-1].mean(1)
         rows.append([label, in_words(renewed_intact(label)), in_words(before), in_words(after)])
     return table(
-        ["network", "intact, new statistics", "one block out", "one block out, new statistics"],
+        ["network", "intact, refreshed", "one block removed", "one block removed, refreshed"],
         rows,
         "Test error, mean over all blocks but the last, then mean ± standard deviation over "
-        "seeds. New: means and variances of the batch normalisation from training images without "
-        f"labels, no weight changed, error on {image_count(labels, 'many')} test images.",
+        "seeds. Refreshed: batch normalisation has estimated its means and variances anew from "
+        "training images without labels, and no weight has changed. The error is that on "
+        f"{image_count(labels, 'many')} test images.",
     )
 
 
@@ -98,8 +99,8 @@ def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
     return table(
         ["network", "blocks", "by number", "by size × number", "by share of the gradient"],
         rows,
-        "Mean number of blocks on a path, mean ± standard deviation over seeds. Gradient of the "
-        "loss at the pixels of test images, trained networks.",
+        "Mean number of blocks on a path through a trained network, mean ± standard deviation over "
+        "seeds. The gradient is that of the loss at the pixels of test images.",
     )
 
 
@@ -107,12 +108,13 @@ def show_one_out() -> Published:
     """The chapter's first picture, with its words."""
     return publish(
         one_out_figures(SHORT),
-        alt="Bars of the test error with each block deleted. Plain-14: every bar is at the level "
-        "of guessing. ResNet-14: between that and half of it, all far above the intact network. "
-        "ResNet-20: most bars are lower, some near the intact error.",
-        caption="Test error with one block deleted; a point for each of three seeds, bars their "
-        "mean. Dashed: intact. Dotted: guessing, 90 %. A star marks blocks that change the shape. "
-        "CIFAR-10, last epoch, nothing trained again.",
+        alt="Bars of the test error with each block removed. In plain-14 every bar is at the level "
+        "of guessing. In ResNet-14 the bars are lower, but all are far above the intact network. "
+        "In ResNet-20 most bars are lower still, and some are near the intact error.",
+        caption="Test error with one block removed and nothing trained again: CIFAR-10, last "
+        "epoch. The points are three seeds, and the bars are their mean. The dashed line is the "
+        "intact network, and the dotted line is guessing, 90 %. A star marks a block that changes "
+        "the shape.",
     )
 
 
@@ -137,9 +139,10 @@ def measured_table() -> Published:
             ]
         )
     return table(
-        ["network", "images", "seeds", "one block out", "sets of blocks", "minutes", "commit"],
+        ["network", "images", "seeds", "one block removed", "sets of blocks", "minutes", "commit"],
         rows,
-        "The records behind this chapter, last epoch, mixed precision as in the runs' own tests, "
-        "32-bit gradients. One block out: test images. Sets: how many, on how many test images. "
-        "Minutes: on a machine that did other work too.",
+        "The records behind this chapter: last epoch, mixed precision as in the runs' own tests, "
+        "32-bit gradients. With one block removed, the column gives the number of test images. For "
+        "sets of blocks, it gives how many sets were tested on how many images. The minutes were "
+        "taken on a machine that also did other work.",
     )
