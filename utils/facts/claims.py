@@ -16,7 +16,7 @@ DATA = places.DATA / "claims.yml"
 VERDICTS = {
     "true": "The source says it, and the sentence says no more than the source.",
     "half true": "Right under conditions that the sentence leaves out.",
-    "false": "The source says otherwise, or the arithmetic does.",
+    "false": "The source says something else, or a calculation shows something else.",
     "unproven": "A conjecture of the source, or one that later measurements put in doubt.",
 }
 
