@@ -50,7 +50,7 @@ def test_opening_state_is_as_python_drew_it_and_stands_without_script(
         expect(fresh.locator(".ex-controls")).to_be_visible(visible=scripts)
         texts.append(parts.all_text_contents())
         expect(fresh.locator("svg")).to_be_visible()
-        expect(fresh.locator("figcaption")).to_contain_text("One image of 56 × 56 positions")
+        expect(fresh.locator("figcaption")).to_contain_text("one image of 56 × 56 positions")
         for control in fresh.locator("select").all():
             expect(control).to_be_visible() if scripts else expect(control).to_be_hidden()
         context.close()

@@ -24,7 +24,8 @@ SCRIPT = re.compile(r'<script\b[^>]*?\ssrc="([^"?]+)')
 TEX = re.compile(r"\\[(\[]|\\[a-z]{2,}")
 
 BLOCKS = """[...document.querySelectorAll(".bd-article :is(p, li, td, pre, h2, h3, figcaption)")]
-    .filter((block) => block.checkVisibility() && !block.closest("[data-explorable], form"))
+    .filter((block) => block.checkVisibility()
+        && !block.closest("[data-explorable], [data-timeline-legend], form"))
     .map((block) => {
         const copy = block.cloneNode(true);
         copy.querySelectorAll(".math, button, svg, .q-notice").forEach((part) => part.remove());
