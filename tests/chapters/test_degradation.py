@@ -5,6 +5,7 @@ import re
 import statistics
 
 import pytest
+from seeds import difference as made_of
 
 from utils.chapters.degradation import brief as degradation
 from utils.chapters.degradation import paper as paper_runs
@@ -17,7 +18,6 @@ from utils.chapters.degradation.brief import (
     at_guessing_seeds,
     difference,
     error,
-    falls_behind,
     gap,
     gap_closed,
     order_gain,
@@ -30,7 +30,7 @@ from utils.files import records
 from utils.files.places import ROOT
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
 from utils.results.spread import spread
-from utils.results.verdict import SAME_SIGN, SHOWN, Difference, compare
+from utils.results.verdict import SAME_SIGN, SHOWN, compare
 
 NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
 
@@ -80,15 +80,6 @@ def test_all_runs_of_the_laboratory_saw_the_same_images_and_as_many_steps():
     assert len(hashes) == 1
 
 
-@pytest.mark.parametrize("steps", BRIEF_BUDGETS)
-def test_from_the_depth_it_is_said_to_fall_behind_every_plain_net_is_worse(steps):
-    first = falls_behind(steps)
-    for depth in DEPTHS[DEPTHS.index(first) :]:
-        assert min(gap(depth, steps).values()) > 0
-    if first != DEPTHS[0]:
-        assert min(gap(DEPTHS[DEPTHS.index(first) - 1], steps).values()) <= 0
-
-
 def test_behind_is_shown_from_the_depth_from_which_on_every_mean_is_2_48_deviations(monkeypatch):
     for steps in BRIEF_BUDGETS:
         for images in degradation.FIELDS:
@@ -101,14 +92,6 @@ def test_behind_is_shown_from_the_depth_from_which_on_every_mean_is_2_48_deviati
     assert degradation.shown_behind(400) == 56
     gaps[110] = (-1, -1.1, -1.2)
     assert degradation.shown_behind(400) is None
-
-
-def test_falling_behind_needs_every_deeper_net(monkeypatch):
-    gaps = {8: -1, 14: 2, 20: 1, 32: -0.5, 44: 3, 56: 4, 110: 5}
-    monkeypatch.setattr(degradation, "gap", lambda depth, *_: {0: gaps[depth]})
-    assert falls_behind(400) == 44
-    gaps[110] = -1
-    assert falls_behind(400) is None
 
 
 @pytest.mark.parametrize("images", degradation.FIELDS)
@@ -175,12 +158,8 @@ def test_the_recap_on_treatments_and_growth_says_what_the_verdicts_are():
     assert compare(gap(56, 400), gap(56, 1200)).verdict == SAME_SIGN  # "which is a hint"
 
 
-def difference_of(*values: float) -> Difference:
-    return Difference(dict(enumerate(values)))
-
-
-CLEAR, WIDE, NONE = (difference_of(*v) for v in ((2, 2.1, 2.2), (1, 5, 9), (1, -1, 0)))
-HARM, HARM_PERHAPS = difference_of(-2, -2.1, -2.2), difference_of(-1, -5, -9)
+CLEAR, WIDE, NONE = (made_of(*v) for v in ((2, 2.1, 2.2), (1, 5, 9), (1, -1, 0)))
+HARM, HARM_PERHAPS = made_of(-2, -2.1, -2.2), made_of(-1, -5, -9)
 
 
 @pytest.mark.parametrize(

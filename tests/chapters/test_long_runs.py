@@ -5,6 +5,7 @@ import re
 import statistics
 
 import pytest
+from seeds import difference
 
 from utils.chapters.degradation import long as long_runs
 from utils.chapters.degradation.brief import FIELDS
@@ -97,7 +98,7 @@ def test_what_depth_costs_is_a_hint_and_what_it_saves_is_shown(images):
     ],
 )  # fmt: skip
 def test_the_words_on_depth_fit_every_verdict(kind, values, words):
-    assert depth_in_words(kind, "test", Difference(dict(enumerate(values)))) == words
+    assert depth_in_words(kind, "test", difference(*values)) == words
 
 
 # The figure to touch

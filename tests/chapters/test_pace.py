@@ -5,6 +5,7 @@ import math
 import re
 
 import pytest
+from seeds import difference
 
 from utils.chapters import pace
 from utils.display.figures import COLOURS
@@ -13,7 +14,7 @@ from utils.models.counting import count_macs
 from utils.models.networks import build
 from utils.record.experiments import WITHOUT, runs
 from utils.results.spread import spread
-from utils.results.verdict import SHOWN, Difference
+from utils.results.verdict import SHOWN
 from utils.training.recipes import TrainConfig, recipe
 
 
@@ -145,12 +146,8 @@ def test_the_sentences_on_tricks_hold_in_the_records():
     assert {v for v, gain in pace.effects().items() if gain.verdict == SHOWN} == shown
 
 
-def effect(*gains: float) -> Difference:
-    return Difference(dict(enumerate(gains)))
-
-
 def test_the_words_on_tricks_fit_every_verdict():
-    clear, wide, none = effect(2, 2.1, 2.2), effect(1, 5, 10), effect(1, -1, 0.5)
+    clear, wide, none = difference(2, 2.1, 2.2), difference(1, 5, 10), difference(1, -1, 0.5)
     one = pace.tricks_in_words({"no-flip": clear, "no-decay": wide, "full-size": none})
     assert one == (
         "**Three seeds show a difference for mirror images.** For weight decay the sign is the "
@@ -159,7 +156,7 @@ def test_the_words_on_tricks_fit_every_verdict():
         "average is that of weight decay, 5.3 ± 4.5 points. Even so it is only a hint, because "
         "the seeds differ so widely in its size."
     )
-    all_clear = pace.tricks_in_words({"no-flip": clear, "no-decay": effect(1, 1.1, 1.2)})
+    all_clear = pace.tricks_in_words({"no-flip": clear, "no-decay": difference(1, 1.1, 1.2)})
     assert all_clear == (
         "**Three seeds show a difference for mirror images and weight decay.** The largest "
         "difference on average is that of mirror images, 2.1 ± 0.1 points. It is one of those "

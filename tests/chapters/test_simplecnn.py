@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import pytest
+from seeds import difference
 
 from utils.chapters.simplecnn import (
     PAIRS,
@@ -15,11 +16,7 @@ from utils.chapters.simplecnn import (
 )
 from utils.models.networks import build
 from utils.results.runs import load_runs
-from utils.results.verdict import SAME_SIGN, SHOWN, Difference
-
-
-def difference(*values: float) -> Difference:
-    return Difference(dict(enumerate(values)))
+from utils.results.verdict import SAME_SIGN, SHOWN
 
 
 def errors(experiment: str, model: str, recipe: str, field: str = "test_error") -> list[float]:
@@ -89,3 +86,9 @@ def test_what_the_scale_costs_is_shown_for_both_networks():
 
 def test_accuracy_is_what_is_left_of_the_error():
     assert accuracy_of({"final": {"test_error": 0.25}}) == 75
+
+
+def test_more_seeds_are_told_as_more():
+    clear, none = difference(*(1 + seed / 100 for seed in range(10))), difference(*range(-5, 5))
+    assert "and ten seeds show it" in control_in_words(clear, CLEAR)
+    assert "**Ten seeds do not show" in control_in_words(none, CLEAR)

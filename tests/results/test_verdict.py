@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from seeds import difference
 
 from utils.results.verdict import (
     NOT_SHOWN,
@@ -17,10 +18,6 @@ from utils.results.verdict import (
     half_width,
 )
 from utils.results.words import listed
-
-
-def difference(*values: float) -> Difference:
-    return Difference(dict(enumerate(values)))
 
 
 def test_three_seeds_must_exceed_2_484_standard_deviations():
@@ -134,3 +131,10 @@ def test_the_sentence_of_a_hint_says_that_it_is_one():
 )
 def test_names_are_listed_as_a_sentence_lists_them(names, words):
     assert listed(names) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(3, "three seeds"), (10, "ten seeds"), (13, "13 seeds")]
+)
+def test_sentences_count_the_seeds_that_there_are(count, words):
+    assert difference(*range(count)).seeds == words

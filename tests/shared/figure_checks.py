@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from browser import settled
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 
-def is_the_same_without_a_script(chromium: Browser, address: str) -> None:
-    """The still picture and its finding stand there before any script, and controls after it."""
-    shown = []
+def with_and_without_scripts(
+    chromium: Browser, address: str, figure: str = "figure"
+) -> Iterator[Page]:
+    """A figure's page with its script, then without any; controls are there with it alone."""
     for scripts in (True, False):
         context = chromium.new_context(java_script_enabled=scripts)
         page = context.new_page()
         page.goto(address)
-        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
-        shown.append(page.locator("svg text, .ex-finding").all_text_contents())
+        expect(page.locator(f"{figure} .ex-controls")).to_be_visible(visible=scripts)
+        yield page
         context.close()
+
+
+def paths_of(page: Page, selector: str = "svg path") -> list[str]:
+    """Path data, as the page draws it."""
+    return page.locator(selector).evaluate_all("(all) => all.map((one) => one.getAttribute('d'))")
+
+
+def is_the_same_without_a_script(chromium: Browser, address: str) -> None:
+    """The still picture and its finding stand there before any script."""
+    shown = [
+        page.locator("svg text, .ex-finding").all_text_contents()
+        for page in with_and_without_scripts(chromium, address)
+    ]
     assert shown[0] == shown[1]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import notebook_file, settled, stays
+from figure_checks import with_and_without_scripts
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import EXPLORABLES, residual_block
@@ -172,14 +173,9 @@ def test_drawing_and_words_show_the_computed_norm(
 
 def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, notebook_page: str):
     texts = []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        page = context.new_page()
-        page.goto(notebook_page)
-        expect(figure(page).locator(".ex-controls")).to_be_visible(visible=scripts)
+    for page in with_and_without_scripts(chromium, notebook_page, "#explorable-residual-block"):
         texts.append(figure(page).locator("svg text").all_text_contents())
         texts[-1].append(finding(page).text_content())
-        context.close()
     assert texts[0] == texts[1]
     assert texts[0][-1].startswith(
         "With all weights at zero and the shortcut on, the output after 12 blocks equals the input"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import notebook_file, settled
+from figure_checks import paths_of, with_and_without_scripts
 from gradient_chapter import module, states
 from playwright.sync_api import Browser, Page, expect
 
@@ -54,15 +55,9 @@ def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figu
 
 def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, figure_page: str):
     seen = []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        page = context.new_page()
-        page.goto(figure_page)
-        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
-        seen.append(page.locator("svg text").all_text_contents())
-        seen[-1] += [p.get_attribute("d") for p in page.locator("svg path").all()]
+    for page in with_and_without_scripts(chromium, figure_page):
+        seen.append(page.locator("svg text").all_text_contents() + paths_of(page))
         seen[-1].append(page.locator(".ex-finding").text_content())
-        context.close()
     assert seen[0] == seen[1]
     assert "gradients grow towards the input" in seen[0][-1]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser import notebook_file, settled, watched
+from figure_checks import paths_of, with_and_without_scripts
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import block_lesions
@@ -45,15 +46,9 @@ def test_script_and_python_say_the_same_in_every_state(page: Page, figure_page: 
 
 def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, figure_page: str):
     drawn = []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        page = context.new_page()
-        page.goto(figure_page)
-        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
-        paths = page.locator("svg path").evaluate_all("p => p.map(x => x.getAttribute('d'))")
-        drawn.append([page.locator("svg text").all_text_contents(), paths,
+    for page in with_and_without_scripts(chromium, figure_page):
+        drawn.append([page.locator("svg text").all_text_contents(), paths_of(page),
                       page.locator(".ex-finding").text_content()])  # fmt: skip
-        context.close()
     assert drawn[0] == drawn[1]
     assert "without block 4" in drawn[0][2]
 

@@ -12,7 +12,7 @@ from browser import ROOT, notebook_file, settled, watched
 from playwright.sync_api import Browser, Page, expect
 from resnet_book.shows import lesion_lab as lab
 
-from utils.explorables import svg
+from utils.display import svg
 from utils.explorables.loss_surface import loss_surface
 from utils.practice.bank import read_bank
 from utils.practice.rendered import render_bank

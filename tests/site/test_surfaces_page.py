@@ -6,6 +6,7 @@ import re
 
 import pytest
 from browser import notebook_file, settled
+from figure_checks import paths_of, with_and_without_scripts
 from playwright.sync_api import Browser, Page, expect
 
 from utils.chapters.inside.surfaces import (
@@ -55,16 +56,10 @@ def test_the_still_picture_needs_no_script_and_the_script_leaves_it_as_it_is(
     chromium: Browser, address: str
 ):
     texts, outlines = [], []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        page = context.new_page()
-        page.goto(address)
-        expect(page.locator(".ex-controls")).to_be_visible(visible=scripts)
+    for page in with_and_without_scripts(chromium, address):
         texts.append(page.locator("svg text").all_text_contents())
         texts[-1].append(page.locator(".ex-finding").text_content())
-        drawn = page.locator("[data-part=plain] .ex-mesh path")
-        outlines.append(drawn.evaluate_all("(all) => all.map((one) => one.getAttribute('d'))"))
-        context.close()
+        outlines.append(paths_of(page, "[data-part=plain] .ex-mesh path"))
     assert texts[0] == texts[1]
     assert len(outlines[0]) == len(outlines[1]) == 400
     for one, other in zip(*outlines, strict=True):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from browser import notebook_file, settled
+from figure_checks import paths_of, with_and_without_scripts
 from playwright.sync_api import Browser, Page, expect
 from unravelled_states import STATES
 
@@ -55,22 +56,12 @@ def test_script_and_python_agree_in_every_state(page: Page, address: str):
 
 def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, address: str):
     texts, shapes = [], []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        opened = context.new_page()
-        opened.goto(address)
-        expect(opened.locator(".ex-controls")).to_be_visible(visible=scripts)
+    for opened in with_and_without_scripts(chromium, address):
         texts.append(opened.locator("svg text").all_text_contents())
         texts[-1].append(finding(opened).text_content())
         shapes.append(
-            [
-                [float(number) for number in re.findall(r"-?\d+\.?\d*", d)]
-                for d in opened.locator("svg path").evaluate_all(
-                    "(paths) => paths.map((path) => path.getAttribute('d'))"
-                )
-            ]
+            [[float(number) for number in re.findall(r"-?\d+\.?\d*", d)] for d in paths_of(opened)]
         )
-        context.close()
     assert texts[0] == texts[1]
     assert texts[0][-1].startswith("54 blocks with shortcuts, 1 removed: ")
     for scripted, still in zip(*shapes, strict=True):

@@ -8,6 +8,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from utils.display import svg
 from utils.display.published import Published
 
 WIDTH = 164
@@ -105,12 +106,11 @@ def family_figure() -> Published:
 
 def panel(name: str, parts: Sequence[Part]) -> str:
     """One block as inline SVG in the colour of the page's text."""
-    lines, y, opened = [], TOP, TOP - 6
-    middle = WIDTH / 2
-    shapes = [words(middle, 14, name, 13 if len(name) < 20 else 12, bold=True)]
+    lines, y, opened = "", TOP, TOP - 6
+    shapes = [words(WIDTH / 2, 14, name, 13 if len(name) < 20 else 12, font_weight=700)]
     start = 22
     for part in parts:
-        lines.append(f"M{BRANCH} {start}V{y}")
+        lines += f"M{BRANCH} {start}V{y}"
         shapes += DRAWN_AS[part.kind](part, y)
         if part.kind in ("add", "join"):
             at = y + part.height / 2
@@ -118,81 +118,77 @@ def panel(name: str, parts: Sequence[Part]) -> str:
             opened = y + part.height + 5
         start = y + part.height
         y = start + (14 if part.kind in ("add", "join") else GAP)
-    lines.append(f"M{BRANCH} {start}V{y + 4}m-4-7 4 7 4-7")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 8:g}" fill="none" '
-        'stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" aria-hidden="true" '
-        f'focusable="false">\n<path d="{"".join(lines)}"/>\n' + "\n".join(shapes) + "\n</svg>"
-    )
+    lines += f"M{BRANCH} {start}V{y + 4}m-4-7 4 7 4-7"
+    inner = "\n".join(["", svg.path(lines), *shapes, ""])
+    return svg.element(
+        "svg", inner, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {y + 8}",
+        fill="none", stroke="currentColor", stroke_width=1.5, stroke_linejoin="round",
+        aria_hidden="true", focusable="false",
+    )  # fmt: skip
 
 
-def words(x: float, y: float, text: str, size: float = 12, *, bold: bool = False) -> str:
+def words(x: float, y: float, text: str, size: float = 12, **attributes: object) -> str:
     """Centred text."""
-    weight = ' font-weight="700"' if bold else ""
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size:g}"{weight} text-anchor="middle" '
-        f'stroke="none">{html.escape(text)}</text>'
-    )
+    return svg.text(x, y, text, font_size=size, stroke="none", **attributes)
 
 
 def shortcut(top: float, bottom: float, end: float) -> str:
     """The blue line past a branch, with its arrow into the addition."""
-    return (
-        f'<path stroke="{SKY}" stroke-width="2.5" '
-        f'd="M{BRANCH} {top:g}H{SHORTCUT}V{bottom:g}H{end + 2:g}m6-4-6 4 6 4"/>'
-    )
+    way = f"M{BRANCH} {svg.px(top)}H{SHORTCUT}V{svg.px(bottom)}H{end + 2}m6-4-6 4 6 4"
+    return svg.path(way, stroke=SKY, stroke_width=2.5)
+
+
+def rect(x: float, y: float, width: float, height: float, **attributes: object) -> str:
+    """An upright rectangle."""
+    return svg.element("rect", x=float(x), y=y, width=float(width), height=height, **attributes)
+
+
+def circle(y: float, radius: float) -> str:
+    """A circle on the branch."""
+    return svg.element("circle", cx=BRANCH, cy=float(y), r=radius)
 
 
 def box(part: Part, y: float) -> list[str]:
     """A layer with weights, in as many pieces as it has groups."""
     left, piece = BRANCH - part.width / 2, part.width / part.groups
-    corner = 3 if part.groups == 1 else 0
     shapes = [
-        f'<rect x="{left + piece * number:.4g}" y="{y:g}" width="{piece:.4g}" '
-        f'height="{part.height}" rx="{corner}"/>'
-        for number in range(part.groups)
+        rect(left + piece * place, y, piece, part.height, rx=3 if part.groups == 1 else 0)
+        for place in range(part.groups)
     ]
-    if part.groups == 1:
-        return [*shapes, words(BRANCH, y + 15.5, part.text)]
-    return [*shapes, words(left - 16, y + 15.5, part.text)]
+    return [*shapes, words(BRANCH if part.groups == 1 else left - 16, y + 15.5, part.text)]
 
 
 def pill(part: Part, y: float) -> list[str]:
     """Normalisation or activation."""
     left = BRANCH - part.width / 2
-    return [
-        f'<rect x="{left:g}" y="{y:g}" width="{part.width}" height="16" rx="8" '
-        'stroke-dasharray="3 2"/>',
-        words(BRANCH, y + 12, part.text, 11),
-    ]
+    dashed = rect(left, y, part.width, 16, rx=8, stroke_dasharray="3 2")
+    return [dashed, words(BRANCH, y + 12, part.text, 11)]
 
 
 def addition(part: Part, y: float) -> list[str]:
     """The circle where branch and shortcut meet."""
-    return [f'<circle cx="{BRANCH}" cy="{y + 10:g}" r="10"/>', words(BRANCH, y + 15, part.text, 15)]
+    return [circle(y + 10, 10), words(BRANCH, y + 15, part.text, 15)]
 
 
 def joining(part: Part, y: float) -> list[str]:
     """The square where channels are put side by side."""
-    return [
-        f'<rect x="{BRANCH - 20}" y="{y:g}" width="40" height="20"/>',
-        words(BRANCH, y + 14.5, part.text, 13),
-    ]
+    return [rect(BRANCH - 20, y, 40, 20), words(BRANCH, y + 14.5, part.text, 13)]
 
 
 def gate(part: Part, y: float) -> list[str]:
     """The detour of Squeeze-and-Excitation: channel means, two small layers, a factor each."""
     side, meet = 28, y + part.height - 9
     return [
-        f'<path d="M{BRANCH} {y:g}V{meet - 9:g}M{BRANCH} {y + 3:g}H{side}v6m0 16v6m0 20V{meet:g}'
-        f'H{BRANCH - 11}m-6-4 6 4-6 4"/>',
-        f'<rect x="{side - 24}" y="{y + 9:g}" width="48" height="16" rx="8" '
-        'stroke-dasharray="3 2"/>',
-        f'<rect x="{side - 24}" y="{y + 31:g}" width="48" height="20" rx="3"/>',
+        svg.path(
+            f"M{BRANCH} {y}V{meet - 9}M{BRANCH} {y + 3}H{side}v6m0 16v6m0 20V{meet}"
+            f"H{BRANCH - 11}m-6-4 6 4-6 4"
+        ),
+        rect(side - 24, y + 9, 48, 16, rx=8, stroke_dasharray="3 2"),
+        rect(side - 24, y + 31, 48, 20, rx=3),
         words(side, y + 21, "mean", 11),
         words(side, y + 45, "2 layers", 11),
         words(side + 14, meet - 4, "s", 12),
-        f'<circle cx="{BRANCH}" cy="{meet:g}" r="9"/>',
+        circle(meet, 9),
         words(BRANCH, meet + 4.5, "×", 14),
     ]
 

@@ -24,13 +24,12 @@ from utils.chapters.degradation.long import LENGTHS, deeper_is_worse, depth_in_w
 from utils.chapters.inside.numbers import gradient_length, in_words, intact, single
 from utils.chapters.shared import scale_gaps
 from utils.chapters.shared import sketch as imagenet
-from utils.chapters.simplecnn import accuracy_of
 from utils.models.blocks import BasicBlock
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build, imagenet_net, stage_shapes
 from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
-from utils.results.spread import accuracy, median, spread
+from utils.results.spread import accuracy, accuracy_of, median, spread
 from utils.results.verdict import Difference, compare_runs
 
 MILLION, BILLION = 1e6, 1e9
@@ -380,7 +379,7 @@ def order_of_the_block() -> str:
 
 @sentence("measured")
 def what_tricks_buy() -> str:
-    rate, margin = (pace.effects()[name] for name in ("constant-rate", "zero-padding"))
+    rate, margin = (pace.effect(name) for name in ("constant-rate", "zero-padding"))
     gain = simplecnn.control()["plain-14", "resnet-14"]
     return (
         f"In three epochs ResNet-14 loses {rate.told()} points of test accuracy with a lower, "

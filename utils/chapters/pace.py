@@ -24,8 +24,8 @@ from utils.record.experiments import WITHOUT
 from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
 from utils.results.settings import difference_in_words, settings_difference
-from utils.results.spread import Spread, accuracy, curves, paired_gains, spread
-from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict
+from utils.results.spread import Spread, accuracy, accuracy_of, curves, paired_gains, spread
+from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare_runs
 from utils.results.words import listed
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
@@ -208,10 +208,14 @@ def changes(variant: str) -> dict[int, float]:
     return paired_gains(three_epochs(), three_epochs(variant))
 
 
+def effect(variant: str) -> Difference:
+    """Points of test accuracy that a trick gains: the whole recipe minus a variant without it."""
+    return compare_runs(three_epochs(variant), three_epochs(), accuracy_of)
+
+
 def effects() -> dict[str, Difference]:
-    """What the accuracy gains by each trick, in points and seed by seed: variant -> whole - it."""
-    found = {variant: changes(variant) for variant in WITHOUT}
-    return {v: Difference({seed: -p for seed, p in each.items()}) for v, each in found.items()}
+    """The same of every trick, by variant."""
+    return {variant: effect(variant) for variant in WITHOUT}
 
 
 def tricks_in_words(found: dict[str, Difference]) -> str:
@@ -222,11 +226,10 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
     """
     groups = by_verdict(found)
     names = {verdict: [NAMES[v] for v in group] for verdict, group in groups.items()}
-    told = [
-        f"**Three seeds show a difference for {listed(names[SHOWN])}.**"
-        if names[SHOWN]
-        else "**Three seeds show a difference for none of the parts.**"
-    ]
+    most = max(found, key=lambda v: abs(found[v].over.mean))
+    seeds = found[most].seeds.capitalize()
+    parts = listed(names[SHOWN]) or "none of the parts"
+    told = [f"**{seeds} show a difference for {parts}.**"]
     if names[SAME_SIGN]:
         told.append(
             f"For {listed(names[SAME_SIGN])} the sign is the same in each seed, which is a hint "
@@ -237,7 +240,6 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
             f"For {listed(names[NOT_SHOWN])} the seeds do not agree on the sign, so that nothing "
             "is shown."
         )
-    most = max(found, key=lambda v: abs(found[v].over.mean))
     told.append(
         f"The largest difference on average is that of {NAMES[most]}, {found[most].told()} points. "
         + found[most].says(

@@ -12,7 +12,7 @@ from utils.display.published import Published
 from utils.display.tables import table
 from utils.results.labels import network_label
 from utils.results.runs import load_runs
-from utils.results.spread import each_seed
+from utils.results.spread import accuracy_of, each_seed
 from utils.results.verdict import Difference, compare, compare_runs
 from utils.training.prediction import predict
 from utils.training.trainer import TrainResult
@@ -27,11 +27,6 @@ PAIRS = {
 """What is compared under one recipe: from, to, and all in which the two networks differ."""
 
 Shown = tuple[Tensor, list[str]]
-
-
-def accuracy_of(run: dict) -> float:
-    """Percent of the test images that a run gets right, last epoch."""
-    return 100 * (1 - run["final"]["test_error"])
 
 
 def control() -> dict[tuple[str, str], Difference]:
@@ -69,10 +64,12 @@ def control_in_words(shortcuts: Difference, rest: Difference) -> str:
     """
     higher = "higher" if shortcuts.over.mean > 0 else "lower"
     told = shortcuts.says(
-        f"**At 14 layers the accuracy is {higher} with the shortcuts, and three seeds show it.**",
+        f"**At 14 layers the accuracy is {higher} with the shortcuts, and {shortcuts.seeds} show "
+        "it.**",
         f"**At 14 layers the accuracy is {higher} with the shortcuts in each seed, which is a hint "
         "and not yet a finding.**",
-        "**Three seeds do not show what the shortcuts do to the accuracy at 14 layers.**",
+        f"**{shortcuts.seeds.capitalize()} do not show what the shortcuts do to the accuracy at 14 "
+        "layers.**",
     )
     return (
         f"{told} The step from SimpleCNN to plain-14, a network without any shortcut, changes the "

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from utils.display.published import Published
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -> Published:
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], caption: str, *, wraps: bool = False
+) -> Published:
     """A table whose first column names its rows.
 
     Args:
         header: column titles.
         rows: cells, as many as there are titles.
         caption: what the table shows.
+        wraps: whether its cells are words, which may wrap on a phone; numbers do not.
 
     Raises:
         ValueError: a row of another length.
@@ -29,9 +32,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], caption: str)
         cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in rest)
         lines.append(f'<tr><th scope="row">{html.escape(str(first))}</th>{cells}</tr>')
     body = "\n".join(lines)
+    kind = "book-table book-prose" if wraps else "book-table"
     markup = (
         f'<div class="book-table-scroll" tabindex="0" role="region" '
-        f'aria-label="{html.escape(caption)}"><table class="book-table">'
+        f'aria-label="{html.escape(caption)}"><table class="{kind}">'
         f"<caption>{html.escape(caption)}</caption>\n<thead><tr>{titles}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody></table></div>"
     )

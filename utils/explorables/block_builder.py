@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from html import escape
 
+from utils.display.svg import element, group, path, picture, text
 from utils.explorables.figure import Opening, explorable, select
-from utils.explorables.svg import element, group, path, picture, text
 from utils.miniatures.bottleneck import LAYERS, SHORTCUTS, BlockSpec, describe, templates
 
 OPENING = BlockSpec()

@@ -13,8 +13,8 @@ from itertools import product
 from utils.chapters.inside.numbers import image_count, records
 from utils.chapters.inside.numbers import recorded as recorded_networks
 from utils.data.cifar10 import CLASSES
+from utils.display.svg import bar, chain, path, picture, px, text
 from utils.explorables.figure import Opening, checkbox, explorable, select
-from utils.explorables.svg import bar, chain, path, picture, px, text
 from utils.results.words import listed
 
 MOST_BLOCKS = 9

@@ -11,10 +11,10 @@ from itertools import product
 
 from utils.chapters.degradation.brief import KINDS
 from utils.chapters.degradation.long import COURSES, DEEP, LENGTHS, SHALLOW, courses
-from utils.explorables import svg
+from utils.display import svg
+from utils.display.svg import element, group, path, px, text
 from utils.explorables.depth_gap import frame_of_errors, mean, shown
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
-from utils.explorables.svg import element, group, path, px, text
 
 OPENING = (0, 20)
 """Images at first, as a place in the list, and epoch."""

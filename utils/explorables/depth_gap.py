@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import product
 
 from utils.chapters.degradation.brief import CHANCE, DEPTHS, FIELDS, KINDS, seeds
-from utils.explorables import svg
+from utils.display import svg
+from utils.display.svg import grid, group, path, picture, px, text
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
-from utils.explorables.svg import grid, group, path, picture, px, text
 from utils.record.experiments import BRIEF_BUDGETS
 
 OPENING = (1, 0, 5)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 
-from utils.explorables import svg
+from utils.display import svg
+from utils.display.svg import element, grid, path, picture, px, text
 from utils.explorables.figure import Opening, drawn_states, explorable, slider
-from utils.explorables.svg import element, grid, path, picture, px, text
 from utils.facts.challenge import ChallengeEntry, challenge_entries
 
 OPENING = 2015

@@ -93,7 +93,7 @@
     for (const [name, d] of Object.entries(shapes)) part(root, name).setAttribute("d", d);
   }
 
-  // Path data, as utils/explorables/svg.py writes them.
+  // Path data, as utils/display/svg.py writes them.
 
   /** At most two decimals; ties go away from zero. */
   function px(value) {

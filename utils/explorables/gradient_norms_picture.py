@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from utils.explorables.svg import (
+from utils.display.svg import (
     bar,
     dots,
     grid,

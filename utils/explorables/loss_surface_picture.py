@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from utils.explorables.svg import bar, group, picture, text
-from utils.explorables.svg import path as drawn_path
+from utils.display.svg import bar, group, picture, text
+from utils.display.svg import path as drawn_path
 
 GEOMETRY = {
     "box": [360, 352], "middle": [180, 166], "ground": 104, "height": 148, "colours": 9,

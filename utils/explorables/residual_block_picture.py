@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from utils.explorables.svg import Point, dots, element, grid, group, line, path, picture, text
+from utils.display.svg import Point, dots, element, grid, group, line, path, picture, text
 from utils.miniatures.chains import MAX_BLOCKS, WIDTH
 from utils.results.words import superscript
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from utils.explorables.svg import bar, chain, path, picture, px, text
+from utils.display.svg import bar, chain, path, picture, px, text
 from utils.miniatures.unravelled import MAX_BLOCKS, deleted_blocks
 
 BOX = (360, 190)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from utils.files.records import ResultError
@@ -102,6 +102,24 @@ def each_seed(runs: list[dict], value: Callable[[dict], float]) -> dict[int, flo
     return {run["seed"]: value(run) for run in runs}
 
 
+def accuracy_of(run: dict) -> float:
+    """Percent of the test images that a run gets right, last epoch."""
+    return 100 * (1 - run["final"]["test_error"])
+
+
+def seed_by_seed(first: Mapping[int, float], second: Mapping[int, float]) -> dict[int, float]:
+    """Second minus first: seed -> difference, in order of seed.
+
+    Raises:
+        ValueError: the two do not have the same seeds.
+    """
+    if first.keys() != second.keys():
+        raise ValueError(
+            f"seeds differ: {sorted(first)} and {sorted(second)}; record what is missing"
+        )
+    return {seed: second[seed] - first[seed] for seed in sorted(first)}
+
+
 def paired_gain(worse: list[dict], better: list[dict]) -> Spread:
     """Points of test accuracy from one network to another, compared seed by seed."""
     return spread(paired_gains(worse, better).values())
@@ -113,11 +131,4 @@ def paired_gains(worse: list[dict], better: list[dict]) -> dict[int, float]:
     Raises:
         ValueError: the two were not run with the same seeds.
     """
-
-    def points(run: dict) -> float:
-        return 100 * (1 - run["final"]["test_error"])
-
-    low, high = each_seed(worse, points), each_seed(better, points)
-    if low.keys() != high.keys():
-        raise ValueError(f"seeds differ: {sorted(low)} and {sorted(high)}")
-    return {seed: high[seed] - low[seed] for seed in sorted(low)}
+    return seed_by_seed(each_seed(worse, accuracy_of), each_seed(better, accuracy_of))

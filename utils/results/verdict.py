@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from scipy.special import stdtrit
 
-from utils.results.spread import Spread, each_seed, spread
+from utils.results.spread import Spread, each_seed, seed_by_seed, spread
+from utils.results.words import number
 
 SHOWN = "shown"
 SAME_SIGN = "the same sign in each seed"
@@ -56,6 +57,11 @@ class Difference:
     def values(self) -> list[float]:
         """The differences in order of seed."""
         return [self.by_seed[seed] for seed in sorted(self.by_seed)]
+
+    @property
+    def seeds(self) -> str:
+        """How many there are, for a sentence: "three seeds"."""
+        return f"{number(len(self.by_seed))} seeds"
 
     @property
     def over(self) -> Spread:
@@ -109,11 +115,7 @@ def compare(first: Mapping[int, float], second: Mapping[int, float]) -> Differen
     Raises:
         ValueError: the two do not have the same seeds, or fewer than two.
     """
-    if first.keys() != second.keys():
-        raise ValueError(
-            f"seeds differ: {sorted(first)} and {sorted(second)}; record what is missing"
-        )
-    return Difference({seed: second[seed] - first[seed] for seed in sorted(first)})
+    return Difference(seed_by_seed(first, second))
 
 
 def compare_runs(

@@ -5,6 +5,11 @@ Answers "how is it said?".
 
 from collections.abc import Iterable
 
+LETTERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+
 
 def short(value: float) -> str:
     """Two digits: "0.41", "46", "2,100", "3.1 × 10⁻²³"."""
@@ -27,6 +32,11 @@ def percent(share: float) -> str:
     if share == 0:
         return "0"
     return "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def number(count: int) -> str:
+    """A count as a sentence has it: in letters up to twelve, else in digits."""
+    return LETTERS[count] if count < len(LETTERS) else f"{count:,}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -72,16 +72,6 @@ def best_depth(kind: str, steps: int, images: str = "training") -> int:
     return min(DEPTHS, key=lambda depth: error(f"{kind}-{depth}", steps, images).mean)
 
 
-def falls_behind(steps: int, images: str = "training") -> int | None:
-    """The shallowest depth from which on every plain net of every seed is the worse one."""
-    behind = None
-    for depth in reversed(DEPTHS):
-        if min(gap(depth, steps, images).values()) <= 0:
-            return behind
-        behind = depth
-    return behind
-
-
 def shown_behind(steps: int, images: str = "training") -> int | None:
     """The shallowest depth from which on the plain nets are shown to be the worse ones."""
     behind = None
@@ -237,10 +227,11 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
         chosen = [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
         return listed(TREATED[name] for name in chosen)
 
+    seeds = next(iter(found.values())).seeds.capitalize()
     told = [
-        f"**Three seeds show that plain-56 makes fewer training errors with {helps}.**"
+        f"**{seeds} show that plain-56 makes fewer training errors with {helps}.**"
         if (helps := named(SHOWN, True))
-        else "**Three seeds show of no treatment that it saves training errors.**"
+        else f"**{seeds} show of no treatment that it saves training errors.**"
     ]
     if harms := named(SHOWN, False):
         told.append(f"They show more errors with {harms}.")
@@ -285,11 +276,11 @@ def order_in_words(found: dict[int, Difference]) -> str:
         fewer = "fewer" if saved.over.mean > 0 else "more"
         told.append(
             saved.says(
-                f"At {depth} layers pre-activation makes {fewer} training errors, and three seeds "
-                "show it.",
+                f"At {depth} layers pre-activation makes {fewer} training errors, and "
+                f"{saved.seeds} show it.",
                 f"At {depth} layers pre-activation makes {fewer} of them in each seed, which is a "
                 "hint and not yet a finding.",
-                f"At {depth} layers three seeds do not show what it changes.",
+                f"At {depth} layers {saved.seeds} do not show what it changes.",
             )
         )
     return " ".join(told)

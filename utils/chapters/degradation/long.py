@@ -88,10 +88,10 @@ def depth_in_words(kind: str, images: str, found: Difference) -> str:
     where = {"plain": "Without shortcuts", "resnet": "With shortcuts"}[kind]
     worse = "worse" if found.over.mean > 0 else "better"
     return found.says(
-        f"{where} the deeper network is {worse} on {images} images, and three seeds show it.",
+        f"{where} the deeper network is {worse} on {images} images, and {found.seeds} show it.",
         f"{where} the deeper network is {worse} on {images} images in each seed, which is a hint "
         "and not yet a finding.",
-        f"{where} three seeds do not show what depth does to the error on {images} images.",
+        f"{where} {found.seeds} do not show what depth does to the error on {images} images.",
     )
 
 

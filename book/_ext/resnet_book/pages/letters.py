@@ -4,14 +4,9 @@ The bibliography's file has plain years, so that any program can read it. Sphinx
 two works as "He et al., 2016". Here its copy gets the years of :mod:`utils.facts.bibliography`.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from sphinx.application import Sphinx
 
 from utils.facts.bibliography import years
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 AFTER_READING = 600
 """The extension that reads the file answers the same event at 500."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from utils.explorables.svg import bar, chain, dots, element, line, px, text
+from utils.display.svg import bar, chain, dots, element, line, px, text
 
 
 @pytest.mark.parametrize(
