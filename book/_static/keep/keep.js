@@ -35,7 +35,8 @@
   const LASTING = "Your browser has agreed to keep it until you delete it yourself.";
   const PASSING =
     "A browser may delete what a page has stored. Safari does so when you have not come back for " +
-    "seven days, and every browser does so when you clear its data. A saved file is not affected.";
+    "seven days on which you used it, and every browser does so when you clear its data. " +
+    "A saved file is not affected.";
 
   function panel(...more) {
     const fate = element("p", {}, PASSING);
