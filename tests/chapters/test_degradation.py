@@ -174,6 +174,9 @@ HARM, HARM_PERHAPS = made_of(-2, -2.1, -2.2), made_of(-1, -5, -9)
          "**Three seeds show of no treatment that it saves training errors.** They show more "
          "errors with a third of the learning rate. With a start near the identity there are more "
          "in each seed, which is a hint of harm."),
+        ({"dirac": WIDE},
+         "**Three seeds show of no treatment that it saves training errors.** With a start near "
+         "the identity there are fewer in each seed, which is a hint and not yet a finding."),
         ({"rate": CLEAR, "dirac": CLEAR, "shortcuts": CLEAR},
          "**Three seeds show that plain-56 makes fewer training errors with a third of the "
          "learning rate, a start near the identity and shortcuts.**"),

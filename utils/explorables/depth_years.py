@@ -7,6 +7,7 @@ The entries are those of ``book/data/imagenet_depth.csv``. This module draws eve
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from utils.display import svg
 from utils.display.svg import element, grid, path, picture, px, text
@@ -72,6 +73,7 @@ def depth_years(id_: str) -> Opening:
     )  # fmt: skip
 
 
+@cache
 def winners_by_year() -> dict[int, ChallengeEntry]:
     """The entry with the lowest error of each year."""
     found: dict[int, ChallengeEntry] = {}

@@ -236,8 +236,10 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     if harms := named(SHOWN, False):
         told.append(f"They show more errors with {harms}.")
     if hints := named(SAME_SIGN, True):
+        too = " too" if helps else ""
         told.append(
-            f"With {hints} there are fewer in each seed too, which is a hint and not yet a finding."
+            f"With {hints} there are fewer in each seed{too}, which is a hint and not yet a "
+            "finding."
         )
     if hints := named(SAME_SIGN, False):
         told.append(f"With {hints} there are more in each seed, which is a hint of harm.")

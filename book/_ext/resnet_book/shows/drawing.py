@@ -7,18 +7,12 @@
 The content becomes the caption. Those who do not see the drawing hear what its file describes.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from resnet_book.base import Directive
 from resnet_book.pages.dependencies import depends_on
 from utils.display.drawings import drawing_figure, drawing_file
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
 
 
 class DrawingDirective(Directive):
