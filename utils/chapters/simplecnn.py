@@ -76,7 +76,7 @@ def control_in_words(shortcuts: Difference, rest: Difference) -> str:
         f"accuracy by {rest.told(1, '+')} points, the shortcuts change it by "
         f"{shortcuts.told(1, '+')}. {rest.sentence('The first of the two differences')} But it "
         "has many possible reasons, because those two networks differ in depth and width, in their "
-        "kernels, their pooling and their last layer, and in their first weights."
+        "kernels, their pooling and their last layer, and in their initial weights."
     )
 
 
