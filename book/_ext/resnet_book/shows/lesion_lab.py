@@ -176,7 +176,8 @@ def markup(folder: Path, static: str) -> str:
     return f"""<section class="lab" id="lab" aria-label="Lesion lab">
 <div class="lab-without">
 <p>The lab needs JavaScript and a page that comes from a web server. Where it cannot run, the table
-<a href="#what-each-lesion-does">further down</a> shows its results for these drawings.</p>
+<a href="#what-each-lesion-does">further down</a> shows its results for the six drawings that come
+with it.</p>
 {still_pictures(static)}
 </div>
 <div class="lab-start" hidden>
@@ -204,8 +205,8 @@ def markup(folder: Path, static: str) -> str:
 {bars()}
 <details class="lab-inside"><summary>Look inside: activations after each block</summary>
 <p class="lab-about">In each row, the first map is the mean over all channels, and the other three
-maps are channels 1 to 3. Dark means zero. The brightest shade means the highest value that the
-same map has in the intact network, or a value above it.</p>
+maps are channels 1 to 3. Dark means zero. The brightest shade means a value at least as high as
+the maximum of the same map in the intact network.</p>
 {maps()}
 </details>
 <p class="lab-about">One pass through the network took <output class="lab-time">–</output> in this
