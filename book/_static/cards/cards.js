@@ -286,6 +286,15 @@
     keep.say("Your progress with cards has been deleted, so all cards are new again.");
   }
 
+  // The search leads to a card in the list of all; the card opens, since it was asked for.
+  const openAsked = () => {
+    const card = items.get(location.hash.slice(1));
+    if (!card) return;
+    card.querySelector("details").open = true;
+    card.scrollIntoView();
+  };
+  addEventListener("hashchange", openAsked);
+
   choose.addEventListener("submit", (event) => event.preventDefault());
   for (const select of [chapter, level]) {
     select.addEventListener("change", () =>
@@ -304,4 +313,5 @@
 
   study.replaceChildren(choose, counts, begin, trouble, keep.reminder, box, say, keep.box);
   showCounts();
+  openAsked();
 })();

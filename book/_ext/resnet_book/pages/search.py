@@ -7,8 +7,11 @@ The copy that the build writes asks for an entry of the index itself.
 Sphinx also wants every word on a page, so that one which stands nowhere takes away what the others
 find. Ours shows the pages of the other words and names the one that stands on no page.
 
-A Sphinx whose lines read
-differently stops the build: then see whether it still needs :data:`REPAIRS`.
+Below each page it quotes the page, which it fetches. A page that was opened from a file may fetch
+nothing, so it quotes nothing there.
+
+A Sphinx whose lines read differently stops the build: then see whether it still needs
+:data:`REPAIRS`.
 """
 
 from pathlib import Path
@@ -19,6 +22,7 @@ from sphinx.errors import ExtensionError
 from resnet_book.base import when_built
 
 REPAIRS = {
+    "else if (showSearchSummary)": ('else if (showSearchSummary && location.protocol !== "file:")'),
     "{ files: terms[word], score": (
         "{ files: Object.hasOwn(terms, word) ? terms[word] : undefined, score"
     ),

@@ -4,7 +4,7 @@ from sphinx.application import Sphinx
 
 from resnet_book import set_up
 
-PARTS = ("questions", "cards")
+PARTS = ("questions", "cards", "searched")
 
 
 def setup(app: Sphinx) -> None:
