@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from notebook_prose import page_markdown
 from torch import nn
 
 from utils.chapters.bottleneck import counts as bottleneck
@@ -290,9 +291,7 @@ def test_records_of_devices_are_in_a_folder_of_their_own():
 
 def solutions() -> list[str]:
     """The code of every solution of the chapter."""
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", page_markdown(NOTEBOOK), flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("source", solutions(), ids=range(len(solutions())))
@@ -303,7 +302,7 @@ def test_every_solution_runs(source, capsys):
 
 def test_the_chapter_has_its_parts():
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    text = page_markdown(NOTEBOOK)
     assert text.count("```{exercise}") == text.count("````{solution}") >= 5
     assert text.count("Break it on purpose") >= 1
     assert all(

@@ -174,7 +174,7 @@ def test_every_solution_with_code_is_tested():
         "zero-gamma",
     }
     assert set(solutions()) == tested
-    assert prose().count("```{exercise}") == prose().count("````{solution}") == 6
+    assert prose().count("```{exercise}") == prose().count("```{solution}") == 6
 
 
 def test_undoing_the_sixth_brings_the_factor_close_to_one(chapter, capsys):

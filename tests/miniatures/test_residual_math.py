@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import torchvision
+from notebook_prose import page_markdown
 from torch import nn
 
 from utils.chapters.residual_math.plots import growth_figure, length_figure, spectrum_figure
@@ -432,11 +433,8 @@ def test_cells_are_short():
 
 
 def solutions() -> dict[str, str]:
-    text = "\n".join(
-        c.source for c in nbformat.read(CHAPTER, as_version=4).cells if c.cell_type == "markdown"
-    )
-    found = re.findall(r"````\{solution\} (\S+).*?```python\n(.*?)```\n", text, flags=re.DOTALL)
-    return dict(found)
+    pattern = r"````\{solution\} (\S+).*?```python\n(.*?)```\n"
+    return dict(re.findall(pattern, page_markdown(CHAPTER), flags=re.DOTALL))
 
 
 PRINTED = {

@@ -4,6 +4,8 @@ import json
 import sys
 from itertools import product
 
+from notebook_prose import page_markdown
+
 from utils.chapters.gradient_norms.numbers import KINDS
 from utils.files.places import ROOT
 
@@ -17,8 +19,8 @@ def cells(kind: str) -> list[str]:
 
 
 def prose() -> str:
-    """The chapter's Markdown."""
-    return "\n".join(cells("markdown"))
+    """The chapter's Markdown as its page reads it."""
+    return page_markdown(NOTEBOOK)
 
 
 def module():

@@ -11,6 +11,7 @@ import pytest
 from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, View, settled, stays, visit
 from playwright.sync_api import Browser, Locator, Page, expect
 from prose import Prose, entries, unlinked_first_uses
+from resnet_book.pages.plain import slug, terms
 
 from utils.files.yaml_files import read_yaml
 
@@ -303,3 +304,9 @@ def test_term_is_an_ordinary_link_without_script(chromium: Browser, home: str):
     page.locator(TERM).first.click()
     page.wait_for_url("**/book/glossary.html#term-residual-block")
     context.close()
+
+
+def test_links_of_notebooks_name_terms_as_the_built_glossary_does():
+    built = (BUILD / "book" / "glossary.html").read_text(encoding="utf-8")
+    anchors = {anchor.lower() for anchor in re.findall(r'id="term-([^"]+)"', built)}
+    assert anchors == set(terms()) and all(slug(term) == name for name, term in terms().items())

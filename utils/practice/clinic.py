@@ -132,12 +132,11 @@ def goals_box() -> str:
     chapter = chapters.load_chapters()[PAGE]
     return "\n".join(
         [
-            "```{admonition} What you will be able to do",
-            ":class: tip",
-            *(f"- {goal}" for goal in chapter.goals),
-            "",
-            f"**Time:** {chapter.minutes} minutes to read and repair; under a minute to run.",
-            "```",
+            "> **What you will be able to do**",
+            ">",
+            *(f"> - {goal}" for goal in chapter.goals),
+            ">",
+            f"> **Time:** {chapter.minutes} minutes to read and repair; under a minute to run.",
         ]
     )
 

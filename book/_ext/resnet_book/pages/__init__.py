@@ -9,8 +9,8 @@ from sphinx.application import Sphinx
 from resnet_book import set_up
 
 PARTS = (
-    "dependencies", "letters", "structure", "policy", "search", "goals", "minutes", "definitions",
-    "own_ids", "formulas", "accessible", "header", "meta", "selfcontained",
+    "plain", "dependencies", "letters", "structure", "policy", "search", "goals", "minutes",
+    "definitions", "own_ids", "formulas", "accessible", "header", "meta", "selfcontained",
 )  # fmt: skip
 
 

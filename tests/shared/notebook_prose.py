@@ -1,0 +1,17 @@
+"""The text of a notebook as the book's page reads it."""
+
+import json
+from pathlib import Path
+
+from resnet_book.pages.plain import as_myst
+
+
+def markdown(notebook: Path) -> list[str]:
+    """The text cells as they are written."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+
+
+def page_markdown(notebook: Path) -> str:
+    """All text cells, with the roles and directives of the page."""
+    return as_myst("\n".join(markdown(notebook)))[0]
