@@ -124,9 +124,8 @@ def test_a_new_record_rebuilds_the_page_that_reads_its_folder(book):
 
 
 def test_a_changed_question_rebuilds_the_page_that_asks_it(book):
-    book.edit(
-        "book/data/questions/timeline.yml", "  Put these works", "  Hear this. Put these works"
-    )
+    asked = "prompt: Put these works"
+    book.edit("book/data/questions/timeline.yml", asked, "prompt: Hear this. Put these works")
     pages = rebuilt(book)
     assert "book/timeline" in pages
     assert not pages & {PLAIN, "book/table", "book/recorded"}
