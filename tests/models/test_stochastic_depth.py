@@ -110,7 +110,7 @@ def test_a_plain_network_is_refused():
 
 @pytest.mark.slow
 def test_blocks_that_were_often_missing_can_be_spared():
-    images = data.load("digits")
+    images = data.load("digits-16")
     budget = recipe("fast", epochs=10, flip=False, batch_size=50)
     lost = {}
     for name in ("usual", "stochastic"):
