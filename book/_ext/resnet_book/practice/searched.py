@@ -36,7 +36,10 @@ ASKED = re.compile(
     r'|<span class="fc-front">(?P<front>.*?)</span></summary>',
     re.DOTALL,
 )
-LEFT_OUT = re.compile(r"<(script|style|svg|math)\b.*?</\1>", re.DOTALL)
+LEFT_OUT = re.compile(r"<(script|style|svg)\b.*?</\1>", re.DOTALL)
+FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
+IN_TWO_ROWS = re.compile(r"<m(frac|sup|sub|subsup|sqrt|root|over|under|table)\b")
+CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 TAG = re.compile(r"<[^<>]+>")
 HEADING = re.compile(r"<h1>(.*?)<a ", re.DOTALL)
 
@@ -51,9 +54,15 @@ class Entry(NamedTuple):
     text: str
 
 
+def formula(match: re.Match[str]) -> str:
+    """A formula that is one row as its signs, any other as an ellipsis."""
+    return "…" if IN_TWO_ROWS.search(match[0]) else TAG.sub("", match[0]).strip()
+
+
 def words_of(markup: str) -> str:
-    """The text of a piece of a page, without formulas and pictures."""
-    return " ".join(html.unescape(TAG.sub(" ", LEFT_OUT.sub(" … ", markup))).split())
+    """The text of a piece of a page, without pictures."""
+    text = FORMULA.sub(formula, LEFT_OUT.sub(" ", markup))
+    return " ".join(html.unescape(TAG.sub(" ", text)).split())
 
 
 def shortened(text: str) -> str:
@@ -78,8 +87,8 @@ def entries_of(page: str, kind: str, markup: str) -> Iterator[Entry]:
         asked = ASKED.search(piece)
         if not asked:
             raise ValueError(f"{page}#{start['anchor']} has no prompt that the search could show")
-        prompt = shortened(words_of(asked["prompt"] or asked["front"]))
-        yield Entry(prompt, page, start["anchor"], kind, words_of(piece))
+        prompt = CODE.sub(" ", asked["prompt"] or asked["front"])
+        yield Entry(shortened(words_of(prompt)), page, start["anchor"], kind, words_of(piece))
     before = article[: starts[0].start()]
     yield Entry(words_of(HEADING.search(before)[1]), page, "", "page", words_of(before))
 
