@@ -17,7 +17,7 @@ VERDICTS = {
     "true": "The source says it, and the sentence says no more than the source.",
     "half true": "Right under conditions that the sentence leaves out.",
     "false": "The source says something else, or a calculation shows something else.",
-    "unproven": "A conjecture of the source, or one that later measurements put in doubt.",
+    "unproven": "The source only conjectures it, or later measurements have put it in doubt.",
 }
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
