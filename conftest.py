@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from shared_trainings import VARIABLE, environment
 
 pytest_plugins = ["kernel_start"]
@@ -61,9 +62,29 @@ SHOWN_FILES = 40
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _end_the_first_coverage()
     config.addinivalue_line("markers", "slow: trains or starts programs; not in make check")
     config.addinivalue_line("markers", "quick: starts a program and is still in make check")
     config.addinivalue_line("markers", "book: needs a browser or the built book; not in make check")
+
+
+def _end_the_first_coverage() -> None:
+    """In a parallel worker pytest-cov starts twice, and goes on with the first where it pauses."""
+    if "PYTEST_XDIST_WORKER" in os.environ and (first := Coverage.current()):
+        first.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    """Follow no lines where the browser runs the pages: all Python is several times slower then."""
+    coverage = Coverage.current() if item.get_closest_marker("book") else None
+    if coverage:
+        coverage.stop()
+    try:
+        return (yield)
+    finally:
+        if coverage:
+            coverage.start()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -123,7 +144,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("slow")
     if item.path.is_relative_to(SITE):
         item.add_marker("book")
-        item.add_marker("no_cover")  # the browser runs the pages; following ours costs time only
     if item.path.suffix == ".ipynb" or item.get_closest_marker("quick"):
         return
     fixtures = set(getattr(item, "fixturenames", ()))

@@ -27,6 +27,7 @@ from browser import (
     stays,
     visit,
 )
+from coverage import Coverage
 from playwright.sync_api import Browser, Page, expect
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
@@ -256,6 +257,10 @@ def test_colour_button_changes_the_theme(chromium: Browser, home: str):
         expect(root).to_have_attribute("data-theme", "light")
         seen.page.locator(".theme-switch-button:visible").first.click()
         expect(root).to_have_attribute("data-theme", "dark")
+
+
+def test_no_lines_are_followed_while_the_browser_runs_the_pages(home: str):
+    assert Coverage.current() is None
 
 
 def test_output_carries_no_source_maps_and_no_icon_font(home: str):
