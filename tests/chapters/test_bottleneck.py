@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
-from notebook_prose import page_markdown
+from notebook_prose import page_markdown, sources
 from torch import nn
 
 from utils.chapters.bottleneck import counts as bottleneck
@@ -301,13 +301,10 @@ def test_every_solution_runs(source, capsys):
 
 
 def test_the_chapter_has_its_parts():
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     text = page_markdown(NOTEBOOK)
     assert text.count("```{exercise}") == text.count("````{solution}") >= 5
     assert text.count("Break it on purpose") >= 1
-    assert all(
-        len("".join(c["source"]).splitlines()) < 20 for c in cells if c["cell_type"] == "code"
-    )
+    assert all(len(code.splitlines()) < 20 for code in sources(NOTEBOOK, "code"))
 
 
 def test_at_equal_work_basic_blocks_beat_bottlenecks_with_every_seed():

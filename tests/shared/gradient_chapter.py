@@ -1,10 +1,9 @@
 """The chapter on gradient norms, its cells, and the states of its figure."""
 
-import json
 import sys
 from itertools import product
 
-from notebook_prose import page_markdown
+from notebook_prose import page_markdown, sources
 
 from utils.chapters.gradient_norms.numbers import KINDS
 from utils.files.places import ROOT
@@ -14,8 +13,7 @@ NOTEBOOK = ROOT / "notebooks" / "04_gradient_norms.ipynb"
 
 def cells(kind: str) -> list[str]:
     """Sources of the chapter's cells of one kind."""
-    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
+    return sources(NOTEBOOK, kind)
 
 
 def prose() -> str:

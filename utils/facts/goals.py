@@ -13,6 +13,8 @@ from utils.files.places import DATA
 
 GOALS = DATA / "goals.yml"
 WEEKS = (1, 2, 3, 4)
+OPENING = "What you will be able to do"
+"""The title of the box that opens each chapter."""
 
 
 class GoalsError(FactsError):

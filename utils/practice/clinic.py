@@ -132,7 +132,7 @@ def goals_box() -> str:
     chapter = chapters.load_chapters()[PAGE]
     return "\n".join(
         [
-            "> **What you will be able to do**",
+            f"> **{chapters.OPENING}**",
             ">",
             *(f"> - {goal}" for goal in chapter.goals),
             ">",

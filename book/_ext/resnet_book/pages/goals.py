@@ -44,7 +44,7 @@ class Goals(FromGoals):
             raise ValueError(f"{self.env.docname} has no entry in {chapters.GOALS}")
         chapter = known[self.env.docname]
         return [
-            ":::{admonition} What you will be able to do",
+            f":::{{admonition}} {chapters.OPENING}",
             ":class: tip",
             *(f"- {goal}" for goal in chapter.goals),
             "",

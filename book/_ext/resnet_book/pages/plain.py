@@ -18,7 +18,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -26,8 +25,8 @@ from sphinx.errors import ExtensionError
 from resnet_book import ROOT
 from utils.facts.bibliography import keys
 from utils.facts.claims import current_claims
+from utils.facts.goals import OPENING
 
-GOALS = "What you will be able to do"
 TERM = re.compile(r"\[([^][]+)\]\(\.\./book/glossary\.md#term-([\w-]+)\)")
 WORK = r'\[[^][]+\]\(https?://[^)\s]+ "([\w-]+)"\)'
 IN_BRACKETS = re.compile(rf"\(({WORK}(?:; {WORK})*)\)")
@@ -47,13 +46,14 @@ def slug(term: str) -> str:
 
 
 @cache
-def terms(glossary: Path = ROOT / "book" / "glossary.md") -> Mapping[str, str]:
+def terms() -> Mapping[str, str]:
     """Every term of the glossary by its slug.
 
     Raises:
         ValueError: two terms share a slug.
     """
-    listed = glossary.read_text(encoding="utf-8").split("```{glossary}")[1].split("\n```")[0]
+    text = (ROOT / "book" / "glossary.md").read_text(encoding="utf-8")
+    listed = text.split("```{glossary}")[1].split("\n```")[0]
     found: dict[str, str] = {}
     for line in listed.splitlines():
         if line and not line.startswith((" ", ":")):
@@ -75,16 +75,20 @@ def known(kind: str, name: str, names: Mapping[str, str] | set[str]) -> str:
 
 
 def term_role(match: re.Match[str]) -> str:
+    """The role of a term, from a link to it."""
     term = terms()[known("term", match[2].lower(), terms())]
     words = match[1]
     return f"{{term}}`{words}`" if words == term else f"{{term}}`{words} <{term}>`"
 
 
 def claim_role(match: re.Match[str]) -> str:
+    """The role of a claim, from a link to it."""
     return f"{{claim}}`{known('claim', match[1], current_claims().claims)}`"
 
 
 def cited(style: str) -> Callable[[re.Match[str]], str]:
+    """What makes a citation from links to works: in the text ("t") or in brackets ("p")."""
+
     def role(match: re.Match[str]) -> str:
         works = [known("work", found[1], keys()) for found in IN_TEXT.finditer(match[0])]
         return f"{{cite:{style}}}`{','.join(works)}`"
@@ -100,10 +104,11 @@ def fence(directive: str, body: str) -> str:
 
 
 def box(match: re.Match[str]) -> str:
+    """The directive of a quotation that opens with a title."""
     body = re.sub(r"^> ?", "", match["body"], flags=re.M)
     if match["name"]:
         return fence(f"exercise}}\n:label: {match['name']}", body) + "\n"
-    kind = "tip" if match["title"] == GOALS else "note"
+    kind = "tip" if match["title"] == OPENING else "note"
     return fence(f"admonition}} {match['title']}\n:class: {kind}", body) + "\n"
 
 

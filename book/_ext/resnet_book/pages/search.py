@@ -22,7 +22,7 @@ from sphinx.errors import ExtensionError
 from resnet_book.base import when_built
 
 REPAIRS = {
-    "else if (showSearchSummary)": ('else if (showSearchSummary && location.protocol !== "file:")'),
+    "else if (showSearchSummary)": 'else if (showSearchSummary && location.protocol !== "file:")',
     "{ files: terms[word], score": (
         "{ files: Object.hasOwn(terms, word) ? terms[word] : undefined, score"
     ),

@@ -23,7 +23,7 @@ from utils.files.whole import atomic_write
 INDEX = "searchasked.js"
 PAGES = {
     "book/practice": "question",
-    "book/exam": "question of the exam",
+    "book/exam": "question",
     "book/explain": "question to explain",
     "book/cards": "flashcard",
 }
@@ -94,7 +94,7 @@ def entries_of(page: str, kind: str, markup: str) -> Iterator[Entry]:
 
 
 def each_once(entries: Iterator[Entry]) -> list[Entry]:
-    """The exam asks questions of the bank; they are found where they can be practised."""
+    """Each entry where it stands first: the exam's questions are found where they are practised."""
     found: dict[str, Entry] = {}
     for entry in entries:
         found.setdefault(entry.anchor or entry.page, entry)
@@ -126,9 +126,10 @@ def write_index(app: Sphinx, out: Path) -> None:
     """Write the index, where a page with entries is newer than the one of the last build."""
     pages = {page: out / f"{page}.html" for page in PAGES if page in app.env.found_docs}
     target = out / INDEX
-    written = target.stat().st_mtime if target.is_file() else 0
-    if all(path.stat().st_mtime <= written for path in pages.values()) and written:
-        return
+    if target.is_file():
+        written = target.stat().st_mtime
+        if all(path.stat().st_mtime <= written for path in pages.values()):
+            return
     entries = (
         entry
         for page, path in pages.items()

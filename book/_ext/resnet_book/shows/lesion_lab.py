@@ -205,8 +205,8 @@ with it.</p>
 {bars()}
 <details class="lab-inside"><summary>Look inside: activations after each block</summary>
 <p class="lab-about">In each row, the first map is the mean over all channels, and the other three
-maps are channels 1 to 3. Dark means zero. The brightest shade means a value at least as high as
-the maximum of the same map in the intact network.</p>
+maps are channels 1 to 3. Dark means zero. The brightest shade stands for the highest
+value of the same map in the intact network, and for every value above it.</p>
 {maps()}
 </details>
 <p class="lab-about">One pass through the network took <output class="lab-time">–</output> in this
