@@ -60,6 +60,13 @@ OUT_OF_REACH = """[...document.querySelectorAll(".bd-article :is(pre, .book-scro
     .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
     .map((box) => box.textContent.slice(0, 60))"""
 
+CUT_CAPTIONS = """[...document.querySelectorAll(".book-table caption")].filter((caption) => {
+    const text = document.createRange();
+    text.selectNodeContents(caption);
+    const box = caption.closest(".book-scroll, .book-table-scroll, div");
+    return text.getBoundingClientRect().right > box.getBoundingClientRect().right + 1;
+}).map((caption) => caption.textContent.slice(0, 60))"""
+
 SETTLED = f"""(async () => {{
     const end = performance.now() + 10_000;
     while ({OUT_OF_REACH}.length && performance.now() < end) await ({QUIET})();
@@ -81,6 +88,7 @@ class Facts:
     overflow_px: int
     violations: list[str]
     out_of_reach: list[str]
+    cut_captions: list[str]
 
 
 def look_at(seen: Visit) -> Facts:
@@ -94,6 +102,7 @@ def look_at(seen: Visit) -> Facts:
         weight_bytes=seen.weight_bytes,
         overflow_px=seen.overflow_px(),
         out_of_reach=seen.page.evaluate(OUT_OF_REACH),
+        cut_captions=seen.page.evaluate(CUT_CAPTIONS),
         violations=seen.page.evaluate(SERIOUS),
     )
 
@@ -168,6 +177,12 @@ def test_page_loads_without_error(facts, page: str, view: View):
 @in_every_view
 def test_page_fits_its_window(facts, page: str, view: View):
     assert facts(page, view).overflow_px <= 0
+
+
+@on_every_page
+@in_every_view
+def test_no_caption_of_a_table_is_cut_off(facts, page: str, view: View):
+    assert not facts(page, view).cut_captions
 
 
 @on_every_page
