@@ -56,6 +56,11 @@ def test_terms_works_and_claims_become_roles():
     assert as_myst('["x" (false)](../book/claims.md#claim-one-run)')[0] == "{claim}`one-run`"
 
 
+def test_what_is_filled_in_reads_as_text():
+    text = "A <!--=pets.best-->[ReLU](../book/glossary.md#term-relu)<!--/-->."
+    assert as_myst(text)[0] == "A {term}`ReLU`."
+
+
 def test_a_link_that_is_no_term_work_or_claim_stays():
     text = "[How](../book/how_to_use.md), [it](https://a.b), [all](../book/claims.md), ![x](y.png)"
     assert as_myst(text) == (text, None)

@@ -1,6 +1,7 @@
 """Run the notebooks as a reader without network or GPU would, and store their outputs.
 
-``make notebooks`` also refreshes the first two code cells of each. The first makes a notebook work
+``make notebooks`` also puts today's numbers into the text (see :mod:`utils.notebook.filled`) and
+refreshes the first two code cells of each. The first makes a notebook work
 on Colab and is folded; the repository's address in it is that of ``_config.yml``. The second is the
 reader's.
 
@@ -21,6 +22,7 @@ from nbclient import NotebookClient
 
 from utils.files.places import ROOT
 from utils.files.yaml_files import read_yaml
+from utils.notebook.filled import fill, words_of
 from utils.notebook.first_cell import NEEDS as NEEDS_FILE
 
 FOLDER = ROOT / "notebooks"
@@ -118,6 +120,18 @@ def refresh_bootstrap(notebook: nbformat.NotebookNode) -> None:
         cells[0].metadata.update(metadata)
 
 
+def refresh_text(notebook: nbformat.NotebookNode) -> None:
+    """Put what the records say today into the text cells.
+
+    Raises:
+        FillingError: a place that cannot be filled; says which and why.
+    """
+    words = words_of(notebook.metadata)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = fill(cell.source, words)
+
+
 def clean(notebook: nbformat.NotebookNode) -> None:
     """Drop what differs from run to run and says nothing: widget state, times, counts."""
     notebook.metadata.pop("widgets", None)
@@ -140,6 +154,7 @@ def run(path: Path, limit: float = LIMIT) -> float:
     """
     notebook = nbformat.read(path, as_version=4)
     refresh_bootstrap(notebook)
+    refresh_text(notebook)
     client = NotebookClient(
         notebook,
         timeout=int(max(CELL_TIMEOUT, limit)),
@@ -159,6 +174,13 @@ def run(path: Path, limit: float = LIMIT) -> float:
     return seconds
 
 
+def only_text(path: Path) -> None:
+    """Put today's numbers into the text of one notebook and run nothing."""
+    notebook = nbformat.read(path, as_version=4)
+    refresh_text(notebook)
+    nbformat.write(notebook, path)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m utils.notebook", description=__doc__)
@@ -170,18 +192,26 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="SECONDS",
         help=f"most that one notebook may take; default: {LIMIT:g}",
     )
+    parser.add_argument(
+        "--text", action="store_true", help="only put today's numbers into the text; run nothing"
+    )
     options = parser.parse_args(arguments)
     if not options.limit > 0:
         parser.error(f"--limit must be above 0 seconds, not {options.limit:g}")
+    names = options.names or [""]
+    chosen = [p for p in sorted(FOLDER.glob("*.ipynb")) if any(name in p.name for name in names)]
+    if options.text:
+        for path in chosen:
+            only_text(path)
+        return 0
     os.environ["RESNET_BOOK_OFFLINE"] = "1"
     os.environ["RESNET_BOOK_PROGRESS"] = "0"
     refresh_needs()
     failures = 0
-    for path in sorted(FOLDER.glob("*.ipynb")):
-        if not options.names or any(name in path.name for name in options.names):
-            try:
-                print(f"{path.name}: {run(path, options.limit):.0f} s")
-            except TooSlowError as problem:
-                print(problem, file=sys.stderr)
-                failures += 1
+    for path in chosen:
+        try:
+            print(f"{path.name}: {run(path, options.limit):.0f} s")
+        except TooSlowError as problem:
+            print(problem, file=sys.stderr)
+            failures += 1
     return 1 if failures else 0

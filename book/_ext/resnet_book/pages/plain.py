@@ -10,6 +10,7 @@ show. On the book's page each of these gets what it has elsewhere in the book:
     > **A title**, an empty line, more lines with ">"           a box with this title
     > **Exercise** <!-- NAME -->, an empty line, more lines     the exercise, with its number
     <details>, <summary>Solution</summary>                      the folded solution of this exercise
+    <!--=NAME-->a number<!--/-->                                the number
 
 A term, a work or a claim that does not exist stops the build with the place.
 """
@@ -26,6 +27,7 @@ from resnet_book import ROOT
 from utils.facts.bibliography import keys
 from utils.facts.claims import current_claims
 from utils.facts.goals import OPENING
+from utils.notebook.filled import unmarked
 
 TERM = re.compile(r"\[([^][]+)\]\(\.\./book/glossary\.md#term-([\w-]+)\)")
 WORK = r'\[[^][]+\]\(https?://[^)\s]+ "([\w-]+)"\)'
@@ -124,6 +126,7 @@ def as_myst(text: str, exercise: str | None = None) -> tuple[str, str | None]:
     Raises:
         ValueError: a link to nothing, or a solution without an exercise.
     """
+    text = unmarked(text)
     boxes = [(found.start(), found["name"]) for found in BOX.finditer(text) if found["name"]]
 
     def solution(match: re.Match[str]) -> str:
