@@ -37,7 +37,7 @@ def html(notebook: nbformat.NotebookNode) -> list[str]:
     return [data["text/html"] for data in stills.html_outputs(notebook)]
 
 
-def camera(figures):
+def camera(figures, most_bytes):
     return [b"picture" for _ in figures]
 
 
@@ -95,11 +95,14 @@ def test_a_figure_that_did_not_change_keeps_its_photograph(tmp_path):
     first, again = shown(FIGURE), shown(FIGURE)
     stills.put_away(first, tmp_path, {}, camera)
     stills.put_away(
-        again, tmp_path, stills.photographs(first), lambda figures: [b"other" for _ in figures]
+        again,
+        tmp_path,
+        stills.photographs(first),
+        lambda figures, most: [b"other" for _ in figures],
     )
     assert html(first) == html(again)
     changed = shown(FIGURE.replace("depth", "width"))
-    stills.put_away(changed, tmp_path, stills.photographs(first), lambda figures: [b"other"])
+    stills.put_away(changed, tmp_path, stills.photographs(first), lambda figures, most: [b"other"])
     assert base64.b64encode(b"other").decode() in html(changed)[0]
 
 
@@ -125,10 +128,14 @@ def test_figures_that_no_notebook_shows_are_removed(tmp_path):
 def test_a_photograph_is_what_the_figure_looks_like_and_not_larger_than_it_must_be():
     square = '<rect width="10" height="10" fill="#d55e00"/>'
     figure = FIGURE.replace("<svg>", f'<svg viewBox="0 0 10 10">{square}')
-    picture = Image.open(io.BytesIO(stills.chromium([figure])[0])).convert("RGB")
-    assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0xD5, 0x5E, 0x00)
-    assert picture.width == stills.WIDTH_PX * stills.SCALES[0]
-    assert stills.chromium([]) == []
+    widths = []
+    for most_bytes in (stills.BYTES_OF_ONE, 1):
+        taken = stills.chromium([figure], most_bytes)[0]
+        picture = Image.open(io.BytesIO(taken)).convert("RGB")
+        assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0xD5, 0x5E, 0x00)
+        widths.append(picture.width)
+    assert widths == [stills.WIDTH_PX * scale for scale in (stills.SCALES[0], stills.SCALES[-1])]
+    assert stills.chromium([], 1) == []
 
 
 def test_what_a_cell_publishes_is_known_as_a_figure():

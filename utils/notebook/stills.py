@@ -36,12 +36,14 @@ BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 WIDTH_PX, COLOURS = 700, 32
 """Of a photograph: width of the page, colours in its palette."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
-SCALES, MOST_BYTES = (2.0, 1.5, 1.0), 9_000
-"""Pixels for each pixel of the page: the most that keep a photograph within so many bytes."""
+SCALES = (2.0, 1.5, 1.0)
+"""Pixels for each pixel of the page; a photograph has the most that keep it small enough."""
+BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
+"""How large one photograph, and all of a notebook together, should be at most."""
 
 
-Camera = Callable[[Sequence[str]], list[bytes]]
-"""Takes the markup of figures, gives a WebP of each."""
+Camera = Callable[[Sequence[str], float], list[bytes]]
+"""Takes the markup of figures and the bytes that one should have at most; gives a WebP of each."""
 
 
 def home(folder: Path, name: str) -> Path:
@@ -106,7 +108,8 @@ def put_away(
         with atomic_write(home(folder, name), "w") as file:
             file.write(markup)
     new = [name for name in figures if name not in earlier]
-    pictures = dict(zip(new, camera([figures[name] for name in new]), strict=True))
+    most = min(BYTES_OF_ONE, BYTES_OF_ALL / max(len(figures), 1))
+    pictures = dict(zip(new, camera([figures[name] for name in new], most), strict=True))
     for data in outputs:
         name = figure_name(data["text/html"])
         data["text/html"] = earlier.get(name) or photograph(name, figures[name], pictures[name])
@@ -138,7 +141,7 @@ def remove_unused(folder: Path) -> None:
             path.unlink()
 
 
-def chromium(figures: Sequence[str]) -> list[bytes]:
+def chromium(figures: Sequence[str], most_bytes: float) -> list[bytes]:
     """Photographs of figures, taken with this machine's Chromium; none needs none.
 
     Raises:
@@ -158,7 +161,7 @@ def chromium(figures: Sequence[str]) -> list[bytes]:
                 "chromium, or run: playwright install chromium"
             ) from problem
         pages = [open_page(browser, scale) for scale in SCALES]
-        return [photograph_of(markup, pages) for markup in figures]
+        return [photograph_of(markup, pages, most_bytes) for markup in figures]
 
 
 def open_page(browser: Browser, scale: float) -> Page:
@@ -170,12 +173,12 @@ def open_page(browser: Browser, scale: float) -> Page:
     )
 
 
-def photograph_of(markup: str, pages: Sequence[Page]) -> bytes:
+def photograph_of(markup: str, pages: Sequence[Page], most_bytes: float) -> bytes:
     """A picture of one figure on white, from the first page on which it is small enough."""
     for page in pages:
         page.set_content(STYLE + markup)
         taken = small(page.locator(".ex-pictures, [role=img]").first.screenshot())
-        if len(taken) <= MOST_BYTES:
+        if len(taken) <= most_bytes:
             break
     return taken
 
