@@ -292,10 +292,6 @@ def test_the_deep_and_the_shallow_network_are_told_apart(values, words):
     assert told.startswith(f"Then the mean error of ResNet-56 is {words}")
 
 
-def test_a_table_of_a_sentence_has_a_row_of_heads():
-    assert claim_numbers.markdown(["a", "b"], [[1, "x"]]) == "| a | b |\n| --- | --- |\n| 1 | x |"
-
-
 def test_the_test_error_jumps_by_points_between_epochs_at_a_constant_rate():
     jumps = []
     for run in runs("source-recipe", "source-resnet-14", "source"):

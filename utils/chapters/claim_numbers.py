@@ -4,7 +4,6 @@ Answers "what do the records and the counts say?".
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
 
 from torch import nn
 
@@ -71,9 +70,3 @@ def bending(depth: int) -> list[tuple[float, float]]:
 def less_bending(shares: list[tuple[float, float]]) -> Difference:
     """By how much the share of the plain network is above that of the residual one."""
     return Difference({seed: plain - residual for seed, (plain, residual) in enumerate(shares)})
-
-
-def markdown(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as the page's source has it."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

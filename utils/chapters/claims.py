@@ -16,7 +16,6 @@ from utils.chapters.claim_numbers import (
     largest_jump,
     less_bending,
     main_and_projection_layers,
-    markdown,
     points,
     seed_accuracies,
     spans_over_seeds,
@@ -26,6 +25,7 @@ from utils.chapters.degradation.long import LENGTHS, deeper_is_worse, depth_in_w
 from utils.chapters.inside.numbers import CHANCE, gradient_length, in_words, intact, single
 from utils.chapters.shared import scale_gaps
 from utils.chapters.shared import sketch as imagenet
+from utils.display.tables import table
 from utils.models.blocks import BasicBlock
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build, imagenet_net, stage_shapes
@@ -292,12 +292,16 @@ def one_block_out() -> str:
     ]
     deep = single("ResNet-56")
     most = deep[:, int(deep.mean(0).argmax())]
+    found = table(
+        ["network", "intact", "one block removed"],
+        rows,
+        "Test error on CIFAR-10 in three seeds: mean ± standard deviation of the intact networks, "
+        "then the least and the greatest error over all blocks and seeds.",
+    )
     return (
-        "We removed each block in turn and measured the test error on CIFAR-10. The last column "
-        "gives the least and the greatest error over all blocks and three seeds. A network that "
-        f"guesses has {CHANCE:.0f} %.\n\n"
-        f"{markdown(['network', 'intact', 'one block removed'], rows)}\n\n"
-        f"ResNet-56 was trained and tested on images of 16 pixels. The median over its "
+        "We removed each block in turn and measured the test error. A network that guesses has "
+        f"{CHANCE:.0f} %.\n\n{found.markup}\n\n"
+        "ResNet-56 was trained and tested on images of 16 pixels. The median over its "
         f"{deep.shape[1]} blocks is {in_words(median(row) for row in deep)}, and without the block "
         f"that it needs most it has {in_words(most)}."
     )
@@ -313,11 +317,15 @@ def path_lengths_here() -> str:
     ]
     shorter = [name for name in blocks if lengths[name].mean < blocks[name] / 2]
     only = " only" if len(shorter) < len(blocks) else ""
+    found = table(
+        ["network", "blocks", "all paths", "weighted"],
+        rows,
+        "How many blocks a path goes through on average in our trained networks, three seeds: all "
+        "paths alike, then each length weighted by its share of the gradient.",
+    )
     return (
-        "The table says how many blocks a path of our trained networks goes through on average "
-        "(three seeds). In the third column all paths count the same. In the last column each "
-        "length is weighted by its share of the gradient.\n\n"
-        f"{markdown(['network', 'blocks', 'all paths', 'weighted'], rows)}\n\n"
+        "We computed how many blocks a path goes through on average, without and with weights. The "
+        f"weight of a length is its share of the gradient.\n\n{found.markup}\n\n"
         f"So the gradient prefers short paths in {listed(shorter) or 'none of them'}{only}."
     )
 
@@ -333,10 +341,14 @@ def worse_in_training_too() -> str:
         for depth in LENGTHS
     ]
     worse = Difference(deeper_is_worse("plain", "training"))
+    found = table(
+        ["network", "training error (%)", "test error (%)"],
+        rows,
+        f"Plain networks on CIFAR-10 at 16 pixels, {HALF_SIZE.epochs} epochs, mean ± standard "
+        "deviation over 3 seeds.",
+    )
     return (
-        f"We trained two plain networks for {HALF_SIZE.epochs} epochs on CIFAR-10 at 16 pixels "
-        "(3 seeds).\n\n"
-        f"{markdown(['network', 'training error (%)', 'test error (%)'], rows)}\n\n"
+        f"We trained two plain networks of different depth.\n\n{found.markup}\n\n"
         f"{depth_in_words('plain', 'training', worse)}"
     )
 
@@ -354,10 +366,14 @@ def deeper_with_shortcuts() -> str:
         for how, found in trained.items()
     ]
     gained, lost = (compare(*found) for found in trained.values())
+    found = table(
+        ["trained for", "ResNet-20", "ResNet-56"],
+        rows,
+        "Test error in percent on CIFAR-10 at 16 pixels, mean ± standard deviation over 3 seeds. "
+        "The two rows have different recipes.",
+    )
     return (
-        "We trained two residual networks on CIFAR-10 at 16 pixels (3 seeds), with one recipe for "
-        f"{HALF_SIZE.epochs} epochs and with another one for 1,200 steps. The table gives the test "
-        f"errors in percent.\n\n{markdown(['trained for', 'ResNet-20', 'ResNet-56'], rows)}\n\n"
+        f"We trained two residual networks, for a long and for a short time.\n\n{found.markup}\n\n"
         f"{deep_against_shallow(f'After {HALF_SIZE.epochs} epochs', gained)} "
         f"{deep_against_shallow('After 1,200 steps', lost)}"
     )
@@ -401,12 +417,17 @@ def without_normalisation() -> str:
         [label, degradation.points(spread(degradation.TREATMENTS[name].errors("test").values()))]
         for name, label in trained.items()
     ]
+    found = table(
+        ["network and initial weights", "test error (%)"],
+        rows,
+        "CIFAR-10 at 16 pixels, 400 steps, mean ± standard deviation over 3 seeds.",
+        wraps=True,
+    )
     return (
-        "We trained two networks without any normalisation for 400 steps at a low rate (CIFAR-10 "
-        "at 16 pixels, 3 seeds). They differ in their shortcuts and in the way in which their "
-        "initial weights are chosen. The network in the last row has normalisation, but it was "
-        "trained at three times the rate.\n\n"
-        f"{markdown(['network, initial weights', 'test error (%)'], rows)}"
+        "We trained two networks without any normalisation at a low rate. They differ in their "
+        "shortcuts and in the way in which their initial weights are chosen. The network in the "
+        "last row has normalisation, but it was trained at three times the rate."
+        f"\n\n{found.markup}"
     )
 
 
@@ -447,10 +468,15 @@ def slices_here() -> str:
         for seed, pairs in enumerate(zip(short, deep, strict=True))
     ]
     first, second = map(less_bending, (short, deep))
+    found = table(
+        ["", "14 layers", "56 layers"],
+        rows,
+        "Share of the points at which the loss bends down, without / with shortcuts. The networks "
+        "of 56 layers have images of 16 pixels.",
+    )
     return (
         "We took a random plane through each trained network and counted at which share of its "
-        "points the loss bends down. Each cell of the table gives this share first without and "
-        f"then with shortcuts.\n\n{markdown(['', '14 layers', '56 layers, 16 pixels'], rows)}\n\n"
+        f"points the loss bends down.\n\n{found.markup}\n\n"
         f"{first.sentence('The difference at 14 layers')} "
         f"{second.sentence('The difference at 56 layers')}"
     )
