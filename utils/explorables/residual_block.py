@@ -23,7 +23,9 @@ OPENING_BLOCKS = 12
 MAX_SCALE = 1.5
 
 TITLE = "With weights at zero, a residual block returns its input and a plain block returns zero"
-INVITATION = "Try: take the shortcut away. Put it back, and raise the weights of the layers F from zero."
+INVITATION = (
+    "Try: take the shortcut away. Put it back, and raise the weights of the layers F from zero."
+)
 CAPTION = (
     "A miniature of the real block. Instead of feature maps it has eight numbers, and instead of "
     "convolutions it has matrices. It has no normalisation, and nothing is trained. Each block "
