@@ -22,7 +22,7 @@ from utils.facts.claims import VERDICTS, ClaimError, read_claims
 from utils.files.yaml_files import read_yaml
 from utils.models.counting import count_parameters
 from utils.models.networks import build
-from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN
+from utils.results.verdict import SAME_SIGN, SHOWN, Difference
 
 ROOT = Path(__file__).resolve().parents[2]
 EXT = ROOT / "book" / "_ext"
@@ -212,7 +212,7 @@ def test_most_of_the_gap_to_the_small_cnn_is_there_without_shortcuts():
     assert plain - small > 0.8 * (residual - small)
     text = sentences.gap_without_shortcuts()
     assert f"{residual - small:.1f} ± " in text and f"{plain - small:.1f} ± " in text
-    assert "The second gap is shown." in text and "also differ in kernels" in text
+    assert "The lead of plain-14 is shown." in text and "also differ in kernels" in text
 
 
 def test_stretched_training_images_cost_points_that_padding_brings_back():
@@ -265,14 +265,31 @@ def test_simple_cnn_is_the_only_network_under_a_constant_and_a_falling_rate():
 
 def test_the_sentences_take_their_verdicts_from_the_rule():
     tricks = sentences.what_tricks_buy()
-    for changed, verdict in (("constant rate", SAME_SIGN), ("margin of zeros", SHOWN)):
-        assert f"{changed} ({verdict})" in tricks
+    for changed, verdict in (("rises and falls", SAME_SIGN), ("two mirrored pixels", SHOWN)):
+        assert re.search(rf"{changed} costs \S+ ± \S+ points \({verdict}\)", tricks)
     slices = sentences.slices_here()
-    assert f"at 14 layers ({SAME_SIGN})" in slices and f"16 pixels ({NOT_SHOWN})" in slices
-    assert sentences.deeper_with_shortcuts().count("is shown") == 1
+    assert "at 14 layers has the same sign" in slices and "at 56 layers is not shown" in slices
+    deeper = sentences.deeper_with_shortcuts()
+    assert "lower than that of ResNet-20. This difference is shown." in deeper
+    assert "higher than that of ResNet-20. This difference has the same sign" in deeper
     for sentence in (sentences.worse_in_training_too, sentences.plain_from_the_identity):
         assert sentence().endswith("which is a hint and not yet a finding.")
-    assert "The difference is shown. The ReLU alone" in sentences.order_of_the_block()
+    assert "The difference is shown. We did not" in sentences.order_of_the_block()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((1.0, 1.1, 1.2), "higher than that of ResNet-20. This difference is shown."),
+        ((-1.0, -1.1, -1.2), "lower than that of ResNet-20. This difference is shown."),
+        ((-1.0, -9.0, -0.1), "lower than that of ResNet-20. This difference has the same sign"),
+        ((1.0, -1.0, 0.5), "higher than that of ResNet-20. This difference is not shown"),
+    ],
+)
+def test_the_deep_and_the_shallow_network_are_told_apart(values, words):
+    found = Difference(dict(enumerate(values)))
+    told = sentences.deep_against_shallow("Then", found)
+    assert told.startswith(f"Then the mean error of ResNet-56 is {words}")
 
 
 def test_the_test_error_jumps_by_points_between_epochs_at_a_constant_rate():
@@ -324,8 +341,8 @@ def test_flops_are_twice_the_macs_that_the_paper_prints():
 
 def test_v15_has_the_same_parameters_and_more_work():
     text = sentences.macs_v1_and_v15()
-    assert text.startswith("The parameters are equal")
-    first, _, later, _ = numbers(text)
+    assert "the same number of parameters" in text
+    first, _, later, _ = numbers(text)[-4:]
     assert later > first
     # Six 1x1 reductions and their 3x3 neighbours at twice the size: torchvision lists 4.09.
     assert later == pytest.approx(4.09, abs=0.01)
@@ -343,14 +360,14 @@ def test_option_a_is_free_and_option_b_costs_two_projections():
     assert plain == residual
     # 16 to 32 and 32 to 64 channels by 1x1, with scale and shift for each output channel.
     extra = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64
-    assert f"{plain:,} and {plain:,}" in sentences.parameters_of_shortcuts()
+    assert f"have {plain:,} parameters each" in sentences.parameters_of_shortcuts()
     assert f"{plain + extra:,}" in sentences.parameters_of_shortcuts()
 
 
 def test_3x3_shortcuts_hold_an_eighth_of_the_tutorials_network():
     extra = 9 * 16 * 32 + 2 * 32 + 9 * 32 * 64 + 2 * 64
     text = sentences.parameters_of_3x3_shortcuts()
-    heavy, free = numbers(text)[-3:-1]
+    free, heavy = (int(n.replace(",", "")) for n in re.findall(r"\d+,\d+", text))
     assert heavy - free == extra
     assert f"{extra / heavy:.0%}" in text and 0.1 < extra / heavy < 0.13
 
@@ -358,7 +375,7 @@ def test_3x3_shortcuts_hold_an_eighth_of_the_tutorials_network():
 def test_three_twos_are_14_layers_and_four_twos_18():
     assert [2 + 2 * 2 * 3, 2 + 2 * 2 * 4] == [14, 18]
     text = sentences.layers_of_three_twos()
-    assert "14 weighted layers" in text and text.endswith("make 18.")
+    assert "14 weighted layers" in text and text.endswith("has 18.")
 
 
 def test_resnet18_shrinks_small_images_to_a_point():

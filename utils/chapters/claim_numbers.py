@@ -62,9 +62,11 @@ def spans_over_seeds() -> list[float]:
     return [max(values) - min(values) for values in found]
 
 
-def bending(depth: int) -> tuple[str, str]:
-    """Where surfaces bend down, plain against residual and seed by seed, and the verdict."""
-    shares = [(plain.bending(), residual.bending()) for plain, residual in pairs_of(depth)]
-    differences = {seed: plain - residual for seed, (plain, residual) in enumerate(shares)}
-    words = listed(f"{plain:.0%} against {residual:.0%}" for plain, residual in shares)
-    return words, Difference(differences).verdict
+def bending(depth: int) -> list[tuple[float, float]]:
+    """At which share of its points a surface bends down: (plain, residual), one pair a seed."""
+    return [(plain.bending(), residual.bending()) for plain, residual in pairs_of(depth)]
+
+
+def less_bending(shares: list[tuple[float, float]]) -> Difference:
+    """By how much the share of the plain network is above that of the residual one."""
+    return Difference({seed: plain - residual for seed, (plain, residual) in enumerate(shares)})

@@ -21,12 +21,15 @@ from utils.results.spread import accuracy, spread
 from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
+TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
 LONGEST_LIST = 60
+
 """Characters of a list that a record of an unknown kind may show."""
 
 ABOUT: dict[str, tuple[str, str]] = {
     "bench-blocks": (
-        "How fast does a device compute, copy, and run the blocks of the bottleneck chapter?",
+        "How fast does a device compute and copy, and how fast does it run the blocks of the "
+        "bottleneck chapter?",
         "python -m utils.record.roofline",
     ),
     "gradient-norms": (
@@ -34,8 +37,8 @@ ABOUT: dict[str, tuple[str, str]] = {
         "python -m utils.record.measure gradient-norms --replace",
     ),
     "lesions": (
-        "What does a trained network lose without some of its blocks, or with two exchanged, "
-        "and along which paths does its gradient come?",
+        "What does a trained network lose if some of its blocks are removed or two of them are "
+        "exchanged? Along which paths does its gradient flow?",
         "python -m utils.record.measure lesions --replace",
     ),
     "surfaces": (
@@ -215,7 +218,7 @@ def run_detail(run: dict) -> Detail:
     two = final.get("test_error_two_views")
     facts = (
         ("Test accuracy", f"{1 - error:.2%}"),
-        *([("Test accuracy, image and mirror image", f"{1 - two:.2%}")] if two is not None else []),
+        *([(TWO_VIEWS, f"{1 - two:.2%}")] if two is not None else []),
         ("Training accuracy", f"{1 - final['train_error']:.2%} (last epoch, augmented images)"),
         ("Data", data_label(run["dataset"])),
         ("Parameters", f"{run['parameters']:,}"),
@@ -257,7 +260,11 @@ def bench_report(paths: list[Path]) -> Report:
         table(
             ["what", "device", "images/s", "middle half"],
             rows,
-            "Median and quartiles of steps taken in turns.",
+            "Images a second: the median and the middle half (first to third quartile). "
+            "The rows were timed in turns. Rows with “and” belong to one series, in which each "
+            "change keeps those before it: our batches, channels last, mixed precision, the fast "
+            "recipe. Rows that begin with “fast” have ResNet-14 with option A and the batch of "
+            "that recipe.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

@@ -89,7 +89,8 @@ WITHOUT: dict[str, dict[str, object]] = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
-        "What do the source documents' two networks reach, and what does one line repair?",
+        "Which accuracy do the two networks of the tutorial reach, and how much is gained by "
+        "changing the line that enlarges its images?",
         (
             ("source-resnet-14", recipe("source")),
             ("simple-cnn", recipe("source")),
@@ -98,7 +99,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "shortcut-control": Experiment(
-        "Same layers, same parameters, same recipe: what do the shortcuts of 14 layers change?",
+        "What do shortcuts change in a network of 14 layers, if all other things stay the same?",
         (
             ("resnet-14", recipe("fast")),
             ("plain-14", recipe("fast")),
@@ -106,7 +107,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "fast-20": Experiment(
-        "How far does the fast recipe take ResNet-20 in 15 epochs?",
+        "Which accuracy does ResNet-20 reach in 15 epochs of the fast recipe?",
         (("resnet-20", recipe("fast", epochs=15)),),
     ),
     "degradation": Experiment(
@@ -115,7 +116,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         dataset="cifar10-16",
     ),
     "depth-budgets": Experiment(
-        "At which depth does a plain network fall behind, and how does that move with training?",
+        "From which depth on is a plain network worse than a residual one, and does this depth "
+        "change with longer training?",
         tuple(
             (f"{kind}-{depth}", brief(steps))
             for steps in BRIEF_BUDGETS
@@ -138,12 +140,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         dataset="cifar10-16",
     ),
     "pre-activation": Experiment(
-        "What does it change to normalise and activate before each convolution, not after it?",
+        "What changes if normalisation and ReLU come before each convolution and not after it?",
         tuple((f"preact-{depth}", brief(1200)) for depth in (56, 110)),
         dataset="cifar10-16",
     ),
     "paper-table-6": Experiment(
-        "Do the paper's networks under the paper's recipe reach what its Table 6 prints?",
+        "Do the networks of the ResNet paper, trained with the paper's recipe, reach the errors of "
+        "the paper's Table 6?",
         tuple(
             (f"{kind}-{depth}", recipe("paper-warmup" if depth == 110 else "paper"))
             for depth in (20, 32, 44, 56, 110)
@@ -151,18 +154,20 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "short-budgets": Experiment(
-        "How few seconds does the fast recipe need for what the usual loop reaches in ten epochs?",
+        "In how many seconds does the fast recipe reach the accuracy that the usual training loop "
+        "reaches in ten epochs?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
     ),
     "fast-without": Experiment(
-        "What does each trick of the fast recipe buy in three epochs?",
+        "How much accuracy does each part of the fast recipe gain in three epochs?",
         tuple(
             ("resnet-14", variant(f"fast-3-{name}", epochs=3, **changes))
             for name, changes in WITHOUT.items()
         ),
     ),
     "basic-or-bottleneck": Experiment(
-        "Equal work, as many blocks: what does the bottleneck block change on 32-pixel images?",
+        "What does the bottleneck block change on images of 32 pixels, at equal work and with the "
+        "same number of blocks?",
         (
             ("resnet-8", recipe("fast")),
             ("bottleneck-11", recipe("fast")),
