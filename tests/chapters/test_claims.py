@@ -16,7 +16,7 @@ import torch.nn.functional as F
 import yaml
 from torch import nn
 
-from utils.chapters import claim_numbers
+from utils.chapters import claim_numbers, claims_counted
 from utils.chapters import claims as sentences
 from utils.facts.claims import VERDICTS, ClaimError, read_claims
 from utils.files.yaml_files import read_yaml
@@ -317,7 +317,7 @@ def test_the_50_layers_are_49_convolutions_and_one_linear_layer():
     # One 7x7, three convolutions in each of 3 + 4 + 6 + 3 blocks, one linear layer; one
     # projection at the start of each of four stages.
     assert 1 + 3 * (3 + 4 + 6 + 3) + 1 == 50
-    assert numbers(sentences.layers_of_resnet50())[1:] == [50, 49, 4]
+    assert numbers(claims_counted.layers_of_resnet50())[1:] == [50, 49, 4]
 
 
 def test_resnet50_has_more_parameters_than_resnet34_and_similar_work():
@@ -328,19 +328,19 @@ def test_resnet50_has_more_parameters_than_resnet34_and_similar_work():
             for make in (torchvision.resnet34, torchvision.resnet50)
         ]
     assert counts[1] > counts[0]
-    found = numbers(sentences.parameters_34_and_50())
+    found = numbers(claims_counted.parameters_34_and_50())
     assert found[1] == round(counts[0], 1) and found[3] == round(counts[1], 1)
     assert found[4] < found[5] < 1.2 * found[4]
 
 
 def test_flops_are_twice_the_macs_that_the_paper_prints():
-    macs, _, _, flops = numbers(sentences.macs_and_flops_of_resnet50())[1:5]
+    macs, _, _, flops = numbers(claims_counted.macs_and_flops_of_resnet50())[1:5]
     assert macs == pytest.approx(3.8, abs=0.1)
     assert flops == pytest.approx(2 * macs, abs=0.02)
 
 
 def test_v15_has_the_same_parameters_and_more_work():
-    text = sentences.macs_v1_and_v15()
+    text = claims_counted.macs_v1_and_v15()
     assert "the same number of parameters" in text
     first, _, later, _ = numbers(text)[-4:]
     assert later > first
@@ -349,7 +349,7 @@ def test_v15_has_the_same_parameters_and_more_work():
 
 
 def test_the_deeper_network_is_the_smaller_one():
-    text = sentences.depth_and_size()
+    text = claims_counted.depth_and_size()
     deep, wide = (float(value) for value in re.findall(r"has (\S+) million", text))
     assert deep == pytest.approx(1.7, abs=0.05)  # Table 6
     assert wide == pytest.approx(11.69, abs=0.01)  # torchvision: 11,689,512
@@ -360,13 +360,13 @@ def test_option_a_is_free_and_option_b_costs_two_projections():
     assert plain == residual
     # 16 to 32 and 32 to 64 channels by 1x1, with scale and shift for each output channel.
     extra = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64
-    assert f"have {plain:,} parameters each" in sentences.parameters_of_shortcuts()
-    assert f"{plain + extra:,}" in sentences.parameters_of_shortcuts()
+    assert f"have {plain:,} parameters each" in claims_counted.parameters_of_shortcuts()
+    assert f"{plain + extra:,}" in claims_counted.parameters_of_shortcuts()
 
 
 def test_3x3_shortcuts_hold_an_eighth_of_the_tutorials_network():
     extra = 9 * 16 * 32 + 2 * 32 + 9 * 32 * 64 + 2 * 64
-    text = sentences.parameters_of_3x3_shortcuts()
+    text = claims_counted.parameters_of_3x3_shortcuts()
     free, heavy = (int(n.replace(",", "")) for n in re.findall(r"\d+,\d+", text))
     assert heavy - free == extra
     assert f"{extra / heavy:.0%}" in text and 0.1 < extra / heavy < 0.13
@@ -374,13 +374,13 @@ def test_3x3_shortcuts_hold_an_eighth_of_the_tutorials_network():
 
 def test_three_twos_are_14_layers_and_four_twos_18():
     assert [2 + 2 * 2 * 3, 2 + 2 * 2 * 4] == [14, 18]
-    text = sentences.layers_of_three_twos()
+    text = claims_counted.layers_of_three_twos()
     assert "14 weighted layers" in text and text.endswith("has 18.")
 
 
 def test_resnet18_shrinks_small_images_to_a_point():
     # 32 / 2 / 2 before the first block, then three halvings.
-    text = sentences.maps_of_resnet18_at_32()
+    text = claims_counted.maps_of_resnet18_at_32()
     assert "to 8×8 before the first block" in text and "to 1×1 in the last stage" in text
 
 
@@ -388,18 +388,18 @@ def test_tensor_a_is_the_left_operand():
     left, right = torch.zeros(1, 64, 8, 8), torch.zeros(1, 128, 8, 8)
     with pytest.raises(RuntimeError, match=r"tensor a \(64\).*tensor b \(128\)"):
         left + right
-    assert "tensor a (64)" in sentences.message_of_unequal_channels()
+    assert "tensor a (64)" in claims_counted.message_of_unequal_channels()
 
 
 def test_zero_weights_and_bias_one_give_one_everywhere():
     weight, bias = torch.zeros(2, 3, 3, 3), torch.ones(2)
     out = F.relu(F.conv2d(torch.randn(1, 3, 5, 5), weight, bias, padding=1))
     assert (out == 1).all()
-    assert "exactly 1 at every position" in sentences.silent_branch()
+    assert "exactly 1 at every position" in claims_counted.silent_branch()
 
 
 def test_a_block_of_the_paper_can_lower_its_input():
-    share = numbers(sentences.negative_residuals())[0]
+    share = numbers(claims_counted.negative_residuals())[0]
     assert 20 < share < 80
 
 

@@ -28,8 +28,7 @@ LONGEST_LIST = 60
 
 ABOUT: dict[str, tuple[str, str]] = {
     "bench-blocks": (
-        "How fast does a device compute and copy, and how fast does it run the blocks of the "
-        "bottleneck chapter?",
+        "How fast does a device compute, copy data and run the blocks of the bottleneck chapter?",
         "python -m utils.record.roofline",
     ),
     "gradient-norms": (
@@ -260,11 +259,10 @@ def bench_report(paths: list[Path]) -> Report:
         table(
             ["what", "device", "images/s", "middle half"],
             rows,
-            "Images a second: the median and the middle half (first to third quartile). "
-            "The rows were timed in turns. Rows with “and” belong to one series, in which each "
-            "change keeps those before it: our batches, channels last, mixed precision, the fast "
-            "recipe. Rows that begin with “fast” have ResNet-14 with option A and the batch of "
-            "that recipe.",
+            "Median and middle half (first to third quartile); the rows were timed in turns. Rows "
+            "with “and” are one series, in which each change keeps those before it: our batches, "
+            "channels last, mixed precision, the fast recipe. Rows that begin with “fast” have "
+            "ResNet-14 with option A and the batch of that recipe.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),
