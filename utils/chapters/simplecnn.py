@@ -55,31 +55,6 @@ def control_table() -> Published:
     )
 
 
-def control_in_words(shortcuts: Difference, rest: Difference) -> str:
-    """What the shortcuts change at 14 layers, and what is left without them.
-
-    Args:
-        shortcuts: from plain-14 to ResNet-14.
-        rest: from SimpleCNN to plain-14.
-    """
-    higher = "higher" if shortcuts.over.mean > 0 else "lower"
-    told = shortcuts.says(
-        f"**At 14 layers the accuracy is {higher} with the shortcuts, and {shortcuts.seeds} show "
-        "it.**",
-        f"**At 14 layers the accuracy is {higher} with the shortcuts in each seed, which is a hint "
-        "and not yet a finding.**",
-        f"**{shortcuts.seeds.capitalize()} do not show what the shortcuts do to the accuracy at 14 "
-        "layers.**",
-    )
-    return (
-        f"{told} The step from SimpleCNN to plain-14, a network without any shortcut, changes the "
-        f"accuracy by {rest.told(1, '+')} points, the shortcuts change it by "
-        f"{shortcuts.told(1, '+')}. {rest.sentence('The first of the two differences')} But it "
-        "has many possible reasons, because those two networks differ in depth and width, in their "
-        "kernels, their pooling and their last layer, and in their initial weights."
-    )
-
-
 def scale_changes(model: str) -> dict[str, Difference]:
     """Points of accuracy over the native test: "zoomed", same weights; "repaired", trained anew."""
     stretched = load_runs("source-recipe", model, "source")
