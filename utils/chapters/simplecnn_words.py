@@ -6,7 +6,7 @@ Answers "what do its sentences say today?". The notebook's text names these func
 from functools import cache
 
 from utils.chapters.shared import common_mistake, epochs_ahead
-from utils.chapters.simplecnn import CONTROL, PAIRS, control
+from utils.chapters.simplecnn import control, control_runs
 from utils.data.cifar10 import CLASSES
 from utils.facts.files import book_data
 from utils.results.runs import load_runs
@@ -73,8 +73,7 @@ def sharing(count: int, networks: int) -> str:
 @cache
 def mistakes() -> dict[str, str]:
     """The hardest and the easiest class of ResNet-14, and the mistake that it makes most often."""
-    names = dict.fromkeys(name for pair in PAIRS for name in pair)
-    runs = {name: load_runs(CONTROL, name) for name in names}
+    runs = control_runs()
     errors = [error.mean for error in class_errors(runs["resnet-14"])]
     pairs = {name: common_mistake(mean_confusion(each)) for name, each in runs.items()}
     true, predicted = pairs["resnet-14"]
