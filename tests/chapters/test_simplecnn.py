@@ -9,11 +9,11 @@ from utils.chapters.simplecnn import (
     PAIRS,
     accuracy_of,
     control,
-    control_in_words,
     control_table,
     scale_change_table,
     scale_changes,
 )
+from utils.chapters.simplecnn_words import control_in_words, epochs, mistakes, sharing
 from utils.models.networks import build
 from utils.results.runs import load_runs
 from utils.results.verdict import SAME_SIGN, SHOWN
@@ -47,23 +47,34 @@ CLEAR = difference(10, 10.1, 10.2)
 
 
 @pytest.mark.parametrize(
-    ("gains", "opening"),
+    ("gains", "finding"),
     [
-        ((2, 2.1, 2.2), "**At 14 layers the accuracy is higher with the shortcuts, and three seeds"
-         " show it.** The step"),
-        ((-2, -2.1, -2.2), "**At 14 layers the accuracy is lower with the shortcuts, and three"
-         " seeds show it.** The step"),
-        ((0.5, 1, 2), "**At 14 layers the accuracy is higher with the shortcuts in each seed, which"
-         " is a hint and not yet a finding.** The step"),
-        ((0.5, -1, 2), "**Three seeds do not show what the shortcuts do to the accuracy at 14"
-         " layers.** The step"),
+        ((2, 2.1, 2.2), "At 14 layers the accuracy is higher with the shortcuts, and three seeds"
+         " show it."),
+        ((-2, -2.1, -2.2), "At 14 layers the accuracy is lower with the shortcuts, and three"
+         " seeds show it."),
+        ((0.5, 1, 2), "At 14 layers the accuracy is higher with the shortcuts in each seed, which"
+         " is a hint and not yet a finding."),
+        ((0.5, -1, 2), "Three seeds do not show what the shortcuts do to the accuracy at 14"
+         " layers."),
     ],
 )  # fmt: skip
-def test_the_words_on_the_control_fit_every_verdict(gains, opening):
+def test_the_words_on_the_control_fit_every_verdict(gains, finding):
     words = control_in_words(difference(*gains), CLEAR)
-    assert words.startswith(opening)
-    assert "changes the accuracy by +10.1 ± 0.1 points, the shortcuts change it by" in words
-    assert "The first of the two differences is shown. But it has many possible reasons" in words
+    assert words["finding"] == finding
+    assert words["rest"] == "+10.1 ± 0.1"
+    assert words["verdict"] == "The first of the two differences is shown."
+
+
+def test_the_words_on_the_mistakes_fit_every_count():
+    assert [sharing(count, 3) for count in (1, 2, 3)] == [
+        "one of the three networks makes that mistake",
+        "two of the three networks make that mistake",
+        "all three networks make that mistake",
+    ]
+    assert (epochs(0), epochs(1), epochs(2)) == ("no epochs", "one epoch", "two epochs")
+    found = mistakes()
+    assert {found["true"], found["predicted"]} == {"cat", "dog"}
 
 
 def test_the_scale_costs_what_the_records_say_seed_by_seed():
@@ -90,5 +101,5 @@ def test_accuracy_is_what_is_left_of_the_error():
 
 def test_more_seeds_are_told_as_more():
     clear, none = difference(*(1 + seed / 100 for seed in range(10))), difference(*range(-5, 5))
-    assert "and ten seeds show it" in control_in_words(clear, CLEAR)
-    assert "**Ten seeds do not show" in control_in_words(none, CLEAR)
+    assert "and ten seeds show it" in control_in_words(clear, CLEAR)["finding"]
+    assert control_in_words(none, CLEAR)["finding"].startswith("Ten seeds do not show")
