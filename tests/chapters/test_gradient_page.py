@@ -252,6 +252,17 @@ def test_a_louder_loss_leaves_every_factor_alone(built, capsys):
         built["check_louder"](lambda net, times: built["profile"](net))
 
 
+def test_a_hook_that_rounds_small_norms_to_zero_is_found_out(built, capsys, monkeypatch):
+    net = built["make"](56, batch_norm=False, he=False)
+    built["x"], built["y"] = built["batch"](0)
+    for size, told in ((built["size"], "True"), (lambda t: t.norm().item(), "False")):
+        monkeypatch.setitem(built, "size", size)
+        net.zero_grad()
+        built["agree"](net)
+        lines = capsys.readouterr().out.strip().splitlines()
+        assert [line.split()[-1] for line in lines] == [told, told]
+
+
 def test_the_small_networks_show_what_their_text_says(built):
     make, profile, factor, ratio = (built[n] for n in ("make", "profile", "factor", "ratio"))
     bare = {"batch_norm": False, "he": False}

@@ -1,11 +1,14 @@
 """What the chapter on gradient norms says follows from what is recorded."""
 
 import math
+import re
 
 import pytest
 import torch
+from gradient_chapter import cells
 from torch import nn
 
+from utils.chapters.gradient_norms import tables, words
 from utils.chapters.gradient_norms.figures import neighbour_figure
 from utils.chapters.gradient_norms.numbers import (
     DEFAULT_FACTOR,
@@ -43,6 +46,7 @@ from utils.record.gradient_norms import (
     Trained,
     tasks,
 )
+from utils.results.spread import Spread
 
 DEEP = (20, 32, 44, 56, 110)
 
@@ -400,3 +404,40 @@ def test_measuring_costs_under_fifteen_per_cent_and_skipping_next_to_nothing():
     reading, skipping, _ = measuring_cost()
     assert reading < 0.15
     assert abs(skipping) < 0.03
+
+
+GROUPS = [
+    found for found in vars(words).values()
+    if hasattr(found, "cache_info") and found.__module__ == words.__name__
+]  # fmt: skip
+
+
+def test_every_word_of_the_text_is_used_and_says_something():
+    places = set(re.findall(r"<!--=(\w+\.\w+)-->", "\n".join(cells("markdown"))))
+    given = {f"{group.__name__}.{name}" for group in GROUPS for name in group()}
+    assert places == given
+    assert all(value and "nan" not in value for group in GROUPS for value in group().values())
+
+
+def test_shares_have_a_sign_and_cosines_no_negative_zero(monkeypatch):
+    assert [words.share(part) for part in (0.0439, -0.004, 0)] == ["+4.4 %", "−0.4 %", "+0.0 %"]
+    told = []
+    for mean in (-0.0004, -0.009, 0.742):
+        monkeypatch.setattr(tables, "cosine_near", lambda *_, m=mean: Spread(m, 0.0168, 3))
+        told.append(tables.cosine_words(Start(56, "plain"), 0.01))
+    assert told == ["0.00 ± 0.02", "−0.01 ± 0.02", "0.74 ± 0.02"]
+
+
+def test_tables_have_the_ratios_of_the_courses():
+    assert str(ratio_by_step(Start(56, "plain"))[0]) == "760 (240 to 1,800)"
+    for made, cell in (
+        (tables.turn_table(), "<td>760 (240 to 1,800)</td>"),
+        (tables.product_table(), "<td>760 (240 to 1,800)</td><td>380 (120 to 890)</td>"),
+        (tables.ratio_table(), "<td>20 (15 to 27)</td><td>1.8 (1.1 to 2.4)</td>"),
+        (tables.first_step_table(), "<td>4.5 (1.9 to 7.7)</td>"),
+        (tables.verdict_table(), "<td>0.016 ± 0.004</td>"),
+        (tables.course_table(), "<td>2.25 ± 0.09</td>"),
+        (tables.trained_table(), "<td>15</td><td>0.4566 ± 0.0003</td>"),
+        (tables.neighbour_table(0.01), "<td>0.53 ± 0.04</td><td>0.90 ± 0.01</td>"),
+    ):
+        assert cell in made.markup
