@@ -11,6 +11,7 @@ from utils.models.networks import CIFAR_DEPTHS, ResNet, build
 from utils.training.recipes import TrainConfig, config_hash, recipe
 
 SEEDS = (0, 1, 2)
+"""Of an experiment that names no seeds of its own, and of every measurement on trained networks."""
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
 BRIEF_STEPS_PER_EPOCH = 50_000 // 64
@@ -45,11 +46,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question and the runs that answer it."""
+    """A question and the runs that answer it.
+
+    Attributes:
+        seeds: with which each setting is trained. They are chosen before any run is looked at.
+    """
 
     question: str
     settings: tuple[tuple[str, TrainConfig], ...]
     dataset: str = "cifar10"
+    seeds: tuple[int, ...] = SEEDS
 
 
 def variant(name: str, **changes: object) -> TrainConfig:
@@ -105,6 +111,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             ("plain-14", recipe("fast")),
             ("simple-cnn", recipe("fast")),
         ),
+        seeds=tuple(range(10)),
     ),
     "fast-20": Experiment(
         "Which accuracy does ResNet-20 reach in 15 epochs of the fast recipe?",
@@ -185,8 +192,12 @@ EXAMINED = {
 """Trained networks that chapters look into: label, experiment and name; not all are trained."""
 
 
-def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
+def runs(experiment: str, seeds: tuple[int, ...] | None = None) -> list[Run]:
     """All runs of an experiment, seed by seed, so that each seed is complete before the next.
+
+    Args:
+        experiment: its name.
+        seeds: in place of the experiment's own.
 
     Raises:
         ValueError: unknown experiment, with the known ones.
@@ -196,13 +207,16 @@ def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
     chosen = EXPERIMENTS[experiment]
     return [
         Run(experiment, model, config, seed, chosen.dataset)
-        for seed in seeds
+        for seed in (chosen.seeds if seeds is None else seeds)
         for model, config in chosen.settings
     ]
 
 
 def runs_of(
-    experiment: str, model: str, recipe_name: str | None = None, seeds: tuple[int, ...] = SEEDS
+    experiment: str,
+    model: str,
+    recipe_name: str | None = None,
+    seeds: tuple[int, ...] | None = None,
 ) -> list[Run]:
     """The runs of one network, under one recipe if given, seed by seed; empty if there are none."""
     known = runs(experiment, seeds) if experiment in EXPERIMENTS else []
