@@ -23,7 +23,7 @@ from utils.record.experiments import HALF_SIZE
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy, accuracy_of, median, spread
 from utils.results.verdict import Difference, compare, compare_runs
-from utils.results.words import listed
+from utils.results.words import listed, seeds_in_words
 
 SENTENCES = claims_counted.SENTENCES
 """All sentences by name, the counted and the computed ones among them."""
@@ -35,7 +35,7 @@ def shortcut_gain_at_14() -> str:
     gain = compare_runs(plain, residual, accuracy_of)
     return (
         f"On CIFAR-10, plain-14 has {accuracy(plain).percent()} test accuracy and ResNet-14 has "
-        f"{accuracy(residual).percent()} ({gain.over.count} seeds, 10 epochs of the recipe "
+        f"{accuracy(residual).percent()} ({gain.seeds}, 10 epochs of the recipe "
         f"*fast*). Compared seed by seed, the shortcuts change it by {gain.told(2, '+')} points. "
         f"{gain.sentence('The difference')}"
     )
@@ -48,7 +48,7 @@ def gap_without_shortcuts() -> str:
     return (
         f"Under one recipe ResNet-14 ends {whole.told()} points of test accuracy above SimpleCNN. "
         f"Plain-14, which is the same network without shortcuts, ends {plain.told()} points above "
-        f"SimpleCNN ({whole.over.count} seeds, 10 epochs of the recipe *fast*). "
+        f"SimpleCNN ({whole.seeds}, 10 epochs of the recipe *fast*). "
         f"{whole.sentence('The lead of ResNet-14')} {plain.sentence('The lead of plain-14')} But "
         "SimpleCNN and plain-14 also differ in kernels, pooling, last layer and initialisation."
     )
@@ -72,9 +72,10 @@ def recipe_against_architecture() -> str:
     plain = accuracy(load_runs("shortcut-control", "plain-14", "fast"))
     return (
         f"In ten epochs a ResNet-14 reaches {adam.percent()} test accuracy with Adam at a constant "
-        "rate. A network of the same depth *without* shortcuts reaches "
-        f"{plain.percent()} with the recipe *fast* ({adam.count} seeds each). Their initialisation "
-        "and batch size differ too, and so do the padding and the normalisation of their images."
+        f"rate ({seeds_in_words([adam.count])}). A network of the same depth *without* shortcuts "
+        f"reaches {plain.percent()} with the recipe *fast* ({seeds_in_words([plain.count])}). "
+        "Their initialisation and batch size differ too, and so do the padding and the "
+        "normalisation of their images."
     )
 
 
@@ -86,9 +87,9 @@ def spread_over_seeds() -> str:
         f"zero. Its three seeds span {constant:.1f} points of test accuracy in the first case and "
         f"{falling:.1f} points in the second, but the two recipes also differ in other settings. "
         "No other network of ours had both, because the ResNet-14 that we trained with Adam has "
-        "other shortcuts. At a rate that falls to zero, the seeds of the usual ResNet-14 span "
-        f"{steady:.1f} points, while those of plain-56, on images of 16 pixels, span {wild:.1f} "
-        "points."
+        "other shortcuts. At a rate that falls to zero, the same three seeds of the usual "
+        f"ResNet-14 span {steady:.1f} points, while those of plain-56, on images of 16 pixels, "
+        f"span {wild:.1f} points."
     )
 
 
@@ -109,8 +110,8 @@ def seeds_of_shortcut_gain() -> str:
     gain = simplecnn.control()["plain-14", "resnet-14"]
     return (
         f"The test accuracies of plain-14 have a standard deviation of {lone.sd:.2f} points over "
-        f"{lone.count} seeds. In the same seeds, the accuracy of ResNet-14 minus that of plain-14 "
-        f"is {points(gain.values)} points."
+        f"{seeds_in_words([lone.count])}. In the same seeds, the accuracy of ResNet-14 minus that "
+        f"of plain-14 is between {min(gain.values):.2f} and {max(gain.values):.2f} points."
     )
 
 
@@ -126,7 +127,7 @@ def one_block_out() -> str:
     found = table(
         ["network", "intact", "one block removed"],
         rows,
-        "Test error on CIFAR-10 in three seeds: mean ± standard deviation of the intact networks, "
+        "Test error on CIFAR-10 in seeds 0 to 2: mean ± standard deviation of the intact networks, "
         "then the least and the greatest error over all blocks and seeds.",
     )
     return (
@@ -151,7 +152,7 @@ def path_lengths_here() -> str:
     found = table(
         ["network", "blocks", "all paths", "weighted"],
         rows,
-        "How many blocks a path goes through on average in our trained networks, three seeds: all "
+        "How many blocks a path goes through on average in our trained networks, seeds 0 to 2: all "
         "paths alike, then each length weighted by its share of the gradient.",
     )
     return (
@@ -286,8 +287,8 @@ def what_tricks_buy() -> str:
         "accuracy with that of the unchanged recipe, seed by seed (CIFAR-10, 3 seeds). A constant "
         f"rate in place of one that rises and falls costs {rate.told()} points ({rate.verdict}). A "
         f"margin of four zeros in place of two mirrored pixels costs {margin.told()} points "
-        f"({margin.verdict}). For comparison, in ten epochs the shortcuts gain {gain.told()} "
-        f"points ({gain.verdict})."
+        f"({margin.verdict}). For comparison, in ten epochs and {gain.seeds} the shortcuts gain "
+        f"{gain.told()} points ({gain.verdict})."
     )
 
 

@@ -17,7 +17,8 @@ from utils.files.places import RESULTS
 from utils.files.records import ResultError, parse_record
 from utils.record.experiments import EXPERIMENTS
 from utils.results.labels import DIFFERENCE, device_label, difference_label, network_label
-from utils.results.spread import accuracy, spread
+from utils.results.spread import accuracy, median
+from utils.results.words import seeds_in_words
 from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
@@ -170,24 +171,25 @@ def _detail(path: Path, record: dict, make) -> Detail:
 
 def training_table(name: str, runs: list[dict]) -> Published:
     """One row for each network and recipe: epochs, test accuracy over seeds, minutes."""
-    rows = []
+    rows, counts = [], []
     for model, recipe in dict.fromkeys(_setting(run) for run in runs):
         chosen = [run for run in runs if _setting(run) == (model, recipe)]
-        minutes = spread(r["timing"]["train_seconds"] / 60 for r in chosen)
+        minutes = median(r["timing"]["train_seconds"] / 60 for r in chosen)
+        counts.append(len(chosen))
         rows.append(
             [
                 network_label(model),
                 recipe,
                 common(r["config"]["epochs"] for r in chosen),
                 accuracy(chosen).percent(),
-                f"{minutes.mean:.1f}",
+                f"{minutes:.1f}",
             ]
         )
     return table(
         ["network", "recipe", "epochs", "test accuracy", "minutes"],
         rows,
-        f"Results of {name}: mean ± standard deviation over seeds, last epoch. Minutes: training "
-        "time of a run.",
+        f"Results of {name}: mean ± standard deviation over {seeds_in_words(counts)}, last epoch. "
+        "Minutes: training time of a run, median over seeds.",
     )
 
 
