@@ -24,7 +24,6 @@ from utils.training.recipes import TrainConfig
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
 LONGEST_LIST = 60
-
 """Characters of a list that a record of an unknown kind may show."""
 
 ABOUT: dict[str, tuple[str, str]] = {
