@@ -91,7 +91,7 @@ record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-
 bench: $(READY) ## time the training loops on this machine
 	@$(BIN)/python -m utils.record.bench
 
-notebooks: $(READY) ## run every notebook, store its outputs; busy machine: OPTIONS="--limit 300"
+notebooks: $(CHECKS) ## run every notebook, store its outputs; busy machine: OPTIONS="--limit 300"
 	@$(BIN)/python -m utils.notebook $(OPTIONS)
 
 scripts: $(READY) ## run the scripts that pages show and store what they print

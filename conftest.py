@@ -13,6 +13,8 @@ import pytest
 from coverage import Coverage
 from shared_trainings import VARIABLE, environment
 
+from utils.notebook.stills import restore
+
 pytest_plugins = ["kernel_start"]
 ROOT = Path(__file__).parent
 
@@ -137,9 +139,17 @@ def _compare_what_is_ours(item: pytest.Item) -> None:
         item.parent.skip_compare = (*skipped, "stderr")
 
 
+def _compare_figures(item: pytest.Item) -> None:
+    """A cell shows a figure, the notebook has its photograph: compare the figures."""
+    cell = getattr(item, "cell", None)
+    if cell is not None:
+        restore({"cells": [cell]})
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what ``make check`` leaves out, by what the test asks for and what its code names."""
     _compare_what_is_ours(item)
+    _compare_figures(item)
     if item.path.suffix == ".ipynb":
         item.add_marker("slow")
     if item.path.is_relative_to(SITE):

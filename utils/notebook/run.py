@@ -1,5 +1,6 @@
 """Run the notebooks as a reader without network or GPU would, and store their outputs.
 
+The figures of a notebook are kept beside it (see :mod:`utils.notebook.stills`).
 ``make notebooks`` also puts today's numbers into the text (see :mod:`utils.notebook.filled`) and
 refreshes the first two code cells of each. The first makes a notebook work
 on Colab and is folded; the repository's address in it is that of ``_config.yml``. The second is the
@@ -24,6 +25,7 @@ from utils.files.places import ROOT
 from utils.files.yaml_files import read_yaml
 from utils.notebook.filled import fill, words_of
 from utils.notebook.first_cell import NEEDS as NEEDS_FILE
+from utils.notebook.stills import chromium, photographs, put_away, remove_unused
 
 FOLDER = ROOT / "notebooks"
 LIMIT = 90.0
@@ -153,6 +155,7 @@ def run(path: Path, limit: float = LIMIT) -> float:
         TooSlowError: it took longer than ``limit`` seconds. The file is left as it was.
     """
     notebook = nbformat.read(path, as_version=4)
+    earlier = photographs(notebook)
     refresh_bootstrap(notebook)
     refresh_text(notebook)
     client = NotebookClient(
@@ -170,6 +173,7 @@ def run(path: Path, limit: float = LIMIT) -> float:
             "--limit SECONDS"
         )
     clean(notebook)
+    put_away(notebook, earlier, chromium)
     nbformat.write(notebook, path)
     return seconds
 
@@ -214,4 +218,5 @@ def main(arguments: list[str] | None = None) -> int:
         except TooSlowError as problem:
             print(problem, file=sys.stderr)
             failures += 1
+    remove_unused(FOLDER)
     return 1 if failures else 0

@@ -11,6 +11,7 @@ show. On the book's page each of these gets what it has elsewhere in the book:
     > **Exercise** <!-- NAME -->, an empty line, more lines     the exercise, with its number
     <details>, <summary>Solution</summary>                      the folded solution of this exercise
     <!--=NAME-->a number<!--/-->                                the number
+    the photograph of a figure, in an output                    the figure
 
 A term, a work or a claim that does not exist stops the build with the place.
 """
@@ -28,6 +29,7 @@ from utils.facts.bibliography import keys
 from utils.facts.claims import current_claims
 from utils.facts.goals import OPENING
 from utils.notebook.filled import unmarked
+from utils.notebook.stills import restore
 
 TERM = re.compile(r"\[([^][]+)\]\(\.\./book/glossary\.md#term-([\w-]+)\)")
 WORK = r'\[[^][]+\]\(https?://[^)\s]+ "([\w-]+)"\)'
@@ -144,14 +146,16 @@ def as_myst(text: str, exercise: str | None = None) -> tuple[str, str | None]:
 
 
 def convert(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Convert the text cells of a notebook that Sphinx is about to parse.
+    """Convert the text cells and the figures of a notebook that Sphinx is about to parse.
 
     Raises:
+        FileNotFoundError: the photograph of a figure has lost its figure.
         ExtensionError: names the notebook and the cell that links to nothing.
     """
     if not app.env.doc2path(docname).endswith(".ipynb"):
         return
     notebook, exercise = json.loads(source[0]), None
+    restore(notebook)
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown":
             try:

@@ -1,0 +1,141 @@
+"""A notebook keeps a photograph of each figure, and the page gets the figure itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from utils.display.published import Published
+from utils.explorables import residual_block
+from utils.files.places import ROOT
+from utils.notebook import stills
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LARGEST_BYTES = 300_000
+FIGURE = (
+    '<figure class="book-figure"><div role="img" aria-label="It &quot;rises&quot;." style="x">'
+    "<svg></svg></div><figcaption>Error &amp; depth.</figcaption></figure>"
+)
+
+
+def shown(*figures: str) -> nbformat.NotebookNode:
+    """A notebook whose cells have shown these."""
+    outputs = [
+        nbformat.v4.new_output("display_data", {"text/html": figure, "text/plain": "alt"})
+        for figure in figures
+    ]
+    cells = [nbformat.v4.new_code_cell("f()", outputs=[output]) for output in outputs]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def html(notebook: nbformat.NotebookNode) -> list[str]:
+    return [data["text/html"] for data in stills.html_outputs(notebook)]
+
+
+def camera(figures):
+    return [b"picture" for _ in figures]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(stills, "FIGURES", tmp_path / "figures")
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_figure_of_a_notebook_is_a_light_picture_with_alt_text(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert path.stat().st_size <= LARGEST_BYTES
+    for stored in html(notebook):
+        soup = BeautifulSoup(stored, "html.parser")
+        assert not soup.find(["svg", "script", "canvas"]), stored[:200]
+        for image in soup.find_all("img"):
+            assert image["alt"].strip(), stored[:200]
+            picture = base64.b64decode(image["src"].removeprefix("data:image/webp;base64,"))
+            assert Image.open(io.BytesIO(picture)).width >= stills.WIDTH_PX / 3
+    for name in stills.photographs(notebook):
+        figure = stills.original(f'<figure data-figure="{name}">')
+        assert stills.figure_name(figure) == name
+
+
+def test_every_kept_figure_belongs_to_a_notebook():
+    used = {n for path in NOTEBOOKS for n in stills.photographs(nbformat.read(path, as_version=4))}
+    assert {path.stem for path in stills.FIGURES.glob("*")} == used
+
+
+def test_a_figure_comes_back_as_it_was(folder):
+    table = "<table><tr><td>1</td></tr></table>"
+    notebook = shown(FIGURE, table)
+    stills.put_away(notebook, {}, camera)
+    photograph, untouched = html(notebook)
+    assert untouched == table
+    assert "<svg" not in photograph
+    stills.restore(notebook)
+    assert html(notebook) == [FIGURE, table]
+
+
+def test_a_photograph_has_the_words_of_its_figure(folder):
+    notebook = shown(FIGURE)
+    stills.put_away(notebook, {}, camera)
+    soup = BeautifulSoup(html(notebook)[0], "html.parser")
+    assert soup.img["alt"] == 'It "rises".'
+    assert soup.figcaption.text == "Error & depth."
+    assert "touch" not in soup.text
+
+
+def test_a_photograph_of_a_figure_to_touch_says_where_it_can_be_touched(folder):
+    notebook = shown(residual_block()._repr_html_())
+    stills.put_away(notebook, {}, camera)
+    soup = BeautifulSoup(html(notebook)[0], "html.parser")
+    assert "Run the cell to touch the figure" in soup.text
+    assert soup.img["alt"] and soup.strong.text and soup.figcaption.text
+    assert not soup.find(["input", "script", "style"])
+
+
+def test_a_figure_that_did_not_change_keeps_its_photograph(folder):
+    first, again = shown(FIGURE), shown(FIGURE)
+    stills.put_away(first, {}, camera)
+    stills.put_away(again, stills.photographs(first), lambda figures: [b"other" for _ in figures])
+    assert html(first) == html(again)
+    changed = shown(FIGURE.replace("depth", "width"))
+    stills.put_away(changed, stills.photographs(first), lambda figures: [b"other"])
+    assert base64.b64encode(b"other").decode() in html(changed)[0]
+
+
+def test_a_photograph_without_its_figure_says_what_to_run(folder):
+    notebook = shown(FIGURE)
+    stills.put_away(notebook, {}, camera)
+    for path in stills.FIGURES.iterdir():
+        path.unlink()
+    with pytest.raises(FileNotFoundError, match="make notebooks"):
+        stills.restore(notebook)
+
+
+def test_figures_that_no_notebook_shows_are_removed(folder):
+    notebook = shown(FIGURE)
+    stills.put_away(notebook, {}, camera)
+    nbformat.write(notebook, folder / "01_a.ipynb")
+    (stills.FIGURES / "0123.html").write_text("old", encoding="utf-8")
+    stills.remove_unused(folder)
+    assert [path.stem for path in stills.FIGURES.iterdir()] == [stills.figure_name(FIGURE)]
+
+
+@pytest.mark.slow
+def test_a_photograph_is_what_the_figure_looks_like_and_not_larger_than_it_must_be():
+    square = '<rect width="10" height="10" fill="#d55e00"/>'
+    figure = FIGURE.replace("<svg>", f'<svg viewBox="0 0 10 10">{square}')
+    picture = Image.open(io.BytesIO(stills.chromium([figure])[0])).convert("RGB")
+    assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0xD5, 0x5E, 0x00)
+    assert picture.width == stills.WIDTH_PX * stills.SCALES[0]
+    assert stills.chromium([]) == []
+
+
+def test_what_a_cell_publishes_is_known_as_a_figure():
+    assert stills.FIGURE.match(FIGURE)
+    assert stills.FIGURE.match(residual_block()._repr_html_())
+    assert not stills.FIGURE.match(Published("<table></table>", "a")._repr_html_())
