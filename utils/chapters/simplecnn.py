@@ -18,6 +18,7 @@ from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy_of, each_seed, mean_confusion
 from utils.results.verdict import Difference, compare, compare_runs
+from utils.results.words import seeds_in_words
 from utils.training.prediction import predict
 from utils.training.trainer import TrainResult
 
@@ -62,6 +63,11 @@ def printed_and_recorded_losses() -> Published:
     )
 
 
+def trained_seeds() -> str:
+    """How many seeds the networks of the control have, in words."""
+    return seeds_in_words(len(runs) for runs in control_runs().values())
+
+
 def control_curves() -> Published:
     """Training and test error of the control by epoch."""
     groups = {TRIO[name][0]: (runs, TRIO[name][1]) for name, runs in control_runs().items()}
@@ -72,8 +78,8 @@ def control_curves() -> Published:
         ],
         alt="Training and test error by epoch. SimpleCNN ends far above the two deep networks, "
         "which end close together. Test errors jump until the images reach full size.",
-        caption="CIFAR-10, fast recipe, ten epochs. Lines: mean over three seeds; bands: one "
-        "standard deviation. Training error is measured on augmented images while the weights "
+        caption=f"CIFAR-10, fast recipe, ten epochs. Lines: mean over {trained_seeds()}; bands: "
+        "one standard deviation. Training error is measured on augmented images while the weights "
         "move; in the first half of the run those images are scaled down, and the test images are "
         "not.",
     )
@@ -89,8 +95,9 @@ def control_confusions() -> Published:
         ],
         alt="Two confusion matrices. Both networks confuse cats with dogs most; SimpleCNN makes "
         "more mistakes everywhere.",
-        caption="Share of each true class by prediction, in percent, mean over three seeds; shares "
-        "under 1 % are left out. Colour shows mistakes only; the bold diagonal is what is right.",
+        caption="Share of each true class by prediction, in percent, mean over "
+        f"{trained_seeds()}; shares under 1 % are left out. Colour shows mistakes only; the bold "
+        "diagonal is what is right.",
     )
 
 

@@ -33,10 +33,10 @@ TITLE = re.compile(r'<p class="ex-title">(.*?)</p>', re.S)
 FINDING = re.compile(r'<p class="ex-finding"[^>]*>(.*?)</p>', re.S)
 TO_TOUCH = "<p><em>Run the cell to touch the figure, or open this chapter in the book.</em></p>"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-WIDTH_PX, COLOURS = 700, 32
+WIDTH_PX, COLOURS = 700, 24
 """Of a photograph: width of the page, colours in its palette."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
-SCALES = (2.0, 1.5, 1.0)
+SCALES = (2.0, 1.5, 1.0, 0.8)
 """Pixels for each pixel of the page; a photograph has the most that keep it small enough."""
 BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
 """How large one photograph, and all of a notebook together, should be at most."""
