@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -85,10 +86,8 @@ def lab(together: Path) -> Iterator[str]:
 def wait_for(port: int) -> None:
     end = time.monotonic() + FIRST_START_S
     while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
     pytest.fail(f"JupyterLab did not start in {FIRST_START_S:g} s", pytrace=False)
 
 
