@@ -143,7 +143,7 @@ def _compare_figures(item: pytest.Item) -> None:
     """A cell shows a figure, the notebook has its photograph: compare the figures."""
     cell = getattr(item, "cell", None)
     if cell is not None:
-        restore({"cells": [cell]})
+        restore({"cells": [cell]}, item.path.parent)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

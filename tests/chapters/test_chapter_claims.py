@@ -10,7 +10,8 @@ from utils.chapters.shared import common_mistake, epochs_ahead, scale_gaps
 from utils.facts.files import book_data
 from utils.record.bench import SAME, load_benches, whole_run_rate
 from utils.results.runs import load_runs
-from utils.results.spread import accuracy, class_errors, mean_confusion, paired_gain
+from utils.results.spread import accuracy, accuracy_of, class_errors, mean_confusion, paired_gain
+from utils.results.verdict import SAME_SIGN, SHOWN, compare_runs
 
 PRINTED = book_data("source_results")
 CONTROL = ("simple-cnn", "plain-14", "resnet-14")
@@ -58,7 +59,19 @@ def test_shortcuts_help_a_little_with_every_seed():
         a["final"]["test_error"] - b["final"]["test_error"]
         for a, b in zip(plain, residual, strict=True)
     ]
-    assert all(0 < gain < 0.03 for gain in gains)
+    assert len(gains) == 10 and all(0 < gain < 0.03 for gain in gains)
+
+
+def test_the_seven_seeds_that_were_added_show_the_gain_of_the_shortcuts_alone():
+    first, added, all_ten = (
+        compare_runs(
+            *(load_runs("shortcut-control", m, "fast", seeds) for m in ("plain-14", "resnet-14")),
+            accuracy_of,
+        )
+        for seeds in (range(3), range(3, 10), range(10))
+    )
+    assert [each.verdict for each in (first, added, all_ten)] == [SAME_SIGN, SHOWN, SHOWN]
+    assert [each.over.count for each in (first, added, all_ten)] == [3, 7, 10]
 
 
 def test_the_plain_net_under_fast_beats_the_tutorials_resnet_under_its_own_recipe():

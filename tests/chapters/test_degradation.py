@@ -3,10 +3,13 @@
 import json
 import re
 import statistics
+from types import SimpleNamespace
 
 import pytest
+from notebook_code import definitions, solutions
 from seeds import difference as made_of
 
+from utils import data as datasets
 from utils.chapters.degradation import brief as degradation
 from utils.chapters.degradation import paper as paper_runs
 from utils.chapters.degradation.brief import (
@@ -25,12 +28,15 @@ from utils.chapters.degradation.brief import (
     saved_by,
     treatments_in_words,
 )
+from utils.chapters.degradation.live import thinned, training_errors
+from utils.data.sets import half_size
 from utils.explorables.depth_gap import finding, mean, packed, place
 from utils.files import records
 from utils.files.places import ROOT
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
 from utils.results.spread import spread
 from utils.results.verdict import SAME_SIGN, SHOWN, compare
+from utils.training.recipes import TrainConfig, learning_rate_at
 
 NOTEBOOK = ROOT / "notebooks" / "03_degradation.ipynb"
 
@@ -227,14 +233,73 @@ def test_a_treatment_is_better_only_if_it_is_with_each_seed(monkeypatch):
 
 def test_the_chapter_stores_what_it_says_of_the_live_networks():
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    texts = ["".join(out.get("text", "")) for cell in cells for out in cell.get("outputs", [])]
-    shown = "".join(text for text in texts if "training error" in text)
-    errors = {
-        name: float(value)
-        for name, value in re.findall(r"(\S+)\s+training error\s+([0-9.]+)%", shown)
-    }
-    assert errors["plain-20"] < 20 and errors["ResNet-56"] < 20
-    assert errors["plain-56"] > 50
+    shown = "".join(
+        "".join(out.get("text", "")) for cell in cells for out in cell.get("outputs", [])
+    )
+    runs_ = re.findall(r"(\S+-\d+|near identity) +seed (\d) +training error +([0-9.]+) %", shown)
+    errors = {(name, int(seed)): float(error) for name, seed, error in runs_}
+    assert len(errors) == 4 * 3 + 1
+    for seed in range(3):
+        assert errors["plain-56", seed] > 50
+        assert all(errors[name, seed] < 20 for name in ("plain-20", "ResNet-20", "ResNet-56"))
+    assert errors["near identity", 0] < 40
+
+
+def test_a_course_is_drawn_by_means_over_a_tenth_of_its_steps():
+    assert thinned([90, 70, 50, 30] * 5) == [(2 * k + 2, 40 if k % 2 else 80) for k in range(10)]
+    assert thinned([90, 80]) == [(1, 90), (2, 80)]
+
+
+def test_the_live_figure_says_where_the_runs_end():
+    courses = {("plain-56", 0): [90] * 20, ("plain-56", 1): [70] * 20, ("ResNet-56", 0): [5] * 20}
+    shown = training_errors(courses, "Depth")
+    assert "In the last steps: plain-56 80 % and ResNet-56 5 %." in shown.alt
+    assert "two seeds, computed by this notebook" in shown.markup
+    one = training_errors({("plain-20", 0): [90, 10]}, "Depth")
+    assert "one seed, computed" in one.markup
+
+
+# The reader's own code
+
+
+@pytest.fixture
+def own() -> dict:
+    """What the notebook defines, on a few digits and for a few steps."""
+    names = definitions(NOTEBOOK)
+    images = half_size(half_size(datasets.load("digits")))
+    x, y = images.train.images[:256].float() / 255, images.train.labels[:256]
+    names |= {"session": SimpleNamespace(device="cpu"), "steps": 2, "x": x, "y": y}
+    names |= {"test_x": x[:20], "test_y": y[:20], "courses": {}, "ends": {}}
+    names["deep"] = names["deepen"](names["Net"](2, residual=False).eval(), 9)
+    return names
+
+
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
+def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
+    own["ends"] = {("plain-20", 0): (2, 3), ("plain-56", 0): (70, 80)}
+    for source in solutions(NOTEBOOK)[name]:
+        exec(source, own)
+    assert capsys.readouterr().out.strip()
+
+
+def test_a_check_says_what_is_wrong(own):
+    with pytest.raises(AssertionError, match=r"\(9, 12\), \(2, 13\): not degradation"):
+        own["check_name_it"](lambda shallow, deep: "degradation")
+    with pytest.raises(AssertionError, match="differ"):
+        own["check_predicted"](lambda h: h)
+    with pytest.raises(AssertionError, match="blocks a stage"):
+        own["check_grown"](own["Net"](2, False), own["Net"](2, False))
+    with pytest.raises(AssertionError, match="1: "):
+        own["check_parameters"](lambda blocks: 0)
+    with pytest.raises(AssertionError, match=r"peak 0\.0: weights moved"):
+        own["check_peak"](lambda net, x, y, batches, peak: own["train"](net, x, y, batches))
+
+
+def test_the_rate_of_the_readers_loop_is_the_recipes(own):
+    config = TrainConfig("x", learning_rate=0.1, schedule="one-cycle", warmup_fraction=0.3)
+    for step in range(110):
+        rate = learning_rate_at(config, step, 110)
+        assert own["rate_at"](step, 110) == pytest.approx(rate)
 
 
 # The paper's table

@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 from gradient_chapter import cells, module, prose, states
+from torch import nn
 
 from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
-from utils.chapters.gradient_norms.numbers import (
-    STAGES,
-    courses,
-    initial,
-    slope,
-)
+from utils.chapters.gradient_norms.numbers import courses, initial
 from utils.explorables import gradient_norms as make_figure
 from utils.models.starts import Start
 
@@ -135,81 +131,92 @@ def test_every_heat_colour_stands_out_from_the_dark_page():
 
 
 def solutions() -> dict[str, str]:
-    """Name of each exercise with code in its solution -> that code."""
+    """Name of each exercise -> the code of its solution."""
     blocks = re.findall(r"````\{solution\} (\S+)(.*?)````\n", prose() + "\n", flags=re.DOTALL)
-    found = {
-        name: re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) for name, text in blocks
+    return {
+        name: "\n".join(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL))
+        for name, text in blocks
     }
-    return {name: code for name, (code, *_) in ((n, c) for n, c in found.items() if c)}
 
 
-IMPORTS = (ast.Import, ast.ImportFrom)
+KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+BUILT = {"images", "normalise", "LAYERS", "DEPTHS", "bare"}
+
+
+def is_kept(node: ast.AST) -> bool:
+    """Whether a statement of a cell brings a name along that later code needs."""
+    if isinstance(node, ast.Assign):
+        return any(isinstance(t, ast.Name) and t.id in BUILT for t in node.targets)
+    return isinstance(node, KEPT)
 
 
 @pytest.fixture(scope="module")
-def chapter() -> dict:
-    """The names that the chapter's cells bring along: its imports, images and session."""
+def built() -> dict:
+    """What the chapter's cells build: imports, classes, functions, images and session."""
     from utils.notebook.session import start
 
     names: dict = {"session": start(full=False)}
     trees = [ast.parse(cell) for cell in cells("code")[1:]]
-    imports = [node for tree in trees for node in tree.body if isinstance(node, IMPORTS)]
-    exec("\n".join(map(ast.unparse, imports)), names)
-    names["images"] = names["data"].load("digits")
+    kept = [node for tree in trees for node in tree.body if is_kept(node)]
+    exec("\n".join(map(ast.unparse, kept)), names)
     return names
 
 
-def run_solution(name: str, chapter: dict, capsys) -> tuple[list[str], dict]:
+def run_solution(name: str, built: dict, capsys) -> tuple[list[str], dict]:
     """Lines that a solution prints, and its names."""
-    names = dict(chapter)
+    names = dict(built)
     exec(solutions()[name], names)
     return capsys.readouterr().out.strip().splitlines(), names
 
 
-def test_every_solution_with_code_is_tested():
-    tested = {
-        "undo-the-sixth",
-        "one-image-at-a-time",
-        "forgotten-normalisation",
-        "zero-gamma",
-    }
-    assert set(solutions()) == tested
-    assert prose().count("```{exercise}") == prose().count("```{solution}") == 6
+def test_every_exercise_has_a_check_that_its_solution_calls():
+    assert prose().count("```{exercise}") == len(solutions()) == 6
+    checks = {
+        node.name for cell in cells("code") for node in ast.parse(cell).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
+    }  # fmt: skip
+    called = {name: set(re.findall(r"\bcheck_\w+", code)) for name, code in solutions().items()}
+    assert all(len(found) == 1 for found in called.values())
+    assert set.union(*called.values()) == checks
 
 
-def test_undoing_the_sixth_brings_the_factor_close_to_one(chapter, capsys):
-    _, names = run_solution("undo-the-sixth", chapter, capsys)
-    readings = names["readings"]
-    for stage in STAGES:
-        chosen = [i for i, name in enumerate(readings.layers) if name.startswith(stage)]
-        factor = float(slope(readings.of("response_gradient")[:, chosen].log()).neg().exp())
-        assert 0.85 < factor < 1.15
+def test_undoing_the_sixth_brings_the_factor_close_to_one(built, capsys):
+    (line,), _ = run_solution("undo-the-sixth", built, capsys)
+    assert 0.85 < float(line.split()[0]) < 1.15
+    with pytest.raises(AssertionError, match=r"grew 1\.00 times"):
+        built["check_undo"](lambda net: None)
 
 
 @pytest.mark.slow
-def test_one_image_at_a_time_guesses_in_training_mode(chapter, capsys):
-    lines, _ = run_solution("one-image-at-a-time", chapter, capsys)
-    before, wrong, after = (float(line.split()[-1]) for line in lines)
+def test_the_entries_of_the_small_network_end_where_its_solution_says(built, capsys):
+    run_solution("where-zero-begins", built, capsys)
+    left = []
+    for depth in (100, 110):
+        net = built["make"](depth, batch_norm=False, he=False)
+        built["profile"](net)
+        left.append(int((net.stem[0].weight.grad != 0).sum()))
+    assert left[0] > 0 == left[1]
+    for depth, told in ((80, "too shallow"), (124, "too deep")):
+        with pytest.raises(AssertionError, match=told):
+            built["check_depth"](depth)
+
+
+@pytest.mark.slow
+def test_one_image_at_a_time_guesses_in_training_mode(built, capsys):
+    lines, _ = run_solution("one-image-at-a-time", built, capsys)
+    before, wrong, after = (float(line.split()[-1]) for line in lines[1:])
     assert before > 0.6
     assert wrong < 0.3
     assert after != before
 
 
-def test_a_forgotten_normalisation_lets_the_trunk_grow_in_small_steps(chapter, capsys):
-    lines, _ = run_solution("forgotten-normalisation", chapter, capsys)
-    trunks = [json.loads(lines[i]) for i in (0, 2)]
-    told = [re.findall(r"[\d.]+(?:e-\d+)?", line) for line in (lines[1], lines[3])]
-    complete, forgotten = trunks
+def test_a_forgotten_normalisation_lets_the_trunk_grow_in_small_steps(built, capsys):
+    _, *lines = run_solution("forgotten-normalisation", built, capsys)[0]
+    complete, forgotten = (json.loads(lines[i]) for i in (0, 2))
+    told = [re.findall(r"[\d.]+(?:e[-+]\d+)?", line) for line in (lines[1], lines[3])]
     assert len(complete) == len(forgotten) == 9
-    assert all(0.85 < size < 1.2 for size in complete)
-    # s + 1/2 in a block of one width, (s + 1) / 2 where it doubles; 1/2 behind the first layer.
-    predicted, s = [], 0.5
-    for block in range(9):
-        s = (s + 1) / 2 if block in (3, 6) else s + 0.5
-        predicted.append(s)
-    assert predicted[2::3] == [2, 2.5, 2.75]
-    assert forgotten == pytest.approx(predicted, rel=0.5)
-    assert 2.2 < forgotten[-1] < 2.5
+    assert all(0.7 < square < 1.4 for square in complete)
+    assert 2.5 < forgotten[-1] < 3.5
     assert [float(numbers[0]) for numbers in told] == pytest.approx([1, 1], abs=0.01)
     (shortcut, classifier), (with_it, class_with_it) = (
         [float(n) for n in numbers[1:]] for numbers in told
@@ -218,10 +225,69 @@ def test_a_forgotten_normalisation_lets_the_trunk_grow_in_small_steps(chapter, c
     assert 2.5 < class_with_it / classifier < 3.5
 
 
-def test_zero_gamma_leaves_gradients_to_the_first_and_the_last_layer(chapter, capsys):
-    lines, _ = run_solution("zero-gamma", chapter, capsys)
+def test_without_its_normalisation_each_block_adds_a_half_on_average(built, capsys):
+    _, names = run_solution("forgotten-normalisation", built, capsys)
+    squares = []
+    for seed in range(30):
+        torch.manual_seed(seed)
+        blocks = nn.Sequential(*[names["Projected"](64, False) for _ in range(3)])
+        x = torch.randn(32, 64, 8, 8).relu()  # mean square 1/2
+        squares.append(blocks(x).square().mean().item())
+    assert sum(squares) / len(squares) == pytest.approx(2, rel=0.1)
+
+
+def test_zero_gamma_leaves_gradients_to_the_first_and_the_last_layer(built, capsys):
+    _, *lines = run_solution("zero-gamma", built, capsys)[0]
     alive = [line.split()[0] for line in lines if float(line.split()[1]) > 0]
-    assert alive == ["conv1", "fc"]
+    assert alive == ["stem.0.weight", "head.weight"]
+    with pytest.raises(AssertionError, match="block 0 changes its input"):
+        built["check_silence"](lambda net: None)
+
+
+def test_a_louder_loss_leaves_every_factor_alone(built, capsys):
+    (line,), _ = run_solution("a-thousand-times-the-loss", built, capsys)
+    usual, loud = (float(word) for word in re.findall(r"\d\.\d+", line))
+    assert usual == loud
+    with pytest.raises(AssertionError, match="1 times as large"):
+        built["check_louder"](lambda net, times: built["profile"](net))
+
+
+def test_a_hook_that_rounds_small_norms_to_zero_is_found_out(built, capsys, monkeypatch):
+    net = built["make"](56, batch_norm=False, he=False)
+    built["x"], built["y"] = built["batch"](0)
+    for size, told in ((built["size"], "True"), (lambda t: t.norm().item(), "False")):
+        monkeypatch.setitem(built, "size", size)
+        net.zero_grad()
+        built["agree"](net)
+        lines = capsys.readouterr().out.strip().splitlines()
+        assert [line.split()[-1] for line in lines] == [told, told]
+
+
+def test_the_small_networks_show_what_their_text_says(built):
+    make, profile, factor, ratio = (built[n] for n in ("make", "profile", "factor", "ratio"))
+    bare = {"batch_norm": False, "he": False}
+    assert factor(profile(make(32, **bare))) == pytest.approx((1 / 6) ** 0.5, rel=0.07)
+    assert factor(profile(make(20, batch_norm=False))) == pytest.approx(1, abs=0.07)
+    assert 1.1 < factor(profile(make(56))) < 1.25
+    ratios = {}
+    for residual in (False, True):
+        profile(net := make(56, residual=residual))
+        ratios[residual] = ratio(net)
+    assert ratios[False] > 1000 > 20 > ratios[True] > 1
+    sizes = built["column"](profile(make(56, residual=True, batch_norm=False)), "sd")
+    assert sizes[-2] > 1000 * sizes[0]
+
+
+@pytest.mark.slow
+def test_training_the_deep_plain_network_turns_its_ratio_and_moves_its_first_layers(built):
+    net = built["make"](56)
+    course = built["train"](net)
+    assert course["ratio"][0] > 1000
+    assert max(course["ratio"][3:]) < 30
+    sizes = built["column"](built["profile"](net.train()), "sd")[:-1]
+    assert min(sizes[:6]) > 2 > 1.1 > max(sizes[-10:]) > 0.9
+    exploded = built["make"](56, residual=True, batch_norm=False)
+    assert math.isnan(built["train"](exploded, steps=4)["loss"][-1])
 
 
 def test_roles_stand_in_markdown_only_because_outputs_do_not_know_them():

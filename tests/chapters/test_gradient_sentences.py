@@ -1,11 +1,14 @@
 """What the chapter on gradient norms says follows from what is recorded."""
 
 import math
+import re
 
 import pytest
 import torch
+from gradient_chapter import cells
 from torch import nn
 
+from utils.chapters.gradient_norms import tables, words
 from utils.chapters.gradient_norms.figures import neighbour_figure
 from utils.chapters.gradient_norms.numbers import (
     DEFAULT_FACTOR,
@@ -43,6 +46,7 @@ from utils.record.gradient_norms import (
     Trained,
     tasks,
 )
+from utils.results.spread import Spread
 
 DEEP = (20, 32, 44, 56, 110)
 
@@ -245,7 +249,7 @@ def test_after_a_hundred_steps_the_first_block_of_plain_56_moves_by_its_decay():
 def test_at_110_layers_neither_kind_learns_in_the_recorded_steps():
     for kind in KINDS:
         assert len(courses(Start(110, kind))[0].losses) == 30
-        assert math.log(10) - 0.01 < final_loss(Start(110, kind), last=5) < math.log(10) + 0.1
+        assert math.log(10) - 0.01 < final_loss(Start(110, kind), last=5).mean < math.log(10) + 0.1
 
 
 def test_the_ratio_of_plain_56_turns_round_within_a_few_steps():
@@ -270,7 +274,7 @@ def test_resnet_56_jumps_first_and_plain_56_hardly_moves():
 def test_after_a_hundred_steps_depth_counts_and_shortcuts_do_not_yet():
     chance = math.log(10)
     ends = {
-        (kind, depth): final_loss(Start(depth, kind), last=5)
+        (kind, depth): final_loss(Start(depth, kind), last=5).mean
         for kind in KINDS
         for depth in (20, 56)
     }
@@ -289,9 +293,9 @@ def test_without_normalisation_plain_nets_do_not_move_and_small_branches_learn()
     chance = math.log(10)
     for depth in (20, 56):
         for init in ("he", "pytorch"):
-            assert abs(final_loss(Start(depth, "plain", False, init), last=5) - chance) < 0.01
+            assert abs(final_loss(Start(depth, "plain", False, init), last=5).mean - chance) < 0.01
         for init in ("pytorch", "fixup"):
-            assert final_loss(Start(depth, "residual", False, init), last=5) < chance - 0.04
+            assert final_loss(Start(depth, "residual", False, init), last=5).mean < chance - 0.04
     assert all(c.stopped_at is None for c in courses(Start(20, "residual", False, "he")))
     assert all(c.stopped_at == 2 for c in courses(Start(56, "residual", False, "he")))
 
@@ -302,8 +306,8 @@ def test_the_first_step_of_plain_110_replaces_its_first_block():
 
 def test_responses_have_hardly_left_their_start_except_in_plain_56():
     for depth, kind in ((20, "plain"), (20, "residual"), (56, "residual")):
-        assert 0.95 < response_sd(Start(depth, kind)) < 1.05
-    assert response_sd(Start(56, "plain")) > 1.2
+        assert 0.95 < response_sd(Start(depth, kind)).mean < 1.05
+    assert response_sd(Start(56, "plain")).mean > 1.2
 
 
 def test_resnet_14_lies_below_plain_14_in_nine_of_thirteen_convolutions():
@@ -371,8 +375,9 @@ def test_no_cosine_is_cut_off_the_figure():
 
 def test_training_shrinks_responses_most_in_the_deeper_residual_network():
     plain, same, deeper = (trained_sd(m) for m in ("plain-14", "resnet-14", "resnet-20"))
-    assert deeper.high < same.low <= same.high < plain.low < 0.65
-    assert same.middle > 0.9 * plain.middle
+    assert deeper.mean + deeper.sd < same.mean - same.sd
+    assert same.mean + same.sd < plain.mean - plain.sd < 0.65
+    assert same.mean > 0.9 * plain.mean
 
 
 def test_without_kept_weights_the_message_names_the_command(monkeypatch, tmp_path):
@@ -399,3 +404,40 @@ def test_measuring_costs_under_fifteen_per_cent_and_skipping_next_to_nothing():
     reading, skipping, _ = measuring_cost()
     assert reading < 0.15
     assert abs(skipping) < 0.03
+
+
+GROUPS = [
+    found for found in vars(words).values()
+    if hasattr(found, "cache_info") and found.__module__ == words.__name__
+]  # fmt: skip
+
+
+def test_every_word_of_the_text_is_used_and_says_something():
+    places = set(re.findall(r"<!--=(\w+\.\w+)-->", "\n".join(cells("markdown"))))
+    given = {f"{group.__name__}.{name}" for group in GROUPS for name in group()}
+    assert places == given
+    assert all(value and "nan" not in value for group in GROUPS for value in group().values())
+
+
+def test_shares_have_a_sign_and_cosines_no_negative_zero(monkeypatch):
+    assert [words.share(part) for part in (0.0439, -0.004, 0)] == ["+4.4 %", "−0.4 %", "+0.0 %"]
+    told = []
+    for mean in (-0.0004, -0.009, 0.742):
+        monkeypatch.setattr(tables, "cosine_near", lambda *_, m=mean: Spread(m, 0.0168, 3))
+        told.append(tables.cosine_words(Start(56, "plain"), 0.01))
+    assert told == ["0.00 ± 0.02", "−0.01 ± 0.02", "0.74 ± 0.02"]
+
+
+def test_tables_have_the_ratios_of_the_courses():
+    assert str(ratio_by_step(Start(56, "plain"))[0]) == "760 (240 to 1,800)"
+    for made, cell in (
+        (tables.turn_table(), "<td>760 (240 to 1,800)</td>"),
+        (tables.product_table(), "<td>760 (240 to 1,800)</td><td>380 (120 to 890)</td>"),
+        (tables.ratio_table(), "<td>20 (15 to 27)</td><td>1.8 (1.1 to 2.4)</td>"),
+        (tables.first_step_table(), "<td>4.5 (1.9 to 7.7)</td>"),
+        (tables.verdict_table(), "<td>0.016 ± 0.004</td>"),
+        (tables.course_table(), "<td>2.25 ± 0.09</td>"),
+        (tables.trained_table(), "<td>15</td><td>0.4566 ± 0.0003</td>"),
+        (tables.neighbour_table(0.01), "<td>0.53 ± 0.04</td><td>0.90 ± 0.01</td>"),
+    ):
+        assert cell in made.markup

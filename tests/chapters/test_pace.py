@@ -353,3 +353,10 @@ def test_a_long_budget_is_shown_once_it_is_recorded(monkeypatch):
 def test_one_seed_has_a_speed_too(bench):
     assert pace.speed_up([run(0.3, 80.0)]).mean == 12.5
     assert pace.training_seconds([run(0.3, 80.0)]).mean == 80
+
+
+def test_every_budget_has_the_same_three_seeds_and_one_machine():
+    for found in pace.budgets().values():
+        assert [each["seed"] for each in found] == [0, 1, 2]
+        assert ";" not in pace.machines(found)
+    assert "over three seeds" in pace.pace_table(pace.budgets()).markup

@@ -38,10 +38,13 @@ def one_record(desk: Path) -> Path:
 
 
 def test_a_report_gives_mean_and_spread_over_seeds(desk):
+    for path in (desk / EXPERIMENT).glob("*_seed[3-9].json"):
+        path.unlink()
     for error, path in zip((0.10, 0.12, 0.14), sorted(desk.rglob("plain-14*")), strict=True):
         change(path, lambda record, error=error: record["final"].update(test_error=error))
     (report,) = reports(desk)
     assert "88.00 ± 2.00 %" in report.table.markup
+    assert "standard deviation over three seeds" in report.table.markup
     assert report.question == EXPERIMENTS[EXPERIMENT].question
     assert report.command == f"python -m utils.record {EXPERIMENT} --replace"
     assert dict(report.facts)["Seeds"] == "0, 1, 2"

@@ -29,6 +29,7 @@ from utils.display.figures import (
 )
 from utils.display.published import publish
 from utils.display.tables import table
+from utils.notebook import frame
 from utils.notebook import run as notebooks
 from utils.notebook import session as notebook
 from utils.probes.timing import summarise, time_calls, time_in_turns
@@ -37,7 +38,7 @@ from utils.results.spread import Spread
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SMALL_DIGITS = ("03_degradation", "08_time_to_accuracy")
+SMALL_DIGITS = ("08_time_to_accuracy",)
 
 
 def fake_runs(errors):
@@ -245,8 +246,8 @@ def test_missing_torch_says_what_to_run(monkeypatch):
 def test_first_code_cell_is_the_current_bootstrap(path):
     made = nbformat.read(path, as_version=4)
     first, second = [c for c in made.cells if c.cell_type == "code"][:2]
-    assert first.source == notebooks.bootstrap() and second.source == notebooks.BEGIN
-    assert first.metadata == notebooks.FOLDED
+    assert first.source == frame.bootstrap() and second.source == frame.begin(made.metadata)
+    assert first.metadata == frame.FOLDED
     tags = [c.metadata.get("tags", []) for c in made.cells]
     assert sum("bootstrap" in t for t in tags) == sum("begin" in t for t in tags) == 1
 
@@ -259,7 +260,7 @@ def test_notebook_stores_no_photograph_no_widget_state_no_error(path):
     outputs = [o for c in made.cells if c.cell_type == "code" for o in c.outputs]
     assert outputs
     assert not any(o.output_type == "error" for o in outputs)
-    shown = "".join(str(o) for c in made.cells[:7] if c.cell_type == "code" for o in c.outputs)
+    shown = "".join(str(o) for c in made.cells[:8] if c.cell_type == "code" for o in c.outputs)
     digits = "digits-16" if path.stem in SMALL_DIGITS else "digits"
     assert f"{digits}: 1,438 training and 359 test images" in shown
 
@@ -277,7 +278,7 @@ def test_at_most_a_third_of_the_outputs_is_not_compared():
 
 
 def test_the_repositorys_address_stands_in_one_place():
-    address = notebooks.repository_address()
+    address = frame.repository_address()
     owner_and_name = address.removeprefix("https://github.com/")
     listed = subprocess.run(
         ["git", "ls-files", "*.py", "*.md", "*.yml", "*.yaml", "*.toml", "Makefile",
@@ -311,13 +312,16 @@ def test_book_style_is_legible_on_both_themes():
 def test_stale_bootstrap_is_replaced_and_a_missing_one_refused():
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("old")])
     with pytest.raises(ValueError, match="found 0"):
-        notebooks.refresh_bootstrap(made)
+        frame.refresh_frame(made, "a.ipynb")
     made.cells[0].metadata["tags"] = ["bootstrap"]
     with pytest.raises(ValueError, match="'begin', found 0"):
-        notebooks.refresh_bootstrap(made)
+        frame.refresh_frame(made, "a.ipynb")
     made.cells.append(nbformat.v4.new_code_cell("old", metadata={"tags": ["begin"]}))
-    notebooks.refresh_bootstrap(made)
-    assert [c.source for c in made.cells] == [notebooks.bootstrap(), notebooks.BEGIN]
+    frame.refresh_frame(made, "a.ipynb")
+    whole = [frame.top("a.ipynb"), frame.bootstrap(), frame.begin({}), frame.END]
+    assert [c.source for c in made.cells] == whole
+    frame.refresh_frame(made, "a.ipynb")
+    assert [c.source for c in made.cells] == whole
 
 
 def test_running_a_notebook_stores_clean_outputs(tmp_path, monkeypatch):
@@ -329,5 +333,6 @@ def test_running_a_notebook_stores_clean_outputs(tmp_path, monkeypatch):
     nbformat.write(made, tmp_path / "a.ipynb")
     assert notebooks.main([]) == 0
     stored = nbformat.read(tmp_path / "a.ipynb", as_version=4)
-    assert [o.text for o in stored.cells[2].outputs] == ["42\n"]
-    assert [c.id for c in stored.cells] == ["cell-00", "cell-01", "cell-02"]
+    assert [o.text for o in stored.cells[3].outputs] == ["42\n"]
+    assert [c.id for c in stored.cells] == ["top", "cell-00", "cell-01", "cell-02", "used"]
+    assert stored.cells[-1].outputs == []

@@ -208,7 +208,7 @@ def test_the_inventory_points_into_the_page():
         assert f"({anchor})=" in PAGE
 
 
-def test_a_plain_network_of_14_layers_is_behind_early_and_about_a_point_later():
+def test_a_plain_network_of_14_layers_is_behind_early_and_about_a_point_later_which_is_shown():
     def error(run: dict) -> float:
         return 100 * run["final"]["test_error"]
 
@@ -218,7 +218,8 @@ def test_a_plain_network_of_14_layers_is_behind_early_and_about_a_point_later():
 
     early, later = gap("depth-budgets", "brief-400"), gap("shortcut-control", "fast")
     assert early.verdict == SHOWN and early.over.mean > 3
-    assert 0.5 < later.over.mean < 1.5
+    assert later.verdict == SHOWN and 0.5 < later.over.mean < 1.5
+    assert "ten training runs of each network" in PAGE and later.over.count == 10
 
 
 @pytest.fixture

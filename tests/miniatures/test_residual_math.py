@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
 import torchvision
-from notebook_prose import page_markdown
 from torch import nn
 
 from utils.chapters.residual_math.plots import growth_figure, length_figure, spectrum_figure
-from utils.chapters.residual_math.shapes import addition_message, check_shortcuts, shortcut_table
+from utils.chapters.residual_math.shapes import check_shortcuts, shortcut_table
 from utils.facts.files import book_data
 from utils.miniatures.jacobians import (
     KINDS,
@@ -34,8 +30,6 @@ from utils.miniatures.linear import deepen, descend, linear_layers, tangent_spre
 from utils.miniatures.variance import growth_factor, moments, normalise, power_of_depth
 from utils.models.networks import build
 from utils.probes.additions import addition_sizes, without_normalisation
-
-CHAPTER = Path(__file__).parents[2] / "notebooks" / "01_residual_math.ipynb"
 
 
 def hand_chain(kind: str) -> Chain:
@@ -301,20 +295,6 @@ def test_normalisation_is_taken_out_of_the_copy_only():
     assert sum(isinstance(m, nn.BatchNorm2d) for m in net.modules()) == 13 + 2
 
 
-def test_tensor_a_of_the_message_is_the_left_operand():
-    message = addition_message((2, 128, 32, 32), (2, 64, 32, 32))
-    assert re.search(r"tensor a \(128\) .* tensor b \(64\) at non-singleton dimension 1", message)
-    swapped = addition_message((2, 64, 32, 32), (2, 128, 32, 32))
-    assert re.search(r"tensor a \(64\) .* tensor b \(128\) at non-singleton dimension 1", swapped)
-    both = addition_message((2, 128, 16, 16), (2, 64, 32, 32))
-    assert re.search(r"tensor a \(16\) .* tensor b \(32\) at non-singleton dimension 3", both)
-
-
-def test_equal_shapes_and_repeated_ones_give_no_message():
-    assert addition_message((2, 8), (2, 8)) == ""
-    assert addition_message((1, 8, 1, 1), (1, 8, 2, 2)) == ""
-
-
 def test_the_table_of_shortcuts_says_of_torchvision_what_torchvision_does():
     row = next(row for row in book_data("shortcuts") if row["who"] == "torchvision")
     conv, norm = torchvision.models.resnet18().layer2[0].downsample
@@ -425,53 +405,3 @@ def test_normalised_branches_make_the_gradients_paths_short(seed):
     assert 18 < full < 30
     # Expected branches of a path when each is taken with odds 1/l: the sum of 1 / (l + 1).
     assert by_root == pytest.approx(sum(1 / (block + 1) for block in range(1, 55)), rel=0.2)
-
-
-def test_cells_are_short():
-    cells = [c for c in nbformat.read(CHAPTER, as_version=4).cells if c.cell_type == "code"]
-    assert all(len(cell.source.splitlines()) <= 20 for cell in cells)
-
-
-def solutions() -> dict[str, str]:
-    pattern = r"````\{solution\} (\S+).*?```python\n(.*?)```\n"
-    return dict(re.findall(pattern, page_markdown(CHAPTER), flags=re.DOTALL))
-
-
-PRINTED = {
-    "inplace-relu": "False True\n",
-    "minus-sign": "True\n",
-    "forgotten-norm": "['downsample.1.bias', 'downsample.1.num_batches_tracked', "
-    "'downsample.1.running_mean', 'downsample.1.running_var', 'downsample.1.weight']\n",
-    "stride-in-one": "2 gives (1, 8, 2, 2)\n",
-    "near-cancellation": None,
-    "divided-branches": None,
-}
-
-
-@pytest.mark.parametrize("name", PRINTED)
-def test_solution_runs_as_printed_and_shows_what_it_says(name, capsys):
-    exec(solutions()[name], {})
-    shown = capsys.readouterr().out
-    assert shown.strip()
-    if PRINTED[name]:
-        assert shown.endswith(PRINTED[name])
-
-
-def test_every_exercise_has_a_solution_that_is_tested():
-    assert set(solutions()) == set(PRINTED)
-
-
-def test_near_cancellation_leaves_the_powers_that_the_solution_names(capsys):
-    exec(solutions()["near-cancellation"], {})
-    left = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
-    assert left == pytest.approx([0.1**10, 1.9**10])
-    assert 500 < left[1] < 700
-
-
-def test_divided_branches_add_their_own_size_or_next_to_nothing(capsys):
-    exec(solutions()["divided-branches"], {})
-    lines = [re.split("[: ]+(?=[0-9])", line) for line in capsys.readouterr().out.splitlines()]
-    assert {name: 0.5 < float(added) < 2 for name, _, added in lines} == {
-        "by root": True,
-        "by L": False,
-    }

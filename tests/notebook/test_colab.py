@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from served import offer
 from shared_trainings import environment
 
-from utils.notebook.run import repository_address
+from utils.notebook.frame import repository_address
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = Path(os.environ.get("COLAB_PACKAGES", ROOT / ".venv" / "colab"))

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from served import NAME, offer
 
-from utils.notebook import first_cell
-from utils.notebook import run as notebooks
+from utils.notebook import first_cell, frame
 
 ROOT = Path(__file__).parents[2]
 RUNNER = """
@@ -46,8 +45,8 @@ def place(tmp_path) -> Path:
 
 def run_cell(place: Path, address: str, *steps: str, **more: str) -> str:
     """Everything that a notebook in ``place`` shows of the cell and further steps."""
-    first = notebooks.bootstrap().replace(notebooks.repository_address(), address)
-    cell = f"{first}\n{notebooks.BEGIN}"
+    first = frame.bootstrap().replace(frame.repository_address(), address)
+    cell = f"{first}\n{frame.begin({})}"
     hidden = {"PYTHONPATH", "RESNET_BOOK_REPOSITORY"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(
@@ -217,28 +216,29 @@ def test_code_older_than_the_notebook_is_not_taken(place, origin, monkeypatch):
 
 
 def test_the_level_is_that_of_what_the_notebooks_import():
-    assert notebooks.imported_modules() == notebooks.read_needs()["imports"]
+    assert frame.imported_modules() == frame.read_needs()["imports"]
     assert first_cell.is_whole(ROOT)
 
 
 def test_new_imports_raise_the_level(tmp_path, monkeypatch):
     stored = tmp_path / "needs.json"
     stored.write_text('{"level": 6, "imports": []}', encoding="utf-8")
-    monkeypatch.setattr(notebooks, "NEEDS", stored)
+    monkeypatch.setattr(frame, "NEEDS", stored)
     for _ in range(2):
-        notebooks.refresh_needs()
-        assert notebooks.read_needs()["level"] == 7
+        frame.refresh_needs()
+        assert frame.read_needs()["level"] == 7
 
 
 def test_the_readers_cell_is_two_lines_and_both_fit_on_a_phone():
-    lines = notebooks.BEGIN.splitlines()
-    assert len(lines) == 2 and lines[0] == "FULL = False"
-    assert max(map(len, (*lines, *notebooks.bootstrap().splitlines()))) <= 72
+    for metadata, switch in (({}, "FULL = False"), ({"full_on_gpu": True}, "FULL = None")):
+        lines = frame.begin(metadata).splitlines()
+        assert len(lines) == 2 and lines[0].startswith(switch)
+        assert max(map(len, (*lines, *frame.bootstrap().splitlines()))) <= 72
 
 
 @pytest.mark.parametrize("full", (False, True))
 def test_the_readers_switch_reaches_the_session(place, full):
     shutil.copytree(ROOT / "utils", place / NAME / "utils")
-    switched = notebooks.BEGIN.replace("FULL = False", f"FULL = {full}")
+    switched = frame.begin({}).replace("FULL = False", f"FULL = {full}")
     shown = run_cell(place, NOWHERE, "CELL", f"{switched}\nprint('full:', session.full)")
     assert f"full: {full}" in shown

@@ -5,6 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from utils.files.places import ROOT
+from utils.notebook import frame
 from utils.notebook import run as notebooks
 
 
@@ -21,8 +23,9 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "09_tiny.ipynb"
     nbformat.write(book, path)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
-    monkeypatch.setattr(notebooks, "bootstrap", lambda: "seconds = 0")
-    monkeypatch.setattr(notebooks, "BEGIN", "")
+    monkeypatch.setattr(frame, "bootstrap", lambda: "seconds = 0")
+    monkeypatch.setattr(frame, "begin", lambda metadata: "")
+    monkeypatch.setattr(frame, "END", "")
     return path
 
 
@@ -40,13 +43,13 @@ def test_a_notebook_within_the_limit_is_stored_without_its_time(tiny, capsys):
     assert notebooks.main(["tiny", "--limit", "600"]) == 0
     assert "09_tiny.ipynb: " in capsys.readouterr().out
     stored = nbformat.read(tiny, as_version=4)
-    assert stored.cells[2].outputs[0].text == "42\n"
+    assert stored.cells[3].outputs[0].text == "42\n"
     assert not any("execution" in cell.metadata for cell in stored.cells)
     assert set(stored.metadata) <= {"kernelspec", "language_info"}
 
 
 def test_the_limit_is_the_promise_of_the_chapters():
-    said = (Path(notebooks.ROOT) / "README.md").read_text(encoding="utf-8")
+    said = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"in under {notebooks.LIMIT:g} seconds on two cores" in said
 
 

@@ -55,6 +55,11 @@ def test_values_of_records_are_means_and_deviations_over_seeds():
     assert question_values.accuracy_sd(*of_runs) == pytest.approx(stdev(right))
     first = [100 * (1 - run["history"][0]["test_error"]) for run in runs]
     assert question_values.accuracy_after(1, *of_runs) == pytest.approx(mean(first))
+    runs = load_runs("shortcut-control", "resnet-14", "fast")[:3]
+    third = [100 * (1 - run["history"][2]["test_error"]) for run in runs]
+    of_ten = ("shortcut-control", "resnet-14", "fast")
+    assert question_values.accuracy_after(3, *of_ten) == pytest.approx(mean(third))
+    runs = load_runs(*of_runs)
     times = [run["timing"]["train_seconds"] for run in runs]
     assert question_values.training_time(*of_runs) == pytest.approx(mean(times))
 

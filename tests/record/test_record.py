@@ -174,6 +174,29 @@ def test_list_and_dry_run_train_nothing(desk, capsys, monkeypatch):
     assert capsys.readouterr().out.count("to do") == 3
 
 
+def test_an_experiment_with_seeds_of_its_own_is_complete_with_these(desk, capsys, monkeypatch):
+    more = replace(EXPERIMENTS["tiny"], seeds=(0, 1, 2, 3, 4))
+    monkeypatch.setitem(EXPERIMENTS, "tiny", more)
+    assert [run.seed for run in runs("tiny")] == [0, 1, 2, 3, 4]
+    assert [run.seed for run in runs("tiny", (7,))] == [7]
+    main(["tiny", "--dry-run"])
+    assert capsys.readouterr().out.count("to do") == 5
+    main(["tiny", "--dry-run", "--seeds", "1", "8"])
+    assert "seed8: to do" in (shown := capsys.readouterr().out) and shown.count("to do") == 2
+    for run in runs("tiny", experiments.SEEDS):
+        (path := record_path("tiny", run.name)).parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    main(["--list"])
+    assert "3/5 recorded" in capsys.readouterr().out
+    assert not is_recorded("tiny") and "trains its 5 networks" in waiting("tiny")
+
+
+def test_the_control_has_the_ten_seeds_that_were_fixed_before_its_runs():
+    assert EXPERIMENTS["shortcut-control"].seeds == tuple(range(10))
+    others = {name: e.seeds for name, e in EXPERIMENTS.items() if name != "shortcut-control"}
+    assert set(others.values()) == {experiments.SEEDS}
+
+
 def test_unknown_experiment_lists_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         main(["depht"])

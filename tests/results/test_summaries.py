@@ -31,7 +31,7 @@ from utils.files import records
 from utils.files.records import ResultError, parse_json
 from utils.models.networks import build
 from utils.record.bench import SAME
-from utils.record.experiments import runs
+from utils.record.experiments import EXPERIMENTS, runs
 from utils.results import labels
 from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
@@ -190,7 +190,7 @@ def test_accuracies_are_one_minus_errors_with_their_spread(shelf):
     # Errors 0.10, 0.11, 0.12; in training half of them.
     assert found[1] == ["ResNet-20, option A", "94.50 ± 0.50 %", "89.00 ± 1.00 %"]
     assert cells(recipe_results([("e", "resnet-20", "fast")]))[1] == [
-        "ResNet-20, option A", "fast", "2", "89.00 ± 1.00 %", "90.00 ± 1.00 %",
+        "ResNet-20, option A", "fast", "2", "3", "89.00 ± 1.00 %", "90.00 ± 1.00 %",
     ]  # fmt: skip
 
 
@@ -247,6 +247,30 @@ def test_every_run_has_its_provenance(shelf):
     assert only[:2] == ["plain-20", "fast"]
 
 
+def test_minutes_are_a_median_which_one_slow_run_does_not_move(shelf):
+    path = shelf / "e" / "resnet-20_fast_seed2.json"
+    path.write_text(json.dumps(made(2, 0.12, timing={"train_seconds": 60_000.0})), encoding="utf-8")
+    (row,) = cells(provenance_table([("e", "resnet-20", "fast")]))[1:]
+    assert row[-1] == "2.0"
+
+
+def test_a_page_that_shows_some_seeds_names_these_alone(shelf):
+    (row,) = cells(provenance_table([("e", "resnet-20", "fast", (0, 2))]))[1:]
+    assert row[2] == "0, 2"
+    assert [run["seed"] for run in load_runs("e", "resnet-20", "fast", (2, 0, 5))] == [0, 2]
+    with pytest.raises(ResultError, match="no record of resnet-20"):
+        load_runs("e", "resnet-20", "fast", (7,))
+
+
+def test_a_table_of_means_says_over_how_many_seeds_they_are(shelf):
+    of_three = load_runs("e", "resnet-20", "fast")
+    of_two = of_three[:2]
+    assert "over three seeds" in accuracy_table({"resnet-20": of_three}).markup
+    assert "over two to three seeds" in class_table({"a": of_three, "b": of_two}, "ab").markup
+    printed = {"resnet-20": {"epoch_losses": [2.25, 1.5]}}
+    assert "over three seeds" in printed_losses_table(printed, "e", "fast").markup
+
+
 def test_classes_stand_in_rows_and_networks_in_columns():
     found = cells(class_table({"a": [made(0, 0.1)], "b": [made(1, 0.1)]}, ["cat", "dog"]))
     assert found == [["class", "a", "b"], ["cat", "25.0 %", "25.0 %"], ["dog", "50.0 %", "50.0 %"]]
@@ -295,7 +319,7 @@ def test_an_experiment_waits_until_its_last_run_is_recorded(shelf):
         records.record_path("fast-20", run.name).touch()
     assert not is_recorded("fast-20")
     said = when_recorded("fast-20", lambda: pytest.fail("shown too early"))
-    assert "trains its 3 networks" in said.data and "How far does the fast recipe" in said.data
+    assert "trains its 3 networks" in said.data and EXPERIMENTS["fast-20"].question in said.data
     records.record_path("fast-20", wanted[-1].name).touch()
     assert is_recorded("fast-20") and when_recorded("fast-20", lambda: 7) == 7
     with pytest.raises(ValueError, match="unknown experiment"):
@@ -314,7 +338,7 @@ HEADS = {
     "printed": ["network", "printed (one run)", "ours (3 seeds)"],
     "losses": ["epoch", "ResNet-20, option A: printed", "ours"],
     "accuracies": ["network", "training accuracy", "test accuracy"],
-    "twice": ["network", "recipe", "epochs", "test accuracy", "each image also mirrored"],
+    "twice": ["network", "recipe", "epochs", "seeds", "test accuracy", "each image also mirrored"],
     "provenance": ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch",
                    "minutes"],
     "speed": ["device", "training loop", "images/s", "middle half", "times the usual"],

@@ -17,7 +17,7 @@ from utils.results.verdict import (
     compare_runs,
     half_width,
 )
-from utils.results.words import listed
+from utils.results.words import listed, seeds_in_words
 
 
 def test_three_seeds_must_exceed_2_484_standard_deviations():
@@ -95,6 +95,18 @@ def test_runs_are_compared_by_one_number_of_each():
     assert found.values == pytest.approx([5, 5])
 
 
+def test_runs_are_paired_by_the_seeds_that_both_settings_have():
+    few, many = (
+        [{"seed": seed, "value": start + seed * step} for seed in range(count)]
+        for start, step, count in ((10, 1, 3), (20, 3, 10))
+    )
+    found = compare_runs(few, many, lambda run: run["value"])
+    assert found.by_seed == {0: 10, 1: 12, 2: 14} and found.seeds == "three seeds"
+    assert compare_runs(many, few, lambda run: run["value"]).values == [-10, -12, -14]
+    with pytest.raises(ValueError, match="two seeds or more, not 1"):
+        compare_runs(few, many[2:], lambda run: run["value"])
+
+
 def test_one_sign_by_chance_is_as_frequent_as_counting_says():
     # Of the eight patterns of signs of three seeds two have one sign; of the sixteen of four, two.
     assert (chance_of_one_sign(3), chance_of_one_sign(4)) == (1 / 4, 1 / 8)
@@ -138,3 +150,16 @@ def test_names_are_listed_as_a_sentence_lists_them(names, words):
 )
 def test_sentences_count_the_seeds_that_there_are(count, words):
     assert difference(*range(count)).seeds == words
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ([1], "one seed"),
+        ([3, 3, 3], "three seeds"),
+        ([10, 3, 10], "three to ten seeds"),
+        ([1, 3], "one to three seeds"),
+    ],
+)
+def test_a_table_says_how_many_seeds_its_rows_have(counts, words):
+    assert seeds_in_words(counts) == seeds_in_words(iter(counts)) == words

@@ -4,10 +4,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from utils.notebook import run as notebooks
+from utils.notebook import frame
 
 ROOT = Path(__file__).parents[2]
-NAME = notebooks.repository_address().rpartition("/")[2]
+NAME = frame.repository_address().rpartition("/")[2]
 
 
 def offer(folder: Path) -> Path:

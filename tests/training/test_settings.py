@@ -294,14 +294,14 @@ def test_runs_of_one_network_come_seed_by_seed():
 
 def test_every_examined_network_has_its_runs_and_is_called_by_its_name():
     for label, (experiment, model) in EXAMINED.items():
-        assert [run.seed for run in runs_of(experiment, model)] == [0, 1, 2]
+        assert [run.seed for run in runs_of(experiment, model)][:3] == [0, 1, 2]
         assert label.lower() == model
 
 
 def test_each_seed_is_complete_before_the_next():
     found = runs("shortcut-control")
-    assert [run.seed for run in found] == [0] * 3 + [1] * 3 + [2] * 3
-    assert len({run.name for run in found}) == 9
+    assert [run.seed for run in found] == [seed for seed in range(10) for _ in range(3)]
+    assert len({run.name for run in found}) == 30
     assert {run.dataset for run in runs("degradation")} == {"cifar10-16"}
     assert all(len({(m, c.recipe) for m, c in e.settings}) == len(e.settings)
                for e in EXPERIMENTS.values())  # fmt: skip

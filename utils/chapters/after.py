@@ -57,14 +57,15 @@ def recipes_figure() -> Published:
     axes.set_yticks(places, [f"{row.label} ({row.epochs})" for row in rows])
     finish(axes, "Same layers, better recipe", "ImageNet top-1 accuracy (%)", "", legend=False,
            xlim=(min(values) - 1, max(values) + 1.2))  # fmt: skip
-    sources = "; ".join(f"{row.label}: {row.where}" for row in rows)
+    sources = "; ".join(f"{row.label} ({row.where})" for row in rows)
     return publish(
         made,
         f"Published accuracies of ResNet-50 v1.5 rise from {values[1]:.1f} to {values[-1]:.1f} "
         f"percent with the recipe alone; the v1 weights of its authors have {values[0]:.1f}.",
         "ResNet-50 on the ImageNet validation set, 224-pixel crop, epochs in brackets. The "
-        "lowest dot is v1, and all others are v1.5, with the stride on another layer. Sources: "
-        f"{sources}. The axis does not start at zero.",
+        "lowest dot is ResNet v1. All others are ResNet v1.5, which has the stride on another "
+        f"layer than v1. Sources, from the lowest dot up: {sources}. The axis does not start at "
+        "zero.",
     )
 
 

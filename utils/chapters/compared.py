@@ -119,10 +119,10 @@ def several_differences() -> Published:
         if len(found) > 1 or OTHER_FAMILY in found:
             rows.append([f"{label(first)} and {label(second)}", "; ".join(found)])
     return table(
-        ["compared settings (network, recipe)", "what differs"],
+        ["what is compared: network (recipe)", "what differs"],
         rows,
-        f"Of {len(COMPARED)} pairs of settings that chapters compare, the {len(rows)} that differ "
-        "in more than one setting, from their records.",
+        f"Chapters compare {len(COMPARED)} pairs, each of two networks with a recipe. Here are the "
+        f"{len(rows)} that differ in more than one thing, as their records say.",
         wraps=True,
     )
 
@@ -149,9 +149,10 @@ def worked_example() -> Published:
     return table(
         ["the recipe has", "verdict", "differences by seed", "mean", "SD", "mean needed"],
         rows,
-        "ResNet-14 trained for three epochs: test error with the change minus test error of the "
-        "whole recipe, in percentage points. SD is the standard deviation of the differences, and "
-        "the last column is what the mean has to exceed to be shown.",
+        "ResNet-14, trained for three epochs. A difference is the test error with the changed "
+        "recipe minus the test error with the unchanged one, in percentage points. SD is the "
+        "standard deviation of the differences, and the last column is what the mean has to exceed "
+        "for the difference to be shown.",
         wraps=True,
     )
 

@@ -17,16 +17,18 @@ from utils.files.places import RESULTS
 from utils.files.records import ResultError, parse_record
 from utils.record.experiments import EXPERIMENTS
 from utils.results.labels import DIFFERENCE, device_label, difference_label, network_label
-from utils.results.spread import accuracy, spread
+from utils.results.spread import accuracy, median
+from utils.results.words import seeds_in_words
 from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
+TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
 ABOUT: dict[str, tuple[str, str]] = {
     "bench-blocks": (
-        "How fast does a device compute, copy, and run the blocks of the bottleneck chapter?",
+        "How fast does a device compute, copy data and run the blocks of the bottleneck chapter?",
         "python -m utils.record.roofline",
     ),
     "gradient-norms": (
@@ -34,8 +36,8 @@ ABOUT: dict[str, tuple[str, str]] = {
         "python -m utils.record.measure gradient-norms --replace",
     ),
     "lesions": (
-        "What does a trained network lose without some of its blocks, or with two exchanged, "
-        "and along which paths does its gradient come?",
+        "What does a trained network lose if some of its blocks are removed or two of them are "
+        "exchanged? Along which paths does its gradient flow?",
         "python -m utils.record.measure lesions --replace",
     ),
     "surfaces": (
@@ -168,24 +170,25 @@ def _detail(path: Path, record: dict, make) -> Detail:
 
 def training_table(name: str, runs: list[dict]) -> Published:
     """One row for each network and recipe: epochs, test accuracy over seeds, minutes."""
-    rows = []
+    rows, counts = [], []
     for model, recipe in dict.fromkeys(_setting(run) for run in runs):
         chosen = [run for run in runs if _setting(run) == (model, recipe)]
-        minutes = spread(r["timing"]["train_seconds"] / 60 for r in chosen)
+        minutes = median(r["timing"]["train_seconds"] / 60 for r in chosen)
+        counts.append(len(chosen))
         rows.append(
             [
                 network_label(model),
                 recipe,
                 common(r["config"]["epochs"] for r in chosen),
                 accuracy(chosen).percent(),
-                f"{minutes.mean:.1f}",
+                f"{minutes:.1f}",
             ]
         )
     return table(
         ["network", "recipe", "epochs", "test accuracy", "minutes"],
         rows,
-        f"Results of {name}: mean ± standard deviation over seeds, last epoch. Minutes: training "
-        "time of a run.",
+        f"Results of {name}: mean ± standard deviation over {seeds_in_words(counts)}, last epoch. "
+        "Minutes: training time of a run, median over seeds.",
     )
 
 
@@ -215,7 +218,7 @@ def run_detail(run: dict) -> Detail:
     two = final.get("test_error_two_views")
     facts = (
         ("Test accuracy", f"{1 - error:.2%}"),
-        *([("Test accuracy, image and mirror image", f"{1 - two:.2%}")] if two is not None else []),
+        *([(TWO_VIEWS, f"{1 - two:.2%}")] if two is not None else []),
         ("Training accuracy", f"{1 - final['train_error']:.2%} (last epoch, augmented images)"),
         ("Data", data_label(run["dataset"])),
         ("Parameters", f"{run['parameters']:,}"),
@@ -257,7 +260,10 @@ def bench_report(paths: list[Path]) -> Report:
         table(
             ["what", "device", "images/s", "middle half"],
             rows,
-            "Median and quartiles of steps taken in turns.",
+            "Median and middle half (first to third quartile); the rows were timed in turns. Rows "
+            "with “and” are one series, in which each change keeps those before it: our batches, "
+            "channels last, mixed precision, the fast recipe. Rows that begin with “fast” have "
+            "ResNet-14 with option A and the batch of that recipe.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

@@ -17,7 +17,8 @@ from utils.record.bench import SAME, load_benches, whole_run_rate
 from utils.record.experiments import EXPERIMENTS, runs
 from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
-from utils.results.spread import Spread, accuracy, class_errors, curves, spread
+from utils.results.spread import Spread, accuracy, class_errors, curves, median
+from utils.results.words import seeds_in_words
 from utils.training.recipes import RECIPES
 
 SPEED_ROWS = (
@@ -80,14 +81,21 @@ def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Pub
 
 def printed_losses_table(printed: dict[str, dict], experiment: str, recipe: str) -> Published:
     """A document's printed training loss of each epoch beside ours."""
-    columns, heads = [], ["epoch"]
+    columns, heads, counts = [], ["epoch"], []
     for name, values in printed.items():
         columns.append([f"{loss:.4f}" for loss in values["epoch_losses"]])
-        measured = curves(load_runs(experiment, name, recipe), "train_loss")[1]
+        runs = load_runs(experiment, name, recipe)
+        counts.append(len(runs))
+        measured = curves(runs, "train_loss")[1]
         columns.append([point.words() for point in measured])
         heads += [f"{network_label(name)}: printed", "ours"]
     rows = [[str(epoch), *row] for epoch, row in enumerate(zip(*columns, strict=True), 1)]
-    return table(heads, rows, "Mean training loss of each epoch, printed and ours.")
+    return table(
+        heads,
+        rows,
+        "Mean training loss of each epoch, printed and ours. Ours: mean ± standard deviation over "
+        f"{seeds_in_words(counts)}.",
+    )
 
 
 def epochs_ahead(printed_losses: Sequence[float], runs: list[dict]) -> int:
@@ -116,7 +124,9 @@ def scale_gaps(model: str) -> dict[str, Spread]:
 
 def scale_table(models: Iterable[str]) -> Published:
     """Test accuracy with the scale mismatch, with it undone at test time, and repaired."""
-    rows = [[network_label(m), *(s.percent() for s in scale_gaps(m).values())] for m in models]
+    gaps = {model: scale_gaps(model) for model in models}
+    rows = [[network_label(m), *(s.percent() for s in found.values())] for m, found in gaps.items()]
+    counts = [each.count for found in gaps.values() for each in found.values()]
     return table(
         [
             "network",
@@ -125,7 +135,8 @@ def scale_table(models: Iterable[str]) -> Published:
             "trained padded, tested as is",
         ],
         rows,
-        "CIFAR-10 test accuracy, mean ± standard deviation over seeds, last of ten epochs.",
+        f"CIFAR-10 test accuracy, mean ± standard deviation over {seeds_in_words(counts)}, last of "
+        "ten epochs.",
     )
 
 
@@ -135,11 +146,12 @@ def accuracy_table(runs_by_model: dict[str, list[dict]]) -> Published:
         [network_label(name), accuracy(runs, "train_error").percent(), accuracy(runs).percent()]
         for name, runs in runs_by_model.items()
     ]
+    groups = runs_by_model.values()
     return table(
         ["network", "training accuracy", "test accuracy"],
         rows,
-        "Last epoch, mean ± standard deviation over seeds. Training accuracy is that of the "
-        "last epoch's augmented images, while the weights still move.",
+        f"Last epoch, mean ± standard deviation over {seeds_in_words(map(len, groups))}. Training "
+        "accuracy is that of the last epoch's augmented images, while the weights still move.",
     )
 
 
@@ -150,31 +162,31 @@ def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
         runs = load_runs(experiment, model, recipe)
         epochs = runs[0]["config"]["epochs"]
         twice = accuracy(runs, "test_error_two_views")
-        cells = [recipe, epochs, accuracy(runs).percent(), twice.percent()]
+        cells = [recipe, epochs, len(runs), accuracy(runs).percent(), twice.percent()]
         lines.append([network_label(model), *cells])
     return table(
-        ["network", "recipe", "epochs", "test accuracy", "each image also mirrored"],
+        ["network", "recipe", "epochs", "seeds", "test accuracy", "each image also mirrored"],
         lines,
-        "CIFAR-10 test accuracy, mean ± standard deviation over seeds, last epoch. The last "
-        "column averages the answers to an image and to its mirror image.",
+        "CIFAR-10 test accuracy, mean ± standard deviation over the seeds of each row, last epoch. "
+        "The last column averages the answers to an image and to its mirror image.",
     )
 
 
-def provenance_table(experiments: Iterable[str | tuple[str, str, str]]) -> Published:
+def provenance_table(experiments: Iterable[str | tuple]) -> Published:
     """Seeds, budget, hardware, arithmetic, versions and minutes of recorded runs.
 
     Args:
-        experiments: names, or (experiment, network, recipe) where a page shows only that.
+        experiments: names, or what :func:`load_runs` takes where a page shows only that:
+            (experiment, network, recipe), and the seeds if they are not all.
     """
     rows = []
     for wanted in experiments:
-        experiment, *_ = where = (wanted,) if isinstance(wanted, str) else wanted
-        runs = load_runs(*where)
+        runs = load_runs(*((wanted,) if isinstance(wanted, str) else wanted))
         settings = dict.fromkeys((run["model"], run["config"]["recipe"]) for run in runs)
         for model, recipe in settings:
-            chosen = load_runs(experiment, model, recipe)
+            chosen = [r for r in runs if (r["model"], r["config"]["recipe"]) == (model, recipe)]
             machines = {device_label(run["machine"]) for run in chosen}
-            minutes = spread(run["timing"]["train_seconds"] / 60 for run in chosen)
+            minutes = median(run["timing"]["train_seconds"] / 60 for run in chosen)
             steps = chosen[0]["config"]["max_steps"]
             rows.append(
                 [
@@ -185,7 +197,7 @@ def provenance_table(experiments: Iterable[str | tuple[str, str, str]]) -> Publi
                     "; ".join(sorted(machines)),
                     ", ".join(sorted({run["machine"]["precision"] for run in chosen})),
                     ", ".join(sorted({run["machine"]["versions"]["torch"] for run in chosen})),
-                    f"{minutes.mean:.1f}",
+                    f"{minutes:.1f}",
                 ]
             )
     return table(
@@ -193,7 +205,7 @@ def provenance_table(experiments: Iterable[str | tuple[str, str, str]]) -> Publi
         rows,
         "The recorded runs behind this chapter. Training draws on all 50,000 training images of "
         "CIFAR-10, the test is on all 10,000; the last epoch or step counts. Minutes: training "
-        "time of a run, mean over seeds, on a machine that also did other work.",
+        "time of a run, median over seeds, because the machines also did other work.",
     )
 
 
@@ -246,10 +258,12 @@ def class_table(runs_by_label: dict[str, list[dict]], classes: Sequence[str]) ->
     rows = [
         [name, *(errors[label][k].percent(1) for label in errors)] for k, name in enumerate(classes)
     ]
+    counts = map(len, runs_by_label.values())
     return table(
         ["class", *errors],
         rows,
-        "Test error of each class, mean ± standard deviation over seeds, last epoch.",
+        f"Test error of each class, mean ± standard deviation over {seeds_in_words(counts)}, last "
+        "epoch.",
     )
 
 

@@ -7,13 +7,18 @@ confident mistakes without storing any.
 import torch
 from torch import Tensor
 
-from utils.data.sets import Split, image_digest
-from utils.display.published import Published
+from utils.chapters.shared import class_table
+from utils.data.cifar10 import CLASSES
+from utils.data.sets import Dataset, Split, image_digest, load
+from utils.display.figures import confusion_figure, error_curves, loss_curves, picture_grid
+from utils.display.published import Published, publish
 from utils.display.tables import table
+from utils.facts.files import book_data
 from utils.results.labels import network_label
 from utils.results.runs import load_runs
-from utils.results.spread import accuracy_of, each_seed
+from utils.results.spread import accuracy_of, each_seed, mean_confusion
 from utils.results.verdict import Difference, compare, compare_runs
+from utils.results.words import seeds_in_words
 from utils.training.prediction import predict
 from utils.training.trainer import TrainResult
 
@@ -26,12 +31,84 @@ PAIRS = {
 }
 """What is compared under one recipe: from, to, and all in which the two networks differ."""
 
+TUTORIAL = {"simple-cnn": ("SimpleCNN", "cnn"), "source-resnet-14": ("ResNet-14", "residual")}
+TRIO = {
+    "simple-cnn": ("SimpleCNN", "cnn"),
+    "plain-14": ("plain-14", "plain"),
+    "resnet-14": ("ResNet-14", "residual"),
+}
+"""The networks of the tutorial and of the control, with their short name and their colour."""
+
 Shown = tuple[Tensor, list[str]]
+
+
+def control_runs() -> dict[str, list[dict]]:
+    """The recorded runs of each network of the control."""
+    return {name: load_runs(CONTROL, name) for name in TRIO}
+
+
+def printed_and_recorded_losses() -> Published:
+    """The training loss of each epoch that the tutorial printed, and that of our runs."""
+    printed = book_data("source_results")
+    groups = {
+        label: (load_runs("source-recipe", name, "source"), printed[name]["epoch_losses"], colour)
+        for name, (label, colour) in TUTORIAL.items()
+    }
+    return publish(
+        loss_curves(groups, "Training loss: printed and ours"),
+        alt="Training loss by epoch. The printed and our own curves have the same shape; the "
+        "printed ones lie lower, as ours do one epoch later.",
+        caption="Mean training loss of each epoch, source recipe. Lines and bands: ours, mean and "
+        "one standard deviation over seeds. Dots: the values that the tutorial printed.",
+    )
+
+
+def trained_seeds() -> str:
+    """How many seeds the networks of the control have, in words."""
+    return seeds_in_words(len(runs) for runs in control_runs().values())
+
+
+def control_curves() -> Published:
+    """Training and test error of the control by epoch."""
+    groups = {TRIO[name][0]: (runs, TRIO[name][1]) for name, runs in control_runs().items()}
+    return publish(
+        [
+            error_curves(groups, "train_error", "Training error"),
+            error_curves(groups, "test_error", "Test error"),
+        ],
+        alt="Training and test error by epoch. SimpleCNN ends far above the two deep networks, "
+        "which end close together. Test errors jump until the images reach full size.",
+        caption=f"CIFAR-10, fast recipe, ten epochs. Lines: mean over {trained_seeds()}; bands: "
+        "one standard deviation. Training error is measured on augmented images while the weights "
+        "move; in the first half of the run those images are scaled down, and the test images are "
+        "not.",
+    )
+
+
+def control_confusions() -> Published:
+    """Which class is taken for which, by the smallest and by the residual network."""
+    runs = control_runs()
+    return publish(
+        [
+            confusion_figure(mean_confusion(runs[name]), CLASSES, TRIO[name][0])
+            for name in ("simple-cnn", "resnet-14")
+        ],
+        alt="Two confusion matrices. Both networks confuse cats with dogs most; SimpleCNN makes "
+        "more mistakes everywhere.",
+        caption="Share of each true class by prediction, in percent, mean over "
+        f"{trained_seeds()}; shares under 1 % are left out. Colour shows mistakes only; the bold "
+        "diagonal is what is right.",
+    )
+
+
+def control_class_errors() -> Published:
+    """The test error of each class for the networks of the control."""
+    return class_table({TRIO[name][0]: runs for name, runs in control_runs().items()}, CLASSES)
 
 
 def control() -> dict[tuple[str, str], Difference]:
     """Points of test accuracy from one network to the other, for each of :data:`PAIRS`."""
-    runs = {model: load_runs(CONTROL, model) for pair in PAIRS for model in pair}
+    runs = control_runs()
     return {pair: compare_runs(*(runs[m] for m in pair), accuracy_of) for pair in PAIRS}
 
 
@@ -52,31 +129,6 @@ def control_table() -> Published:
         rows,
         "Points of CIFAR-10 test accuracy, compared seed by seed, ten epochs, recipe fast, mean ± "
         "standard deviation. Shown: the 95 % interval of the mean change leaves out 0.",
-    )
-
-
-def control_in_words(shortcuts: Difference, rest: Difference) -> str:
-    """What the shortcuts change at 14 layers, and what is left without them.
-
-    Args:
-        shortcuts: from plain-14 to ResNet-14.
-        rest: from SimpleCNN to plain-14.
-    """
-    higher = "higher" if shortcuts.over.mean > 0 else "lower"
-    told = shortcuts.says(
-        f"**At 14 layers the accuracy is {higher} with the shortcuts, and {shortcuts.seeds} show "
-        "it.**",
-        f"**At 14 layers the accuracy is {higher} with the shortcuts in each seed, which is a hint "
-        "and not yet a finding.**",
-        f"**{shortcuts.seeds.capitalize()} do not show what the shortcuts do to the accuracy at 14 "
-        "layers.**",
-    )
-    return (
-        f"{told} The step from SimpleCNN to plain-14, a network without any shortcut, changes the "
-        f"accuracy by {rest.told(1, '+')} points, the shortcuts change it by "
-        f"{shortcuts.told(1, '+')}. {rest.sentence('The first of the two differences')} But it "
-        "has many possible reasons, because those two networks differ in depth and width, in their "
-        "kernels, their pooling and their last layer, and in their initial weights."
     )
 
 
@@ -154,3 +206,28 @@ def live_mistakes(
         for i in order
     ]
     return split.images[order].cpu(), captions
+
+
+def confident_mistakes(results: dict[str, TrainResult], images: Dataset) -> Published:
+    """The most confident mistakes of each network: the recorded ones where this machine has
+    CIFAR-10, otherwise those of the networks trained in this session.
+
+    Args:
+        results: for each name of :data:`TRIO`, what was trained here.
+        images: what it was trained on.
+    """
+    here, runs = load("auto"), control_runs()
+    grids = []
+    for name, (label, _) in TRIO.items():
+        if here.name == "cifar10":
+            shown = recorded_mistakes(runs[name][0], here.test, here.classes)
+        else:
+            shown = live_mistakes(results[name], images.test, images.classes)
+        grids.append(picture_grid(*shown, title=label))
+    return publish(
+        grids,
+        alt="For each network, the test images that it got wrong with the highest confidence: true "
+        "class, prediction, confidence.",
+        caption="The most confident mistakes of each network: true class → prediction, and how "
+        "sure it was.",
+    )

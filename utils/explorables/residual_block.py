@@ -23,19 +23,23 @@ OPENING_BLOCKS = 12
 MAX_SCALE = 1.5
 
 TITLE = "With weights at zero, a residual block returns its input and a plain block returns zero"
-INVITATION = "Try: take the shortcut away. Then put it back and raise the weights of F from zero."
+INVITATION = (
+    "Try: take the shortcut away. Put it back, and raise the weights of the layers F from zero."
+)
 CAPTION = (
-    "A miniature of the real block. It has eight numbers instead of feature maps and matrices "
-    "instead of convolutions. It has no normalisation, and nothing is trained. Each block computes "
-    "y = ReLU(F(x) + x), or y = ReLU(F(x)) without the shortcut. Its weights are random and were "
-    "drawn once; × 1 is He initialisation. The squares are the weights of the first block, filled "
-    "where they are positive and hollow where they are negative. The outlined bars repeat the "
-    "input. A bar with a tip is too high for the picture and is cut off."
+    "A miniature of the real block. Instead of feature maps it has eight numbers, and instead of "
+    "convolutions it has matrices. It has no normalisation, and nothing is trained. Each block "
+    "computes y = ReLU(F(x) + x), or y = ReLU(F(x)) without the shortcut. The weights were drawn "
+    "at random once and are multiplied by the factor that you set: × 0 makes them zero, and × 1 is "
+    "He initialisation. The squares are the weights of the first block, filled where they are "
+    "positive and hollow where they are negative. The outlined bars repeat the input. A bar with a "
+    "tip is too high for the picture and is cut off."
 )
 FINDINGS = {
     "residual zero": (
-        "With all weights at zero and the shortcut on, the output after {blocks} equals the input "
-        "(norm {out} of {in}). Without the shortcut, nothing would be left (norm {other})."
+        "With all weights at zero and the shortcut on, the output after {blocks} equals the input: "
+        "its norm is {out}, and that of the input is {in}. Without the shortcut, nothing would be "
+        "left, and the norm would be {other}."
     ),
     "residual even": (
         "With weights × {scale} and the shortcut on, the signal after {blocks} is about as large "
@@ -53,8 +57,9 @@ FINDINGS = {
         "block. Without the shortcut, the norm would be {other}."
     ),
     "plain zero": (
-        "With all weights at zero and the shortcut off, nothing is left after {blocks} (norm {out} "
-        "of {in}). With the shortcut, the output would equal the input (norm {other})."
+        "With all weights at zero and the shortcut off, nothing is left after {blocks}: the norm "
+        "is {out}, and that of the input is {in}. With the shortcut, the output would equal the "
+        "input, and its norm would be {other}."
     ),
     "plain even": (
         "With weights × {scale} and the shortcut off, the signal after {blocks} is about as large "

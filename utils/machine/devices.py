@@ -62,13 +62,21 @@ def named_device(name: torch.device | str | None) -> torch.device:
     return torch.device(name)
 
 
-def what_to_expect(device: str, full: bool) -> str:
-    """What a reader should know before the cells of a notebook run there; often nothing."""
+def what_to_expect(device: str, full: bool, unasked: bool = False) -> str:
+    """What a reader should know before the cells of a notebook run there; often nothing.
+
+    Args:
+        device: "cpu", "cuda" or "mps".
+        full: whether the notebook trains on CIFAR-10.
+        unasked: whether it does so because of the device, and nobody has chosen it.
+    """
     if device == "mps":
         return (
             "Apple's GPU was not tried with this book. If a cell fails or its numbers look odd, "
             'take start(device="cpu").'
         )
+    if full and unasked:
+        return "There is a GPU, so this notebook trains on CIFAR-10. FULL = False takes the digits."
     if device == "cuda" or not full:
         return ""
     slow = "The full experiment runs on the CPU, minutes for each network."

@@ -28,6 +28,8 @@ OURS = ("utils/notebook/session.py", "utils/miniatures/linear.py")
 """Files that the book's code has."""
 ONCE = ("utils/notebook.py", "utils/residual_math.py")
 """Files that it had before there were packages, so that an old clone is known as one."""
+WITHOUT_SAY = 4
+"""Level of the notebooks whose texts are texts, so that no cell has to say them."""
 TIMEOUT_S = 30.0
 """Seconds without a byte after which a fetch is given up."""
 CLONE_LIMIT_S = 240.0
@@ -42,7 +44,7 @@ class NotReadyError(RuntimeError):
         return [str(self)]
 
 
-def begin(address: str, needs: int, full: bool = False):
+def begin(address: str, needs: int, full: bool | None = False):
     """Make the book's code importable and prepare the notebook.
 
     Args:
@@ -51,7 +53,8 @@ def begin(address: str, needs: int, full: bool = False):
         full: see :func:`utils.notebook.session.start`.
 
     Returns:
-        The session, and what every notebook uses: ``say`` and ``book_data``.
+        The session, and ``book_data``, which reads the book's own data files. A notebook that was
+        saved when there was a third thing between them gets that as well.
 
     Raises:
         NotReadyError: no code, or code that is older than the notebook; says what to do.
@@ -63,7 +66,9 @@ def begin(address: str, needs: int, full: bool = False):
     started = session.start(full=full)
     # Facts need packages that may just have been installed.
     facts = importlib.import_module("utils.facts.files")
-    return started, session.say, facts.book_data
+    if needs < WITHOUT_SAY:
+        return started, session.say, facts.book_data
+    return started, facts.book_data
 
 
 def find(name: str, needs: int) -> Path | None:

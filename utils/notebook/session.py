@@ -7,7 +7,8 @@ import importlib.util
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "tqdm": "tqdm",
           "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML",
@@ -53,6 +54,7 @@ class Session:
         full: whether live cells run the recorded experiments' own budget.
         epochs: of live trainings; None keeps the recipe's.
         flip: mirrored digits are other signs, so only photographs are flipped.
+        started: reading of ``time.perf_counter`` when the notebook began.
     """
 
     device: str
@@ -60,6 +62,7 @@ class Session:
     full: bool
     epochs: int | None
     flip: bool
+    started: float = field(default_factory=time.perf_counter, compare=False)
 
     def live(self, name: str):
         """A recipe cut down to this session's budget."""
@@ -69,13 +72,19 @@ class Session:
             return recipe(name)
         return recipe(name, epochs=self.epochs, flip=self.flip, batch_size=50)
 
+    def used(self) -> None:
+        """Print what the notebook has taken so far: minutes and memory."""
+        from utils.machine.usage import usage_in_words
 
-def start(full: bool = False, device: str | None = None) -> Session:
+        print(usage_in_words(time.perf_counter() - self.started, self.device))
+
+
+def start(full: bool | None = False, device: str | None = None) -> Session:
     """Prepare the notebook.
 
     Args:
-        full: run the whole CIFAR-10 experiment in the live cells. Needs a GPU to be pleasant;
-            fetches CIFAR-10 (170 MB) when this machine has no copy.
+        full: run the whole CIFAR-10 experiment in the live cells, or, with None, do so where there
+            is a CUDA device. Fetches CIFAR-10 (170 MB) when this machine has no copy.
         device: "cpu", "cuda" or "mps", for everything that this notebook runs from here on;
             default: what ``RESNET_BOOK_DEVICE`` names, else CUDA when there is one, else the CPU.
 
@@ -89,7 +98,8 @@ def start(full: bool = False, device: str | None = None) -> Session:
     if device is not None:
         os.environ[DEVICE_VARIABLE] = str(chosen)
     device = chosen.type
-    if note := what_to_expect(device, full):
+    asked, full = full, device == "cuda" if full is None else full
+    if note := what_to_expect(device, full, asked is None):
         print(note)
     if full:
         return Session(device, "cifar10", True, None, True)

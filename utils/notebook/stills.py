@@ -2,8 +2,8 @@
 
 Answers "does the reader see the picture?". A cell shows a figure as SVG, or as something to touch,
 and neither JupyterLab nor GitHub shows these in a notebook that somebody else has run. So ``make
-notebooks`` keeps a photograph in the notebook, with alt text and caption, and the figure itself in
-``book/figures``, from where the book's page takes it.
+notebooks`` keeps a photograph in the notebook, with alt text and caption, and the figure itself
+beside it in a folder ``figures``, from where the book's page takes it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from typing import TYPE_CHECKING
 import nbformat
 from PIL import Image
 
-from utils.files.places import ROOT
 from utils.files.whole import atomic_write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-FIGURES = ROOT / "book" / "figures"
 FIGURE = re.compile(r'\s*<figure class="(?:book-figure|explorable)"')
 KEPT = re.compile(r'<figure data-figure="([0-9a-f]+)">')
 LABEL = re.compile(r'role="img"[^>]*? aria-label="([^"]*)"')
@@ -35,14 +33,22 @@ TITLE = re.compile(r'<p class="ex-title">(.*?)</p>', re.S)
 FINDING = re.compile(r'<p class="ex-finding"[^>]*>(.*?)</p>', re.S)
 TO_TOUCH = "<p><em>Run the cell to touch the figure, or open this chapter in the book.</em></p>"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-WIDTH_PX, COLOURS = 700, 32
+WIDTH_PX, COLOURS = 700, 24
 """Of a photograph: width of the page, colours in its palette."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
-SCALES, MOST_BYTES = (2.0, 1.5, 1.0), 9_000
-"""Pixels for each pixel of the page: the most that keep a photograph within so many bytes."""
+SCALES = (2.0, 1.5, 1.0, 0.8)
+"""Pixels for each pixel of the page; a photograph has the most that keep it small enough."""
+BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
+"""How large one photograph, and all of a notebook together, should be at most."""
 
-Camera = Callable[[Sequence[str]], list[bytes]]
-"""Takes the markup of figures, gives a WebP of each."""
+
+Camera = Callable[[Sequence[str], float], list[bytes]]
+"""Takes the markup of figures and the bytes that one should have at most; gives a WebP of each."""
+
+
+def home(folder: Path, name: str) -> Path:
+    """Where a figure of a folder of notebooks is kept."""
+    return folder / "figures" / f"{name}.html"
 
 
 def figure_name(markup: str) -> str:
@@ -50,15 +56,18 @@ def figure_name(markup: str) -> str:
     return hashlib.sha256(markup.encode()).hexdigest()[:16]
 
 
-def original(stored: str) -> str:
+def original(stored: str, folder: Path) -> str:
     """The figure of an output: the output itself, unless it is the photograph of a figure.
+
+    Args:
+        folder: where the notebook is.
 
     Raises:
         FileNotFoundError: the photograph has lost its figure; says what to run.
     """
     if not (kept := KEPT.match(stored)):
         return stored
-    path = FIGURES / f"{kept[1]}.html"
+    path = home(folder, kept[1])
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: run make notebooks")
     return path.read_text(encoding="utf-8")
@@ -72,10 +81,10 @@ def html_outputs(notebook: Mapping) -> Iterator[dict]:
                 yield output["data"]
 
 
-def restore(notebook: Mapping) -> None:
-    """Put the figures back in the place of their photographs."""
+def restore(notebook: Mapping, folder: Path) -> None:
+    """Put the figures back in the place of their photographs, in a notebook of this folder."""
     for data in html_outputs(notebook):
-        data["text/html"] = original("".join(data["text/html"]))
+        data["text/html"] = original("".join(data["text/html"]), folder)
 
 
 def photographs(notebook: Mapping) -> dict[str, str]:
@@ -84,19 +93,23 @@ def photographs(notebook: Mapping) -> dict[str, str]:
     return {kept[1]: markup for markup in stored if (kept := KEPT.match(markup))}
 
 
-def put_away(notebook: nbformat.NotebookNode, earlier: Mapping[str, str], camera: Camera) -> None:
-    """Leave a photograph of each figure in a notebook, and the figure in :data:`FIGURES`.
+def put_away(
+    notebook: nbformat.NotebookNode, folder: Path, earlier: Mapping[str, str], camera: Camera
+) -> None:
+    """Leave a photograph of each figure in a notebook, and the figure beside the notebook.
 
     Args:
+        folder: where the notebook is.
         earlier: photographs that exist; a figure that did not change keeps its own.
     """
     outputs = [data for data in html_outputs(notebook) if FIGURE.match(data["text/html"])]
     figures = {figure_name(data["text/html"]): data["text/html"] for data in outputs}
     for name, markup in figures.items():
-        with atomic_write(FIGURES / f"{name}.html", "w") as file:
+        with atomic_write(home(folder, name), "w") as file:
             file.write(markup)
     new = [name for name in figures if name not in earlier]
-    pictures = dict(zip(new, camera([figures[name] for name in new]), strict=True))
+    most = min(BYTES_OF_ONE, BYTES_OF_ALL / max(len(figures), 1))
+    pictures = dict(zip(new, camera([figures[name] for name in new], most), strict=True))
     for data in outputs:
         name = figure_name(data["text/html"])
         data["text/html"] = earlier.get(name) or photograph(name, figures[name], pictures[name])
@@ -123,12 +136,12 @@ def remove_unused(folder: Path) -> None:
     used: set[str] = set()
     for path in folder.glob("*.ipynb"):
         used |= photographs(nbformat.read(path, as_version=4)).keys()
-    for path in FIGURES.glob("*.html"):
+    for path in home(folder, "*").parent.glob("*.html"):
         if path.stem not in used:
             path.unlink()
 
 
-def chromium(figures: Sequence[str]) -> list[bytes]:
+def chromium(figures: Sequence[str], most_bytes: float) -> list[bytes]:
     """Photographs of figures, taken with this machine's Chromium; none needs none.
 
     Raises:
@@ -148,7 +161,7 @@ def chromium(figures: Sequence[str]) -> list[bytes]:
                 "chromium, or run: playwright install chromium"
             ) from problem
         pages = [open_page(browser, scale) for scale in SCALES]
-        return [photograph_of(markup, pages) for markup in figures]
+        return [photograph_of(markup, pages, most_bytes) for markup in figures]
 
 
 def open_page(browser: Browser, scale: float) -> Page:
@@ -160,12 +173,12 @@ def open_page(browser: Browser, scale: float) -> Page:
     )
 
 
-def photograph_of(markup: str, pages: Sequence[Page]) -> bytes:
+def photograph_of(markup: str, pages: Sequence[Page], most_bytes: float) -> bytes:
     """A picture of one figure on white, from the first page on which it is small enough."""
     for page in pages:
         page.set_content(STYLE + markup)
         taken = small(page.locator(".ex-pictures, [role=img]").first.screenshot())
-        if len(taken) <= MOST_BYTES:
+        if len(taken) <= most_bytes:
             break
     return taken
 

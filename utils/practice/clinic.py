@@ -19,17 +19,19 @@ from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from utils.facts import goals as chapters
 from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
+from utils.files.places import ROOT
+from utils.notebook import frame
 from utils.notebook import run as notebooks
 from utils.practice.ward import PATIENTS
 
-SOURCE = notebooks.ROOT / "book" / "data" / "clinic.yml"
+SOURCE = ROOT / "book" / "data" / "clinic.yml"
 PAGE = "notebooks/07_code_clinic"
-NOTEBOOK = notebooks.ROOT / f"{PAGE}.ipynb"
+NOTEBOOK = ROOT / f"{PAGE}.ipynb"
 GOALS_MARK = "{{goals}}"
 ROUND = "ward.round()"
 TAGS = {
-    "bootstrap": [notebooks.BOOTSTRAP_TAG],
-    "begin": [notebooks.BEGIN_TAG],
+    "bootstrap": [frame.BOOTSTRAP_TAG],
+    "begin": [frame.BEGIN_TAG],
     "hidden": ["remove-input"],
 }
 
@@ -84,7 +86,7 @@ class Cell(Checked, noun="cell"):
 
 def cell_of(entry: Any) -> Any:
     """The fields of a cell, whose kind is the name of its text in the file."""
-    # notebooks.refresh_bootstrap says what stands in the first two of every notebook.
+    # utils.notebook.frame says what stands in the first two of every notebook.
     given = {"bootstrap": ""} if entry == "bootstrap" else entry
     kind = next(iter(given)) if isinstance(given, dict) and len(given) == 1 else None
     known = kind in ("markdown", "code", "hidden") or given is not entry
@@ -194,7 +196,7 @@ def make_notebook(clinic: Clinic, solved: bool = False) -> nbformat.NotebookNode
         build = nbformat.v4.new_markdown_cell if cell.kind == "markdown" else _code_cell
         text = cell.source.replace(GOALS_MARK, goals_box()) if GOALS_MARK in cell.source else None
         made.cells.append(build(text or cell.source, id=f"cell-{number:02d}", metadata=tags))
-    notebooks.refresh_bootstrap(made)
+    frame.refresh_frame(made, NOTEBOOK.name)
     return made
 
 

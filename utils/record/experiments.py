@@ -11,6 +11,7 @@ from utils.models.networks import CIFAR_DEPTHS, ResNet, build
 from utils.training.recipes import TrainConfig, config_hash, recipe
 
 SEEDS = (0, 1, 2)
+"""Of an experiment that names no seeds of its own, and of every measurement on trained networks."""
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
 BRIEF_STEPS_PER_EPOCH = 50_000 // 64
@@ -45,11 +46,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question and the runs that answer it."""
+    """A question and the runs that answer it.
+
+    Attributes:
+        seeds: with which each setting is trained. They are chosen before any run is looked at.
+    """
 
     question: str
     settings: tuple[tuple[str, TrainConfig], ...]
     dataset: str = "cifar10"
+    seeds: tuple[int, ...] = SEEDS
 
 
 def variant(name: str, **changes: object) -> TrainConfig:
@@ -89,7 +95,8 @@ WITHOUT: dict[str, dict[str, object]] = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
-        "What do the source documents' two networks reach, and what does one line repair?",
+        "Which accuracy do the two networks of the tutorial reach, and how much is gained by "
+        "changing the line that enlarges its images?",
         (
             ("source-resnet-14", recipe("source")),
             ("simple-cnn", recipe("source")),
@@ -98,15 +105,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "shortcut-control": Experiment(
-        "Same layers, same parameters, same recipe: what do the shortcuts of 14 layers change?",
+        "What do shortcuts change in a network of 14 layers, if all other things stay the same?",
         (
             ("resnet-14", recipe("fast")),
             ("plain-14", recipe("fast")),
             ("simple-cnn", recipe("fast")),
         ),
+        seeds=tuple(range(10)),
     ),
     "fast-20": Experiment(
-        "How far does the fast recipe take ResNet-20 in 15 epochs?",
+        "Which accuracy does ResNet-20 reach in 15 epochs of the fast recipe?",
         (("resnet-20", recipe("fast", epochs=15)),),
     ),
     "degradation": Experiment(
@@ -115,7 +123,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         dataset="cifar10-16",
     ),
     "depth-budgets": Experiment(
-        "At which depth does a plain network fall behind, and how does that move with training?",
+        "From which depth on is a plain network worse than a residual one, and does this depth "
+        "change with longer training?",
         tuple(
             (f"{kind}-{depth}", brief(steps))
             for steps in BRIEF_BUDGETS
@@ -138,12 +147,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         dataset="cifar10-16",
     ),
     "pre-activation": Experiment(
-        "What does it change to normalise and activate before each convolution, not after it?",
+        "What changes if normalisation and ReLU come before each convolution and not after it?",
         tuple((f"preact-{depth}", brief(1200)) for depth in (56, 110)),
         dataset="cifar10-16",
     ),
     "paper-table-6": Experiment(
-        "Do the paper's networks under the paper's recipe reach what its Table 6 prints?",
+        "Do the networks of the ResNet paper, trained with the paper's recipe, reach the errors of "
+        "the paper's Table 6?",
         tuple(
             (f"{kind}-{depth}", recipe("paper-warmup" if depth == 110 else "paper"))
             for depth in (20, 32, 44, 56, 110)
@@ -151,18 +161,20 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "short-budgets": Experiment(
-        "How few seconds does the fast recipe need for what the usual loop reaches in ten epochs?",
+        "In how many seconds does the fast recipe reach the accuracy that the usual training loop "
+        "reaches in ten epochs?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
     ),
     "fast-without": Experiment(
-        "What does each trick of the fast recipe buy in three epochs?",
+        "How much accuracy does each part of the fast recipe gain in three epochs?",
         tuple(
             ("resnet-14", variant(f"fast-3-{name}", epochs=3, **changes))
             for name, changes in WITHOUT.items()
         ),
     ),
     "basic-or-bottleneck": Experiment(
-        "Equal work, as many blocks: what does the bottleneck block change on 32-pixel images?",
+        "What does the bottleneck block change on images of 32 pixels, at equal work and with the "
+        "same number of blocks?",
         (
             ("resnet-8", recipe("fast")),
             ("bottleneck-11", recipe("fast")),
@@ -180,8 +192,12 @@ EXAMINED = {
 """Trained networks that chapters look into: label, experiment and name; not all are trained."""
 
 
-def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
+def runs(experiment: str, seeds: tuple[int, ...] | None = None) -> list[Run]:
     """All runs of an experiment, seed by seed, so that each seed is complete before the next.
+
+    Args:
+        experiment: its name.
+        seeds: in place of the experiment's own.
 
     Raises:
         ValueError: unknown experiment, with the known ones.
@@ -191,13 +207,16 @@ def runs(experiment: str, seeds: tuple[int, ...] = SEEDS) -> list[Run]:
     chosen = EXPERIMENTS[experiment]
     return [
         Run(experiment, model, config, seed, chosen.dataset)
-        for seed in seeds
+        for seed in (chosen.seeds if seeds is None else seeds)
         for model, config in chosen.settings
     ]
 
 
 def runs_of(
-    experiment: str, model: str, recipe_name: str | None = None, seeds: tuple[int, ...] = SEEDS
+    experiment: str,
+    model: str,
+    recipe_name: str | None = None,
+    seeds: tuple[int, ...] | None = None,
 ) -> list[Run]:
     """The runs of one network, under one recipe if given, seed by seed; empty if there are none."""
     known = runs(experiment, seeds) if experiment in EXPERIMENTS else []

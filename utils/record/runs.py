@@ -23,7 +23,7 @@ from utils.files.whole import Locked, exclusive
 from utils.machine.devices import layout
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import build
-from utils.record.experiments import EXPERIMENTS, SEEDS, Run, runs
+from utils.record.experiments import EXPERIMENTS, Run, runs
 from utils.record.machine import ask_device, code_state, device_of, made_by
 from utils.training.distributed import Workers, workers
 from utils.training.judging import judge
@@ -190,7 +190,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m utils.record", description=__doc__)
     parser.add_argument("experiment", nargs="*", help="one or more names, see --list")
     ask_device(parser)
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", help="in place of the experiment's own, see --list"
+    )
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
     parser.add_argument("--list", action="store_true", help="show the experiments and stop")
@@ -205,7 +207,8 @@ def main(arguments: list[str] | None = None) -> int:
         show_list()
         return 0
     try:
-        chosen = [r for name in options.experiment for r in runs(name, tuple(options.seeds))]
+        seeds = None if options.seeds is None else tuple(options.seeds)
+        chosen = [r for name in options.experiment for r in runs(name, seeds)]
     except ValueError as error:
         parser.error(str(error))
     device = device_of(parser, options)

@@ -4,11 +4,18 @@ Answers "what did we measure, how sure is it?". Every number on a page about our
 comes through here from ``results/``.
 """
 
+from collections.abc import Collection
+
 from utils.files.records import ResultError, parse_record, record_files
 
 
-def load_runs(experiment: str, model: str | None = None, recipe: str | None = None) -> list[dict]:
-    """All records of an experiment, by model and recipe if given, in order of seed.
+def load_runs(
+    experiment: str,
+    model: str | None = None,
+    recipe: str | None = None,
+    seeds: Collection[int] | None = None,
+) -> list[dict]:
+    """All records of an experiment, by model, recipe and seeds if given, in order of seed.
 
     Raises:
         ResultError: none is there; names the command that makes them.
@@ -18,7 +25,9 @@ def load_runs(experiment: str, model: str | None = None, recipe: str | None = No
     chosen = [
         record
         for record in records
-        if model in (None, record["model"]) and recipe in (None, record["config"]["recipe"])
+        if model in (None, record["model"])
+        and recipe in (None, record["config"]["recipe"])
+        and (seeds is None or record["seed"] in seeds)
     ]
     if not chosen:
         raise ResultError(

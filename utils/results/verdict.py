@@ -121,8 +121,17 @@ def compare(first: Mapping[int, float], second: Mapping[int, float]) -> Differen
 def compare_runs(
     first: Iterable[dict], second: Iterable[dict], value: Callable[[dict], float]
 ) -> Difference:
-    """The same for recorded runs, of which ``value`` takes one number each."""
-    return compare(each_seed(list(first), value), each_seed(list(second), value))
+    """The same for recorded runs, of which ``value`` takes one number each.
+
+    One experiment may have more seeds than another. Only a seed that both settings have makes a
+    pair, and what the result says of :attr:`Difference.seeds` counts these pairs.
+
+    Raises:
+        ValueError: fewer than two seeds are in both.
+    """
+    one, other = each_seed(list(first), value), each_seed(list(second), value)
+    pairs = one.keys() & other.keys()
+    return compare(*({seed: found[seed] for seed in pairs} for found in (one, other)))
 
 
 def by_verdict(found: Mapping[str, Difference]) -> dict[str, list[str]]:

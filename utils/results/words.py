@@ -39,6 +39,17 @@ def number(count: int) -> str:
     return LETTERS[count] if count < len(LETTERS) else f"{count:,}"
 
 
+def seeds_in_words(counts: Iterable[int]) -> str:
+    """How many seeds each row of a table has: "ten seeds", "three to ten seeds".
+
+    Args:
+        counts: one for each row.
+    """
+    least, most = min(found := set(counts)), max(found)
+    noun = "seed" if most == 1 else "seeds"
+    return f"{number(most)} {noun}" if least == most else f"{number(least)} to {number(most)} seeds"
+
+
 def listed(names: Iterable[str]) -> str:
     """A list in a sentence: "a", "a and b", "a, b and c"; empty without names."""
     *rest, last = [*names] or [""]

@@ -10,19 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from matplotlib.figure import Figure
-
-from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS
-from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, each_seed, spread
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare
 from utils.results.words import listed
 from utils.training.judging import TRAIN_IMAGES_JUDGED
-from utils.training.trainer import EpochRecord
 
 LABORATORY = "depth-budgets"
 HELPED = "plain-helped"
@@ -87,21 +82,6 @@ def at_guessing_seeds(model: str, steps: int, points: float = 2.0) -> list[int]:
     """Seeds of which a network ends within a few points of guessing."""
     found = seeds(model, f"brief-{steps}")
     return [seed for seed, error in found.items() if error > CHANCE - points]
-
-
-def live_figure(courses: dict[str, list[EpochRecord]], title: str) -> Figure:
-    """Training error through runs that were just made: model name -> its history."""
-    made, (axes,) = figure()
-    for index, (name, course) in enumerate(courses.items()):
-        label = network_label(name)
-        colour = COLOURS["residual" if label.startswith("ResNet") else "plain"]
-        style = ("-", "--", ":", "-.")[index % 4]
-        percent = [100 * epoch.train_error for epoch in course]
-        axes.plot(range(1, len(percent) + 1), percent, style, color=colour, label=label)
-    axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
-    finish(axes, title, "epoch", "training error (%)", legend=False, ylim=(0, 95))
-    made.legend(loc="outside lower left", ncols=2, labelcolor=TEXT, frameon=False, fontsize=9)
-    return made
 
 
 def points(of: Spread) -> str:

@@ -20,6 +20,7 @@ from utils.models.starts import Start
 from utils.probes.readings import measure
 from utils.record.gradient_norms import (
     EXPERIMENT,
+    NEIGHBOURS,
     Early,
     Initial,
     Neighbours,
@@ -27,7 +28,7 @@ from utils.record.gradient_norms import (
     Trained,
     tasks,
 )
-from utils.results.spread import median
+from utils.results.spread import Spread, median, spread
 from utils.results.words import short
 from utils.training.recipes import recipe
 
@@ -67,6 +68,12 @@ def range_of(values: Iterable[float]) -> Range:
         raise ValueError("no values to summarise")
     middle = math.exp(sum(map(math.log, numbers)) / len(numbers)) if min(numbers) > 0 else 0.0
     return Range(middle, min(numbers), max(numbers), len(numbers))
+
+
+def first_layer_gradient(start: Start) -> Spread:
+    """Weight-gradient norm of the very first convolution at the first step, over seeds."""
+    layers, fields = initial(start)
+    return spread(fields["weight_gradient"][:, layers.index("conv1")].tolist())
 
 
 @cache
@@ -147,20 +154,24 @@ def _first_over_last(layers: Sequence[str], gradients: Tensor) -> Tensor:
 def factor_per_layer(start: Start, stage: str) -> Range:
     """By what factor the gradient of the responses grows per layer towards the input.
 
+    See :func:`factor_by_seed`.
+    """
+    return range_of(factor_by_seed(start, stage).tolist())
+
+
+def factor_by_seed(start: Start, stage: str) -> Tensor:
+    """Growth of the responses' gradient per layer towards the input: float64 (seeds,).
+
     From a straight line through the logarithms of one stage, where all maps have one size.
 
     Raises:
         ValueError: the stage has fewer than four layers.
     """
     layers, fields = initial(start)
-    return range_of(_growth(layers, fields["response_gradient"], stage).tolist())
-
-
-def _growth(layers: Sequence[str], gradients: Tensor, stage: str) -> Tensor:
     chosen = [index for index, name in enumerate(layers) if name.startswith(stage)]
     if len(chosen) < 4:
         raise ValueError(f"{stage} has {len(chosen)} layers; a line needs at least 4")
-    return slope(gradients[:, chosen].log()).neg().exp()
+    return slope(fields["response_gradient"][:, chosen].log()).neg().exp()
 
 
 def slope(rows: Tensor) -> Tensor:
@@ -278,9 +289,9 @@ def layer_by_step(start: Start, field: str, layer: str) -> dict[int, Range]:
     return _by_step(start, lambda found, at: float(found.fields[field][at, index]))
 
 
-def final_loss(start: Start, last: int) -> float:
-    """Mean loss over the last recorded steps and all seeds."""
-    return float(torch.stack([c.losses[-last:] for c in courses(start)]).mean())
+def final_loss(start: Start, last: int) -> Spread:
+    """Mean loss over the last recorded steps, over seeds."""
+    return spread(float(c.losses[-last:].mean()) for c in courses(start))
 
 
 def peak_loss(start: Start) -> Range:
@@ -288,9 +299,9 @@ def peak_loss(start: Start) -> Range:
     return range_of(float(c.losses.max()) for c in courses(start))
 
 
-def response_sd(start: Start) -> float:
-    """Mean standard deviation of the responses after the recorded steps, over layers and seeds."""
-    return float(torch.stack([c.fields["sd"][-1, :-1] for c in courses(start)]).mean())
+def response_sd(start: Start) -> Spread:
+    """Mean over layers of the responses' deviation after the recorded steps, over seeds."""
+    return spread(float(c.fields["sd"][-1, :-1].mean()) for c in courses(start))
 
 
 def trained_responses(model: str) -> Tensor:
@@ -299,9 +310,20 @@ def trained_responses(model: str) -> Tensor:
     return unpack(load_measurement(EXPERIMENT, task.name)["rows"]["sd"])[:, :-1]
 
 
-def trained_sd(model: str) -> Range:
+def trained_sd(model: str) -> Spread:
     """Mean over the layers of :func:`trained_responses`, over seeds."""
-    return range_of(trained_responses(model).mean(1).tolist())
+    return spread(trained_responses(model).mean(1).tolist())
+
+
+def trained_epochs(model: str) -> int:
+    """Epochs of the runs whose responses are recorded."""
+    (task,) = [task for task in tasks() if isinstance(task, Trained) and task.model == model]
+    return task.runs()[0].config.epochs
+
+
+def cosine_near(start: Start, distance: float) -> Spread:
+    """Mean over the images of one column of :func:`cosines`, over seeds."""
+    return spread(cosines(start)[:, NEIGHBOURS.index(distance)].tolist())
 
 
 def cosines(start: Start) -> Tensor:

@@ -15,23 +15,37 @@ from utils.chapters.gradient_norms.numbers import (
     KINDS,
     MEAN_FIELD_FACTOR,
     STAGES,
-    Course,
+    cosine_near,
     courses,
     end_responses,
     factor_per_layer,
+    final_loss,
+    first_layer_gradient,
     first_over_last,
     initial,
+    layer_by_step,
     most_dead,
     network_name,
     range_of,
     ratio_by_step,
     starts_of,
+    trained_epochs,
+    trained_sd,
 )
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.records import load_measurement
 from utils.models.starts import Start
-from utils.record.gradient_norms import EXPERIMENT, STEPS, TRAINED, Task, tasks
+from utils.record.gradient_norms import (
+    DEPTHS,
+    EXPERIMENT,
+    NEIGHBOUR_DEPTHS,
+    STEPS,
+    TRAINED,
+    TRAINED_NETWORKS,
+    Task,
+    tasks,
+)
 from utils.results.labels import device_label
 from utils.results.words import percent, short
 
@@ -48,9 +62,9 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
 
 
 def _first_step_table(
-    depths: Sequence[int], words: Callable[[Start], str], caption: str
+    depths: Sequence[int], words: Callable[[Start], str], caption: str, *more: Sequence[str]
 ) -> Published:
-    rows = [[name, *map(words, starts)] for name, starts in starts_of(depths).items()]
+    rows = [[name, *map(words, starts)] for name, starts in starts_of(depths).items()] + [*more]
     heads = ["network at its first step", *(f"{depth} layers" for depth in depths)]
     return table(heads, rows, caption)
 
@@ -67,14 +81,19 @@ def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
         lambda start: f"{first_gradient(start)}; × {_ratio_words(start)}",
         "Before the semicolon: norm of the weight gradient in the second convolution of the first "
         "block. After it: how many times as large this norm is as that in the last block. "
-        "CIFAR-10, 128 images, geometric mean over five seeds.",
+        "CIFAR-10, 128 images, geometric mean over five seeds. Last row: norm in the very first "
+        "convolution with the Fixup-style start, mean ± standard deviation over the same seeds.",
+        [
+            "the same network, its first layer",
+            *(first_layer_gradient(Start(d, "residual", False, "fixup")).words(3) for d in depths),
+        ],
     )
 
 
-def first_gradient(start: Start, layer: str = "layer1.0.conv2") -> str:
-    """Weight-gradient norm of one layer at the first step, mean over seeds, in words."""
+def first_gradient(start: Start) -> str:
+    """Weight-gradient norm in the first block at the first step, mean over seeds, in words."""
     layers, fields = initial(start)
-    values = fields["weight_gradient"][:, layers.index(layer)]
+    values = fields["weight_gradient"][:, layers.index("layer1.0.conv2")]
     return short(range_of(values.tolist()).middle)
 
 
@@ -88,6 +107,7 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     rows = []
     predicted = {
         (True, "he"): MEAN_FIELD_FACTOR,
+        (True, "pytorch"): MEAN_FIELD_FACTOR,
         (False, "he"): 1.0,
         (False, "pytorch"): DEFAULT_FACTOR,
     }
@@ -113,6 +133,72 @@ def _factor_words(start: Start, stage: str) -> str:
     return f"{factor.middle:.3f} ({factor.low:.2f} to {factor.high:.2f})"
 
 
+def ratio_table() -> Published:
+    """First block over last before training, at every depth, plain and residual."""
+    rows = [[depth, *(str(first_over_last(Start(depth, k))) for k in KINDS)] for depth in DEPTHS]
+    return table(
+        ["layers", "plain", "residual"],
+        rows,
+        "The same ratios as numbers: geometric mean (least to greatest of five seeds).",
+    )
+
+
+TURNS = {56: (0, 1, 2, 4, 99), 110: (0, 1, 2, 4, 29)}
+"""Steps of :func:`turn_table` by depth, the last recorded one at the end."""
+
+
+def turn_table() -> Published:
+    """First block over last of the two deepest plain networks while it turns round."""
+    rows = []
+    for depth, steps in TURNS.items():
+        found = ratio_by_step(Start(depth, "plain"))
+        rows.append([f"plain-{depth}", *(str(found[step]) for step in steps)])
+    return table(
+        ["network", "step 1", "step 2", "step 3", "step 5", "last step (100 or 30)"],
+        rows,
+        "The lines of the two deepest plain networks as numbers: geometric mean (least to greatest "
+        "of three seeds).",
+    )
+
+
+def first_step_table() -> Published:
+    """What the first steps do to the first convolution of the first block."""
+    layer, rows = "layer1.0.conv1", []
+    for start in (Start(56, "plain"), Start(110, "plain"), Start(56, "residual")):
+        change = layer_by_step(start, "update", layer)[0]
+        size = layer_by_step(start, "weight", layer)
+        rows.append([network_name(start), str(change), *(str(size[step]) for step in (0, 1, 9))])
+    return table(
+        ["network", "change in the first step", "norm before", "after it", "after nine steps"],
+        rows,
+        "First convolution of the first block: norm of the first step's change as a multiple of "
+        "the weights' own norm, and that norm. Geometric mean (least to greatest of three seeds).",
+    )
+
+
+CHECKED = {
+    Start(56, "plain"): (0, 9, 99),
+    Start(56, "residual"): (0, 12, 25, 30, 99),
+    Start(110, "residual"): (0, 9, 29),
+}
+"""Steps of :func:`product_table` for each network."""
+
+
+def product_table() -> Published:
+    """Gradient, and gradient times weight, first block over last: does the scale explain it?"""
+    rows = []
+    for start, steps in CHECKED.items():
+        alone, product = (ratio_by_step(start, scaled) for scaled in (False, True))
+        name = network_name(start)
+        rows += [[f"{name}, step {s + 1}", str(alone[s]), str(product[s])] for s in steps]
+    return table(
+        ["network", "gradient", "gradient × weights"],
+        rows,
+        "First block over last: the norm of the weight gradient, and that norm times the norm of "
+        "the weights. Geometric mean (least to greatest of three seeds).",
+    )
+
+
 COURSE_STEPS = (0, 4, 9, 25, 99)
 
 
@@ -123,13 +209,13 @@ def course_table() -> Published:
         start = Start(depth, kind)
         found = ratio_by_step(start)
         cells = [short(found[s].middle) if s in found else "–" for s in COURSE_STEPS]
-        rows.append([network_name(start), *cells, _end_words(courses(start), 5)])
+        rows.append([network_name(start), *cells, _end_words(start, 5)])
     return table(
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
         "Weight-gradient norm in the first block over that in the last, paper recipe, batch "
         "normalisation, He initialisation: geometric mean over three seeds. Loss: mean over the "
-        f"last 5 of 100 steps (30 at 110 layers), least to greatest seed; guessing has "
+        "last 5 of 100 steps (30 at 110 layers), ± standard deviation over the seeds; guessing has "
         f"{math.log(10):.2f}.",
     )
 
@@ -140,23 +226,56 @@ def learning_table(last: int = 5) -> Published:
     for depth, forms in TRAINED.items():
         for kind, batch_norm, init in forms:
             start = Start(depth, kind, batch_norm, init)
-            loss = _end_words(courses(start), last)
+            loss = _end_words(start, last)
             rows.append([network_name(start), FORM_LABELS[batch_norm, init], STEPS[depth], loss])
     return table(
         ["network", "start", "steps", "loss at the end"],
         rows,
-        f"Training loss, mean over the last {last} recorded steps: mean over three seeds (least to "
-        f"greatest). Guessing has {math.log(10):.2f}.",
+        f"Training loss, mean over the last {last} recorded steps: mean ± standard deviation over "
+        f"three seeds. Guessing has {math.log(10):.2f}.",
     )
 
 
-def _end_words(found: Sequence[Course], last: int) -> str:
+def _end_words(start: Start, last: int) -> str:
+    found = courses(start)
     stops = sorted({c.stopped_at for c in found if c.stopped_at is not None})
     if stops:
         ended = sum(c.stopped_at is not None for c in found)
         return f"not a number at step {stops[-1]} ({ended} of {len(found)} seeds)"
-    ends = [float(c.losses[-last:].mean()) for c in found]
-    return f"{sum(ends) / len(ends):.2f} ({min(ends):.2f} to {max(ends):.2f})"
+    return final_loss(start, last).words(2)
+
+
+def trained_table() -> Published:
+    """Responses of the trained networks: mean over the layers, and how long they trained."""
+    rows = [
+        [model.replace("resnet", "ResNet"), trained_epochs(model), trained_sd(model).words(4)]
+        for _, model in TRAINED_NETWORKS
+    ]
+    return table(
+        ["network", "epochs", "mean over the layers"],
+        rows,
+        "The same responses as numbers: standard deviation of the response, mean over the layers, "
+        "± standard deviation over three seeds.",
+    )
+
+
+def cosine_words(start: Start, distance: float) -> str:
+    """Mean and spread of a likeness of gradients, without the sign of a zero: "0.74 ± 0.02"."""
+    found = cosine_near(start, distance)
+    return f"{round(found.mean, 2) + 0.0:.2f} ± {found.sd:.2f}".replace("-", "−")
+
+
+def neighbour_table(distance: float) -> Published:
+    """Likeness of gradients at one distance, plain and residual, at every recorded depth."""
+    rows = [
+        [depth, *(cosine_words(Start(depth, kind), distance) for kind in KINDS)]
+        for depth in NEIGHBOUR_DEPTHS
+    ]
+    return table(
+        ["layers", "plain", "residual"],
+        rows,
+        "The same cosines as numbers: mean ± standard deviation over three seeds.",
+    )
 
 
 def measured_table() -> Published:

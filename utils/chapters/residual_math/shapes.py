@@ -1,11 +1,9 @@
-"""What fits to what at an addition, and what others put on a shortcut where it does not."""
+"""What others put on a shortcut where the shape changes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-
-import torch
 
 from utils.display.published import Published
 from utils.display.tables import table
@@ -13,18 +11,6 @@ from utils.display.tables import table
 FIELDS = {"who": str, "block": (int, str), "kernel": (int, str), "norm": bool, "source": str}
 BLOCKS = (2015, "pre-activation")
 KERNELS = {"none": "none, zero-padding", 1: "1×1", 3: "3×3"}
-
-
-def addition_message(out: Sequence[int], x: Sequence[int]) -> str:
-    """What PyTorch says to ``out + x`` for tensors of these shapes; empty where it adds them.
-
-    An empty answer does not mean that the shapes are equal: sizes of 1 are repeated silently.
-    """
-    try:
-        torch.zeros(*out) + torch.zeros(*x)
-    except RuntimeError as problem:
-        return str(problem)
-    return ""
 
 
 def check_shortcuts(rows: Sequence[dict[str, Any]]) -> None:

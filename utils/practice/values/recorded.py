@@ -18,7 +18,7 @@ from utils.chapters.inside import numbers as lesion_results
 from utils.models.starts import Start
 from utils.practice.values.expressions import ValueFault, value
 from utils.record.bench import load_benches
-from utils.record.experiments import EXAMINED
+from utils.record.experiments import EXAMINED, SEEDS
 from utils.record.gradient_norms import NEIGHBOURS
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy as accuracy_of
@@ -43,8 +43,11 @@ def accuracy(experiment: str, model: str, recipe: str, field: str = "test_error"
 
 @value
 def accuracy_after(epoch: int, experiment: str, model: str, recipe: str) -> float:
-    """Mean test accuracy in percent after an epoch, counted from 1, of longer runs."""
-    runs = load_runs(experiment, model, recipe)
+    """Mean test accuracy in percent after an epoch, counted from 1, of longer runs.
+
+    Over the seeds that every experiment has, since it is compared with shorter budgets.
+    """
+    runs = load_runs(experiment, model, recipe, SEEDS)
     return 100 * (1 - spread(run["history"][epoch - 1]["test_error"] for run in runs).mean)
 
 

@@ -9,7 +9,6 @@ at the root of the site and ``404.html``.
 from collections.abc import Iterator
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -17,6 +16,7 @@ from sphinx.util import logging
 from sphinx.util.nodes import clean_astext
 
 from resnet_book.base import on_page
+from utils.files.places import pages_address
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +37,7 @@ def site_address(app: Sphinx) -> str:
     """
     if app.config.html_baseurl:
         return app.config.html_baseurl.rstrip("/")
-    owner, name = urlsplit(app.config.html_theme_options["repository_url"]).path.split("/")[1:3]
-    return f"https://{owner.lower()}.github.io/{name}"
+    return pages_address(app.config.html_theme_options["repository_url"])
 
 
 def description(app: Sphinx, pagename: str) -> str | None:

@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -152,10 +153,11 @@ def convert(app: Sphinx, docname: str, source: list[str]) -> None:
         FileNotFoundError: the photograph of a figure has lost its figure.
         ExtensionError: names the notebook and the cell that links to nothing.
     """
-    if not app.env.doc2path(docname).endswith(".ipynb"):
+    path = Path(app.env.doc2path(docname))
+    if path.suffix != ".ipynb":
         return
     notebook, exercise = json.loads(source[0]), None
-    restore(notebook)
+    restore(notebook, path.parent)
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown":
             try:

@@ -146,8 +146,8 @@ def bars() -> str:
     )
     return (
         '<table class="lab-bars"><caption>Probability that the network gives to each class. The '
-        'mark on a bar shows that of the intact network.</caption><thead><tr><th scope="col">class'
-        '</th><td aria-hidden="true"></td>'
+        "mark on a bar shows the probability that the intact network gives.</caption>"
+        '<thead><tr><th scope="col">class</th><td aria-hidden="true"></td>'
         '<th scope="col">now</th><th scope="col">intact</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
@@ -206,7 +206,8 @@ with it.</p>
 <details class="lab-inside"><summary>Look inside: activations after each block</summary>
 <p class="lab-about">In each row, the first map is the mean over all channels, and the other three
 maps are channels 1 to 3. Dark means zero. The brightest shade stands for the highest
-value of the same map in the intact network, and for every value above it.</p>
+value that this map has in the intact network. If the damaged network has higher values, they get
+the same shade.</p>
 {maps()}
 </details>
 <p class="lab-about">One pass through the network took <output class="lab-time">–</output> in this

@@ -1,0 +1,57 @@
+"""What a reader's own trainings show, drawn.
+
+Answers "how far apart are they, and from which step on?". The errors of every step come in, and
+one figure with all courses goes out.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from utils.chapters.degradation.brief import CHANCE
+from utils.display.figures import COLOURS, TEXT, figure, finish
+from utils.display.published import Published, publish
+from utils.results.spread import spread
+from utils.results.words import listed, number
+
+POINTS = 10
+"""Points that a line is drawn with."""
+STYLES = ("-", "--", ":", "-.")
+
+
+def thinned(errors: Sequence[float]) -> list[tuple[float, float]]:
+    """Means of a course over about a tenth of its steps: (last step, error) pairs."""
+    width = max(1, len(errors) // POINTS)
+    starts = range(0, len(errors) - width + 1, width)
+    return [(start + width, sum(errors[start : start + width]) / width) for start in starts]
+
+
+def training_errors(courses: Mapping[tuple[str, int], Sequence[float]], title: str) -> Published:
+    """Training error through runs that were just made, one line a run.
+
+    Args:
+        courses: name and seed of a run -> percent of mistakes in the batch of each step.
+        title: what the figure shows.
+    """
+    names = [*dict.fromkeys(name for name, _ in courses)]
+    seeds = {seed for _, seed in courses}
+    made, (axes,) = figure()
+    for (name, seed), errors in courses.items():
+        colour = COLOURS["residual" if name.startswith("ResNet") else "plain"]
+        label = name if seed == min(s for n, s in courses if n == name) else None
+        style = STYLES[names.index(name) % len(STYLES)]
+        axes.plot(*zip(*thinned(errors), strict=True), style, color=colour, label=label)
+    axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
+    finish(axes, title, "step", "training error (%)", legend=False, ylim=(0, 95))
+    made.legend(loc="outside lower left", ncols=2, labelcolor=TEXT, frameon=False, fontsize=9)
+    last = {
+        name: spread(thinned(errors)[-1][1] for (n, _), errors in courses.items() if n == name)
+        for name in names
+    }
+    ends = listed(f"{name} {found.mean:.0f} %" for name, found in last.items())
+    plural = "s" if len(seeds) > 1 else ""
+    return publish(
+        made,
+        alt=f"Training error against step, one line a run. In the last steps: {ends}.",
+        caption=f"Mistakes in training batches in percent, mean over about a tenth of the steps; "
+        f"{number(len(seeds))} seed{plural}, computed by this notebook. Dotted and level: guessing "
+        "among ten classes.",
+    )

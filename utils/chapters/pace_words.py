@@ -1,0 +1,88 @@
+"""Numbers in the text of the chapter on time to accuracy, from records.
+
+Answers "what does this sentence say today?"; :mod:`utils.notebook.filled` asks. Each function
+gives the values of a paragraph by name.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+from utils.chapters.pace import (
+    REFERENCE,
+    budgets,
+    cheapest,
+    effects,
+    machines,
+    several_settings,
+    speed_up,
+    targets,
+    three_epochs,
+    training_seconds,
+    tricks_in_words,
+    usual_loop_seconds,
+    work,
+)
+from utils.results.spread import accuracy, spread
+from utils.results.words import number
+
+Words = dict[str, str]
+SOURCE, LONG, THIRD = "source, 10 epochs", "fast, 10 epochs", 2
+
+
+def epoch_percent(runs: Sequence[dict], epoch: int, images: str) -> str:
+    """The mean error of an epoch, counted from 0, on "train" or "test" images: "32 %"."""
+    errors = [100 * run["history"][epoch][f"{images}_error"] for run in runs]
+    return f"{spread(errors).mean:.0f} %"
+
+
+@cache
+def middle() -> Words:
+    """The third epoch of the run of ten, and the end of the run of three."""
+    runs = budgets()
+    third = [{"final": {"test_error": run["history"][THIRD]["test_error"]}} for run in runs[LONG]]
+    return {
+        "long": accuracy(third).percent(1),
+        "short": accuracy(runs[REFERENCE]).percent(1),
+        "train_error": epoch_percent(runs[LONG], THIRD, "train"),
+        "test_error": epoch_percent(runs[LONG], THIRD, "test"),
+    }
+
+
+def how_many_reached(errors: Sequence[float], wanted: float) -> str:
+    """How many of some repeats have an accuracy: "none of our three repeats"."""
+    reached = sum(1 - error >= wanted for error in errors)
+    return f"{number(reached) if reached else 'none'} of our {number(len(errors))} repeats"
+
+
+@cache
+def race() -> Words:
+    """The cheapest budget that reaches what the tutorial prints, beside the tutorial's loop."""
+    runs, wanted = budgets(), targets()["the tutorial's printed accuracy"]
+    found = cheapest(runs, wanted)[machines(runs[REFERENCE])]
+    fastest, source = runs[found], runs[SOURCE]
+    machine = fastest[0]["machine"]
+    times = speed_up(fastest)
+    epochs = source[0]["config"]["epochs"] / fastest[0]["config"]["epochs"]
+    return {
+        "wanted": f"{100 * wanted:.2f} %",
+        "budget": found,
+        "seconds": training_seconds(fastest).words(0),
+        "usual": f"{usual_loop_seconds(machine['device'], machine['threads']):,.0f}",
+        "times": times.words(1),
+        "epochs": f"{epochs:.0f}",
+        "pace": times.times(1 / epochs).words(1),
+        "reached": how_many_reached([run["final"]["test_error"] for run in source], wanted),
+    }
+
+
+@cache
+def tricks() -> Words:
+    """What the runs of three epochs say of each trick, and of the small images at first."""
+    found = effects()
+    more = work(three_epochs("full-size")) / work(three_epochs())
+    return {
+        "verdicts": tricks_in_words(found),
+        "more_work": f"{more:.1f}",
+        "small": found["full-size"].sentence("What they change in the accuracy"),
+        "several": several_settings(),
+    }
