@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from utils.chapters.inside.figures import one_out_figures
 from utils.chapters.inside.numbers import (
     RESIDUAL,
     SHORT,
@@ -26,7 +25,7 @@ from utils.chapters.inside.numbers import (
     renewed_intact,
     single,
 )
-from utils.display.published import Published, publish
+from utils.display.published import Published
 from utils.display.tables import table
 from utils.record.lesions import SEEDS
 from utils.results.spread import median, spread
@@ -105,20 +104,6 @@ def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
         rows,
         "Mean number of blocks on a path through a trained network, mean ± standard deviation over "
         "seeds. The gradient is that of the loss at the pixels of test images.",
-    )
-
-
-def show_one_out() -> Published:
-    """The chapter's first picture, with its words."""
-    return publish(
-        one_out_figures(SHORT),
-        alt="Bars of the test error with each block removed. In plain-14 every bar is at the level "
-        "of guessing. In ResNet-14 the bars are lower, but all are far above the intact network. "
-        "In ResNet-20 most bars are lower still, and some are near the intact error.",
-        caption="Test error with one block removed and nothing trained again: CIFAR-10, last "
-        "epoch. The points are three seeds, and the bars are their mean. The dashed line is the "
-        "intact network, and the dotted line is guessing, 90 %. A star marks a block that changes "
-        "the shape.",
     )
 
 
