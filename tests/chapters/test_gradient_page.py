@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from gradient_chapter import cells, module, prose, states
+from notebook_code import solutions
 from torch import nn
 
 from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
@@ -130,15 +131,8 @@ def test_every_heat_colour_stands_out_from_the_dark_page():
         assert (luminance(colour) + 0.05) / (luminance("#14181e") + 0.05) > 2
 
 
-def solutions() -> dict[str, str]:
-    """Name of each exercise -> the code of its solution."""
-    blocks = re.findall(r"````\{solution\} (\S+)(.*?)````\n", prose() + "\n", flags=re.DOTALL)
-    return {
-        name: "\n".join(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL))
-        for name, text in blocks
-    }
-
-
+SOLUTIONS = {name: "\n".join(blocks) for name, blocks in solutions(NOTEBOOK).items()}
+"""Name of each exercise -> the code of its solution."""
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 BUILT = {"images", "normalise", "LAYERS", "DEPTHS", "bare"}
 
@@ -165,17 +159,17 @@ def built() -> dict:
 def run_solution(name: str, built: dict, capsys) -> tuple[list[str], dict]:
     """Lines that a solution prints, and its names."""
     names = dict(built)
-    exec(solutions()[name], names)
+    exec(SOLUTIONS[name], names)
     return capsys.readouterr().out.strip().splitlines(), names
 
 
 def test_every_exercise_has_a_check_that_its_solution_calls():
-    assert prose().count("```{exercise}") == len(solutions()) == 6
+    assert prose().count("```{exercise}") == len(SOLUTIONS) == 6
     checks = {
         node.name for cell in cells("code") for node in ast.parse(cell).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
     }  # fmt: skip
-    called = {name: set(re.findall(r"\bcheck_\w+", code)) for name, code in solutions().items()}
+    called = {name: set(re.findall(r"\bcheck_\w+", code)) for name, code in SOLUTIONS.items()}
     assert all(len(found) == 1 for found in called.values())
     assert set.union(*called.values()) == checks
 

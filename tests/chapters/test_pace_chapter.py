@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 import torch
-from notebook_prose import page_markdown
+from notebook_code import solutions
 
+from utils.notebook.frame import END_TAG
 from utils.training.recipes import learning_rate_at, recipe
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "08_time_to_accuracy.ipynb"
@@ -29,7 +29,7 @@ def defines(statement: ast.stmt) -> bool:
 @pytest.fixture(scope="module")
 def chapter() -> dict:
     """What the chapter defines, with 128 images to train on and 64 to test on."""
-    hidden = {"bootstrap", "begin", "remove-input"}
+    hidden = {"bootstrap", "begin", "remove-input", END_TAG}
     cells = [
         cell.source
         for cell in nbformat.read(CHAPTER, as_version=4).cells
@@ -46,11 +46,7 @@ def chapter() -> dict:
     return begun
 
 
-def solutions() -> dict[str, str]:
-    pattern = r"````\{solution\} (\S+).*?```python\n(.*?)```\n"
-    return dict(re.findall(pattern, page_markdown(CHAPTER), flags=re.DOTALL))
-
-
+SOLUTIONS = {name: blocks[0] for name, blocks in solutions(CHAPTER).items()}
 PRINTED = {
     "best-epoch-of-a-run": "last and best are right\n",
     "seconds-of-what": "all seconds are counted\n",
@@ -61,12 +57,12 @@ PRINTED = {
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_solution_passes_its_check(name, chapter, capsys):
-    exec(solutions()[name], dict(chapter))
+    exec(SOLUTIONS[name], dict(chapter))
     assert capsys.readouterr().out.startswith(PRINTED[name])
 
 
 def test_every_exercise_has_a_solution_that_is_tested():
-    assert set(solutions()) == set(PRINTED)
+    assert set(SOLUTIONS) == set(PRINTED)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 import torch
-from notebook_prose import page_markdown
+from notebook_code import solutions
 
 from utils.chapters.residual_math import plots
 from utils.facts.files import book_data
 from utils.miniatures.jacobians import draw_input
+from utils.notebook.frame import END_TAG
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "01_residual_math.ipynb"
 
@@ -22,7 +23,7 @@ CHAPTER = Path(__file__).parents[2] / "notebooks" / "01_residual_math.ipynb"
 def chapter() -> dict:
     """What the chapter's cells define, after a run of all of them in order."""
     begun = {"session": SimpleNamespace(dataset="digits"), "book_data": book_data}
-    hidden = {"bootstrap", "begin", "remove-input", "remove-output"}
+    hidden = {"bootstrap", "begin", "remove-input", "remove-output", END_TAG}
     for cell in nbformat.read(CHAPTER, as_version=4).cells:
         if cell.cell_type == "code" and hidden.isdisjoint(cell.metadata.get("tags", [])):
             exec(cell.source, begun)
@@ -54,11 +55,7 @@ def test_cells_are_short():
     assert all(len(cell.source.splitlines()) <= 20 for cell in cells)
 
 
-def solutions() -> dict[str, str]:
-    pattern = r"````\{solution\} (\S+).*?```python\n(.*?)```\n"
-    return dict(re.findall(pattern, page_markdown(CHAPTER), flags=re.DOTALL))
-
-
+SOLUTIONS = {name: blocks[0] for name, blocks in solutions(CHAPTER).items()}
 PRINTED = {
     "inplace-relu": "False True\nthe input is as it was\n",
     "minus-sign": "the twin gives the same numbers\n",
@@ -72,7 +69,7 @@ PRINTED = {
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_solution_passes_its_check_and_shows_what_it_says(name, chapter, capsys):
-    exec(solutions()[name], dict(chapter))
+    exec(SOLUTIONS[name], dict(chapter))
     assert capsys.readouterr().out.endswith(PRINTED[name])
 
 
@@ -93,11 +90,11 @@ def test_a_check_refuses_a_wrong_answer(check, wrong, chapter):
 
 
 def test_every_exercise_has_a_solution_that_is_tested():
-    assert set(solutions()) == set(PRINTED)
+    assert set(SOLUTIONS) == set(PRINTED)
 
 
 def test_near_cancellation_leaves_the_powers_that_the_solution_names(chapter, capsys):
-    exec(solutions()["near-cancellation"], dict(chapter))
+    exec(SOLUTIONS["near-cancellation"], dict(chapter))
     lines = capsys.readouterr().out.splitlines()[:2]
     left = [float(line.split()[1]) for line in lines]
     assert left == pytest.approx([0.1**10, 1.9**10])
@@ -105,7 +102,7 @@ def test_near_cancellation_leaves_the_powers_that_the_solution_names(chapter, ca
 
 
 def test_divided_branches_add_their_own_size_or_next_to_nothing(chapter, capsys):
-    exec(solutions()["divided-branches"], dict(chapter))
+    exec(SOLUTIONS["divided-branches"], dict(chapter))
     shown = capsys.readouterr().out.splitlines()[:2]
     lines = [re.split("[: ]+(?=[0-9])", line) for line in shown]
     assert {name: 0.5 < float(added) < 2 for name, _, added in lines} == {

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,14 +37,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from utils.notebook.stills import find_browser
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html")).resolve()
 FOLDER = "/resnet-measured/"
 PATIENCE_S = 20.0
 """How long a test waits for a page on a machine with other work."""
-
-CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
-"""Programs to look for. The shell has no windows to draw: a page opens in a third of the time."""
 
 expect.set_options(timeout=PATIENCE_S * 1000)
 T = TypeVar("T")
@@ -230,10 +228,9 @@ def home() -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """One browser for all tests: the system's Chromium, else the one Playwright installed."""
     with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
         try:
             browser = playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+                executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
             )
         except Error:
             pytest.fail("no Chromium: run playwright install chromium first", pytrace=False)

@@ -87,9 +87,14 @@ def refresh_needs() -> None:
         NEEDS.write_text(json.dumps(needs, indent=2) + "\n", encoding="utf-8")
 
 
+def config() -> dict:
+    """The book's settings, the one place of its addresses."""
+    return read_yaml(ROOT / "_config.yml")
+
+
 def repository_address() -> str:
     """The repository's address, from its one place."""
-    return read_yaml(ROOT / "_config.yml")["repository"]["url"]
+    return config()["repository"]["url"]
 
 
 def bootstrap() -> str:
@@ -106,11 +111,12 @@ def begin(metadata: Mapping) -> str:
 
 def top(name: str) -> str:
     """Where else the notebook of this file name can be had."""
-    address = repository_address()
-    owner, repository = address.rstrip("/").split("/")[-2:]
-    branch, path = read_yaml(ROOT / "_config.yml")["repository"]["branch"], f"notebooks/{name}"
+    known = config()
+    address, branch = known["repository"]["url"], known["repository"]["branch"]
+    path, colab = f"notebooks/{name}", known["launch_buttons"]["colab_url"]
+    owner_and_name = "/".join(address.split("/")[-2:])
     return TOP.format(
-        colab=f"https://colab.research.google.com/github/{owner}/{repository}/blob/{branch}/{path}",
+        colab=f"{colab}/github/{owner_and_name}/blob/{branch}/{path}",
         page=f"{pages_address(address)}/{path.removesuffix('.ipynb')}.html",
         raw=f"{address}/raw/{branch}/{path}",
     )

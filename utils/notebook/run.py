@@ -46,8 +46,8 @@ def clean(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [] if cell.source == END else cell.outputs
-            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+            kept = [] if cell.source == END else cell.outputs
+            cell.outputs = [o for o in kept if o.get("name") != "stderr"]
 
 
 class TooSlowError(Exception):

@@ -33,6 +33,7 @@ TITLE = re.compile(r'<p class="ex-title">(.*?)</p>', re.S)
 FINDING = re.compile(r'<p class="ex-finding"[^>]*>(.*?)</p>', re.S)
 TO_TOUCH = "<p><em>Run the cell to touch the figure, or open this chapter in the book.</em></p>"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+"""Programs to look for. The shell has no windows to draw: a page opens in a third of the time."""
 WIDTH_PX, COLOURS = 700, 24
 """Of a photograph: width of the page, colours in its palette."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
@@ -40,8 +41,6 @@ SCALES = (2.0, 1.5, 1.0, 0.8)
 """Pixels for each pixel of the page; a photograph has the most that keep it small enough."""
 BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
 """How large one photograph, and all of a notebook together, should be at most."""
-
-
 Camera = Callable[[Sequence[str], float], list[bytes]]
 """Takes the markup of figures and the bytes that one should have at most; gives a WebP of each."""
 
@@ -141,6 +140,11 @@ def remove_unused(folder: Path) -> None:
             path.unlink()
 
 
+def find_browser() -> str | None:
+    """This machine's Chromium, or None: then Playwright takes the one that it installed."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def chromium(figures: Sequence[str], most_bytes: float) -> list[bytes]:
     """Photographs of figures, taken with this machine's Chromium; none needs none.
 
@@ -151,10 +155,11 @@ def chromium(figures: Sequence[str], most_bytes: float) -> list[bytes]:
         return []
     from playwright.sync_api import Error, sync_playwright
 
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=find_browser(), args=["--no-sandbox"]
+            )
         except Error as problem:
             raise RuntimeError(
                 "figures are photographed with Chromium, which this machine does not have: install "
