@@ -6,6 +6,7 @@ without scripts, and pictures, so what these two show is the least that the othe
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
@@ -20,10 +21,11 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from utils.files.places import ROOT
-from utils.notebook.stills import html_outputs
+from utils.notebook import stills
 
 pytest_plugins = ["browser"]
 
@@ -33,7 +35,7 @@ FIRST_START_S = 60.0
 
 
 def pictures(notebook: nbformat.NotebookNode) -> int:
-    return sum("<img" in data["text/html"] for data in html_outputs(notebook))
+    return sum("<img" in data["text/html"] for data in stills.html_outputs(notebook))
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +124,17 @@ def test_nbconvert_shows_figures_folded_solutions_and_no_markup_of_a_book(path: 
     assert not main.select("details[open]")
     texts = [part.get_text() for part in main.select(".jp-RenderedMarkdown")]
     assert not ONLY_IN_A_BOOK.findall("\n".join(texts))
+
+
+def test_a_photograph_is_what_the_figure_looks_like_and_not_larger_than_it_must_be(
+    chromium: Browser,
+):
+    square = '<svg viewBox="0 0 10 10"><rect width="10" height="10" fill="#d55e00"/></svg>'
+    figure = f'<figure class="book-figure"><div role="img">{square}</div></figure>'
+    widths = []
+    for most_bytes in (stills.BYTES_OF_ONE, 1):
+        (taken,) = stills.photographed(chromium, [figure], most_bytes)
+        picture = Image.open(io.BytesIO(taken)).convert("RGB")
+        assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0xD5, 0x5E, 0x00)
+        widths.append(picture.width)
+    assert widths == [stills.WIDTH_PX * scale for scale in (stills.SCALES[0], stills.SCALES[-1])]

@@ -29,7 +29,7 @@ class Question(NamedTuple):
 QUESTIONS = [
     Question(
         "What did plain-56 against plain-20 show?", "plain nets degradation figure 6",
-        "book/paper.html", "it happens on the training images already",
+        "book/paper.html", "the accuracy gets worse on the training images already",
     ),
     Question(
         "Is degradation overfitting?", "degradation training images",
@@ -58,7 +58,7 @@ QUESTIONS = [
     Question(
         "What do shortcuts bring at 14 layers?", "plain-14 fair control shortcuts",
         "notebooks/02_simplecnn_vs_resnet.html",
-        "At 14 layers the accuracy is higher with the shortcuts in each seed",
+        "At 14 layers the accuracy is higher with the shortcuts, and ten seeds show it",
     ),
     Question(
         "Is a MAC a FLOP?", "MAC FLOP", "book/glossary.html", "one multiplication and one addition",

@@ -165,8 +165,13 @@ def chromium(figures: Sequence[str], most_bytes: float) -> list[bytes]:
                 "figures are photographed with Chromium, which this machine does not have: install "
                 "chromium, or run: playwright install chromium"
             ) from problem
-        pages = [open_page(browser, scale) for scale in SCALES]
-        return [photograph_of(markup, pages, most_bytes) for markup in figures]
+        return photographed(browser, figures, most_bytes)
+
+
+def photographed(browser: Browser, figures: Sequence[str], most_bytes: float) -> list[bytes]:
+    """Photographs of figures, each from the first page on which it is small enough."""
+    pages = [open_page(browser, scale) for scale in SCALES]
+    return [photograph_of(markup, pages, most_bytes) for markup in figures]
 
 
 def open_page(browser: Browser, scale: float) -> Page:
