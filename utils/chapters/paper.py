@@ -115,9 +115,10 @@ def cifar_depth() -> Published:
         made,
         alt="The test error of residual networks falls from 20 to 110 layers and is higher again "
         "at 1202. FitNet and the two highway networks lie near the shallower ResNets.",
-        caption="Table 6: CIFAR-10 test images. The dots are the printed errors, for 110 layers "
-        "the best of five runs. The bar beside this dot is the mean and standard deviation of the "
-        "five. No other ResNet has a spread. The error axis does not start at zero.",
+        caption="Table 6: CIFAR-10 test images. The dots are the errors that the paper prints. For "
+        "110 layers it prints the best of five runs. The bar beside this dot is the mean and "
+        "standard deviation of the five. For the other ResNets the paper reports no spread. The "
+        "error axis does not start at zero.",
     )
 
 
