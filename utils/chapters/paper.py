@@ -81,7 +81,7 @@ def imagenet_cost() -> Published:
         alt="Residual networks of 34 to 152 layers lie below plain-34 and VGG-16: the deeper, the "
         "lower the error, and all of them cost less than VGG-16.",
         caption="The errors are those of Table 3 (ImageNet validation images, 10 crops). The "
-        "multiply-adds are those of Table 1, and for VGG-16 that of section 4.1. The numbers at "
+        "multiply-adds come from Table 1, and those of VGG-16 from section 4.1. The numbers at "
         "the line are layers. The network of 34 layers is the one with option B. Its "
         "multiply-adds are those that Table 1 gives for 34 layers in general.",
     )
