@@ -95,7 +95,7 @@ def files_of(row: dict, files: dict[str, dict[str, str]]) -> str:
         return NONE
     if found["checks"] == found["reader"]:
         return f"from {found['reader']}"
-    return f"from {found['reader']}; checks from {found['checks']}"
+    return f"from {found['reader']}; tests of the book from {found['checks']}"
 
 
 def state_of(row: dict) -> str:
@@ -117,7 +117,7 @@ def table() -> str:
     """
     facts = yaml.safe_load(FACTS.read_text(encoding="utf-8"))
     check(OpensOn, facts, FACTS.name)
-    lines = ["| where | locked files | state | checked on |", "|---|---|---|---|"]
+    lines = ["| where | locked files | state | automatic tests |", "|---|---|---|---|"]
     for row in facts["rows"]:
         cells = (row["where"], files_of(row, facts["files"]), state_of(row), ci_of(row))
         lines.append(f"| {' | '.join(cells)} |")

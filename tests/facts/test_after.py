@@ -1,5 +1,6 @@
 """The chapter after ResNet: its facts are checked, quoted from one place, and shown."""
 
+import html
 import itertools
 import re
 from pathlib import Path
@@ -124,11 +125,20 @@ def test_the_page_types_no_decimal_of_the_file_again():
 
 
 @pytest.mark.parametrize(
-    "name", ["after-works", "after-recipes", "after-steps", "after-torchvision"]
+    "name",
+    ["after-works", "after-recipes", "after-recipe-sources", "after-steps", "after-torchvision"],
 )
 def test_everything_drawn_has_words_for_it(name):
     published = DRAWN[name]()
     assert published.alt.strip() and "<" in published.markup
+
+
+def test_each_dot_of_the_recipes_has_its_source():
+    markup = after.recipe_sources().markup
+    for row in after_module.load().recipes:
+        source = html.escape(row.where[:1].upper() + row.where[1:])
+        assert html.escape(row.label) in markup and source in markup
+        assert f"{row.accuracy:.1f} %" in markup
 
 
 def test_the_table_links_every_work_and_keeps_its_roles():

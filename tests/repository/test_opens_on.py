@@ -56,7 +56,7 @@ def test_what_was_looked_up_says_where_the_checks_need_a_newer_system():
     newer = {"linux": {"reader": "glibc 2.28", "checks": "glibc 2.35"}}
     same = {"linux": {"reader": "glibc 2.28", "checks": "glibc 2.28"}}
     nowhere = {"linux": {"reader": "none", "checks": "none"}}
-    assert opens_on.files_of(row, newer) == "from glibc 2.28; checks from glibc 2.35"
+    assert opens_on.files_of(row, newer) == "from glibc 2.28; tests of the book from glibc 2.35"
     assert opens_on.files_of(row, same) == "from glibc 2.28"
     assert opens_on.files_of(row, nowhere) == "none"
 

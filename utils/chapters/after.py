@@ -57,15 +57,28 @@ def recipes_figure() -> Published:
     axes.set_yticks(places, [f"{row.label} ({row.epochs})" for row in rows])
     finish(axes, "Same layers, better recipe", "ImageNet top-1 accuracy (%)", "", legend=False,
            xlim=(min(values) - 1, max(values) + 1.2))  # fmt: skip
-    sources = "; ".join(f"{row.label} ({row.where})" for row in rows)
     return publish(
         made,
         f"Published accuracies of ResNet-50 v1.5 rise from {values[1]:.1f} to {values[-1]:.1f} "
         f"percent with the recipe alone; the v1 weights of its authors have {values[0]:.1f}.",
         "ResNet-50 on the ImageNet validation set, 224-pixel crop, epochs in brackets. The "
-        "lowest dot is ResNet v1. All others are ResNet v1.5, which has the stride on another "
-        f"layer than v1. Sources, from the lowest dot up: {sources}. The axis does not start at "
-        "zero.",
+        "lowest dot is ResNet v1, where v1 is a version of the network. All others are ResNet "
+        "v1.5, which has the stride on another layer. V1 and V2 are sets of weights. The axis does "
+        "not start at zero.",
+    )
+
+
+def recipe_sources() -> Published:
+    """Where each dot of :func:`recipes_figure` comes from."""
+    return table(
+        ["dot", "top-1", "source"],
+        [
+            [row.label, f"{row.accuracy:.1f} %", row.where[:1].upper() + row.where[1:]]
+            for row in reversed(load().recipes)
+        ],
+        "The sources of the dots, in the order of the figure. A1, A2 and A3 are three training "
+        "procedures of one work, from the longest to the shortest.",
+        wraps=True,
     )
 
 
@@ -129,6 +142,7 @@ def torchvision_table() -> Published:
 AFTER_FIGURES = {
     "after-blocks": family_figure,
     "after-recipes": recipes_figure,
+    "after-recipe-sources": recipe_sources,
     "after-steps": steps_figure,
     "after-torchvision": torchvision_table,
     "after-works": works_table,

@@ -19,7 +19,7 @@ from utils.chapters.degradation.long import LENGTHS, deeper_is_worse, depth_in_w
 from utils.chapters.inside.numbers import CHANCE, gradient_length, in_words, intact, single
 from utils.chapters.shared import scale_gaps
 from utils.display.tables import table
-from utils.record.experiments import HALF_SIZE
+from utils.record.experiments import BRIEF_STEPS_PER_EPOCH, HALF_SIZE
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy, accuracy_of, median, spread
 from utils.results.verdict import Difference, compare, compare_runs
@@ -86,8 +86,9 @@ def spread_over_seeds() -> str:
         "We trained SimpleCNN for ten epochs both at a constant rate and at a rate that falls to "
         f"zero. Its three seeds span {constant:.1f} points of test accuracy in the first case and "
         f"{falling:.1f} points in the second, but the two recipes also differ in other settings. "
-        "No other network of ours had both, because the ResNet-14 that we trained with Adam has "
-        "other shortcuts. At a rate that falls to zero, the same three seeds of the usual "
+        "We can compare no other network in this way. There is a ResNet-14 with a constant rate, "
+        "but its shortcuts differ from those of the ResNet-14 whose rate falls to zero. At a "
+        "rate that falls to zero, the same three seeds of the usual "
         f"ResNet-14 span {steady:.1f} points, while those of plain-56, on images of 16 pixels, "
         f"span {wild:.1f} points."
     )
@@ -98,9 +99,10 @@ def jumps_between_epochs() -> str:
     jump = largest_jump("source-recipe", "source-resnet-14", "source")
     values = seed_accuracies("source-recipe", "source-resnet-14", "source")
     return (
-        f"With Adam at a constant rate the test error of a ResNet-14 moves by up to {jump:.0f} "
-        f"points from one epoch to the next. The three seeds end at accuracies of "
-        f"{points(values)} %."
+        "We trained a ResNet-14 with Adam at a constant rate on stretched images. "
+        f"Its test error moves by up to {jump:.0f} points from one epoch to the next. The "
+        f"three seeds of this training end at accuracies of {points(values)} % on the test images "
+        "as they are."
     )
 
 
@@ -133,9 +135,10 @@ def one_block_out() -> str:
     return (
         "We removed each block in turn and measured the test error. A network that guesses has "
         f"{CHANCE:.0f} %.\n\n{found.markup}\n\n"
-        "ResNet-56 was trained and tested on images of 16 pixels. The median over its "
-        f"{deep.shape[1]} blocks is {in_words(median(row) for row in deep)}, and without the block "
-        f"that it needs most it has {in_words(most)}."
+        "ResNet-56 was trained and tested on images of 16 pixels. Over its "
+        f"{deep.shape[1]} blocks, the error with one block removed has a median of "
+        f"{in_words(median(row) for row in deep)}. If the most important block is removed, the "
+        f"error is {in_words(most)}."
     )
 
 
@@ -150,14 +153,15 @@ def path_lengths_here() -> str:
     shorter = [name for name in blocks if lengths[name].mean < blocks[name] / 2]
     only = " only" if len(shorter) < len(blocks) else ""
     found = table(
-        ["network", "blocks", "all paths", "weighted"],
+        ["network", "blocks", "all paths alike", "by gradient"],
         rows,
         "How many blocks a path goes through on average in our trained networks, seeds 0 to 2: all "
-        "paths alike, then each length weighted by its share of the gradient.",
+        "paths count alike, or each length counts by its share of the gradient.",
     )
     return (
-        "We computed how many blocks a path goes through on average, without and with weights. The "
-        f"weight of a length is its share of the gradient.\n\n{found.markup}\n\n"
+        "We computed in two ways how many blocks a path goes through on average. In the first way "
+        "all paths count alike. In the second way each length of path counts as much as its share "
+        f"of the gradient.\n\n{found.markup}\n\n"
         f"So the gradient prefers short paths in {listed(shorter) or 'none of them'}{only}."
     )
 
@@ -189,7 +193,7 @@ def worse_in_training_too() -> str:
 def deeper_with_shortcuts() -> str:
     trained = {
         f"{HALF_SIZE.epochs} epochs": [final("resnet", depth, "test") for depth in LENGTHS],
-        "1,200 steps": [
+        f"1,200 steps (about {1200 / BRIEF_STEPS_PER_EPOCH:.1f} epochs)": [
             degradation.seeds(f"resnet-{depth}", "brief-1200", "test") for depth in LENGTHS
         ],
     }
@@ -205,7 +209,8 @@ def deeper_with_shortcuts() -> str:
         "The two rows have different recipes.",
     )
     return (
-        f"We trained two residual networks, for a long and for a short time.\n\n{found.markup}\n\n"
+        "We trained two residual networks for a long time, and then we trained them anew for a "
+        f"short time.\n\n{found.markup}\n\n"
         f"{deep_against_shallow(f'After {HALF_SIZE.epochs} epochs', gained)} "
         f"{deep_against_shallow('After 1,200 steps', lost)}"
     )
@@ -231,8 +236,8 @@ def plain_from_the_identity() -> str:
     usual = degradation.UNTREATED.errors()
     return (
         "After 400 steps plain-56 with the usual initial weights has "
-        f"{degradation.points(spread(usual.values()))} % training error. If each of its "
-        "convolutions begins by passing on its input with small changes, it has "
+        f"{degradation.points(spread(usual.values()))} % training error. With initial weights that "
+        "make each convolution pass its input on almost unchanged, the same network has "
         f"{degradation.points(spread(treated.values()))} % (CIFAR-10 at 16 pixels, 3 seeds). "
         f"{degradation.saved_by('dirac').sentence('The difference')}"
     )
@@ -285,10 +290,10 @@ def what_tricks_buy() -> str:
     return (
         "We trained ResNet-14 for three epochs with a changed recipe and compared the test "
         "accuracy with that of the unchanged recipe, seed by seed (CIFAR-10, 3 seeds). A constant "
-        f"rate in place of one that rises and falls costs {rate.told()} points ({rate.verdict}). A "
-        f"margin of four zeros in place of two mirrored pixels costs {margin.told()} points "
-        f"({margin.verdict}). For comparison, in ten epochs and {gain.seeds} the shortcuts gain "
-        f"{gain.told()} points ({gain.verdict})."
+        f"rate in place of one that rises and falls costs {rate.told()} points ({rate.verdict}). "
+        "Padding each image with four pixels of zeros in place of two mirrored pixels "
+        f"costs {margin.told()} points ({margin.verdict}). For comparison, in ten epochs and "
+        f"{gain.seeds} the shortcuts gain {gain.told()} points ({gain.verdict})."
     )
 
 
@@ -303,12 +308,13 @@ def slices_here() -> str:
     found = table(
         ["", "14 layers", "56 layers"],
         rows,
-        "Share of the points at which the loss bends down, without / with shortcuts. The networks "
-        "of 56 layers have images of 16 pixels.",
+        "Share of the points at which the loss curves downwards in some direction of the plane, "
+        "without / with shortcuts. The networks of 56 layers have images of 16 pixels.",
     )
     return (
-        "We took a random plane through each trained network and counted at which share of its "
-        f"points the loss bends down.\n\n{found.markup}\n\n"
+        "We took a random plane through each trained network. Then we counted the points of the "
+        "plane at which the loss, in some direction of the plane, curves downwards as on the top "
+        f"of a hill.\n\n{found.markup}\n\n"
         f"{first.sentence('The difference at 14 layers')} "
         f"{second.sentence('The difference at 56 layers')}"
     )

@@ -60,8 +60,9 @@ def parameters_34_and_50() -> str:
     work = [count_macs(imagenet(depth), 224) / BILLION for depth in (34, 50)]
     return (
         f"ResNet-34 has {small:.1f} million parameters and ResNet-50 has {large:.1f} million. One "
-        f"image costs {work[0]:.2f} and {work[1]:.2f} billion MACs. We counted option B "
-        "and, for ResNet-50, the strides of v1.5, so both numbers are above those of Table 1."
+        f"image costs {work[0]:.2f} billion MACs in ResNet-34 and {work[1]:.2f} billion in "
+        "ResNet-50. We counted option B and, for ResNet-50, the strides of v1.5, so both costs are "
+        "above those of Table 1."
     )
 
 

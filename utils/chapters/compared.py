@@ -121,8 +121,9 @@ def several_differences() -> Published:
     return table(
         ["what is compared: network (recipe)", "what differs"],
         rows,
-        f"Chapters compare {len(COMPARED)} pairs, each of two networks with a recipe. Here are the "
-        f"{len(rows)} that differ in more than one thing, as their records say.",
+        f"The chapters compare {len(COMPARED)} pairs, and each member of a pair is a network with "
+        "its recipe. The table lists only those pairs whose members differ in more than one thing, "
+        f"as their records say: {len(rows)} of {len(COMPARED)}.",
         wraps=True,
     )
 

@@ -81,7 +81,7 @@ def imagenet_cost() -> Published:
         alt="Residual networks of 34 to 152 layers lie below plain-34 and VGG-16: the deeper, the "
         "lower the error, and all of them cost less than VGG-16.",
         caption="The errors are those of Table 3 (ImageNet validation images, 10 crops). The "
-        "multiply-adds are those of Table 1, and for VGG-16 that of section 4.1. The numbers at "
+        "multiply-adds come from Table 1, and those of VGG-16 from section 4.1. The numbers at "
         "the line are layers. The network of 34 layers is the one with option B. Its "
         "multiply-adds are those that Table 1 gives for 34 layers in general.",
     )
@@ -115,9 +115,10 @@ def cifar_depth() -> Published:
         made,
         alt="The test error of residual networks falls from 20 to 110 layers and is higher again "
         "at 1202. FitNet and the two highway networks lie near the shallower ResNets.",
-        caption="Table 6: CIFAR-10 test images. The dots are the printed errors, for 110 layers "
-        "the best of five runs. The bar beside this dot is the mean and standard deviation of the "
-        "five. No other ResNet has a spread. The error axis does not start at zero.",
+        caption="Table 6: CIFAR-10 test images. The dots are the errors that the paper prints. For "
+        "110 layers it prints the best of five runs. The bar beside this dot is the mean and "
+        "standard deviation of the five. For the other ResNets the paper reports no spread. The "
+        "error axis does not start at zero.",
     )
 
 

@@ -95,8 +95,9 @@ WITHOUT: dict[str, dict[str, object]] = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
-        "Which accuracy do the two networks of the tutorial reach, and how much is gained by "
-        "changing the line that enlarges its images?",
+        "A tutorial compares SimpleCNN with a ResNet of 14 layers. Which accuracy do these two "
+        "networks reach, and how much is gained by changing the line of code that enlarges the "
+        "training images?",
         (
             ("source-resnet-14", recipe("source")),
             ("simple-cnn", recipe("source")),
@@ -118,7 +119,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         (("resnet-20", recipe("fast", epochs=15)),),
     ),
     "degradation": Experiment(
-        "Is a deeper plain network worse, in training and in testing, and a residual one better?",
+        "Is a deeper plain network worse than a shallower one, in training and in testing? And is "
+        "a deeper residual network better than a shallower one?",
         tuple((f"{kind}-{depth}", HALF_SIZE) for depth in (20, 56) for kind in ("plain", "resnet")),
         dataset="cifar10-16",
     ),
@@ -173,8 +175,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "basic-or-bottleneck": Experiment(
-        "What does the bottleneck block change on images of 32 pixels, at equal work and with the "
-        "same number of blocks?",
+        "What changes on images of 32 pixels if bottleneck blocks replace basic blocks, and both "
+        "networks have the same number of blocks and do equal work?",
         (
             ("resnet-8", recipe("fast")),
             ("bottleneck-11", recipe("fast")),

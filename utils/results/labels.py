@@ -38,6 +38,14 @@ def network_label(model: str) -> str:
     return ", ".join([f"{name}-{depth}", *ending])
 
 
+def data_of(dataset: dict) -> str:
+    """Name and size of a data set."""
+    train, test = dataset["train_images"], dataset["test_images"]
+    name = dataset["name"]
+    made = " (CIFAR-10 scaled down to 16 × 16 pixels)" if name == "cifar10-16" else ""
+    return f"{name}{made}, {train:,} training and {test:,} test images"
+
+
 def device_label(machine: dict) -> str:
     """A device as readers know it, with its threads when it is a CPU."""
     if machine["device_type"] != "cpu":

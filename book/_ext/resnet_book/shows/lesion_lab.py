@@ -175,7 +175,8 @@ def markup(folder: Path, static: str) -> str:
     data = json.dumps(lab_data(folder, static)).replace("<", "\\u003c")
     return f"""<section class="lab" id="lab" aria-label="Lesion lab">
 <div class="lab-without">
-<p>The lab needs JavaScript and a page that comes from a web server. Where it cannot run, the table
+<p>The lab needs JavaScript, and this page has to come from a web server. If you open the page as a
+file on your disk, the lab does not run. Where it cannot run, the table
 <a href="#what-each-lesion-does">further down</a> shows its results for the six drawings that come
 with it.</p>
 {still_pictures(static)}
