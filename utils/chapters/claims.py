@@ -86,9 +86,9 @@ def spread_over_seeds() -> str:
         "We trained SimpleCNN for ten epochs both at a constant rate and at a rate that falls to "
         f"zero. Its three seeds span {constant:.1f} points of test accuracy in the first case and "
         f"{falling:.1f} points in the second, but the two recipes also differ in other settings. "
-        "We can compare no other network in this way. There is a ResNet-14 with a constant rate, "
-        "but its shortcuts differ from those of the ResNet-14 whose rate falls to zero. At a "
-        "rate that falls to zero, the same three seeds of the usual "
+        "After ten epochs we can compare no other network in this way. A ResNet-14 was trained as "
+        "long at a constant rate, but its shortcuts differ from those of the ResNet-14 whose rate "
+        "falls to zero. At a rate that falls to zero, the same three seeds of the usual "
         f"ResNet-14 span {steady:.1f} points, while those of plain-56, on images of 16 pixels, "
         f"span {wild:.1f} points."
     )
