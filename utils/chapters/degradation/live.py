@@ -10,7 +10,7 @@ from utils.chapters.degradation.brief import CHANCE
 from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.results.spread import spread
-from utils.results.words import listed, number
+from utils.results.words import listed, seeds_in_words
 
 POINTS = 10
 """Points that a line is drawn with."""
@@ -47,11 +47,10 @@ def training_errors(courses: Mapping[tuple[str, int], Sequence[float]], title: s
         for name in names
     }
     ends = listed(f"{name} {found.mean:.0f} %" for name, found in last.items())
-    plural = "s" if len(seeds) > 1 else ""
     return publish(
         made,
         alt=f"Training error against step, one line a run. In the last steps: {ends}.",
         caption=f"Mistakes in training batches in percent, mean over about a tenth of the steps; "
-        f"{number(len(seeds))} seed{plural}, computed by this notebook. Dotted and level: guessing "
+        f"{seeds_in_words([len(seeds)])}, computed by this notebook. Dotted and level: guessing "
         "among ten classes.",
     )
