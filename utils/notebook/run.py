@@ -1,7 +1,8 @@
 """Run the notebooks as a reader without network or GPU would, and store their outputs.
 
 ``make notebooks`` also puts today's numbers into the text (:mod:`utils.notebook.filled`), keeps the
-figures beside the notebook (:mod:`utils.notebook.stills`), and refreshes what all notebooks share
+figures beside the notebook (:mod:`utils.notebook.stills`), leaves in the place of knobs what they
+showed at first (:mod:`utils.notebook.knobs`), and refreshes what all notebooks share
 (:mod:`utils.notebook.frame`).
 
 A chapter promises to run in under 90 seconds on two cores. One that takes longer is left as it
@@ -20,6 +21,7 @@ from nbclient import NotebookClient
 from utils.files.places import ROOT
 from utils.notebook.filled import fill, words_of
 from utils.notebook.frame import END, refresh_frame, refresh_needs
+from utils.notebook.knobs import leave_first_state
 from utils.notebook.stills import chromium, photographs, put_away, remove_unused
 
 FOLDER = ROOT / "notebooks"
@@ -78,6 +80,7 @@ def run(path: Path, limit: float = LIMIT) -> float:
             "as it was. Give its cells less to do; if this machine has other work, allow more with "
             "--limit SECONDS"
         )
+    leave_first_state(notebook)
     clean(notebook)
     put_away(notebook, path.parent, earlier, chromium)
     nbformat.write(notebook, path)
