@@ -8,8 +8,9 @@ from torch import nn
 from torchvision import models
 
 from utils.chapters.drawn import DRAWN
-from utils.facts import bibliography
-from utils.facts.scale import networks_to_scale, read_network
+from utils.facts import bibliography, scale
+from utils.facts.checked import FactsError
+from utils.facts.scale import networks_to_scale
 
 KEYS = bibliography.keys()
 NETWORKS = {network.name: network for network in networks_to_scale()}
@@ -55,13 +56,35 @@ def test_modules_of_googlenet_are_those_of_torchvision():
 
 
 def test_every_network_has_a_source():
-    assert all(each.key in KEYS and each.source for each in NETWORKS.values())
+    assert all(each.first.key in KEYS and each.first.source for each in NETWORKS.values())
 
 
-def test_a_cell_that_is_no_number_names_the_network():
-    row = {"times": "1", "channels": "six", "year": "1998", "kind": "cnn", "key": "k", "source": ""}
-    with pytest.raises(ValueError, match=r"networks_to_scale\.csv, 'LeNet-5': invalid literal"):
-        read_network("LeNet-5", [row])
+ROW = {
+    "network": "LeNet-5", "year": "1998", "kind": "cnn", "times": "2", "channels": "6 16",
+    "key": "k", "source": "Figure 2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("year", "before"), ("times", "0"), ("times", ""), ("channels", "six"), ("channels", ""),
+        ("channels", "6 -1"), ("kind", "rnn"), ("source", " "), ("key", ""),
+    ],
+)  # fmt: skip
+def test_a_wrong_cell_names_file_network_and_column(monkeypatch, column, cell):
+    monkeypatch.setattr(scale, "book_table", lambda _: [ROW, {**ROW, column: cell}])
+    with pytest.raises(FactsError) as refused:
+        networks_to_scale()
+    assert all(word in str(refused.value) for word in ("networks_to_scale.csv", "LeNet-5", column))
+
+
+def test_rows_of_one_network_are_put_together(monkeypatch):
+    rows = [ROW, {**ROW, "times": "1", "channels": "10"}, {**ROW, "network": "B"}]
+    monkeypatch.setattr(scale, "book_table", lambda _: rows)
+    first, second = networks_to_scale()
+    assert (first.name, first.channels, first.layers) == ("LeNet-5", (6, 16, 6, 16, 10), 5)
+    assert (second.name, second.channels) == ("B", (6, 16, 6, 16))
 
 
 def test_the_drawing_tells_the_depths_and_its_sources():

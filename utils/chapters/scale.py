@@ -41,11 +41,13 @@ def draw_network(axes: Axes, left: float, network: DrawnNetwork) -> None:
         box(left, place * (BOX + GAP), math.sqrt(channels))
         for place, channels in enumerate(network.channels)
     ]
-    axes.add_collection(PolyCollection(boxes, facecolor=COLOURS[network.kind], edgecolor="none"))
+    axes.add_collection(
+        PolyCollection(boxes, facecolor=COLOURS[network.first.kind], edgecolor="none")
+    )
     middle = left + COLUMN / 2
     style = {"ha": "center", "va": "bottom", "color": TEXT}
     axes.text(middle, -NAMES_AT, network.name, size=9, **style)
-    axes.text(middle, -1.5, f"{network.year}: {network.layers}", size=9, **style)
+    axes.text(middle, -1.5, f"{network.first.year}: {network.layers}", size=9, **style)
 
 
 def scale_figure() -> Published:
@@ -72,7 +74,8 @@ def scale_alt(networks: list[DrawnNetwork]) -> str:
 
 def scale_caption(networks: list[DrawnNetwork]) -> str:
     """What is drawn, and from which tables."""
-    sources = "; ".join(f"{each.name}: {name(each.key)}, {each.source}" for each in networks)
+    firsts = [network.first for network in networks]
+    sources = "; ".join(f"{each.network}: {name(each.key)}, {each.source}" for each in firsts)
     return (
         "Five networks to one scale, with the input at the top. Each box is a layer with weights, "
         "and a box of twice the width has four times as many channels. Above each column: the "

@@ -6,12 +6,52 @@ Answers "how much deeper did networks become?" from ``book/data/networks_to_scal
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Literal
 
+from pydantic import BeforeValidator, Field
+
+from utils.facts.checked import Checked, CheckedFile, Text, check
 from utils.facts.files import book_table
 from utils.files.places import DATA
 
 FILE = "networks_to_scale"
 READS = (DATA / f"{FILE}.csv",)
+EMPTY = {"too_short": "{field} must hold at least one number"}
+
+
+def number_or_text(cell: str) -> int | str:
+    """A whole number, or the cell as it is, which is then refused with its column."""
+    return int(cell) if cell.removeprefix("-").isdecimal() else cell
+
+
+Whole = Annotated[int, BeforeValidator(number_or_text), Field(gt=0)]
+
+
+class Layers(Checked, named_by="network", words=EMPTY):
+    """One row: layers that stand ``times`` times in a row in their network.
+
+    Attributes:
+        year: of the network's first public version.
+        kind: a colour of the book's figures.
+        channels: output channels or units of each of the layers, in order.
+        key: citation key.
+        source: place in that work.
+    """
+
+    network: Text
+    year: Whole
+    kind: Literal["cnn", "residual"]
+    times: Whole
+    channels: Annotated[list[Whole], BeforeValidator(str.split), Field(min_length=1)]
+    key: Text
+    source: Text
+
+
+class Rows(CheckedFile, whole="entries"):
+    """The whole file."""
+
+    entries: list[Layers]
 
 
 @dataclass(frozen=True)
@@ -19,19 +59,13 @@ class DrawnNetwork:
     """One network, layer by layer.
 
     Attributes:
-        year: of its first public version.
-        kind: a colour of the book's figures, "cnn" or "residual".
         channels: output channels or units of each weighted layer, from input to output.
-        key: citation key.
-        source: place in that work.
+        first: its first row, which names year, kind and source.
     """
 
     name: str
-    year: int
-    kind: str
     channels: tuple[int, ...]
-    key: str
-    source: str
+    first: Layers
 
     @property
     def layers(self) -> int:
@@ -40,32 +74,16 @@ class DrawnNetwork:
 
 
 def networks_to_scale() -> list[DrawnNetwork]:
-    """The networks in the order of the file.
+    """The networks in the order of the file, in which the rows of one stand together.
 
     Raises:
-        ValueError: a cell that should hold numbers does not; names the network.
+        FactsError: a cell is empty or is not the number it should be; names the network.
     """
-    rows: dict[str, list[dict[str, str]]] = {}
-    for row in book_table(FILE):
-        rows.setdefault(row["network"], []).append(row)
-    return [read_network(name, parts) for name, parts in rows.items()]
+    rows = check(Rows, book_table(FILE), f"{FILE}.csv").entries
+    return [put_together(list(parts)) for _, parts in groupby(rows, lambda row: row.network)]
 
 
-def read_network(name: str, rows: list[dict[str, str]]) -> DrawnNetwork:
-    """All rows of one network.
-
-    Raises:
-        ValueError: a cell that should hold numbers does not.
-    """
-    first = rows[0]
-    try:
-        channels = [
-            int(number)
-            for row in rows
-            for _ in range(int(row["times"]))
-            for number in row["channels"].split()
-        ]
-        year = int(first["year"])
-    except ValueError as problem:
-        raise ValueError(f"{FILE}.csv, {name!r}: {problem}") from problem
-    return DrawnNetwork(name, year, first["kind"], tuple(channels), first["key"], first["source"])
+def put_together(rows: list[Layers]) -> DrawnNetwork:
+    """A network from its rows."""
+    channels = tuple(number for row in rows for number in row.channels * row.times)
+    return DrawnNetwork(rows[0].network, channels, rows[0])

@@ -1,0 +1,56 @@
+"""Times stand in the unit that their column names."""
+
+from __future__ import annotations
+
+import re
+
+from utils.chapters.bottleneck import roofline as roofline_figures
+from utils.probes import roofline as roofline_module
+from utils.probes.timing import Timing
+
+
+def cells_of(markup: str) -> list[list[str]]:
+    """The data cells of a table, row by row."""
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", markup, re.DOTALL)
+    return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
+
+
+def milliseconds(markup: str) -> list[list[float]]:
+    """Every number of every row that is followed by ms; a range gives both ends."""
+    found = []
+    for row in cells_of(markup):
+        cells = [cell for cell in row if cell.endswith(" ms")]
+        found.append([float(n) for cell in cells for n in re.findall(r"\d+\.\d+", cell)])
+    return found
+
+
+TIMING = {"median": 0.0625, "lower": 0.03125, "upper": 0.125, "count": 2}
+
+
+NAMES = list(roofline_module.chapter_blocks())
+
+
+def test_times_of_blocks_stand_in_milliseconds_in_every_column():
+    timings = {name: Timing(**TIMING) for name in NAMES}
+    shown = roofline_figures.timing_table(timings, batch=1, size=4).markup
+    assert milliseconds(shown) == [[62.5, 31.25, 125.0]] * len(NAMES)
+
+
+def test_recorded_times_of_blocks_stand_in_milliseconds():
+    made = {
+        "machine": {"device": "Test", "device_type": "cpu", "threads": 1},
+        "blocks": {"inference": dict.fromkeys(NAMES, TIMING)},
+        "batch_size": 2,
+        "size": 4,
+    }
+    shown = roofline_figures.recorded_table([made]).markup
+    assert milliseconds(shown) == [[62.5]] * len(NAMES)
+
+
+def test_parts_of_blocks_stand_in_milliseconds_in_every_column(monkeypatch):
+    parts = roofline_figures.BlockParts(0.25, 0.125, 0.5, 0.0625)
+    monkeypatch.setattr(roofline_figures, "block_parts", lambda record: {"block": parts})
+    machine = {"device": "Test", "device_type": "cpu", "threads": 1}
+    shown = roofline_figures.parts_table([{"machine": machine}]).markup
+    # The remainder is 500 less 250 and 125.
+    assert milliseconds(shown) == [[250.0, 125.0, 500.0, 125.0, 62.5]]
