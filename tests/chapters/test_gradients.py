@@ -75,8 +75,9 @@ def test_initial_profiles_have_five_seeds_and_courses_three():
 
 def test_the_text_says_how_far_the_recorded_courses_go():
     text = prose()
-    assert "at 8, 14, 20, 32 and 56 layers, thirty at 110" in text
-    assert "a hundred without normalisation at 20 and 56" in text
+    assert "| 8, 14, 20, 32, 56 | the first hundred |" in text
+    assert "| batch normalisation, He's initialisation | 110 | the first thirty |" in text
+    assert "| no normalisation, any initialisation | 20, 56 | the first hundred |" in text
     assert STEPS == {8: 100, 14: 100, 20: 100, 32: 100, 56: 100, 110: 30}
     both = [("plain", True, "he"), ("residual", True, "he")]
     assert all(set(both) <= set(forms) for forms in TRAINED.values())

@@ -84,12 +84,14 @@ CAPTION = (
     "Three quantities can be shown for each layer: the norm of the loss gradient with respect to "
     "its weights, the standard deviation of its response, and the share of its channels that the "
     "following ReLU keeps at zero. They are measured on 128 images of CIFAR-10 and averaged over "
-    "seeds, geometrically for norms and deviations. There are five seeds where only the first step "
-    "is recorded, and three where the training run is. Left: all layers at the chosen step, with "
-    "the input at the left. Right: layers from top (input) to bottom and measured steps from left "
-    "to right, for the network that the shortcut box chooses. Hatched cells, which the line leaves "
-    "out, are exactly zero on a logarithmic scale, or absent. The last layer has no ReLU, so it "
-    "has no dead channels, and its response is the output."
+    "seeds; for norms and deviations the average is the geometric mean. Where only the first step "
+    "is recorded, there are five seeds; where a training run is recorded, there are three. The "
+    "picture on the left shows all layers at the chosen step, with the input at the left. The "
+    "picture on the right shows the network that the shortcut box chooses, with the layers from "
+    "top (input) to bottom and the measured steps from left to right. A cell is hatched if its "
+    "value is missing, or if it is exactly zero, which has no place on a logarithmic scale. The "
+    "line leaves such a layer out. The last layer has no ReLU, so it has no dead channels, and its "
+    "response is the output."
 )
 FINDINGS = {
     "grows": (

@@ -28,6 +28,9 @@ from utils.display.figures import COLOURS, TEXT, draw_band, draw_range, figure, 
 from utils.models.starts import Start
 from utils.record.gradient_norms import DEPTHS, NEIGHBOUR_DEPTHS, NEIGHBOURS
 
+LOW = (4.8, 2.6)
+"""Inches of a figure: lower than usual, so that the notebook has room for its many photographs."""
+
 
 def draw_profile(axes: Axes, rows: Tensor, colour: str, label: str, **line) -> None:
     """Geometric mean of rows (seeds, layers) against layer, with their range as a band."""
@@ -58,22 +61,23 @@ def profile_figure(
         options: for the lines of single labels: ``styles={"label": "--"}``.
     """
     styles = options.pop("styles", {})
-    made, (axes,) = figure()
+    made, (axes,) = figure(figsize=LOW)
     for label, (start, colour) in groups.items():
         rows = initial(start)[1][field]
         draw_profile(axes, rows, COLOURS[colour], label, linestyle=styles.get(label, "-"))
     names = {
-        "weight_gradient": "norm of the weight gradient",
-        "response_gradient": "norm of the response's gradient",
-        "sd": "standard deviation of the response",
+        "weight_gradient": "norm of weight gradient",
+        "response_gradient": "norm of response gradient",
+        "sd": "standard deviation",
     }
     finish(axes, title, "layer, input first", names[field], yscale="log")
+    axes.legend(ncols=1 + len(groups) // 6, labelcolor=TEXT, frameon=False, fontsize=9.5)
     return made
 
 
 def ratio_figure(title: str) -> Figure:
     """First block over last against depth, plain and residual with batch normalisation."""
-    made, (axes,) = figure()
+    made, (axes,) = figure(figsize=LOW)
     for kind in KINDS:
         points = [first_over_last(Start(depth, kind)) for depth in DEPTHS]
         draw_ranges(axes, DEPTHS, points, "o-", COLOURS[kind], kind)
@@ -90,7 +94,7 @@ def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -
         starts: label -> (start, colour name, line style).
         title: what the figure says.
     """
-    made, (axes,) = figure()
+    made, (axes,) = figure(figsize=LOW)
     for label, (start, colour, style) in starts.items():
         found = ratio_by_step(start)
         steps = [step + 1 for step in found]
@@ -107,7 +111,7 @@ def ratio_course_figure(starts: dict[str, tuple[Start, str, str]], title: str) -
 
 def loss_figure(starts: dict[str, tuple[Start, str, str]], title: str) -> Figure:
     """Loss of every step, smoothed over nothing: mean over seeds and their range."""
-    made, (axes,) = figure()
+    made, (axes,) = figure(figsize=LOW)
     for label, (start, colour, style) in starts.items():
         rows = torch.stack([c.losses for c in courses(start)])
         x = range(1, rows.shape[1] + 1)
@@ -138,7 +142,7 @@ def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
         starts: model -> (colour name, line style).
         title: what the figure says.
     """
-    made, (axes,) = figure()
+    made, (axes,) = figure(figsize=LOW)
     for model, (colour, style) in starts.items():
         rows = trained_responses(model)
         layers = range(1, rows.shape[1] + 1)
@@ -149,7 +153,7 @@ def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
 
 def neighbour_figure(distance: float, title: str) -> Figure:
     """Likeness of gradients at one distance against depth, plain and residual."""
-    made, (axes,) = figure()
+    made, (axes,) = figure(figsize=LOW)
     depths, column = NEIGHBOUR_DEPTHS, NEIGHBOURS.index(distance)
     for kind in KINDS:
         rows = torch.stack([cosines(Start(depth, kind))[:, column] for depth in depths], dim=1)

@@ -103,6 +103,7 @@ def live_panel(
         made,
         alt=f"{words[0].upper()}{words[1:]} of every layer: at the first and at the chosen step as "
         "lines, at all steps as colours.",
-        caption="Your network on the digits, batches of 64, learning rate 0.1, momentum 0.9. "
-        "Colours of a logarithmic quantity are powers of ten.",
+        caption="Your network, which trains on the digits with batches of 64, a learning rate of "
+        "0.1 and a momentum of 0.9. If the quantity has a logarithmic scale, the colours show "
+        "powers of ten.",
     )

@@ -38,15 +38,16 @@ def first_gradients_of_56_layers() -> Published:
     return publish(
         [
             profile_figure(PAIR, "Gradients grow towards the input", "response_gradient"),
-            profile_figure(PAIR, "So do those of the weights"),
+            profile_figure(PAIR, "The weights' gradients grow too"),
         ],
         alt="Two log-scale profiles over the layers of 56-layer networks at the first step. The "
         "plain network's gradients rise in a straight line from output to input, over four powers "
-        "of ten for the responses and more than three for the weights. The residual network's rise "
-        "by about one and a half and by one.",
-        caption="Networks of 56 layers with batch normalisation and He initialisation, first "
-        "backward pass, CIFAR-10, 128 images. Lines: geometric mean over five seeds; bands: least "
-        "to greatest.",
+        "of ten for the responses and more than three for the weights. The gradients of the "
+        "residual network rise by about one and a half powers of ten for the responses and by one "
+        "for the weights.",
+        caption="Networks of 56 layers with batch normalisation and He initialisation, at the "
+        "first backward pass on 128 images of CIFAR-10. The lines are geometric means over five "
+        "seeds, and the bands reach from the smallest to the largest of them.",
     )
 
 
@@ -58,24 +59,26 @@ def ratio_by_depth() -> Published:
         "network rises as a straight line, below the theoretical 1.21 per layer, to over a million "
         "at 110 layers. The residual network rises from below one at 8 layers to about four at 56 "
         "and 110.",
-        caption="Weight-gradient norm in the first block over that in the last, batch "
-        "normalisation, He initialisation, first step. Geometric mean and range of five seeds. "
-        "Dotted: 1.21 for each layer between the two.",
+        caption="The ratio at the first step, which is the norm of the first block's weight "
+        "gradient divided by the last block's. The networks have batch normalisation and He "
+        "initialisation. Lines and bands show the geometric mean and the range of five seeds. The "
+        "dotted line shows the ratio if every layer between the two blocks had the factor 1.21.",
     )
 
 
 def ratio_in_the_first_steps() -> Published:
     """First block over last while networks of 20, 56 and 110 layers begin to train."""
     return publish(
-        ratio_course_figure(BOTH | DEEPEST, "The deeper the plain net, the further it turns"),
+        ratio_course_figure(BOTH | DEEPEST, "In deeper plain nets the ratio turns further"),
         alt="First block's gradient over the last one's against training step on log axes. "
         "Plain-20 starts at about four and ends near one. Plain-56 falls from about a thousand to "
         "below one within five steps and ends below a tenth. Plain-110 falls from a million to "
         "about a hundredth in one step and on to below a thousandth. ResNet-56 and ResNet-110 "
         "start at about three and fall below a third too.",
-        caption="Weight-gradient norm in the first block over that in the last, paper recipe, "
-        "batch normalisation, He initialisation. Geometric mean and range of three seeds; 100 "
-        "steps, 30 at 110 layers.",
+        caption="The ratio of the first block's weight gradient to the last block's, in networks "
+        "with batch normalisation and He initialisation that train with the recipe of the ResNet "
+        "paper. Lines and bands show the geometric mean and the range of three seeds. The networks "
+        "of 110 layers were followed for 30 steps, all others for 100.",
     )
 
 
@@ -86,8 +89,9 @@ def losses_of_the_first_steps() -> Published:
         alt="Training loss against step on a logarithmic step axis. Plain-56 stays near 2.3. "
         "ResNet-56 rises far above that within the first steps and comes down again, to about the "
         "same. The networks of 20 layers end clearly lower.",
-        caption="Training loss of each of the first 100 steps, paper recipe, mean and range of "
-        "three seeds. 2.30 is the loss of a network that gives every class the same probability.",
+        caption="Training loss in each of the first 100 steps, with the recipe of the ResNet "
+        "paper. Lines and bands show the mean and the range of three seeds. A network that gives "
+        "every class the same probability has a loss of 2.30.",
     )
 
 
@@ -109,9 +113,10 @@ def responses_before_training() -> Published:
         "it, plain falls: slowly with He's initialisation, by more than twenty powers of ten with "
         "PyTorch's default. Residual with He rises to several hundred; residual with PyTorch's "
         "default stays near a hundredth.",
-        caption="Networks of 56 layers, first forward pass, CIFAR-10, 128 images, geometric mean "
-        "and range of five seeds. BN: batch normalisation. Dashed and dotted: no normalisation. "
-        "The last layer is the classifier; its response is the output.",
+        caption="Networks of 56 layers, at the first forward pass on 128 images of CIFAR-10. Lines "
+        "and bands show the geometric mean and the range of five seeds. BN means batch "
+        "normalisation; the dashed and dotted lines belong to networks without it. The last layer "
+        "is the classifier, whose response is the output.",
     )
 
 
@@ -121,9 +126,10 @@ def responses_after_the_first_steps() -> Published:
         response_figure((20, 56), "Responses soon after the start"),
         alt="Standard deviation of each layer's response for plain and residual networks of 20 and "
         "56 layers. All lie close to one, except in plain-56, where many are well above.",
-        caption="Standard deviation of the responses on the training batch, after 100 steps of the "
-        "paper's recipe; the paper's own figure is from networks trained to the end. Mean and "
-        "range of three seeds; dotted: the value at initialisation.",
+        caption="Standard deviation of the responses on the training batch, after 100 steps with "
+        "the recipe of the ResNet paper. Lines and bands show the mean and the range of three "
+        "seeds, and the dotted line shows the value at initialisation. (Figure 7 of the ResNet "
+        "paper shows networks that are trained to the end.)",
     )
 
 
@@ -141,8 +147,9 @@ def responses_of_trained_networks() -> Published:
         alt="Standard deviation of each convolution's response in trained networks. All lie near "
         "0.5, with the last layer near 0.9. ResNet-20 lies lowest in most layers; plain-14 and "
         "ResNet-14 are close together.",
-        caption="Standard deviation of the responses on 1,000 test images of CIFAR-10, fast "
-        "recipe, 10 epochs (14 layers) and 15 epochs (20 layers). Mean and range of three seeds.",
+        caption="Standard deviation of the responses on 1,000 test images of CIFAR-10. The "
+        "networks were trained with the fast recipe, for 10 epochs (14 layers) or for 15 (20 "
+        "layers). Lines and bands show the mean and the range of three seeds.",
     )
 
 
@@ -153,7 +160,8 @@ def likeness_of_neighbours() -> Published:
         alt="Cosine between gradients of neighbouring inputs against depth. The plain network "
         "falls from high values at 8 layers to near zero at 56 and 110. The residual network falls "
         "far more slowly.",
-        caption="Cosine between the input gradients at an image and one per cent of the way to "
-        "another image; networks at initialisation, batch normalisation, He. Mean and range of "
-        "three seeds, 16 images each.",
+        caption="Cosine between two gradients with respect to the input: one at an image, and one "
+        "where the image has moved one per cent of the way towards another image. The networks "
+        "have batch normalisation and He initialisation and are not trained. Lines and bands show "
+        "the mean and the range of three seeds, with 16 images each.",
     )

@@ -37,11 +37,13 @@ from utils.display.tables import table
 from utils.files.records import load_measurement
 from utils.models.starts import Start
 from utils.record.gradient_norms import (
+    BATCH,
     DEPTHS,
     EXPERIMENT,
     NEIGHBOUR_DEPTHS,
     STEPS,
     TRAINED,
+    TRAINED_IMAGES,
     TRAINED_NETWORKS,
     Task,
     tasks,
@@ -55,9 +57,10 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Before the semicolon: standard deviation of the response at the end of the first block → "
-        "at the end of the last block (geometric mean over five seeds). After it: the greatest "
-        "share of dead channels in any layer (mean over seeds). CIFAR-10, 128 images.",
+        "Standard deviation of the response at the end of the first block → at the end of the last "
+        "block, geometric mean over five seeds. The brackets give the share of dead channels in "
+        "the layer that has most of them, mean over the seeds. All are read on 128 images of "
+        "CIFAR-10.",
     )
 
 
@@ -71,20 +74,20 @@ def _first_step_table(
 
 def _activation_words(start: Start) -> str:
     first, last = end_responses(start)
-    return f"{short(first)} → {short(last)}; {percent(most_dead(start))}"
+    return f"{short(first)} → {short(last)} ({percent(most_dead(start))} dead)"
 
 
 def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     """Gradient of the first block, and how it compares with the last, for every start."""
     return _first_step_table(
         depths,
-        lambda start: f"{first_gradient(start)}; × {_ratio_words(start)}",
-        "Before the semicolon: norm of the weight gradient in the second convolution of the first "
-        "block. After it: how many times as large this norm is as that in the last block. "
-        "CIFAR-10, 128 images, geometric mean over five seeds. Last row: norm in the very first "
-        "convolution with the Fixup-style start, mean ± standard deviation over the same seeds.",
+        lambda start: f"{first_gradient(start)} ({_ratio_words(start)})",
+        "Norm of the weight gradient in the second convolution of the first block. The brackets "
+        "give the ratio, which is this norm divided by the norm in the last block. Both are "
+        "geometric means over five seeds, read on 128 images of CIFAR-10. The last row gives the "
+        "norm in the very first convolution, as mean ± standard deviation over the same seeds.",
         [
-            "the same network, its first layer",
+            "residual, no normalisation, Fixup-style: very first convolution",
             *(first_layer_gradient(Start(d, "residual", False, "fixup")).words(3) for d in depths),
         ],
     )
@@ -99,7 +102,7 @@ def first_gradient(start: Start) -> str:
 
 def _ratio_words(start: Start) -> str:
     ratio = first_over_last(start)
-    return "–" if math.isnan(ratio.low) else short(ratio.middle)
+    return "no ratio" if math.isnan(ratio.low) else f"ratio {short(ratio.middle)}"
 
 
 def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
@@ -119,10 +122,11 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
                 [f"plain-{depth}, {FORM_LABELS[batch_norm, init]}", f"{theory:.3f}", *cells]
             )
     return table(
-        ["network", "wide-net theory", "32-pixel maps", "16 pixels", "8 pixels"],
+        ["network", "theory (wide networks)", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
         rows,
-        "Factor per layer, towards the input, of the norm of the response's gradient at the first "
-        "step: geometric mean (least to greatest of five seeds).",
+        "The factor by which each layer multiplies the norm of the response's gradient on its way "
+        "back to the input, at the first step: geometric mean over five seeds, with the "
+        "smallest and the largest in brackets.",
     )
 
 
@@ -139,7 +143,8 @@ def ratio_table() -> Published:
     return table(
         ["layers", "plain", "residual"],
         rows,
-        "The same ratios as numbers: geometric mean (least to greatest of five seeds).",
+        "The ratios of the figure as numbers: geometric mean over five seeds, with the smallest "
+        "and the largest in brackets.",
     )
 
 
@@ -154,10 +159,10 @@ def turn_table() -> Published:
         found = ratio_by_step(Start(depth, "plain"))
         rows.append([f"plain-{depth}", *(str(found[step]) for step in steps)])
     return table(
-        ["network", "step 1", "step 2", "step 3", "step 5", "last step (100 or 30)"],
+        ["network", "step 1", "step 2", "step 3", "step 5", "step 100 (plain-110: 30)"],
         rows,
-        "The lines of the two deepest plain networks as numbers: geometric mean (least to greatest "
-        "of three seeds).",
+        "The ratios of the two deepest plain networks as numbers: geometric mean over three seeds, "
+        "with the smallest and the largest in brackets.",
     )
 
 
@@ -169,10 +174,16 @@ def first_step_table() -> Published:
         size = layer_by_step(start, "weight", layer)
         rows.append([network_name(start), str(change), *(str(size[step]) for step in (0, 1, 9))])
     return table(
-        ["network", "change in the first step", "norm before", "after it", "after nine steps"],
+        [
+            "network",
+            "change in the first step, divided by the norm before",
+            "norm before the first step",
+            "norm after the first step",
+            "norm after nine steps",
+        ],
         rows,
-        "First convolution of the first block: norm of the first step's change as a multiple of "
-        "the weights' own norm, and that norm. Geometric mean (least to greatest of three seeds).",
+        "How the first steps change the weights of the first convolution in the first block: "
+        "geometric mean over three seeds, with the smallest and the largest in brackets.",
     )
 
 
@@ -192,10 +203,11 @@ def product_table() -> Published:
         name = network_name(start)
         rows += [[f"{name}, step {s + 1}", str(alone[s]), str(product[s])] for s in steps]
     return table(
-        ["network", "gradient", "gradient × weights"],
+        ["network", "ratio of gradients", "ratio of gradient × weights"],
         rows,
-        "First block over last: the norm of the weight gradient, and that norm times the norm of "
-        "the weights. Geometric mean (least to greatest of three seeds).",
+        "Ratio of the first block to the last: once for the norm of the weight gradient alone, and "
+        "once for this norm times the norm of the weights. Geometric mean over three seeds, with "
+        "the smallest and the largest in brackets.",
     )
 
 
@@ -213,26 +225,32 @@ def course_table() -> Published:
     return table(
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
-        "Weight-gradient norm in the first block over that in the last, paper recipe, batch "
-        "normalisation, He initialisation: geometric mean over three seeds. Loss: mean over the "
-        "last 5 of 100 steps (30 at 110 layers), ± standard deviation over the seeds; guessing has "
-        f"{math.log(10):.2f}.",
+        "The ratio, first block over last, at a few steps of training with the recipe of the "
+        "ResNet paper: geometric mean over three seeds. The loss is the mean over the last 5 of "
+        "100 steps (of 30 steps at 110 layers), ± standard deviation over the seeds. Guessing has "
+        f"a loss of {math.log(10):.2f}.",
     )
 
 
 def learning_table(last: int = 5) -> Published:
-    """Loss at the end of the recorded courses, over seeds, for every start that was trained."""
+    """Loss at the end of the recorded courses without normalisation, over seeds.
+
+    The others stand in :func:`course_table`.
+    """
     rows = []
     for depth, forms in TRAINED.items():
         for kind, batch_norm, init in forms:
-            start = Start(depth, kind, batch_norm, init)
-            loss = _end_words(start, last)
-            rows.append([network_name(start), FORM_LABELS[batch_norm, init], STEPS[depth], loss])
+            if not batch_norm:
+                start = Start(depth, kind, batch_norm, init)
+                loss = _end_words(start, last)
+                label = FORM_LABELS[batch_norm, init]
+                rows.append([network_name(start), label, STEPS[depth], loss])
     return table(
-        ["network", "start", "steps", "loss at the end"],
+        ["network", "normalisation, initialisation", "steps", "loss at the end"],
         rows,
-        f"Training loss, mean over the last {last} recorded steps: mean ± standard deviation over "
-        f"three seeds. Guessing has {math.log(10):.2f}.",
+        f"Training loss at the end of each recorded training run without normalisation. It is "
+        f"averaged over the last {last} recorded steps and given as mean ± standard deviation "
+        f"over three seeds. Guessing has a loss of {math.log(10):.2f}.",
     )
 
 
@@ -254,8 +272,8 @@ def trained_table() -> Published:
     return table(
         ["network", "epochs", "mean over the layers"],
         rows,
-        "The same responses as numbers: standard deviation of the response, mean over the layers, "
-        "± standard deviation over three seeds.",
+        "The responses of the figure as numbers: their standard deviation, averaged over the "
+        "layers. The ± is the standard deviation over three seeds.",
     )
 
 
@@ -274,7 +292,7 @@ def neighbour_table(distance: float) -> Published:
     return table(
         ["layers", "plain", "residual"],
         rows,
-        "The same cosines as numbers: mean ± standard deviation over three seeds.",
+        "The cosines of the figure as numbers: mean ± standard deviation over three seeds.",
     )
 
 
@@ -306,6 +324,7 @@ def measured_table() -> Published:
     return table(
         ["measurement", "records", "seeds", "device", "PyTorch"],
         rows,
-        "The records behind this chapter: CIFAR-10, batches of 128 training images with the "
-        "paper's augmentation, 32-bit arithmetic.",
+        "The records behind this chapter, all on CIFAR-10 in 32-bit arithmetic. Trained networks "
+        f"are read on {TRAINED_IMAGES:,} test images, and all other records use batches of {BATCH} "
+        "training images with the augmentation of the ResNet paper.",
     )
