@@ -36,7 +36,7 @@ def spectra_of_twenty_blocks(x: Tensor) -> Published:
         "zero. Residual with full branches: from hundreds down to a billionth. Residual with small "
         "branches: all values close to one.",
         caption="Each chain has 20 blocks that are 16 numbers wide, He initialisation, no "
-        "normalisation and one draw of weights. The points are the singular values of its Jacobian; "
+        "normalisation and one draw of weights. The points are its Jacobian's singular values; "
         "those below 10⁻¹² are drawn at the lower edge. The factor b multiplies every branch, and "
         f"{root:.2f} is one over the root of 20.",
     )
