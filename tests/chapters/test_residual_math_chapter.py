@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ import nbformat
 import pytest
 import torch
 from notebook_code import solutions
+from torch import nn
 
 from utils.chapters.residual_math import plots
 from utils.facts.files import book_data
@@ -19,15 +22,31 @@ from utils.notebook.frame import END_TAG
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "01_residual_math.ipynb"
 
 
-@pytest.fixture(scope="module")
-def chapter() -> dict:
-    """What the chapter's cells define, after a run of all of them in order."""
-    begun = {"session": SimpleNamespace(dataset="digits"), "book_data": book_data}
+def shown_cells() -> list[str]:
+    """The code that a reader sees and runs."""
     hidden = {"bootstrap", "begin", "remove-input", "remove-output", END_TAG}
-    for cell in nbformat.read(CHAPTER, as_version=4).cells:
-        if cell.cell_type == "code" and hidden.isdisjoint(cell.metadata.get("tags", [])):
-            exec(cell.source, begun)
-    return begun
+    cells = [c for c in nbformat.read(CHAPTER, as_version=4).cells if c.cell_type == "code"]
+    return [c.source for c in cells if hidden.isdisjoint(c.metadata.get("tags", []))]
+
+
+def printed(source: str, names: dict) -> str:
+    """What a cell prints when it is run with these names."""
+    with redirect_stdout(StringIO()) as out:
+        exec(source, names)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def run() -> tuple[dict, dict[str, str]]:
+    """What the chapter's cells define when all have run in order, and what each of them prints."""
+    begun = {"session": SimpleNamespace(dataset="digits"), "book_data": book_data}
+    return begun, {source: printed(source, begun) for source in shown_cells()}
+
+
+@pytest.fixture(scope="module")
+def chapter(run) -> dict:
+    """What the chapter's cells define."""
+    return run[0]
 
 
 def test_tensor_a_of_the_message_is_the_left_operand(chapter):
@@ -60,7 +79,7 @@ PRINTED = {
     "inplace-relu": "False True\nthe input is as it was\n",
     "minus-sign": "the twin gives the same numbers\n",
     "forgotten-norm": "['1.bias', '1.num_batches_tracked', '1.running_mean', '1.running_var', "
-    "'1.weight']\nthese five are missing\n",
+    "'1.weight']\nthese five have no place to go\n",
     "stride-in-one": "2 gives (1, 8, 2, 2)\nrefused: (1, 8, 1, 1) and (1, 8, 2, 2)\n",
     "near-cancellation": "right for two blocks\n",
     "divided-branches": "the chain listens to b\n",
@@ -73,20 +92,148 @@ def test_solution_passes_its_check_and_shows_what_it_says(name, chapter, capsys)
     assert capsys.readouterr().out.endswith(PRINTED[name])
 
 
+def silent(x, _conv):
+    return x + x.relu_()
+
+
+def flip_in_place(weights):
+    weights[:, 1] *= -1
+    return weights
+
+
+def in_place(out, x):
+    out += x
+    return out
+
+
+def asserting(out, x):
+    assert out.shape == x.shape
+    return out + x
+
+
+def only_maps(out, x):
+    if out.shape[2:] != x.shape[2:]:
+        raise ValueError("the maps differ")
+    return out + x
+
+
+def grown(kit, blocks=50, *, of_end=False, deaf=False):
+    """An answer to the last exercise, right unless something is said."""
+
+    def growth(b):
+        x = kit["drawn"](64, seed=5)
+        end, added = kit["run_chain"](x, kit["draw_weights"](blocks, 64), b=0 if deaf else b)
+        return end.square().mean(), added.norm() / (end if of_end else x).norm()
+
+    return growth
+
+
+def minus(x, weights, branch):
+    for each in weights:
+        x = x - branch(x, each)
+    return x
+
+
+def refused(check):
+    """The wrong answers to one check and words of the message that each of them gets."""
+    return {
+        "check_input": [
+            (lambda kit: silent, "wrote into its input"),
+            (lambda kit: lambda x, conv: None, "no tensor"),
+            (lambda kit: lambda x, conv: conv(x.relu()), "does not return x"),
+            (lambda kit: lambda x, conv: (x + conv(x.relu()))[0], "does not return x"),
+        ],
+        "check_refuses": [
+            (lambda kit: lambda out, x: out + x, r"were added without"),
+            (lambda kit: lambda out, x: None, "no tensor"),
+            (lambda kit: in_place, r"\(1, 8, 2, 2\) and \(1, 8, 1, 1\) were added"),
+            (lambda kit: asserting, "AssertionError, not ValueError"),
+            (lambda kit: only_maps, r"\(1, 4, 2, 2\): RuntimeError, not ValueError"),
+        ],
+        "check_unexpected": [
+            (lambda kit: ["1.weight"], "4 names are still missing"),
+            (lambda kit: list(nn.BatchNorm2d(1).state_dict()), r"have a place.*'bias'"),
+            (lambda kit: loaded(kit), "one list of names"),
+            (lambda kit: "1.weight", "one list of names"),
+            (lambda kit: ["0.weight", *loaded(kit).unexpected_keys], r"\['0.weight'\]"),
+        ],
+        "check_left": [
+            (lambda kit: lambda sign, epsilon, blocks: 1.0, r"left\(-1, 0.25, 2\) is 1.0000"),
+            (lambda kit: lambda sign, e, n: (1 + sign * e) ** n, "finds 0.0625"),
+            (lambda kit: lambda sign, e, n: torch.ones(3), "3 numbers, not one"),
+        ],
+        "check_growth": [
+            (lambda kit: lambda b: (torch.ones(1), torch.zeros(1)), "does b reach the chain"),
+            (lambda kit: grown(kit, 10), "has it 50 blocks"),
+            (lambda kit: grown(kit, of_end=True), "with the input"),
+            (lambda kit: grown(kit, deaf=True), "does b reach the chain"),
+            (lambda kit: lambda b: (1, 1), "add 1, not 0"),
+        ],
+    }[check]
+
+
+def loaded(kit):
+    """What PyTorch says when the saved weights of a projection meet one without its norm."""
+    wrong = nn.Sequential(nn.Conv2d(64, 128, 1, 2, bias=False))
+    return wrong.load_state_dict(kit["projection"](64, 128, 2).state_dict(), strict=False)
+
+
 @pytest.mark.parametrize(
-    ("check", "wrong"),
+    ("check", "number"),
     [
-        ("check_input", lambda chapter: [lambda x: x + x.relu_()]),
-        ("check_refuses", lambda chapter: [lambda out, x: out + x]),
-        ("check_missing", lambda chapter: [["1.weight"]]),
-        ("check_twin", lambda chapter: [lambda x, w: chapter["run_chain"](x, w)[0], lambda w: w]),
-        ("check_left", lambda chapter: [lambda sign, epsilon, blocks: 1.0]),
-        ("check_growth", lambda chapter: [lambda b: (torch.ones(1), torch.zeros(1))]),
+        (check, number)
+        for check, answers in (
+            ("check_input", 4),
+            ("check_refuses", 5),
+            ("check_unexpected", 5),
+            ("check_left", 3),
+            ("check_growth", 5),
+        )
+        for number in range(answers)
     ],
 )
-def test_a_check_refuses_a_wrong_answer(check, wrong, chapter):
-    with pytest.raises(AssertionError, match=r"\w"):
-        chapter[check](*wrong(chapter))
+def test_a_check_refuses_a_wrong_answer_and_says_why(check, number, chapter):
+    wrong, told = refused(check)[number]
+    with pytest.raises(AssertionError, match=told):
+        chapter[check](wrong(chapter))
+
+
+@pytest.mark.parametrize(
+    ("chain", "twin", "told"),
+    [
+        (lambda kit: kit["run_chain"], lambda w: w, r"not \(x, sum\)"),
+        (lambda kit: lambda x, w: kit["run_chain"](x, w)[0], lambda w: w, r"adds F\(x\)"),
+        (lambda kit: lambda x, w: x, lambda w: 0 * w, "does not subtract"),
+        (lambda kit: lambda x, w: minus(x, w, kit["branch"]), lambda w: w, r"off by \d+%"),
+        (lambda kit: lambda x, w: minus(x, w, kit["branch"]), lambda w: None, "returns nothing"),
+    ],
+)
+def test_check_twin_says_which_of_the_two_is_wrong(chain, twin, told, chapter):
+    with pytest.raises(AssertionError, match=told):
+        chapter["check_twin"](chain(chapter), twin)
+
+
+def test_checks_accept_right_answers_of_other_forms(chapter, capsys):
+    chapter["check_twin"](lambda x, w: minus(x, w, chapter["branch"]), flip_in_place)
+    chapter["check_unexpected"](loaded(chapter).unexpected_keys)
+    chapter["check_input"](lambda x, conv: conv(nn.ReLU(inplace=True)(x.clone())) + x)
+    chapter["check_growth"](grown(chapter))
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_every_cell_prints_the_same_when_a_reader_comes_back_to_it(run):
+    names, before = run
+    again = {source: printed(source, dict(names)) for source in before if "interact" not in source}
+    assert again == {source: before[source] for source in again}
+
+
+def test_changes_that_the_text_asks_for_show_what_they_should(chapter, capsys):
+    half = 0.5**0.5
+    growth = chapter["a_block"](chapter["mean_squares"](keep=half, b=half))
+    assert 0.95 < growth < 1.05
+    assert chapter["largest_gap"](chapter["shallow"][:1]) > 0.1
+    chapter["compare"](lambda x, w: x @ w[0].T @ w[1].T)
+    assert capsys.readouterr().out == "values add up: True\noff by 0% of the output\n"
 
 
 def test_every_exercise_has_a_solution_that_is_tested():

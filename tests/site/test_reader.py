@@ -49,7 +49,7 @@ QUESTIONS = [
     ),
     Question(
         "Does the +1 guarantee a gradient?", "guarantee gradient",
-        "notebooks/01_residual_math.html", "A block with a shortcut and no gradient",
+        "notebooks/01_residual_math.html", "A block can have a shortcut and still send no gradient",
     ),
     Question(
         "With which learning rate did the paper train on CIFAR-10?", "recipe learning rate paper",

@@ -35,9 +35,10 @@ def spectra_of_twenty_blocks(x: Tensor) -> Published:
         alt="Singular values of three chains of 20 blocks. Plain: one small value and the rest at "
         "zero. Residual with full branches: from hundreds down to a billionth. Residual with small "
         "branches: all values close to one.",
-        caption="Singular values of the Jacobian of 20 blocks, 16 numbers wide, He initialisation, "
-        "no normalisation, one draw of weights. Values below 10⁻¹² are drawn at the lower edge. "
-        f"b scales every branch; {root:.2f} is one over the root of 20.",
+        caption="Each chain has 20 blocks that are 16 numbers wide, He initialisation, no "
+        "normalisation and one draw of weights. The points are its Jacobian's singular values; "
+        "those below 10⁻¹² are drawn at the lower edge. The factor b multiplies every branch, and "
+        f"{root:.2f} is one over the root of 20.",
     )
 
 
@@ -50,8 +51,9 @@ def growth_of_four_rules(followed: dict[str, Moments]) -> Published:
         alt="Mean square of the activations over 50 blocks on a logarithmic axis. Without a remedy "
         "it rises to a thousand million million. With batch normalisation it rises to about 50, "
         "divided branches reach about 3, the zero start stays at 1.",
-        caption="Toy chains with shortcuts, 128 numbers wide, 128 random inputs, one draw of "
-        "weights. Order of layers as in a pre-activation block.",
+        caption="The toy chains have shortcuts and are 128 numbers wide. They see 128 random "
+        "inputs and have one draw of weights. Their layers are in the order of a pre-activation "
+        "block.",
     )
 
 
@@ -72,9 +74,9 @@ def lengths_of_54_blocks(shares: dict[str, Tensor]) -> Published:
         alt="Three distributions over the number of branches on a path of 54 blocks. The number of "
         "paths peaks at 27. The gradient with full branches peaks a little lower. With branches "
         "divided by the root of their position the gradient's paths have about three branches.",
-        caption="Gradient: squared Frobenius norm of all terms with that many branches, divided by "
-        "the sum over all lengths; a chain of 54 toy blocks, 32 numbers wide, one draw of random "
-        "weights.",
+        caption="The gradient's share of a length is the squared Frobenius norm of the sum of all "
+        "terms with that many branches, divided by the sum over all lengths. The chain has 54 toy "
+        "blocks that are 32 numbers wide, and one draw of random weights.",
     )
 
 

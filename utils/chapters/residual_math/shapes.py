@@ -54,7 +54,7 @@ def shortcut_table(rows: Sequence[dict[str, Any]], block: int | str) -> Publishe
     ]
     kind = "Blocks of 2015" if block == 2015 else "Pre-activation blocks"
     return table(
-        ["who", "convolution", "batch norm after it", "where it says so"],
+        ["who", "convolution", "batch normalisation after it", "source"],
         cells,
-        f"{kind}: what stands on the shortcut where channels or map size change.",
+        f"{kind}: what the shortcut contains where channels or map size change.",
     )
