@@ -261,10 +261,11 @@ def bench_report(paths: list[Path]) -> Report:
             ["what", "device", "images/s", "middle half"],
             rows,
             "Median and middle half (first to third quartile). The rows were timed in turns, and "
-            "they are sorted by speed. The usual loop was changed four times, and each change "
-            "keeps the earlier ones: our batches, channels last, mixed precision, the fast recipe. "
-            "A row that begins with “and” is one of the last three changes. Rows that begin with "
-            "“fast” have ResNet-14 with option A and the batch of that recipe.",
+            "they are sorted by speed, not by step. The usual loop was changed in four steps, and "
+            "each step keeps the earlier ones: (1) our batches, (2) channels last, (3) mixed "
+            "precision, (4) the fast recipe. The rows that begin with “and” are steps 2 to 4. Step "
+            "4 has two rows, one for full and one for small images. The rows that begin with "
+            "“fast” time ResNet-14 with option A and the batch of that recipe.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),
