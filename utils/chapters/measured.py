@@ -187,8 +187,9 @@ def training_table(name: str, runs: list[dict]) -> Published:
     return table(
         ["network", "recipe", "epochs", "test accuracy", "minutes"],
         rows,
-        f"Results of {name}: mean ± standard deviation over {seeds_in_words(counts)}, last epoch. "
-        "Minutes: training time of a run, median over seeds.",
+        f"Results of {name}. The test accuracy is that of the last epoch, as mean ± standard "
+        f"deviation over {seeds_in_words(counts)}. The minutes are the training time of one run, "
+        "as the median over the seeds.",
     )
 
 
@@ -222,7 +223,7 @@ def run_detail(run: dict) -> Detail:
         ("Training accuracy", f"{1 - final['train_error']:.2%} (last epoch, augmented images)"),
         ("Data", data_of(run["dataset"])),
         ("Parameters", f"{run['parameters']:,}"),
-        ("MACs an image", f"{run['macs']:,}"),
+        ("MACs for one image", f"{run['macs']:,}"),
         ("Training time", f"{timing['train_seconds'] / 60:.1f} minutes"),
         ("Speed", f"{timing['images_per_second']:,.0f} images a second"),
         ("Resumed", resumed_label(timing["resumed_after_epochs"])),
