@@ -63,7 +63,8 @@ def recipes_figure() -> Published:
         f"percent with the recipe alone; the v1 weights of its authors have {values[0]:.1f}.",
         "ResNet-50 on the ImageNet validation set, 224-pixel crop, epochs in brackets. The "
         "lowest dot is ResNet v1, where v1 is a version of the network. All others are ResNet "
-        "v1.5, which has the stride on another layer. V1 and V2 are sets of weights. The axis does "
+        "v1.5, which differs from v1 in the layer that has the stride (see the text below). V1 and "
+        "V2 are sets of weights. The axis does "
         "not start at zero.",
     )
 

@@ -82,11 +82,12 @@ ALT = (
     "block joins its new channels to its input instead of adding."
 )
 CAPTION = (
-    "The family, one block each, read from top to bottom. Blue is the shortcut, + is an addition, "
-    "and [ , ] puts channels side by side. A box is a layer with weights; its width stands for the "
-    "number of channels (not to scale), and a box in pieces works on each group of channels alone. "
-    "BN and LN are batch and layer normalisation. In Squeeze-and-Excitation the channel means pass "
-    "two small layers and become factors s between 0 and 1."
+    "The family: one block of each kind of network, to be read from top to bottom. Blue is the "
+    "shortcut, + is an addition, and [ , ] puts channels side by side. A box is a layer with "
+    "weights, and its width stands for the number of channels (not to scale). If a box is cut into "
+    "pieces, each piece works on one group of channels only. BN and LN are batch and layer "
+    "normalisation. In Squeeze-and-Excitation the means of the channels go through two small "
+    "layers and become factors s between 0 and 1."
 )
 
 

@@ -29,10 +29,18 @@ def depth_table() -> Published:
         for entry in challenge_entries()
     ]
     return table(
-        ["entry", "top-5 error (%)", "layers", "networks averaged", "with more data", "source"],
+        [
+            "entry",
+            "top-5 error (%)",
+            "layers",
+            "networks averaged",
+            "top-5 error with extra training images (%)",
+            "source",
+        ],
         rows,
         "Entries to the classification task of the ImageNet challenge. Errors in percent on the "
-        "test set; layers of the deepest network in the entry.",
+        "test set; layers of the deepest network that the authors name. The source is that of the "
+        "errors. How many networks VGG and GoogLeNet average is told in their own papers.",
     )
 
 

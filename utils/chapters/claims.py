@@ -36,7 +36,8 @@ def shortcut_gain_at_14() -> str:
     return (
         f"On CIFAR-10, plain-14 has {accuracy(plain).percent()} test accuracy and ResNet-14 has "
         f"{accuracy(residual).percent()} ({gain.seeds}, 10 epochs of the recipe "
-        f"*fast*). Compared seed by seed, the shortcuts change it by {gain.told(2, '+')} points. "
+        f"*fast*). Compared seed by seed, the shortcuts change the test accuracy by "
+        f"{gain.told(2, '+')} points. "
         f"{gain.sentence('The difference')}"
     )
 
@@ -86,11 +87,12 @@ def spread_over_seeds() -> str:
         "We trained SimpleCNN for ten epochs both at a constant rate and at a rate that falls to "
         f"zero. Its three seeds span {constant:.1f} points of test accuracy in the first case and "
         f"{falling:.1f} points in the second, but the two recipes also differ in other settings. "
-        "After ten epochs we can compare no other network in this way. A ResNet-14 was trained as "
-        "long at a constant rate, but its shortcuts differ from those of the ResNet-14 whose rate "
-        "falls to zero. At a rate that falls to zero, the same three seeds of the usual "
-        f"ResNet-14 span {steady:.1f} points, while those of plain-56, on images of 16 pixels, "
-        f"span {wild:.1f} points."
+        "SimpleCNN is the only network for which we have comparable runs of ten epochs at both "
+        "kinds of rate. We also trained a ResNet-14 for ten epochs at a constant rate, but it has "
+        "other shortcuts than the ResNet-14 that we trained at a falling rate. At a rate that "
+        "falls to zero, the spread depends strongly on the network: over the same three seeds, "
+        f"the accuracies of the usual ResNet-14 span {steady:.1f} points, and those of plain-56 "
+        f"(on images of 16 pixels) span {wild:.1f} points."
     )
 
 
@@ -160,8 +162,9 @@ def path_lengths_here() -> str:
     )
     return (
         "We computed in two ways how many blocks a path goes through on average. In the first way "
-        "all paths count alike. In the second way each length of path counts as much as its share "
-        f"of the gradient.\n\n{found.markup}\n\n"
+        "all paths count alike. In the second way, all paths of one length together get a weight "
+        "that equals the share of the gradient that comes through them."
+        f"\n\n{found.markup}\n\n"
         f"So the gradient prefers short paths in {listed(shorter) or 'none of them'}{only}."
     )
 
@@ -312,9 +315,9 @@ def slices_here() -> str:
         "without / with shortcuts. The networks of 56 layers have images of 16 pixels.",
     )
     return (
-        "We took a random plane through each trained network. Then we counted the points of the "
-        "plane at which the loss, in some direction of the plane, curves downwards as on the top "
-        f"of a hill.\n\n{found.markup}\n\n"
+        "We took a random plane through each trained network and looked at many points of it. We "
+        "counted the points where the loss curves downwards, as on the top of a hill, in at least "
+        f"one direction within the plane.\n\n{found.markup}\n\n"
         f"{first.sentence('The difference at 14 layers')} "
         f"{second.sentence('The difference at 56 layers')}"
     )

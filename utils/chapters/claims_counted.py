@@ -61,8 +61,8 @@ def parameters_34_and_50() -> str:
     return (
         f"ResNet-34 has {small:.1f} million parameters and ResNet-50 has {large:.1f} million. One "
         f"image costs {work[0]:.2f} billion MACs in ResNet-34 and {work[1]:.2f} billion in "
-        "ResNet-50. We counted option B and, for ResNet-50, the strides of v1.5, so both costs are "
-        "above those of Table 1."
+        "ResNet-50. We counted both networks with option B, and ResNet-50 with the strides of "
+        "v1.5. This is why both costs are above those of Table 1."
     )
 
 

@@ -187,8 +187,9 @@ def training_table(name: str, runs: list[dict]) -> Published:
     return table(
         ["network", "recipe", "epochs", "test accuracy", "minutes"],
         rows,
-        f"Results of {name}: mean ± standard deviation over {seeds_in_words(counts)}, last epoch. "
-        "Minutes: training time of a run, median over seeds.",
+        f"Results of {name}. The test accuracy is that of the last epoch, as mean ± standard "
+        f"deviation over {seeds_in_words(counts)}. The minutes are the training time of one run, "
+        "as the median over the seeds.",
     )
 
 
@@ -222,7 +223,7 @@ def run_detail(run: dict) -> Detail:
         ("Training accuracy", f"{1 - final['train_error']:.2%} (last epoch, augmented images)"),
         ("Data", data_of(run["dataset"])),
         ("Parameters", f"{run['parameters']:,}"),
-        ("MACs an image", f"{run['macs']:,}"),
+        ("MACs for one image", f"{run['macs']:,}"),
         ("Training time", f"{timing['train_seconds'] / 60:.1f} minutes"),
         ("Speed", f"{timing['images_per_second']:,.0f} images a second"),
         ("Resumed", resumed_label(timing["resumed_after_epochs"])),
@@ -261,10 +262,11 @@ def bench_report(paths: list[Path]) -> Report:
             ["what", "device", "images/s", "middle half"],
             rows,
             "Median and middle half (first to third quartile). The rows were timed in turns, and "
-            "they are sorted by speed. The usual loop was changed four times, and each change "
-            "keeps the earlier ones: our batches, channels last, mixed precision, the fast recipe. "
-            "A row that begins with “and” is one of the last three changes. Rows that begin with "
-            "“fast” have ResNet-14 with option A and the batch of that recipe.",
+            "they are sorted by speed, not by step. The usual loop was changed in four steps, and "
+            "each step keeps the earlier ones: (1) our batches, (2) channels last, (3) mixed "
+            "precision, (4) the fast recipe. The rows that begin with “and” are steps 2 to 4. Step "
+            "4 has two rows, one for full and one for small images. The rows that begin with "
+            "“fast” time ResNet-14 with option A and the batch of that recipe.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

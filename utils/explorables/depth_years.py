@@ -38,15 +38,16 @@ INVITATION = (
 )
 CAPTION = (
     "Winners of the classification task of the ImageNet challenge. Above: weighted layers of the "
-    "deepest network in the entry, on a logarithmic scale; a question mark where the depth was not "
-    "published by its authors, a dash where there was no deep network. Below: top-5 error on the "
-    "test images, with the challenge's own training images. Entries, not single networks. Blue: "
-    "entries with residual networks. VGG, second in 2014, is drawn as well."
+    "deepest network that the authors name, on a logarithmic scale; a question mark where they "
+    "did not publish the depth, a dash where there was no deep network. Below: top-5 error on the "
+    "test images, for entries that were trained on the challenge's own images only. Each point is "
+    "an entry, which may combine several networks. Blue: entries with residual networks. VGG, "
+    "second in 2014, is drawn as well."
 )
 SAY = {
     "won": "{year}: the winner, {name}, has a top-5 error of {error} %.",
     "fell": "That is {fall} % less than the winner of {before}.",
-    "layers": "Its deepest network has {layers} weighted layers.",
+    "layers": "The deepest network that its authors name has {layers} weighted layers.",
     "grew": "That is {times} times as many as {earlier} had in {then}.",
     "second": "{name}, with {layers} layers, came second with {error} %.",
     "no deep network": "It contains no deep network.",

@@ -37,9 +37,10 @@ CAPTION = (
 )
 FINDINGS = {
     "residual zero": (
-        "With all weights at zero and the shortcut on, the output after {blocks} equals the input: "
-        "its norm is {out}, and that of the input is {in}. Without the shortcut, nothing would be "
-        "left, and the norm would be {other}."
+        "With all weights at zero and the shortcut on, the output after {blocks} equals the input, "
+        "because the input has no negative values that a ReLU could cut off: the input has the "
+        "norm {in}, and the output has the norm {out}. Without the shortcut, nothing would be "
+        "left, and the norm of the output would be {other}."
     ),
     "residual even": (
         "With weights × {scale} and the shortcut on, the signal after {blocks} is about as large "

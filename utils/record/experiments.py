@@ -96,8 +96,8 @@ WITHOUT: dict[str, dict[str, object]] = {
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
         "A tutorial compares SimpleCNN with a ResNet of 14 layers. Which accuracy do these two "
-        "networks reach, and how much is gained by changing the line of code that enlarges the "
-        "training images?",
+        "networks reach, and how much is gained by changing the line of code that enlarges each "
+        "training image before a random crop is taken?",
         (
             ("source-resnet-14", recipe("source")),
             ("simple-cnn", recipe("source")),
@@ -163,8 +163,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "short-budgets": Experiment(
-        "In how many seconds does the fast recipe reach the accuracy that the usual training loop "
-        "reaches in ten epochs?",
+        "In how many seconds does the fast recipe reach the accuracy that the recipe source, a "
+        "tutorial's usual training loop, reaches in ten epochs? (The records of the recipe source "
+        "are those of source-recipe.)",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
     ),
     "fast-without": Experiment(
@@ -176,7 +177,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "basic-or-bottleneck": Experiment(
         "What changes on images of 32 pixels if bottleneck blocks replace basic blocks, and both "
-        "networks have the same number of blocks and do equal work?",
+        "networks have the same number of blocks and need about the same number of "
+        "multiply-adds?",
         (
             ("resnet-8", recipe("fast")),
             ("bottleneck-11", recipe("fast")),
