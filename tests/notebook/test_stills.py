@@ -16,9 +16,7 @@ from utils.files.places import ROOT
 from utils.notebook import stills
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-LARGEST_BYTES = {"04_gradient_norms": 330_000}
-"""More than :data:`USUAL_BYTES`, which the 17 figures of that chapter do not fit into yet."""
-USUAL_BYTES = 300_000
+MOST_BYTES = 300_000
 FIGURE = (
     '<figure class="book-figure"><div role="img" aria-label="It &quot;rises&quot;." style="x">'
     "<svg></svg></div><figcaption>Error &amp; depth.</figcaption></figure>"
@@ -46,7 +44,7 @@ def camera(figures, most_bytes):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_figure_of_a_notebook_is_a_light_picture_with_alt_text(path):
     notebook = nbformat.read(path, as_version=4)
-    assert path.stat().st_size <= LARGEST_BYTES.get(path.stem, USUAL_BYTES)
+    assert path.stat().st_size <= MOST_BYTES
     for stored in html(notebook):
         soup = BeautifulSoup(stored, "html.parser")
         assert not soup.find(["svg", "script", "canvas"]), stored[:200]

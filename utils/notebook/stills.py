@@ -34,11 +34,11 @@ FINDING = re.compile(r'<p class="ex-finding"[^>]*>(.*?)</p>', re.S)
 TO_TOUCH = "<p><em>Run the cell to touch the figure, or open this chapter in the book.</em></p>"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 """Programs to look for. The shell has no windows to draw: a page opens in a third of the time."""
-WIDTH_PX, COLOURS = 700, 24
-"""Of a photograph: width of the page, colours in its palette."""
+WIDTH_PX = 700
+"""Of the page on which a figure is photographed."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
-SCALES = (2.0, 1.5, 1.0, 0.8)
-"""Pixels for each pixel of the page; a photograph has the most that keep it small enough."""
+QUALITIES = ((2.0, 24), (1.5, 24), (1.0, 24), (0.8, 24), (0.8, 10))
+"""Scale and number of colours, best first; a photograph has the first that is small enough."""
 BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
 """How large one photograph, and all of a notebook together, should be at most."""
 Camera = Callable[[Sequence[str], float], list[bytes]]
@@ -170,7 +170,7 @@ def chromium(figures: Sequence[str], most_bytes: float) -> list[bytes]:
 
 def photographed(browser: Browser, figures: Sequence[str], most_bytes: float) -> list[bytes]:
     """Photographs of figures, each from the first page on which it is small enough."""
-    pages = [open_page(browser, scale) for scale in SCALES]
+    pages = {scale: open_page(browser, scale) for scale, _ in QUALITIES}
     return [photograph_of(markup, pages, most_bytes) for markup in figures]
 
 
@@ -183,19 +183,25 @@ def open_page(browser: Browser, scale: float) -> Page:
     )
 
 
-def photograph_of(markup: str, pages: Sequence[Page], most_bytes: float) -> bytes:
-    """A picture of one figure on white, from the first page on which it is small enough."""
-    for page in pages:
-        page.set_content(STYLE + markup)
-        taken = small(page.locator(".ex-pictures, [role=img]").first.screenshot())
+def photograph_of(markup: str, pages: Mapping[float, Page], most_bytes: float) -> bytes:
+    """A picture of one figure on white, in the first quality in which it is small enough.
+
+    Args:
+        pages: for each scale, the page to take it on.
+    """
+    for scale, colours in QUALITIES:
+        pages[scale].set_content(STYLE + markup)
+        picture = pages[scale].locator(".ex-pictures, [role=img]").first.screenshot()
+        taken = small(picture, colours)
         if len(taken) <= most_bytes:
             break
     return taken
 
 
-def small(png: bytes) -> bytes:
+def small(png: bytes, colours: int) -> bytes:
     """The same picture in few colours as lossless WebP, which is a third of the bytes."""
     buffer = io.BytesIO()
-    few = Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    whole = Image.open(io.BytesIO(png)).convert("RGB")
+    few = whole.quantize(colours, kmeans=8, dither=Image.Dither.NONE)
     few.convert("RGB").save(buffer, "WEBP", lossless=True, method=6)
     return buffer.getvalue()
