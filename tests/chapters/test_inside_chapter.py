@@ -1,8 +1,7 @@
-"""What the reader of *Inside a trained ResNet* writes: lesions, paths, slices, exercises."""
+"""What the reader of *Inside a trained ResNet* writes: lesions, paths, exercises."""
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,8 +34,6 @@ def own() -> dict:
         "session": SimpleNamespace(device="cpu", dataset="digits"),
         "images": images, "test": test, "net": net, "x": x[:8], "networks": networks,
         "seen": dict.fromkeys(networks, (x, test.labels)),
-        "inputs": x[:16], "targets": test.labels[:16],
-        "small": copy.deepcopy(networks["resnet-14"].net),
     }  # fmt: skip
     return names
 
@@ -88,23 +85,6 @@ def test_parts_by_length_of_branches_that_scale_are_binomial(own):
     assert torch.allclose(parts / parts[:1], expected.view(4, 1, 1, 1, 1).expand_as(parts))
 
 
-def test_a_slice_leaves_the_network_and_its_means_alone(own):
-    before = copy.deepcopy(own["small"].state_dict())
-    step = own["direction"](own["small"], seed=3)
-    own["walk"](own["small"], step, (-1, 1), own["batch_loss"])
-    after = own["small"].state_dict()
-    assert all(torch.equal(tensor, after[key]) for key, tensor in before.items())
-
-
-def test_a_filter_of_a_direction_is_as_long_as_the_networks(own):
-    net = own["small"]
-    for p, d in zip(net.parameters(), own["direction"](net, seed=0), strict=True):
-        if p.dim() < 2:
-            assert not d.any()
-        else:
-            assert torch.allclose(d.flatten(1).norm(dim=1), p.detach().flatten(1).norm(dim=1))
-
-
 @pytest.mark.parametrize("name", [n for n, found in solutions(NOTEBOOK).items() if found])
 def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
     for source in solutions(NOTEBOOK)[name]:
@@ -119,7 +99,6 @@ WRONG = {
     "check_same_layers": "answer = lambda one, other: True",
     "check_by_slopes": "answer = lambda slopes: [1, sum(slopes)]",
     "check_refresh": "answer = lambda net, pixels, size: refresh(net, pixels[:size])",
-    "check_walks": "answer = lambda net, seeds, places: [walk(net, direction(net, 0), places)] * 3",
 }
 
 

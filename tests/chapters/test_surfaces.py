@@ -11,20 +11,19 @@ import pytest
 import torch
 from interrupted import interrupted
 
-from utils.chapters.inside.surfaces import (
-    bends_down,
-    contour_pair,
+from utils.chapters.surfaces.figures import contour_pair
+from utils.chapters.surfaces.grids import bends_down, rescaled
+from utils.chapters.surfaces.recorded import (
     find_task,
     label,
     pair,
     pairs_of,
-    ratios,
+    ratio,
     recorded_pairs,
-    rescaled,
     shape,
-    surface_table,
     waiting,
 )
+from utils.chapters.surfaces.tables import surface_table
 from utils.explorables import loss_surface
 from utils.explorables.loss_surface import packed
 from utils.explorables.loss_surface_picture import cells, project
@@ -268,11 +267,10 @@ def test_both_hollows_have_about_the_same_floor_and_hardly_bend_down_near_it():
         assert bends_down(plain.loss, 0.1)[9, 9] == bends_down(residual.loss, 0.1)[9, 9] == 0
 
 
-def test_ratios_are_those_of_the_circles():
+def test_a_ratio_is_that_of_the_circles():
     plain, residual = FOURTEEN[0]
-    expected = short(plain.around[0.5] / residual.around[0.5])
-    assert ratios([(plain, residual)] * 3, 0.5) == f"{expected}, {expected} and {expected}"
-    assert ratios([(plain, residual)], 0.5) == expected
+    assert ratio(plain, residual, 0.5) == short(plain.around[0.5] / residual.around[0.5])
+    assert ratio(plain, plain, 1.0) == "1.0"
 
 
 def test_at_distance_one_the_seeds_agree_on_the_sign_and_not_on_the_size():

@@ -1,15 +1,15 @@
 """Loss surfaces of a plain and a residual network, to turn and compare.
 
-Everything drawn is read from the recorded measurements by ``utils.chapters.inside.surfaces``. This
-module packs the records and draws the opening state as a still picture;
-``utils/explorables/loss-surface.js`` turns it.
+Everything drawn is read from the recorded measurements by
+``utils.chapters.surfaces.recorded``. This module packs the records and draws the opening state as a
+still picture; ``utils/explorables/loss-surface.js`` turns it.
 """
 
 from __future__ import annotations
 
 import math
 
-from utils.chapters.inside.surfaces import Shape, pair_finding, recorded_pairs
+from utils.chapters.surfaces.recorded import Shape, pair_finding, recorded_pairs
 from utils.explorables.figure import Opening, explorable, select, slider
 from utils.explorables.loss_surface_picture import GEOMETRY, mesh_picture
 from utils.files.records import ResultError

@@ -34,6 +34,11 @@ def percent(share: float) -> str:
     return "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
 
 
+def percentage(value: float, digits: int = 0) -> str:
+    """Percent in a sentence, with a space that does not break: "52 %"."""
+    return f"{float(value):.{digits}f}\u00a0%"
+
+
 def number(count: int) -> str:
     """A count as a sentence has it: in letters up to twelve, else in digits."""
     return LETTERS[count] if count < len(LETTERS) else f"{count:,}"

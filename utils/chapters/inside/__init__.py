@@ -1,1 +1,1 @@
-"""What *Inside a ResNet* shows: lesions, path lengths and loss surfaces."""
+"""What *Inside a trained ResNet* shows: lesions and path lengths."""

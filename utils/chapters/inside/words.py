@@ -1,10 +1,10 @@
 """Words and numbers of the text of *Inside a trained ResNet*, by paragraph.
 
-Answers "what does the text say today?". Lesions come from ``results/lesions/``, slices of the loss
-from ``results/surfaces/``, and brief trainings from ``results/pre-activation/``.
+Answers "what does the text say today?". Lesions come from ``results/lesions/``, and brief trainings
+from ``results/pre-activation/``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 
@@ -28,19 +28,13 @@ from utils.chapters.inside.numbers import (
     single,
     spared,
 )
-from utils.chapters.inside.surfaces import Shape, pair, pairs_of, ratios, waiting
 from utils.facts.after import load as works_after
 from utils.results.spread import median, spread
 from utils.results.verdict import Difference
-from utils.results.words import listed, number, short
+from utils.results.words import listed, number, percentage
 
 SPARED_POINTS = 2.0
 """A block that costs fewer points of error than this can be spared."""
-
-
-def rounded(value: float, digits: int = 0) -> str:
-    """A percentage as the text has it: "52 %"."""
-    return f"{float(value):.{digits}f}\u00a0%"
 
 
 def undone(label: str) -> str:
@@ -76,9 +70,9 @@ def one_out() -> dict[str, str]:
     plain, long = single("plain-14"), single("ResNet-20")
     least, most = long.mean(0).argmin(), long.mean(0).argmax()
     return {
-        "low": rounded(plain.min()),
-        "high": rounded(plain.max()),
-        "favourite": rounded(favourite_share("plain-14").max(), 1),
+        "low": percentage(plain.min()),
+        "high": percentage(plain.max()),
+        "favourite": percentage(favourite_share("plain-14").max(), 1),
         "cost": in_words(long[:, least] - intact("ResNet-20")).removesuffix("\u00a0%"),
         "most": str(int(most) + 1),
     }
@@ -110,10 +104,10 @@ def refreshed() -> dict[str, str]:
     least = int(single("ResNet-20").mean(0).argmin())
     return {
         "plain": undone("plain-14"),
-        "first_before": rounded(single("plain-14")[:, 0].mean()),
-        "first_after": rounded(renewed("plain-14")[:, 0].mean()),
-        "last_before": rounded(single("ResNet-14")[:, -1].mean()),
-        "last_after": rounded(renewed("ResNet-14")[:, -1].mean()),
+        "first_before": percentage(single("plain-14")[:, 0].mean()),
+        "first_after": percentage(renewed("plain-14")[:, 0].mean()),
+        "last_before": percentage(single("ResNet-14")[:, -1].mean()),
+        "last_after": percentage(renewed("ResNet-14")[:, -1].mean()),
         "least": str(least + 1),
         "least_after": in_words(renewed("ResNet-20")[:, least]),
     }
@@ -129,11 +123,11 @@ def many_out() -> dict[str, str]:
     """Several blocks removed at once, with six and nine blocks."""
     low, high = best_and_worst("ResNet-20", 2)
     rows = {
-        f"{name}_{count}": rounded(medians(label)[count])
+        f"{name}_{count}": percentage(medians(label)[count])
         for name, label in (("p14", "plain-14"), ("r14", "ResNet-14"), ("r20", "ResNet-20"))
         for count in (1, 2, 3)
     }
-    return rows | {"best": rounded(low), "worst": rounded(high)}
+    return rows | {"best": percentage(low), "worst": percentage(high)}
 
 
 @cache
@@ -163,7 +157,7 @@ def counted() -> dict[str, str]:
         for label in ("ResNet-14", "ResNet-20")
     }
     told = {name: share.percent(0).replace(" %", "\u00a0%") for name, share in shares.items()}
-    return told | {"low": rounded(min(one)), "high": rounded(max(one))}
+    return told | {"low": percentage(min(one)), "high": percentage(max(one))}
 
 
 def growth(label: str) -> str:
@@ -199,8 +193,8 @@ def deep_one_out() -> dict[str, str]:
     cost = (single("ResNet-56").mean(0) - intact("ResNet-56").mean()).tolist()
     dear = [place for place, points in enumerate(cost, 1) if points >= SPARED_POINTS]
     return {
-        "low": rounded(plain.min()),
-        "high": rounded(plain.max()),
+        "low": percentage(plain.min()),
+        "high": percentage(plain.max()),
         "median": in_words(median(row) for row in plain),
         "spared": str(len(cost) - len(dear)),
         "most": str(cost.index(max(cost)) + 1),
@@ -227,9 +221,9 @@ def deep_slope() -> dict[str, str]:
     """Exchanges, several blocks removed, and paths, with 27 blocks."""
     errors = [float(each.mean()) for each in exchanged("ResNet-56").values()]
     return {
-        "exchanged": rounded(median(errors), 1),
-        "exchanged_worst": rounded(max(errors)),
-        **{f"out_{count}": rounded(medians("ResNet-56")[count]) for count in (2, 4, 9)},
+        "exchanged": percentage(median(errors), 1),
+        "exchanged_worst": percentage(max(errors)),
+        **{f"out_{count}": percentage(medians("ResNet-56")[count]) for count in (2, 4, 9)},
         "length": spread(gradient_length("ResNet-56")).words(1),
         "factor": growth_a_block("ResNet-56"),
     }
@@ -244,48 +238,3 @@ def preactivation() -> dict[str, str]:
     saved = {depth: Difference(order_gain(depth)) for depth in (110, 56)}
     told = works_after().works["pre-activation"].values
     return {"order": order_in_words(saved), "new": f"{told['new110']}", "old": f"{told['old110']}"}
-
-
-# Slices of the loss
-
-
-def by_seed(depth: int, name: str, value: Callable[[Shape], str]) -> dict[str, str]:
-    """A value of the plain and the residual surface, seed by seed: "floor_plain_0"."""
-    return {
-        f"{name}_{kind}_{seed}": value(shape)
-        for seed, both in enumerate(pairs_of(depth))
-        for kind, shape in zip(("plain", "residual"), both, strict=True)
-    }
-
-
-def bent(depth: int) -> dict[str, str]:
-    """Share of points at which each surface bends down, on the whole grid and near the middle."""
-    whole = by_seed(depth, "bent", lambda shape: rounded(100 * shape.bending()))
-    return whole | by_seed(depth, "near", lambda shape: rounded(100 * shape.bending(0.5)))
-
-
-@cache
-def slices_14() -> dict[str, str]:
-    """Plain and residual surfaces with 14 layers."""
-    found = pairs_of(14)
-    told = {"half": ratios(found, 0.5), "whole": ratios(found, 1.0)}
-    return bent(14) | told | {"seeds": number(len(found))}
-
-
-@cache
-def slices_56() -> dict[str, str]:
-    """Plain and residual surfaces with 56 layers."""
-    floors = by_seed(56, "floor", lambda shape: short(shape.centre))
-    return bent(56) | floors | {"whole": ratios(pairs_of(56), 1.0)}
-
-
-@cache
-def how_sliced() -> dict[str, str]:
-    """How the surfaces were measured, and which are still to come."""
-    task = pair(14, seed=0)[0].task
-    return {
-        "images": str(task.images),
-        "grid": f"{task.steps} × {task.steps}",
-        "circle": str(task.angles),
-        "waiting": waiting(),
-    }

@@ -1,0 +1,1 @@
+"""What *Loss surfaces* shows: slices of the loss around trained networks."""

@@ -1,0 +1,77 @@
+"""The tables of *Loss surfaces*: what was measured, and from which records.
+
+Answers "what are the numbers, surface by surface?".
+"""
+
+from __future__ import annotations
+
+from utils.chapters.surfaces.recorded import PAIRS, find_task, is_recorded, label, shape
+from utils.display.published import Published
+from utils.display.tables import table
+from utils.files.records import load_measurement
+from utils.record.surfaces import EXPERIMENT, SEEDS, tasks
+from utils.results.labels import IMAGES
+from utils.results.words import short
+
+
+def surface_table() -> Published:
+    """Every recorded surface in numbers."""
+    shapes = [
+        shape(task.experiment, task.model, task.seeds[0]) for task in tasks() if is_recorded(task)
+    ]
+    order = {task.model: place for place, task in enumerate(tasks())}
+    shapes.sort(key=lambda s: (order[s.task.model], s.task.seeds))
+    rows = [
+        [
+            f"{s.task.model}, seed {s.task.seeds[0]}",
+            short(s.centre),
+            *(short(s.around[radius]) for radius in s.task.radii),
+            f"{s.bending(0.5):.0%}",
+            f"{s.bending():.0%}",
+        ]
+        for s in shapes
+    ]
+    task, halved = shapes[0].task, [s for s in shapes if s.task.dataset != "cifar10"]
+    smaller = " and ".join(dict.fromkeys(label(s) for s in halved))
+    return table(
+        ["network", "loss at the centre", "at distance 0.5", "at distance 1",
+         "bends down, within 0.5", "bends down, whole grid"],
+        rows,
+        f"Training loss on {task.images} images, {task.steps} × {task.steps} points, float32. "
+        f"At a distance: mean over {task.angles} points on a circle. Bends down: share of the "
+        "inner grid points where the Hessian, restricted to the plane, has a negative eigenvalue. "
+        f"CIFAR-10; {smaller} at 16 pixels.",
+    )  # fmt: skip
+
+
+def measured_table() -> Published:
+    """The records behind the chapter."""
+    rows = []
+    for experiment, *models in PAIRS:
+        for model in models:
+            wanted = [find_task(experiment, model, seed) for seed in SEEDS]
+            there = [task for task in wanted if is_recorded(task)]
+            found = [load_measurement(EXPERIMENT, task.name) for task in there]
+            if not found:
+                continue
+            commits = sorted({record["git_commit"][:7] for record in found})
+            minutes = sum(record["wall_seconds"] for record in found) / 60
+            task = there[0]
+            rows.append(
+                [
+                    f"{label(shape(experiment, model, task.seeds[0]))} ({experiment})",
+                    IMAGES[task.dataset],
+                    len(found),
+                    f"{task.images:,}",
+                    f"{task.steps**2 + task.angles * len(task.radii):,}",
+                    f"{minutes:.0f}",
+                    ", ".join(commits),
+                ]
+            )
+    return table(
+        ["network", "images", "seeds", "training images", "points", "minutes", "commit"],
+        rows,
+        "The records behind this chapter: weights of the last epoch, float32 on one thread, "
+        "running normalisation statistics. The points are those of one surface, on its grid and "
+        "its circles. The minutes are those of all seeds together.",
+    )
