@@ -29,7 +29,10 @@ DASH = {SHALLOW: "5 4", DEEP: None}
 NEAR = 7
 """Lines whose ends are less than twice this apart, in px, have their names moved apart."""
 
-TITLE = "With 36 more layers the plain network errs more in each seed and the residual network less"
+TITLE = (
+    "With 36 more layers the plain network makes more mistakes in each seed, and the residual "
+    "network makes fewer"
+)
 INVITATION = (
     "Try: switch to test images, and see whether the order of the lines changes. Then move back "
     "through the epochs. When is plain-56 farthest from plain-20? Was ResNet-56 ever behind?"

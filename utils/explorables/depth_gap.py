@@ -39,8 +39,8 @@ FINDINGS = {
     "saves": "On average, the shortcuts save {gap} points.",
     "costs": "On average, the shortcuts cost {gap} points.",
     "level": "On average, the shortcuts make no difference.",
-    "copy": "Plain-{best} has an error of {least} %, which is {lost} points less. Yet this deeper "
-    "network could compute exactly what plain-{best} computes.",
+    "copy": "Plain-{best} has an error of {least} %, which is {lost} points less than "
+    "plain-{depth}. Yet plain-{depth} could compute exactly what plain-{best} computes.",
     "most": "No other plain network in the picture has a lower error.",
 }
 
@@ -114,7 +114,8 @@ def finding(data: dict, budget: int, images: int, depth: int) -> str:
     ]  # fmt: skip
     if plain[depth] > best and plain.index(best) < depth:
         words = {"best": data["depths"][plain.index(best)], "least": shown(best)}
-        parts.append(FINDINGS["copy"].format(**words, lost=shown(plain[depth] - best)))
+        words |= {"depth": data["depths"][depth], "lost": shown(plain[depth] - best)}
+        parts.append(FINDINGS["copy"].format(**words))
     elif plain[depth] == best:
         parts.append(FINDINGS["most"])
     return " ".join(parts)
