@@ -38,7 +38,7 @@ INVITATION = (
     "through the epochs. When is plain-56 farthest from plain-20? Was ResNet-56 ever behind?"
 )
 CAPTION = (
-    "Error in per cent after each epoch: CIFAR-10 at 16 pixels, recipe fast for 20 epochs. Solid "
+    "Error in per cent for each of 20 epochs of the recipe fast on CIFAR-10 at 16 pixels. Solid "
     "lines are networks of 56 layers, and dashed lines are networks of 20. Lines are means over "
     "three seeds, and bands reach from the best to the worst seed. The error on training images is "
     "counted during the epoch, while the weights change and the crops vary. The error on test "

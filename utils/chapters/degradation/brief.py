@@ -16,6 +16,7 @@ from utils.record.experiments import BRIEF_BUDGETS, DEPTHS
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, each_seed, spread
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare
+from utils.results.words import listed
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LABORATORY = "depth-budgets"
@@ -103,9 +104,9 @@ def gap_table(images: str = "training") -> Published:
         heads,
         rows,
         f"Final {images} error of the residual network, and how many points higher the error of "
-        "the plain network is; three columns for each number of steps. The two are compared seed "
-        "by seed; mean ± standard deviation over three seeds. Shown means that the 95 % interval "
-        "of the mean difference does not contain 0.",
+        "the plain network is; three columns for each number of steps. The two networks are "
+        "compared seed by seed; mean ± standard deviation over three seeds. Shown means that the "
+        "95 % interval of the mean difference does not contain 0.",
     )
 
 
@@ -184,7 +185,7 @@ def treatment_table() -> Published:
         rows,
         "Errors after the last step on 16-pixel CIFAR-10, mean ± standard deviation over three "
         "seeds; 400 steps unless the row says otherwise. Each row names all that it changes in the "
-        "first row. Saved: by how many points the error is lower than in the first row, compared "
+        "first row. Saved means by how many points the error is lower than there, compared "
         "seed by seed. Shown means that the 95 % interval of the mean saving does not contain 0.",
     )
 
@@ -209,28 +210,27 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     """
     groups = by_verdict(found)
 
-    def named(verdict: str, saves: bool) -> str:
-        chosen = [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
-        return either(chosen)
+    def named(verdict: str, saves: bool) -> list[str]:
+        return [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
 
     seeds = next(iter(found.values())).seeds.capitalize()
     told = [
-        f"**{seeds} show that plain-56 makes fewer training errors with {helps}.**"
+        f"**{seeds} show that plain-56 makes fewer training errors with {each_of(helps)}.**"
         if (helps := named(SHOWN, True))
         else f"**{seeds} show for no treatment that it saves training errors.**"
     ]
     if harms := named(SHOWN, False):
-        told.append(f"They show that plain-56 makes more training errors with {harms}.")
+        told.append(f"They show that plain-56 makes more training errors with {each_of(harms)}.")
     if hints := named(SAME_SIGN, True):
         too = " too" if helps else ""
         told.append(
-            f"With {hints}, plain-56 makes fewer of them in each seed{too}, which is a hint and "
-            "not yet a finding."
+            f"With {either(hints)}, plain-56 makes fewer of them in each seed{too}, which is a "
+            "hint and not yet a finding."
         )
     if hints := named(SAME_SIGN, False):
         told.append(
-            f"With {hints}, plain-56 makes more training errors in each seed, which is a hint of "
-            "harm."
+            f"With {either(hints)}, plain-56 makes more training errors in each seed, which is a "
+            "hint of harm."
         )
     if groups[NOT_SHOWN]:
         names = either(groups[NOT_SHOWN])
@@ -241,9 +241,15 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     return " ".join(told)
 
 
+def each_of(names: list[str]) -> str:
+    """Treatments that were not combined: "a", "each of these changes: a and b"."""
+    told = listed(TREATED[name] for name in names)
+    return told if len(names) == 1 else f"each of these changes: {told}"
+
+
 def either(names: list[str]) -> str:
-    """Treatments of which each stands for itself: "a, b or c"; empty without names."""
-    *rest, last = [TREATED[name] for name in names] or [""]
+    """Treatments of which each stands for itself: "a, b or c"."""
+    *rest, last = [TREATED[name] for name in names]
     return f"{', '.join(rest)} or {last}" if rest else last
 
 
