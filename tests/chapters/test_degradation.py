@@ -6,6 +6,7 @@ import statistics
 from types import SimpleNamespace
 
 import pytest
+import torch
 from notebook_code import definitions, solutions
 from seeds import difference as made_of
 
@@ -173,19 +174,26 @@ HARM, HARM_PERHAPS = made_of(-2, -2.1, -2.2), made_of(-1, -5, -9)
     [
         ({"rate": CLEAR, "dirac": WIDE, "longer": NONE},
          "**Three seeds show that plain-56 makes fewer training errors with a third of the "
-         "learning rate.** With a start near the identity there are fewer in each seed too, which "
-         "is a hint and not yet a finding. Of three times as many steps nothing is shown, because "
-         "the seeds do not agree on the sign."),
+         "learning rate.** With a start near the identity, plain-56 makes fewer of them in each "
+         "seed too, which is a hint and not yet a finding. Nothing is shown for three times as "
+         "many steps, because the seeds do not agree on the sign of the difference."),
         ({"rate": HARM, "dirac": HARM_PERHAPS},
-         "**Three seeds show of no treatment that it saves training errors.** They show more "
-         "errors with a third of the learning rate. With a start near the identity there are more "
-         "in each seed, which is a hint of harm."),
+         "**Three seeds show for no treatment that it saves training errors.** They show that "
+         "plain-56 makes more training errors with a third of the learning rate. With a start near "
+         "the identity, plain-56 makes more training errors in each seed, which is a hint of "
+         "harm."),
         ({"dirac": WIDE},
-         "**Three seeds show of no treatment that it saves training errors.** With a start near "
-         "the identity there are fewer in each seed, which is a hint and not yet a finding."),
+         "**Three seeds show for no treatment that it saves training errors.** With a start near "
+         "the identity, plain-56 makes fewer of them in each seed, which is a hint and not yet a "
+         "finding."),
         ({"rate": CLEAR, "dirac": CLEAR, "shortcuts": CLEAR},
-         "**Three seeds show that plain-56 makes fewer training errors with a third of the "
-         "learning rate, a start near the identity and shortcuts.**"),
+         "**Three seeds show that plain-56 makes fewer training errors with each of these "
+         "changes: a third of the learning rate, a start near the identity and shortcuts, which "
+         "turn it into ResNet-56.**"),
+        ({"longer": NONE, "pytorch": NONE, "orthogonal": NONE},
+         "**Three seeds show for no treatment that it saves training errors.** Nothing is shown "
+         "for three times as many steps, PyTorch's default start or an orthogonal start, because "
+         "the seeds do not agree on the sign of the difference."),
     ],
 )  # fmt: skip
 def test_the_words_on_treatments_fit_every_verdict(found, words):
@@ -282,17 +290,93 @@ def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
     assert capsys.readouterr().out.strip()
 
 
-def test_a_check_says_what_is_wrong(own):
-    with pytest.raises(AssertionError, match=r"\(9, 12\), \(2, 13\): not degradation"):
-        own["check_name_it"](lambda shallow, deep: "degradation")
-    with pytest.raises(AssertionError, match="differ"):
-        own["check_predicted"](lambda h: h)
-    with pytest.raises(AssertionError, match="blocks a stage"):
-        own["check_grown"](own["Net"](2, False), own["Net"](2, False))
-    with pytest.raises(AssertionError, match="1: "):
-        own["check_parameters"](lambda blocks: 0)
-    with pytest.raises(AssertionError, match=r"peak 0\.0: weights moved"):
-        own["check_peak"](lambda net, x, y, batches, peak: own["train"](net, x, y, batches))
+def refused(check, answer, match: str) -> None:
+    with pytest.raises(AssertionError, match=match):
+        check(answer)
+
+
+def test_a_wrong_name_of_what_is_seen_is_refused_in_words(own):
+    check = own["check_name_it"]
+    words = r"9 % in training and 12 % in testing', '2 % .* 13 % in testing'\]: not 'degradation'"
+    refused(check, lambda shallow, deep: "degradation", words)
+    refused(check, lambda shallow, deep: "Overfitting", "'Overfitting': none of the three words")
+
+    def by_the_test_error(shallow, deep):
+        if deep[1] <= shallow[1]:
+            return "neither"
+        return "degradation" if deep[0] > shallow[0] else "overfitting"
+
+    refused(check, by_the_test_error, "14 % in training and 11 % in testing'.: not 'neither'")
+
+
+def test_a_wrong_or_borrowed_map_of_an_identity_block_is_refused(own):
+    check = own["check_predicted"]
+    refused(check, lambda h: h, r"(\d+) of 256 entries differ; h is negative in \1 of these")
+    refused(check, own["deep"].layer1[-1], "without calling the block")
+    check(lambda h: h.clamp_(min=0))
+
+
+def test_a_network_that_was_not_grown_from_a_trained_one_is_refused(own):
+    check, deepen = own["check_grown"], own["deepen"]
+    small = own["Net"](2, residual=False)
+    refused(check, (small, small), r"first 2, then 9, not \[2, 2\]")
+    refused(check, (deepen(small, 9), small), r"not \[9, 2\]")
+    refused(check, (small, deepen(small, 9)), "was not trained")
+    own["train"](small, own["x"], own["y"], own["draw_batches"](256, 2, 0))
+    refused(check, (small, own["Net"](9, residual=False)), "logits of the two networks differ")
+    check((small, deepen(small, 9)))
+
+
+def test_deepen_refuses_what_it_cannot_copy(own):
+    with pytest.raises(AssertionError, match="only adds blocks"):
+        own["deepen"](own["Net"](2, residual=False), 1)
+    with pytest.raises(AssertionError, match="only for a plain network"):
+        own["deepen"](own["Net"](2, residual=True), 9)
+
+
+def test_a_wrong_or_borrowed_count_of_parameters_is_refused(own):
+    check, net, parameters = own["check_parameters"], own["Net"], own["parameters"]
+    refused(check, lambda blocks: 6, "1 in each stage: 6 is 75,284 too few")
+    refused(check, lambda blocks: 75_300, "75,300 is 10 too many")
+    refused(check, lambda blocks: parameters(net(blocks, False)), "without building a network")
+
+
+def loop(zeroed: bool = True, rated: bool = True):
+    """A training loop of a reader's own that takes a peak, with a slip or without."""
+
+    def train_to(net, x, y, batches, peak):
+        net.train()
+        optimiser = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9)
+        for step, index in enumerate(batches):
+            lr = own_rate(step, len(batches), peak) if rated else peak
+            optimiser.param_groups[0]["lr"] = lr
+            if zeroed:
+                optimiser.zero_grad()
+            torch.nn.functional.cross_entropy(net(x[index]), y[index]).backward()
+            optimiser.step()
+
+    own_rate = definitions(NOTEBOOK)["rate_at"]
+    return train_to
+
+
+def test_a_loop_that_takes_a_peak_must_train_as_the_chapters_loop_does(own):
+    check = own["check_peak"]
+    refused(check, loop(zeroed=False), r"peak 0\.1: weights differ .* from those of `train`")
+    refused(check, loop(rated=False), r"peak 0\.1: weights differ")
+    refused(check, lambda net, x, y, batches, peak: own["train"](net, x, y, batches), r"peak 0\.02")
+    check(loop())
+
+
+def test_an_attempt_says_what_it_does_not_know_and_keeps_runs_apart(own):
+    attempt, steady = own["attempt"], lambda step, steps: 0.1
+    with pytest.raises(AssertionError, match=r"no plain-110 in NETS, which has plain-20, plain-56"):
+        attempt("plain-110", 0)
+    with pytest.raises(AssertionError, match="a seed is a number, not '0'"):
+        attempt("plain-20", "0")
+    attempt("plain-20", 0)
+    attempt("plain-20", 0, rate=steady, called="plain-20 constant")
+    assert list(own["courses"]) == [("plain-20", 0), ("plain-20 constant", 0)]
+    assert list(own["ends"]) == list(own["courses"])
 
 
 def test_the_rate_of_the_readers_loop_is_the_recipes(own):
@@ -365,7 +449,7 @@ def test_words_name_the_better_shallow_network_only_if_there_is_one():
     deep, shallow = finding(data, 0, 0, 1), finding(data, 0, 0, 0)
     assert "is 50.0 % for plain-14 and 31.0 % for ResNet-14. On average, the shortcuts save" in deep
     assert "save 19.0 points." in deep
-    assert "Plain-8 has an error of 30.0 %, which is 20.0 points less." in deep
+    assert "Plain-8 has an error of 30.0 %, which is 20.0 points less than plain-14." in deep
     assert "the shortcuts save 1.0 points. No other plain network" in shallow
     worse = {**data, "errors": [[[residual, plain]]]}
     assert "On average, the shortcuts cost 19.0 points." in finding(worse, 0, 0, 1)

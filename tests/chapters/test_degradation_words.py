@@ -6,15 +6,56 @@ import pytest
 from seeds import difference
 
 from utils.chapters.degradation import words
+from utils.chapters.degradation.brief import at_guessing_seeds
+from utils.results.runs import load_runs
+from utils.results.settings import settings_difference
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN
 
 
 @pytest.mark.parametrize(
     ("depth", "told"),
-    [(8, "from 8 layers on"), (110, "from 110 layers on"), (None, "at no depth that we trained")],
+    [
+        (8, "from 8 layers upwards"),
+        (110, "from 110 layers upwards"),
+        (None, "at no depth that we trained"),
+    ],
 )
 def test_the_depth_at_which_plain_networks_fall_behind(depth, told):
     assert words.from_depth(depth) == told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (14, 14, "from 14 layers upwards, after 400 steps as well as after 1,200"),
+        (14, 20, "from 14 layers upwards after 400 steps, and from 20 layers upwards after 1,200"),
+        (None, None, "at no depth that we trained, after 400 steps as well as after 1,200"),
+        (None, 8, "at no depth that we trained after 400 steps, and from 8 layers upwards after "
+         "1,200"),
+    ],
+)  # fmt: skip
+def test_two_budgets_are_told_once_where_they_say_the_same(one, other, told):
+    assert words.behind_in_words({400: one, 1200: other}) == told
+
+
+def test_the_ten_epochs_and_the_brief_runs_differ_as_the_text_says():
+    brief = load_runs("depth-budgets", "plain-14", "brief-1200")[0]
+    full = load_runs("shortcut-control", "plain-14")[0]
+    assert settings_difference(brief, full) == {
+        "dataset": ("cifar10-16", "cifar10"),
+        "learning_rate": (0.15, 0.3),
+        "batch_size": (64, 128),
+        "epochs": (2, 10),
+        "max_steps": (1200, None),
+        "margin": (1, 2),
+        "small_size": (None, 24),
+        "small_fraction": (0.0, 0.5),
+    }
+
+
+def test_some_brief_plain_runs_do_not_learn_at_all():
+    guessing = [at_guessing_seeds("plain-56", steps) for steps in (400, 1200)]
+    assert all(guessing)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +87,8 @@ def test_the_epoch_from_which_on_the_deeper_network_is_ahead(epoch, told):
     ("values", "told"),
     [
         ((2, 2.1, 2.2), "these runs show degradation"),
-        ((1, 5, 9), "these runs look like degradation without settling it"),
-        ((1, -1, 3), "these runs leave open whether they are a case of it"),
+        ((1, 5, 9), "these runs look like degradation, but they do not settle the question"),
+        ((1, -1, 3), "these runs leave open whether they are a case of degradation"),
         ((-2, -2.1, -2.2), "these runs do not look like degradation"),
     ],
 )

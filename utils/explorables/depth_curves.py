@@ -29,13 +29,16 @@ DASH = {SHALLOW: "5 4", DEEP: None}
 NEAR = 7
 """Lines whose ends are less than twice this apart, in px, have their names moved apart."""
 
-TITLE = "With 36 more layers the plain network errs more in each seed and the residual network less"
+TITLE = (
+    "With 36 more layers the plain network makes more mistakes in each seed, and the residual "
+    "network makes fewer"
+)
 INVITATION = (
     "Try: switch to test images, and see whether the order of the lines changes. Then move back "
     "through the epochs. When is plain-56 farthest from plain-20? Was ResNet-56 ever behind?"
 )
 CAPTION = (
-    "Error in per cent after each epoch: CIFAR-10 at 16 pixels, recipe fast for 20 epochs. Solid "
+    "Error in per cent for each of 20 epochs of the recipe fast on CIFAR-10 at 16 pixels. Solid "
     "lines are networks of 56 layers, and dashed lines are networks of 20. Lines are means over "
     "three seeds, and bands reach from the best to the worst seed. The error on training images is "
     "counted during the epoch, while the weights change and the crops vary. The error on test "

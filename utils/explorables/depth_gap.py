@@ -27,11 +27,12 @@ INVITATION = (
     "Where is that depth now? Do training images tell a different story from test images?"
 )
 CAPTION = (
-    "Error in per cent by the number of weighted layers (not to scale): CIFAR-10 at 16 pixels, 400 "
-    "or 1,200 steps of the recipe fast with half its batch and half its learning rate. Lines are "
-    "means over three seeds, and dots are the seeds at the chosen depth. The dashed line is "
-    "guessing. The training images are the first 10,000, unchanged and judged with the final "
-    "weights. Each budget is a training run of its own."
+    "Error in per cent by the number of weighted layers, which is not drawn to scale. The networks "
+    "were trained on CIFAR-10 at 16 pixels for 400 or 1,200 steps, by the recipe fast with half "
+    "its batch and half its learning rate. Each number of steps is a training run of its own. "
+    "Lines are means over three seeds, and dots are the seeds at the chosen depth. The dashed line "
+    "shows guessing. The error on training images is that of the final weights on the first 10,000 "
+    "images, unchanged."
 )
 FINDINGS = {
     "state": "After {steps} steps, the error on {images} images is {plain} % for plain-{depth} and "
@@ -39,8 +40,8 @@ FINDINGS = {
     "saves": "On average, the shortcuts save {gap} points.",
     "costs": "On average, the shortcuts cost {gap} points.",
     "level": "On average, the shortcuts make no difference.",
-    "copy": "Plain-{best} has an error of {least} %, which is {lost} points less. Yet this deeper "
-    "network could compute exactly what plain-{best} computes.",
+    "copy": "Plain-{best} has an error of {least} %, which is {lost} points less than "
+    "plain-{depth}. Yet plain-{depth} could compute exactly what plain-{best} computes.",
     "most": "No other plain network in the picture has a lower error.",
 }
 
@@ -114,7 +115,8 @@ def finding(data: dict, budget: int, images: int, depth: int) -> str:
     ]  # fmt: skip
     if plain[depth] > best and plain.index(best) < depth:
         words = {"best": data["depths"][plain.index(best)], "least": shown(best)}
-        parts.append(FINDINGS["copy"].format(**words, lost=shown(plain[depth] - best)))
+        words |= {"depth": data["depths"][depth], "lost": shown(plain[depth] - best)}
+        parts.append(FINDINGS["copy"].format(**words))
     elif plain[depth] == best:
         parts.append(FINDINGS["most"])
     return " ".join(parts)

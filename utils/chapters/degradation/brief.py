@@ -93,7 +93,7 @@ def gap_table(images: str = "training") -> Published:
     """Error of the residual network and gap to the plain one at each depth, for each budget."""
     rows, heads = [], ["layers"]
     for steps in BRIEF_BUDGETS:
-        heads += [f"ResNet, {steps:,} steps (%)", "plain is above by", "verdict"]
+        heads += [f"ResNet, {steps:,} steps (%)", "plain minus ResNet (points)", "verdict"]
     for depth in DEPTHS:
         row = [depth]
         for steps in BRIEF_BUDGETS:
@@ -103,9 +103,10 @@ def gap_table(images: str = "training") -> Published:
     return table(
         heads,
         rows,
-        f"Final {images} error of the residual network, and points by which that of the plain one "
-        "is above it, compared seed by seed; mean ± standard deviation over three seeds. "
-        "Shown: the 95 % interval of the mean difference leaves out 0.",
+        f"Final {images} error of the residual network, and how many points higher the error of "
+        "the plain network is; three columns for each number of steps. The two networks are "
+        "compared seed by seed; mean ± standard deviation over three seeds. Shown means that the "
+        "95 % interval of the mean difference does not contain 0.",
     )
 
 
@@ -174,12 +175,18 @@ def treatment_table() -> Published:
         for each in (UNTREATED, *TREATMENTS.values())
     ]
     return table(
-        ["56 layers", "training error (%)", "test error (%)", "training error saved", "verdict"],
+        [
+            "56 layers",
+            "training error (%)",
+            "test error (%)",
+            "training error saved (points)",
+            "verdict",
+        ],
         rows,
-        "400 steps on 16-pixel CIFAR-10 unless the row says otherwise; mean ± standard deviation "
-        "over three seeds, last step. Each row names all that it changes in the first row. Saved: "
-        "points against the first row, compared seed by seed. Shown: the 95 % interval of their "
-        "mean leaves out 0.",
+        "Errors after the last step on 16-pixel CIFAR-10, mean ± standard deviation over three "
+        "seeds; 400 steps unless the row says otherwise. Each row names all that it changes in the "
+        "first row. Saved means by how many points the error is lower than there, compared "
+        "seed by seed. Shown means that the 95 % interval of the mean saving does not contain 0.",
     )
 
 
@@ -190,9 +197,9 @@ TREATED = {
     "pytorch": "PyTorch's default start",
     "orthogonal": "an orthogonal start",
     "dirac": "a start near the identity",
-    "shortcuts": "shortcuts",
+    "shortcuts": "shortcuts, which turn it into ResNet-56",
 }
-"""Treatments that change one thing, as sentences call them."""
+"""Treatments that change one thing, as sentences on plain-56 call them; shortcuts come last."""
 
 
 def treatments_in_words(found: dict[str, Difference]) -> str:
@@ -203,30 +210,47 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     """
     groups = by_verdict(found)
 
-    def named(verdict: str, saves: bool) -> str:
-        chosen = [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
-        return listed(TREATED[name] for name in chosen)
+    def named(verdict: str, saves: bool) -> list[str]:
+        return [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
 
     seeds = next(iter(found.values())).seeds.capitalize()
     told = [
-        f"**{seeds} show that plain-56 makes fewer training errors with {helps}.**"
+        f"**{seeds} show that plain-56 makes fewer training errors with {each_of(helps)}.**"
         if (helps := named(SHOWN, True))
-        else f"**{seeds} show of no treatment that it saves training errors.**"
+        else f"**{seeds} show for no treatment that it saves training errors.**"
     ]
     if harms := named(SHOWN, False):
-        told.append(f"They show more errors with {harms}.")
+        told.append(f"They show that plain-56 makes more training errors with {each_of(harms)}.")
     if hints := named(SAME_SIGN, True):
         too = " too" if helps else ""
         told.append(
-            f"With {hints} there are fewer in each seed{too}, which is a hint and not yet a "
-            "finding."
+            f"With {either(hints)}, plain-56 makes fewer of them in each seed{too}, which is a "
+            "hint and not yet a finding."
         )
     if hints := named(SAME_SIGN, False):
-        told.append(f"With {hints} there are more in each seed, which is a hint of harm.")
+        told.append(
+            f"With {either(hints)}, plain-56 makes more training errors in each seed, which is a "
+            "hint of harm."
+        )
     if groups[NOT_SHOWN]:
-        names = listed(TREATED[name] for name in groups[NOT_SHOWN])
-        told.append(f"Of {names} nothing is shown, because the seeds do not agree on the sign.")
+        names = either(groups[NOT_SHOWN])
+        told.append(
+            f"Nothing is shown for {names}, because the seeds do not agree on the sign of the "
+            "difference."
+        )
     return " ".join(told)
+
+
+def each_of(names: list[str]) -> str:
+    """Treatments that were not combined: "a", "each of these changes: a and b"."""
+    told = listed(TREATED[name] for name in names)
+    return told if len(names) == 1 else f"each of these changes: {told}"
+
+
+def either(names: list[str]) -> str:
+    """Treatments of which each stands for itself: "a, b or c"."""
+    *rest, last = [TREATED[name] for name in names]
+    return f"{', '.join(rest)} or {last}" if rest else last
 
 
 # Pre-activation

@@ -49,8 +49,8 @@ def training_errors(courses: Mapping[tuple[str, int], Sequence[float]], title: s
     ends = listed(f"{name} {found.mean:.0f} %" for name, found in last.items())
     return publish(
         made,
-        alt=f"Training error against step, one line a run. In the last steps: {ends}.",
-        caption=f"Mistakes in training batches in percent, mean over about a tenth of the steps; "
-        f"{seeds_in_words([len(seeds)])}, computed by this notebook. Dotted and level: guessing "
-        "among ten classes.",
+        alt=f"Training error against step, one line for each run. In the last steps: {ends}.",
+        caption="Mistakes in training batches in percent; each point of a line is the mean over "
+        f"about a tenth of the steps. The lines show {seeds_in_words([len(seeds)])}, computed by "
+        "this notebook. The level dotted line shows guessing among ten classes.",
     )

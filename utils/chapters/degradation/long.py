@@ -109,15 +109,15 @@ def long_table() -> Published:
         above = [Difference(deeper_is_worse(kind, images)) for images in FIELDS]
         rows.append(
             [
-                f"{DEEP} above {SHALLOW} layers",
+                f"{DEEP} minus {SHALLOW} layers (points)",
                 *(f"{each.told(1, '+')}, {each.verdict}" for each in above),
             ]
         )
     return table(
         ["network", "training error (%)", "test error (%)"],
         rows,
-        f"CIFAR-10 at 16 pixels, {HALF_SIZE.epochs} epochs, mean ± standard deviation over three "
-        "seeds, last epoch. Training error: final weights on the first "
-        f"{TRAIN_IMAGES_JUDGED:,} training images as they are. Differences: points, seed by seed; "
-        "shown: the 95 % interval of the mean leaves out 0.",
+        f"Errors after the last of {HALF_SIZE.epochs} epochs on CIFAR-10 at 16 pixels, mean ± "
+        "standard deviation over three seeds. The training error is that of the final weights on "
+        f"the first {TRAIN_IMAGES_JUDGED:,} training images as they are. Differences are taken "
+        "seed by seed; shown means that the 95 % interval of their mean does not contain 0.",
     )

@@ -24,7 +24,6 @@ from utils.chapters.degradation.brief import (
 from utils.chapters.degradation.paper import PAPER, hours_on_a_core
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, HALF_SIZE, runs
 from utils.results.runs import load_runs
-from utils.results.settings import difference_in_words
 from utils.results.spread import Spread, spread
 from utils.results.verdict import Difference, compare, compare_runs
 from utils.results.words import number
@@ -45,13 +44,21 @@ def depths() -> dict[str, str]:
         "best_plain": str(best_depth("plain", SHORT)),
         "plain_110": points(error("plain-110", SHORT)),
         **{f"residual_{n}": f"{max(found) - min(found):.1f}" for n, found in residual.items()},
-        **{f"behind_{n}": from_depth(shown_behind(n)) for n in BRIEF_BUDGETS},
+        "behind": behind_in_words({steps: shown_behind(steps) for steps in BRIEF_BUDGETS}),
     }
 
 
 def from_depth(depth: int | None) -> str:
-    """From which depth on something is so: "from 14 layers on", or at none."""
-    return "at no depth that we trained" if depth is None else f"from {depth} layers on"
+    """From which depth on something is so: "from 14 layers upwards", or at none."""
+    return "at no depth that we trained" if depth is None else f"from {depth} layers upwards"
+
+
+def behind_in_words(first: dict[int, int | None]) -> str:
+    """From which depth on something is so after each of two budgets: steps -> first depth."""
+    (short, one), (longer, other) = first.items()
+    if one == other:
+        return f"{from_depth(one)}, after {short:,} steps as well as after {longer:,}"
+    return f"{from_depth(one)} after {short:,} steps, and {from_depth(other)} after {longer:,}"
 
 
 @cache
@@ -92,13 +99,11 @@ def at_14() -> dict[str, str]:
     full = {kind: load_runs("shortcut-control", f"{kind}-14") for kind in ("plain", "resnet")}
     left = compare_runs(full["resnet"], full["plain"], lambda run: 100 * run["final"]["test_error"])
     change = compare(brief[SHORT].by_seed, brief[LONGER].by_seed)
-    one_of_1200 = load_runs("depth-budgets", "plain-14", f"brief-{LONGER}")[0]
     return {
         **{f"gap_{steps}": each.told() for steps, each in brief.items()},
         "change": change.sentence("A change between the two budgets"),
         "left": left.told(),
         "left_verdict": left.sentence("This remaining gap"),
-        "settings": difference_in_words(one_of_1200, full["plain"][0]),
     }
 
 
@@ -155,8 +160,8 @@ def looks_like(found: Difference) -> str:
         return "these runs do not look like degradation"
     return found.says(
         "these runs show degradation",
-        "these runs look like degradation without settling it",
-        "these runs leave open whether they are a case of it",
+        "these runs look like degradation, but they do not settle the question",
+        "these runs leave open whether they are a case of degradation",
     )
 
 
@@ -207,7 +212,7 @@ def remedies() -> dict[str, str]:
         "normalised_verdict": usual.sentence("This difference"),
         "least": f"{min(closed):.0%}".replace("%", " %"),
         "most": f"{max(closed):.0%}".replace("%", " %"),
-        "dirac": saved_by("dirac").sentence("What it saves against plain-56"),
+        "dirac": saved_by("dirac").sentence("The saving of training errors"),
     }
 
 
