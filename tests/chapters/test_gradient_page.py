@@ -174,11 +174,30 @@ def test_every_exercise_has_a_check_that_its_solution_calls():
     assert set.union(*called.values()) == checks
 
 
+def refused(check, answer, why: str) -> None:
+    """A check refuses a wrong answer and says why."""
+    with pytest.raises(AssertionError, match=why):
+        check(answer)
+
+
+def without_the_stem(net: nn.Module) -> None:
+    for layer in net.blocks.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.weight.data *= 6**0.5
+
+
+def everything(net: nn.Module) -> None:
+    for layer in net.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            layer.weight.data *= 6**0.5
+
+
 def test_undoing_the_sixth_brings_the_factor_close_to_one(built, capsys):
     (line,), _ = run_solution("undo-the-sixth", built, capsys)
     assert 0.85 < float(line.split()[0]) < 1.15
-    with pytest.raises(AssertionError, match=r"grew 1\.00 times"):
-        built["check_undo"](lambda net: None)
+    refused(built["check_undo"], lambda net: None, r"stem.*grew 1\.00 times, not 6")
+    refused(built["check_undo"], without_the_stem, r"stem.*grew 1\.00 times, not 6")
+    refused(built["check_undo"], everything, r"head.*grew 6\.00 times, not 1")
 
 
 @pytest.mark.slow
@@ -202,6 +221,56 @@ def test_one_image_at_a_time_guesses_in_training_mode(built, capsys):
     assert before > 0.6
     assert wrong < 0.3
     assert after != before
+
+
+def test_images_that_are_seen_together_are_found_out(built):
+    check = built["check_single"]
+    refused(check, lambda net, x: net(x).argmax(1), r"call: \[20\], not twenty")
+    refused(check, lambda net, x: torch.cat([net(one[None]) for one in x]), r"use argmax")
+    refused(check, lambda net, x: [net(one[None]).argmax() for one in x], "one tensor of 20")
+    refused(check, lambda net, x: torch.stack([net(a[None]).argmax() for a in x.flip(0)]), "other")
+    refused(check, lambda net, x: net(x[:1]).argmax(1).repeat(20), r"call: \[1\], not twenty")
+
+
+def projected(built: dict, **changed) -> type:
+    """The block of the exercise, with a slip."""
+    slip = {"side": 1, "start": True, "relu": False, "last": True} | changed
+
+    class Slipped(built["Block"]):
+        def __init__(self, width: int, normalised: bool) -> None:
+            super().__init__(width, residual=True)
+            side = slip["side"]
+            conv = nn.Conv2d(width, width, side, padding=side // 2, bias=False)
+            if slip["start"]:
+                nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            self.shortcut = nn.Sequential(conv)
+            if normalised:
+                self.shortcut.append(nn.BatchNorm2d(width))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            by = self.shortcut(x)
+            out = self.second(self.first(x).relu()) + (by.relu() if slip["relu"] else by)
+            return out.relu() if slip["last"] else out
+
+    return Slipped
+
+
+@pytest.mark.parametrize(
+    ("slip", "why"),
+    [
+        ({"side": 3}, "no 1x1 convolution"),
+        ({"relu": True}, "ReLU stands on the shortcut"),
+        ({"last": False}, "last ReLU is missing"),
+        ({"start": False}, r"not 2\.5: is the start that of He"),
+    ],
+)
+def test_a_wrong_shortcut_is_refused_with_its_reason(built, slip, why):
+    refused(built["check_block"], projected(built, **slip), why)
+
+
+def test_a_right_shortcut_is_accepted_and_a_block_instead_of_its_class_is_not(built):
+    built["check_block"](right := projected(built))
+    refused(built["check_block"], right(16, True), "the class, not a block")
 
 
 def test_a_forgotten_normalisation_lets_the_trunk_grow_in_small_steps(built, capsys):
@@ -234,16 +303,52 @@ def test_zero_gamma_leaves_gradients_to_the_first_and_the_last_layer(built, caps
     _, *lines = run_solution("zero-gamma", built, capsys)[0]
     alive = [line.split()[0] for line in lines if float(line.split()[1]) > 0]
     assert alive == ["stem.0.weight", "head.weight"]
-    with pytest.raises(AssertionError, match="block 0 changes its input"):
-        built["check_silence"](lambda net: None)
+    refused(built["check_silence"], lambda net: None, "block 0 changes its input")
+
+
+def test_only_the_last_scale_of_a_branch_may_be_silenced(built):
+    def everywhere(net):
+        for layer in net.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                nn.init.zeros_(layer.weight)
+
+    def convolutions(net):
+        for block in net.blocks:
+            nn.init.zeros_(block.second[0].weight)
+
+    def first(net):
+        for block in net.blocks:
+            nn.init.zeros_(block.first[1].weight)
+
+    for answer, name in ((everywhere, "stem.1"), (convolutions, "second.0"), (first, "first.1")):
+        refused(built["check_silence"], answer, f"{name}.weight changed as well")
 
 
 def test_a_louder_loss_leaves_every_factor_alone(built, capsys):
     (line,), _ = run_solution("a-thousand-times-the-loss", built, capsys)
     usual, loud = (float(word) for word in re.findall(r"\d\.\d+", line))
     assert usual == loud
-    with pytest.raises(AssertionError, match="1 times as large"):
-        built["check_louder"](lambda net, times: built["profile"](net))
+    refused(built["check_louder"], lambda net, times: built["profile"](net), "1 times as large")
+    refused(built["check_louder"], lambda net, times: None, "return the norms")
+
+    def afterwards(net, times):
+        norms = built["profile"](net)
+        return {name: {"gradient": times * seen["gradient"]} for name, seen in norms.items()}
+
+    refused(built["check_louder"], afterwards, "multiply the loss, not the norms")
+
+
+def test_a_depth_is_a_whole_and_even_number(built):
+    refused(built["check_depth"], "110", "give a whole number")
+    for depth in (2, 21):
+        refused(built["make"], depth, "an even depth")
+
+
+@pytest.mark.parametrize("he", [False, True])
+def test_wider_networks_leave_the_padding(built, he):
+    nets = [built["make"](20, seed, width=64, batch_norm=False, he=he) for seed in range(3)]
+    predicted = 1 if he else (1 / 6) ** 0.5
+    assert all(0.93 < built["factor"](built["profile"](net)) / predicted < 1 for net in nets)
 
 
 def test_a_hook_that_rounds_small_norms_to_zero_is_found_out(built, capsys, monkeypatch):

@@ -37,7 +37,7 @@ BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 WIDTH_PX = 700
 """Of the page on which a figure is photographed."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
-QUALITIES = ((2.0, 24), (1.5, 24), (1.0, 24), (0.8, 24), (0.8, 10))
+QUALITIES = ((2.0, 24), (1.5, 24), (1.0, 24), (0.8, 24), (0.8, 10), (0.7, 10))
 """Scale and number of colours, best first; a photograph has the first that is small enough."""
 BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
 """How large one photograph, and all of a notebook together, should be at most."""
@@ -202,6 +202,7 @@ def small(png: bytes, colours: int) -> bytes:
     """The same picture in few colours as lossless WebP, which is a third of the bytes."""
     buffer = io.BytesIO()
     whole = Image.open(io.BytesIO(png)).convert("RGB")
-    few = whole.quantize(colours, kmeans=8, dither=Image.Dither.NONE)
+    far_apart = Image.Quantize.MAXCOVERAGE  # thin lines keep their colour: few pixels count too
+    few = whole.quantize(colours, far_apart, kmeans=8, dither=Image.Dither.NONE)
     few.convert("RGB").save(buffer, "WEBP", lossless=True, method=6)
     return buffer.getvalue()
