@@ -13,7 +13,7 @@ from utils.chapters.simplecnn import (
     scale_change_table,
     scale_changes,
 )
-from utils.chapters.simplecnn_words import control_in_words, epochs, mistakes, sharing
+from utils.chapters.simplecnn_words import control_in_words, epochs, leads, mistakes, sharing
 from utils.models.networks import build
 from utils.results.runs import load_runs
 from utils.results.verdict import SHOWN
@@ -63,7 +63,7 @@ def test_the_words_on_the_control_fit_every_verdict(gains, finding):
     words = control_in_words(difference(*gains), CLEAR)
     assert words["finding"] == finding
     assert words["rest"] == "+10.1 ± 0.1"
-    assert words["verdict"] == "The first of the two differences is shown."
+    assert words["verdict"] == "The difference between SimpleCNN and plain-14 is shown."
 
 
 def test_the_words_on_the_mistakes_fit_every_count():
@@ -73,6 +73,11 @@ def test_the_words_on_the_mistakes_fit_every_count():
         "all three networks make that mistake",
     ]
     assert (epochs(0), epochs(1), epochs(2)) == ("no epochs", "one epoch", "two epochs")
+    assert leads(1, 1) == "both fit best when they are moved by one epoch"
+    assert leads(2, 1) == (
+        "the ResNet's fits best when it is moved by two epochs, and SimpleCNN's fits best when it "
+        "is moved by one epoch"
+    )
     found = mistakes()
     assert {found["true"], found["predicted"]} == {"cat", "dog"}
 

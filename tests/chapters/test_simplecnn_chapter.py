@@ -16,9 +16,11 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_simplecnn_vs_resnet.ipy
 PAIR = ("plain-14", "resnet-14")
 
 
-def ended(error: float) -> SimpleNamespace:
-    """A training run of which only the last test error is known."""
-    return SimpleNamespace(history=[SimpleNamespace(test_error=error)])
+def ended(net: nn.Module, seed: int) -> SimpleNamespace:
+    """A training run of which only the losses and errors are made up, by flag and seed."""
+    loss = seed + 0.5 * net.layer1[0].residual
+    told = SimpleNamespace(train_loss=loss, test_error=0.5)
+    return SimpleNamespace(net=net, history=[told])
 
 
 @pytest.fixture
@@ -30,8 +32,11 @@ def own() -> dict:
         "device": torch.device("cpu"),
         "images": None,
         "pair": PAIR,
-        "results": {name: ended(0.5) for name in PAIR},
-        "train_fast": lambda net, images, recipe, seed: ended(0.5 + seed / 10),
+        "train_fast": lambda net, images, recipe, seed: ended(net, seed),
+    }
+    names["results"] = {
+        name: ended(names["FairNet"](flag), 0)
+        for name, flag in zip(PAIR, (False, True), strict=True)
     }
     return names
 
@@ -54,18 +59,99 @@ def test_her_fair_network_is_the_books(own, residual, name):
     assert own["count"](mine) == own["count"](theirs)
 
 
-def test_a_check_says_what_is_wrong(own):
-    with pytest.raises(AssertionError, match="one entry for each seed"):
-        own["check_seeds"]({0: [0.5, 0.5]})
-    with pytest.raises(AssertionError, match=r"plain-14, seed 0: 0\.7000, not 0\.5000"):
-        own["check_seeds"]({seed: [0.7, 0.5] for seed in range(3)})
-    with pytest.raises(AssertionError, match="it already fits"):
-        own["check_option"](lambda inputs, outputs, stride: nn.Identity())
-    with pytest.raises(AssertionError, match=r"\(1, 32, 4, 4\) was expected"):
-        own["check_option"](
-            lambda inputs, outputs, stride: (
-                None if stride == 1 else nn.Conv2d(inputs, outputs, 1, bias=False)
-            )
-        )
-    with pytest.raises(AssertionError, match="parameters against the book's"):
-        own["check_stem"](own["FairNet"]())
+@pytest.fixture
+def found(own) -> dict:
+    """Fair runs of three seeds."""
+    return {
+        seed: [ended(own["FairNet"](flag), seed) for flag in (False, True)] for seed in range(3)
+    }
+
+
+def test_fair_runs_pass_as_lists_and_as_tuples(own, found):
+    own["check_seeds"](found)
+    own["check_seeds"]({seed: tuple(runs) for seed, runs in found.items()})
+
+
+PLAIN_FIRST = "two results of train_fast, plain first"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda found: list(found.values()), "not a dictionary"),
+        (lambda found: {0: found[0]}, "keys are not 0, 1 and 2"),
+        (lambda found: found | {1: found[1][::-1]}, f"seed 1: {PLAIN_FIRST}"),
+        (lambda found: found | {1: [found[1][1]] * 2}, f"seed 1: {PLAIN_FIRST}"),
+        (lambda found: found | {1: [9, 9], 2: ["x", "y"]}, f"seed 1: {PLAIN_FIRST}"),
+        (lambda found: found | {2: 9}, f"seed 2: {PLAIN_FIRST}"),
+        (lambda found: found | {0: [0.01, 0.01]}, f"seed 0: {PLAIN_FIRST}"),
+        (lambda found: found | {0: dict(zip(PAIR, found[0], strict=True))}, PLAIN_FIRST),
+        (lambda found: found | {1: found[0]}, "two seeds gave the same losses"),
+        (lambda found: found | {0: found[1], 1: found[0]}, "set it before you make each net"),
+    ],
+)  # fmt: skip
+def test_unfair_runs_are_refused(own, found, change, told):
+    with pytest.raises(AssertionError, match=told):
+        own["check_seeds"](change(found))
+
+
+def shortcut(where_it_fits, *layers):
+    """A shortcut that returns the first where the shape fits, and elsewhere these layers."""
+
+    def made(inputs, outputs, stride):
+        if stride == 1 and inputs == outputs:
+            return where_it_fits
+        return nn.Sequential(*(layer(inputs, outputs, stride) for layer in layers))
+
+    return made
+
+
+def one_by_one(bias, stride_too=True):
+    return lambda inputs, outputs, stride: nn.Conv2d(
+        inputs, outputs, 1, stride if stride_too else 1, bias=bias
+    )
+
+
+def normalise(inputs, outputs, stride):
+    return nn.BatchNorm2d(outputs)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (shortcut(nn.Identity(), one_by_one(False), normalise), "you return Identity"),
+        (shortcut(None, one_by_one(False, False), normalise), r"\(1, 32, 4, 4\) was expected"),
+        (shortcut(None, one_by_one(True), normalise), r"\+96 parameters: a bias"),
+        (shortcut(None, one_by_one(False)), "-192 parameters"),
+        (
+            lambda i, o, s: None if s == 1 else nn.Conv2d(i, o, 1, s, bias=False),
+            "return an nn.Sequential",
+        ),
+    ],
+)
+def test_another_shortcut_than_option_b_is_refused(own, option, told):
+    with pytest.raises(AssertionError, match=told):
+        own["check_option"](option)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "pool", "told"),
+    [
+        (7, 2, 0, (3, 2, 0), r"maps of \[6, 3, 2\] pixels, not \[8, 4, 2\]"),
+        (7, 2, 3, (1, 1, 0), r"maps of \[16, 8, 4\] pixels"),
+        (7, 1, 3, (3, 4, 1), "right sizes, other answers"),
+        (7, 2, 3, (2, 2, 0), "right sizes, other answers"),
+        (3, 2, 1, (3, 2, 1), "parameters against the book's"),
+    ],
+)
+def test_another_stem_is_refused(own, kernel, stride, padding, pool, told):
+    net = own["FairNet"]()
+    net.conv1 = nn.Conv2d(3, 16, kernel, stride, padding, bias=False)
+    net.bn1 = nn.Sequential(net.bn1, nn.ReLU(), nn.MaxPool2d(*pool))
+    with pytest.raises(AssertionError, match=told):
+        own["check_stem"](net)
+
+
+def test_a_class_in_place_of_a_network_is_refused(own):
+    with pytest.raises(AssertionError, match="not the class"):
+        own["check_stem"](own["FairNet"])

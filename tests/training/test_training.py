@@ -283,6 +283,13 @@ def test_a_net_for_another_number_of_classes_says_what_to_build(digits):
         train(build("resnet-8", num_classes=7), digits, TINY, 0, CPU, progress=False)
 
 
+def test_a_class_or_a_name_is_refused_with_the_words_to_write_instead(digits):
+    with pytest.raises(TypeError, match=r"Net\(\) and not Net"):
+        train(nn.Linear, digits, recipe("fast"))
+    with pytest.raises(TypeError, match=r"config is 'fast'.*recipe\(\"fast\"\)"):
+        train(build("plain-14"), digits, "fast")
+
+
 def test_a_batch_larger_than_the_training_set_is_refused(digits):
     with pytest.raises(TrainingError, match="batch size 512 is larger than the 256"):
         train(net(), digits, replace(TINY, batch_size=512), 0, CPU, progress=False)

@@ -224,10 +224,10 @@ def speed_table() -> Published:
         name = f"{SAME}, a whole run"
         rows.append([device, name, f"{whole:,.0f}", "from the two above", f"{whole / usual:.2f}"])
     return table(
-        ["device", "training loop", "images/s", "middle half", "times the usual"],
+        ["device", "training loop", "images/s", "middle half", "times the usual speed"],
         rows,
-        "Training speed on the tutorial's network and batch of 100: median and quartiles of "
-        "steps taken in turns.",
+        "Training speed of the tutorial's network with batches of 100 images. Images/s is the "
+        "median, and the middle half lies between the quartiles. The loops took turns.",
     )
 
 
@@ -246,9 +246,9 @@ def budget_table() -> Published:
             ]
         )
     return table(
-        ["device", "usual loop", "fast recipe", "share"],
+        ["device", "usual loop", "fast recipe", "fast recipe as a share of the usual loop"],
         rows,
-        "Time of ten epochs of 50,000 images at the measured speeds, tests left out.",
+        "Time of ten epochs of 50,000 images without the tests, computed from the measured speeds.",
     )
 
 

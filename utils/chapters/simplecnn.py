@@ -57,9 +57,10 @@ def printed_and_recorded_losses() -> Published:
     return publish(
         loss_curves(groups, "Training loss: printed and ours"),
         alt="Training loss by epoch. The printed and our own curves have the same shape; the "
-        "printed ones lie lower, as ours do one epoch later.",
-        caption="Mean training loss of each epoch, source recipe. Lines and bands: ours, mean and "
-        "one standard deviation over seeds. Dots: the values that the tutorial printed.",
+        "printed ones lie lower, about where ours are one epoch later.",
+        caption="Mean training loss of each epoch with the recipe source. The lines are the means "
+        "of our runs, and the bands are one standard deviation over seeds. The dots are the "
+        "values that the tutorial printed.",
     )
 
 
@@ -78,10 +79,10 @@ def control_curves() -> Published:
         ],
         alt="Training and test error by epoch. SimpleCNN ends far above the two deep networks, "
         "which end close together. Test errors jump until the images reach full size.",
-        caption=f"CIFAR-10, fast recipe, ten epochs. Lines: mean over {trained_seeds()}; bands: "
-        "one standard deviation. Training error is measured on augmented images while the weights "
-        "move; in the first half of the run those images are scaled down, and the test images are "
-        "not.",
+        caption="CIFAR-10, recipe fast, ten epochs. A line is the mean over "
+        f"{trained_seeds()}, and its band is one standard deviation. The training error is "
+        "measured on augmented images while the weights change. In the first half of the run "
+        "these images are scaled down, but the test images are not.",
     )
 
 
@@ -95,9 +96,9 @@ def control_confusions() -> Published:
         ],
         alt="Two confusion matrices. Both networks confuse cats with dogs most; SimpleCNN makes "
         "more mistakes everywhere.",
-        caption="Share of each true class by prediction, in percent, mean over "
-        f"{trained_seeds()}; shares under 1 % are left out. Colour shows mistakes only; the bold "
-        "diagonal is what is right.",
+        caption="For each true class, the percentage of its images that got each prediction, "
+        f"mean over {trained_seeds()}. Percentages under 1 are left out. The bold diagonal shows "
+        "the right predictions, and only mistakes are coloured.",
     )
 
 
@@ -125,10 +126,11 @@ def control_table() -> Published:
         for pair, found in control().items()
     ]
     return table(
-        ["from, to", "differ in", "change", "in each seed", "verdict"],
+        ["from → to", "what differs", "change in points", "change in each seed", "verdict"],
         rows,
-        "Points of CIFAR-10 test accuracy, compared seed by seed, ten epochs, recipe fast, mean ± "
-        "standard deviation. Shown: the 95 % interval of the mean change leaves out 0.",
+        "Change of the CIFAR-10 test accuracy in points, compared seed by seed, mean ± standard "
+        "deviation; ten epochs, recipe fast. Shown means that the 95 % interval of the mean change "
+        "does not contain 0.",
     )
 
 
@@ -143,16 +145,18 @@ def scale_changes(model: str) -> dict[str, Difference]:
 
 def scale_change_table(models: tuple[str, ...]) -> Published:
     """How much the scale of the test images, and the repair, change for each network."""
-    names = {"zoomed": "same weights, tested stretched", "repaired": "trained padded"}
+    names = {"zoomed": "same weights, tested stretched", "repaired": "trained padded, tested as is"}
     rows = [
         [network_label(model), names[how], found.told(1, "+"), found.verdict]
         for model in models
         for how, found in scale_changes(model).items()
     ]
     return table(
-        ["network", "against trained stretched, tested as is", "change", "verdict"],
+        ["network", "what was changed", "change in points", "verdict"],
         rows,
-        "Points of CIFAR-10 test accuracy, compared seed by seed, mean ± standard deviation.",
+        "Change of the CIFAR-10 test accuracy in points, against the network that was trained "
+        "stretched and tested as is. Compared seed by seed, mean ± standard deviation. The section "
+        "When is a difference shown? explains the verdict.",
     )
 
 
@@ -228,6 +232,6 @@ def confident_mistakes(results: dict[str, TrainResult], images: Dataset) -> Publ
         grids,
         alt="For each network, the test images that it got wrong with the highest confidence: true "
         "class, prediction, confidence.",
-        caption="The most confident mistakes of each network: true class → prediction, and how "
-        "sure it was.",
+        caption="The most confident mistakes of each network. Under each image you see its true "
+        "class → the prediction, and the confidence of the network.",
     )

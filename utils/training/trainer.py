@@ -304,7 +304,12 @@ def train(
         TrainingError: non-finite loss, out of GPU memory, logits that do not fit the classes,
             a batch larger than the training set, a checkpoint of another run, or one that
             cannot be written.
+        TypeError: a class instead of a network, or a name instead of a recipe.
     """
+    if not isinstance(net, nn.Module):
+        raise TypeError(f"net is {net!r}; pass a network, for example Net() and not Net")
+    if not isinstance(config, TrainConfig):
+        raise TypeError(f'config is {config!r}; pass a recipe, for example recipe("fast")')
     workers = workers or Workers(0, 1, default_device())
     trainer = Trainer(net, data, config, seed, workers)
     path = Path(checkpoint) if checkpoint is not None else None
