@@ -345,6 +345,7 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
         ["budget", "network", "epochs", "training time", "machine", "test accuracy"],
         rows,
         f"Mean ± standard deviation over {seeds_in_words(map(len, groups.values()))}. The accuracy "
-        "is that of the last epoch. The time counts the training only, without the tests. Runs on one thread shared the "
-        "machine with another training. Not all budgets have the same network.",
+        "is that of the last epoch. The time counts the training only, without the tests. Runs on "
+        "one thread shared the machine with another training. Not all budgets have the same "
+        "network.",
     )
