@@ -57,7 +57,7 @@ def test_differences_of_the_versions_are_in_millions_of_v1_5_less_v1(monkeypatch
     monkeypatch.setattr(bottleneck, "version_differences", {50: pairs}.get)
     shown = bottleneck.difference_table(50)
     assert cells(shown) == (
-        ["layer", "output, v1", "output, v1.5", "MACs, v1", "MACs, v1.5", "difference"],
+        ["layer", "output map, v1", "output map, v1.5", "MACs, v1", "MACs, v1.5", "difference"],
         [
             ["layer2.0.conv1", "28 × 29", "56 × 57", "25.7", "102.8", "77.1"],
             ["layer3.0.conv1", "14 × 15", "28 × 29", "10.0", "40.1", "30.1"],

@@ -150,28 +150,35 @@ def test_the_words_on_tricks_fit_every_verdict():
     clear, wide, none = difference(2, 2.1, 2.2), difference(1, 5, 10), difference(1, -1, 0.5)
     one = pace.tricks_in_words({"no-flip": clear, "no-decay": wide, "full-size": none})
     assert one == (
-        "**Three seeds show a difference for mirror images.** For weight decay the sign is the "
-        "same in each seed, which is a hint and not yet a finding. For small images at first the "
-        "seeds do not agree on the sign, so that nothing is shown. The largest difference on "
-        "average is that of weight decay, 5.3 ± 4.5 points. Even so it is only a hint, because "
-        "the seeds differ so widely in its size."
+        "**A difference is shown for mirror images.** One part has a change of the same sign in "
+        "each seed: weight decay. This is a hint and not yet a finding. For small images at "
+        "first, the seeds do not agree on the sign, so nothing is shown. On average, the part "
+        "with the largest difference is weight decay, with 5.3 ± 4.5 points. Even this difference "
+        "is only a hint, because the seeds differ widely in its size."
     )
     all_clear = pace.tricks_in_words({"no-flip": clear, "no-decay": difference(1, 1.1, 1.2)})
     assert all_clear == (
-        "**Three seeds show a difference for mirror images and weight decay.** The largest "
-        "difference on average is that of mirror images, 2.1 ± 0.1 points. It is one of those "
-        "that are shown."
+        "**A difference is shown for mirror images and weight decay.** On average, the part with "
+        "the largest difference is mirror images, with 2.1 ± 0.1 points. This difference is one "
+        "of those that are shown."
     )
     nothing = pace.tricks_in_words({"no-flip": none})
-    assert nothing.startswith("**Three seeds show a difference for none of the parts.** For mirror")
-    assert nothing.endswith("Even so it shows nothing, because the seeds differ so widely.")
+    assert nothing.startswith("**A difference is shown for none of the parts.** For mirror")
+    assert nothing.endswith(
+        "Even this difference shows nothing, because the seeds differ so widely."
+    )
+    hints = pace.tricks_in_words({"no-flip": wide, "no-decay": wide})
+    assert (
+        "Two parts have a change of the same sign in each seed: mirror images and weight" in hints
+    )
 
 
 def test_variants_that_change_more_than_one_setting_are_named_with_what_they_change():
     words = pace.several_settings()
-    named = {variant for variant, name in pace.NAMES.items() if f"without {name}," in words}
+    named = {variant for variant, name in pace.NAMES.items() if f"without {name} changes" in words}
     assert named == {variant for variant, changed in WITHOUT.items() if len(changed) > 1}
-    assert "without the rate that rises and falls, the learning rate and the schedule" in words
+    assert words.startswith("Three rows change more than one setting. The row without small images")
+    assert "the rate that rises and falls changes the learning rate and the schedule." in words
 
 
 def test_two_epochs_pass_the_tutorials_ten_in_accuracy_and_in_seconds():

@@ -26,7 +26,7 @@ from utils.results.runs import load_runs
 from utils.results.settings import difference_in_words, settings_difference
 from utils.results.spread import Spread, accuracy, accuracy_of, curves, paired_gains, spread
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare_runs
-from utils.results.words import listed, seeds_in_words
+from utils.results.words import listed, number, seeds_in_words
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
@@ -53,9 +53,9 @@ LOG_TICKS = {
 }
 TRICKS = {
     "full-size": "small images for the first half",
-    "constant-rate": "a rate that rises and falls; a constant 0.1 in its place",
-    "no-flip": "mirror images",
-    "zero-padding": "two mirrored pixels of margin; four zeros in their place",
+    "constant-rate": "a rate that rises and falls; instead, a constant rate of 0.1",
+    "no-flip": "mirror images in training",
+    "zero-padding": "a margin of two mirrored pixels; instead, a margin of four zero pixels",
     "no-decay": "weight decay",
     "no-nesterov": "Nesterov's look-ahead",
 }
@@ -175,18 +175,22 @@ def course_figure(groups: dict[str, list[dict]], over: str, title: str) -> Figur
 
 
 def courses_over_epochs_and_seconds(groups: dict[str, list[dict]]) -> Published:
-    """Two figures: each budget falls at its own end, and two epochs pass the tutorial's ten."""
+    """Two figures: each error falls at its own end, and two epochs pass the tutorial's ten."""
     return publish(
         [
-            course_figure(groups, "epoch", "Each budget falls steeply at its own end"),
-            course_figure(groups, "seconds of training", "Two epochs pass the tutorial's ten"),
+            course_figure(groups, "epoch", "The error falls steeply at each planned end"),
+            course_figure(
+                groups, "seconds of training", "Two epochs do better than the tutorial's ten"
+            ),
         ],
-        alt="Test error against epochs and against seconds. Each run of the recipe fast falls "
-        "steeply towards its planned end. The run of two epochs ends below the error that the "
-        "tutorial's recipe reaches after ten.",
-        caption="CIFAR-10 test error, mean over three seeds, bands: one standard deviation; a dot "
-        "ends each run, with its epochs. Seconds are those of training alone. Dashed: not on two "
-        "free CPU threads like the others, but on one beside another training.",
+        alt="Test error against epochs and against seconds. In each run of the recipe fast, the "
+        "error falls steeply towards the planned end. The run of two epochs ends below the error "
+        "that the tutorial's recipe reaches after ten.",
+        caption=f"Test error on CIFAR-10, mean over {seeds_in_words(map(len, groups.values()))}; "
+        "each band is one standard deviation wide on either side. A dot marks the end of a run, "
+        "with its number of epochs or the word source. Seconds count the training only, without "
+        "the tests. On the axis of seconds, runs with solid lines had two free CPU threads. Runs "
+        "with dashed lines had one thread, while another training ran on the same machine.",
     )
 
 
@@ -206,8 +210,8 @@ def target_table(groups: dict[str, list[dict]]) -> Published:
     return table(
         ["accuracy", "cheapest budget", "training time", "machine"],
         rows,
-        "The recorded budget with the least training time of which all three seeds reach the "
-        "accuracy at their last epoch, for each machine by itself: seconds of different machines "
+        "For each machine by itself: among the recorded budgets whose seeds all reach the accuracy "
+        "at their last epoch, the one with the least training time. Seconds of different machines "
         "are not compared.",
     )
 
@@ -247,25 +251,28 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
     groups = by_verdict(found)
     names = {verdict: [NAMES[v] for v in group] for verdict, group in groups.items()}
     most = max(found, key=lambda v: abs(found[v].over.mean))
-    seeds = found[most].seeds.capitalize()
     parts = listed(names[SHOWN]) or "none of the parts"
-    told = [f"**{seeds} show a difference for {parts}.**"]
-    if names[SAME_SIGN]:
+    told = [f"**A difference is shown for {parts}.**"]
+    if hints := names[SAME_SIGN]:
+        have = (
+            "One part has" if len(hints) == 1 else f"{number(len(hints)).capitalize()} parts have"
+        )
         told.append(
-            f"For {listed(names[SAME_SIGN])} the sign is the same in each seed, which is a hint "
-            "and not yet a finding."
+            f"{have} a change of the same sign in each seed: {listed(hints)}. This is a hint and "
+            "not yet a finding."
         )
     if names[NOT_SHOWN]:
         told.append(
-            f"For {listed(names[NOT_SHOWN])} the seeds do not agree on the sign, so that nothing "
-            "is shown."
+            f"For {listed(names[NOT_SHOWN])}, the seeds do not agree on the sign, so nothing is "
+            "shown."
         )
     told.append(
-        f"The largest difference on average is that of {NAMES[most]}, {found[most].told()} points. "
+        f"On average, the part with the largest difference is {NAMES[most]}, with "
+        f"{found[most].told()} points. "
         + found[most].says(
-            "It is one of those that are shown.",
-            "Even so it is only a hint, because the seeds differ so widely in its size.",
-            "Even so it shows nothing, because the seeds differ so widely.",
+            "This difference is one of those that are shown.",
+            "Even this difference is only a hint, because the seeds differ widely in its size.",
+            "Even this difference shows nothing, because the seeds differ so widely.",
         )
     )
     return " ".join(told)
@@ -275,11 +282,14 @@ def several_settings() -> str:
     """Which variants change more than one setting, and which ones; empty if none does."""
     whole = three_epochs()[0]
     told = [
-        f"without {NAMES[variant]}, {difference_in_words(whole, run)}"
+        f"The row without {NAMES[variant]} changes {difference_in_words(whole, run)}."
         for variant in WITHOUT
         if len(settings_difference(whole, run := three_epochs(variant)[0])) > 1
     ]
-    return f"Some rows change more than one setting: {'; '.join(told)}." if told else ""
+    if not told:
+        return ""
+    rows = "One row changes" if len(told) == 1 else f"{number(len(told)).capitalize()} rows change"
+    return " ".join([f"{rows} more than one setting.", *told])
 
 
 def work(runs: Sequence[dict]) -> float:
@@ -334,7 +344,8 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
     return table(
         ["budget", "network", "epochs", "training time", "machine", "test accuracy"],
         rows,
-        f"Mean ± standard deviation over {seeds_in_words(map(len, groups.values()))}, last epoch. "
-        "Time of training alone. Runs on one thread shared the machine with another training. Not "
-        "all budgets have the same network.",
+        f"Mean ± standard deviation over {seeds_in_words(map(len, groups.values()))}. The accuracy "
+        "is that of the last epoch. The time counts the training only, without the tests. Runs on "
+        "one thread shared the machine with another training. Not all budgets have the same "
+        "network.",
     )

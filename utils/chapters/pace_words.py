@@ -83,6 +83,6 @@ def tricks() -> Words:
     return {
         "verdicts": tricks_in_words(found),
         "more_work": f"{more:.1f}",
-        "small": found["full-size"].sentence("What they change in the accuracy"),
+        "small": found["full-size"].sentence("Their effect on the accuracy"),
         "several": several_settings(),
     }

@@ -49,8 +49,9 @@ def family_table() -> Published:
         ["network", "paper", "v1, option A", "v1, option B", "v1.5, option B", "torchvision",
          "parameters, option B"],
         rows,
-        "Billions of MACs for one image of 224 × 224 pixels. Paper: Table 1, called FLOPs there. "
-        "Torchvision: its documentation. The three in between are counted here.",
+        "Billions of MACs for one image of 224 × 224 pixels. The paper's numbers are those of its "
+        "Table 1, which calls them FLOPs. Torchvision's are from its documentation. The three "
+        "columns between them are counted here.",
     )  # fmt: skip
 
 
@@ -71,9 +72,9 @@ def difference_table(depth: int) -> Published:
     total = sum(v15.macs - v1.macs for v1, v15 in pairs)
     rows.append(["together", "", "", "", "", f"{total / 1e6:.1f}"])
     return table(
-        ["layer", "output, v1", "output, v1.5", "MACs, v1", "MACs, v1.5", "difference"],
+        ["layer", "output map, v1", "output map, v1.5", "MACs, v1", "MACs, v1.5", "difference"],
         rows,
-        f"Every layer of ResNet-{depth} whose work differs between the versions. Millions.",
+        f"Every layer of ResNet-{depth} whose work differs between v1 and v1.5. Millions of MACs.",
     )
 
 
@@ -112,8 +113,8 @@ def census_table() -> Published:
     return table(
         ["network", "stem + stages + linear", "projections", "normalisations"],
         rows,
-        "Layers with a weight, counted by code in networks with option B. Projections and "
-        "normalisations do not count for the name.",
+        "Layers that have weights, counted by code in networks with option B. The name counts "
+        "neither projections nor normalisations.",
     )
 
 
@@ -133,8 +134,8 @@ def field_table() -> Published:
     return table(
         ["network", "stem", "conv2_x", "conv3_x", "conv4_x", "conv5_x"],
         rows,
-        "Width in pixels of what one output sees, if the image were large enough; the images "
-        "have 224.",
+        "Width in pixels of what one output of each stage sees, if the image is large enough. The "
+        "images have 224 pixels. Last row: distance in pixels between neighbouring outputs.",
     )
 
 
@@ -150,6 +151,7 @@ def comparison_table() -> Published:
     return table(
         ["network", "training accuracy", "test accuracy"],
         rows,
-        f"CIFAR-10, last epoch, mean ± standard deviation over {gain.count} seeds. From basic to "
-        f"bottleneck, seed by seed: {gain.words(sign='+')} points of test accuracy.",
+        f"CIFAR-10, last epoch, mean ± standard deviation over {gain.count} seeds. Change "
+        "from basic to bottleneck blocks, seed by seed: "
+        f"{gain.words(sign='+')} points of test accuracy.",
     )

@@ -140,12 +140,13 @@ def parts_table(records: Sequence[dict]) -> Published:
             times = [f"{1e3 * value:.1f} ms" for value in seconds]
             rows.append([device_label(record["machine"]), name, *times])
     return table(
-        ["device", "block", "convolutions alone", "normalisations alone", "whole block",
-         "remainder", "ReLU and addition, at least"],
+        ["device", "block", "sum of convolutions", "sum of normalisations", "whole block",
+         "remainder", "ReLUs and addition, at least"],
         rows,
-        "Forward pass. Alone: sums of medians, each layer measured by itself. Remainder: whole "
-        "block less both sums. Last column, not measured: bytes of ReLUs and addition over the "
-        "measured bandwidth.",
+        "Time of the forward pass. The sums are of medians, and each layer was timed by itself. "
+        "The remainder is the time of the whole block minus both sums. The last column was not "
+        "measured: it is the bytes that ReLUs and addition move, divided by the measured "
+        "bandwidth.",
     )  # fmt: skip
 
 
@@ -174,12 +175,12 @@ def roofline_figure(record: dict) -> Published:
     return publish(
         made,
         alt=f"Roofline of {device}, both axes logarithmic. The memory roof rises up to "
-        f"{roofs.ridge:.1f} operations a byte, from there the arithmetic roof is flat. Share of "
-        f"its roof that each kind of layer reaches: {reached}.",
+        f"{roofs.ridge:.1f} operations a byte, and from there on the arithmetic roof is flat. "
+        f"Each kind of layer reaches this share of its roof: {reached}.",
         caption=f"{device}, {batch} images of {record['size']} × {record['size']} positions, "
-        f"float32. Lines: measured bandwidth and peak. Points: layers of all three blocks, each "
-        "timed alone. Normalisations, which have no MACs, are drawn with one multiplication and "
-        "one addition for each number.",
+        "float32. The lines are the measured bandwidth and the measured peak. The points are the "
+        "layers of all three blocks, each timed by itself. Normalisations have no MACs, so they "
+        "are drawn with one multiplication and one addition for each number.",
     )
 
 
@@ -215,11 +216,11 @@ def block_table(size: int = SIZE) -> Published:
             ]
         )
     return table(
-        ["block", "parameters", "MACs", "kept for backward", "convolutions move"],
+        ["block", "parameters", "MACs", "kept for the backward pass", "moved by convolutions"],
         rows,
-        f"One image of {size} × {size} positions in float32, identity shortcut. Kept: inputs of "
-        "convolutions and normalisations. Moved: input, weights and output once for each "
-        "convolution.",
+        f"One image of {size} × {size} positions in float32, identity shortcut. The inputs of "
+        "convolutions and normalisations are kept. Each convolution moves its input, its weights "
+        "and its output once.",
     )
 
 
@@ -245,10 +246,11 @@ def timing_table(timings: dict[str, Timing], batch: int, size: int = SIZE) -> Pu
             ]
         )
     return table(
-        ["block", "MACs, times the first", "time, times the first", "median", "middle half",
-         "GFLOP/s"],
+        ["block", "MACs, relative to the first block", "time, relative to the first block",
+         "median time", "middle half of the times", "GFLOP/s"],
         rows,
-        f"Measured in turns, {batch} images of {size} × {size} positions, float32.",
+        f"The blocks were timed in turns, with {batch} images of {size} × {size} positions in "
+        "float32. GFLOP/s: billions of operations a second; a MAC is two.",
     )  # fmt: skip
 
 
@@ -280,11 +282,12 @@ def layer_table(
     peak, bandwidth = f"{roofs.peak / 1e9:,.0f} GFLOP/s", f"{roofs.bandwidth / 1e9:,.0f} GB/s"
     named = f"{device}, " if device else ""
     return table(
-        ["layer", "operations a byte", "limited by", "roof", "measured", "of the roof",
-         "GFLOP/s"],
+        ["layer", "operations a byte", "limited by", "least time", "measured time",
+         "share of the roof", "GFLOP/s"],
         rows,
-        f"{named}{batch} images. Measured peak {peak}, bandwidth {bandwidth}: the ridge is at "
-        f"{roofs.ridge:.1f} operations a byte. Maps that stay in a cache can beat the memory roof.",
+        f"{named}{batch} images. The measured peak is {peak} and the measured bandwidth "
+        f"{bandwidth}, so the ridge is at {roofs.ridge:.1f} operations a byte. Least time: what "
+        "the roofs allow. A layer whose maps stay in a cache can be faster.",
     )  # fmt: skip
 
 
@@ -314,7 +317,7 @@ def recorded_table(records: Sequence[dict] | None = None) -> Published | str:
                 )
     sizes = {f"{r['batch_size']} images of {r['size']} × {r['size']} positions" for r in records}
     return table(
-        ["device", "pass", "block", "median", "times the first"],
+        ["device", "pass", "block", "median time", "relative to the first block"],
         rows,
-        f"Recorded devices: {'; '.join(sorted(sizes))}, float32, medians of calls in turns.",
+        f"Recorded devices: {'; '.join(sorted(sizes))}, float32. The blocks were timed in turns.",
     )
