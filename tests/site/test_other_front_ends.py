@@ -138,5 +138,6 @@ def test_a_photograph_is_what_the_figure_looks_like_and_not_larger_than_it_must_
         assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0xD5, 0x5E, 0x00)
         widths.append(picture.width)
     assert widths == [
-        stills.WIDTH_PX * scale for scale in (stills.QUALITIES[0][0], stills.QUALITIES[-1][0])
+        round(stills.WIDTH_PX * scale)
+        for scale in (stills.QUALITIES[0][0], stills.QUALITIES[-1][0])
     ]
