@@ -88,8 +88,8 @@ def from_one_long_run(chapter: dict):
 def accurate(chapter: dict):
     """Gives the accuracy in the place of the error."""
     settings = chapter["plan"]
-    return lambda epochs, seed: 1 - last_error(
-        chapter, settings | {"epochs": epochs, "seed": seed}, seed
+    return lambda epochs, seed: (
+        1 - last_error(chapter, settings | {"epochs": epochs, "seed": seed}, seed)
     )
 
 
