@@ -280,6 +280,13 @@ def test_a_damaged_record_says_what_to_do(tiny_machine, text):
         roofline.load_records()
 
 
+def test_what_cannot_be_timed_is_named():
+    with pytest.raises(ValueError, match="there are: two 3×3 at 64"):
+        roofs.time_layers(["bottleneck"])
+    with pytest.raises(ValueError, match="at least 2 rounds, not 1"):
+        roofs.time_blocks(size=4, batch=1, rounds=1)
+
+
 def test_too_few_rounds_are_refused(capsys):
     with pytest.raises(SystemExit):
         roofline.main(["--rounds", "1"])
@@ -300,24 +307,120 @@ def test_every_solution_passes_the_check_of_its_exercise(name, capsys):
     assert capsys.readouterr().out.strip()
 
 
-def test_a_check_says_what_is_wrong():
+def broken_stem(**parts):
+    """An answer to the exercise on the stem that puts these layers into the network."""
+
+    def for_small(net):
+        for name, layer in parts.items():
+            setattr(net, name, layer)
+        return net
+
+    return for_small
+
+
+def unstrided(net):
+    """Leaves the stem alone and takes the strides of two stages away."""
+    for layer in (net.layer2, net.layer3):
+        layer[0].conv2.stride = layer[0].downsample[0].stride = (1, 1)
+    return net
+
+
+def stem(kernel: int, padding: int) -> nn.Conv2d:
+    """The first convolution, at stride 1."""
+    return nn.Conv2d(3, 64, kernel, padding=padding, bias=False)
+
+
+ENLARGED = nn.Sequential(nn.Upsample(scale_factor=4), nn.Conv2d(3, 64, 7, 2, 3, bias=False))
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "told"),
+    [
+        ("check_refused", {2}, "56 complains"),
+        ("check_refused", {56, 2}, "2 raises no error"),
+        ("check_refused", {"56"}, "set of whole numbers"),
+        ("check_refused", {(56, 56)}, "set of whole numbers"),
+        ("check_refused", 56, "set of whole numbers"),
+        ("check_small", lambda net: net, "the last map is 1 by 1"),
+        ("check_small", lambda net: None, "return the network"),
+        ("check_small", broken_stem(maxpool=None), "not None"),
+        ("check_small", unstrided, "the first stage gets 8 by 8"),
+        ("check_small", broken_stem(conv1=ENLARGED), "the stem gets 128 pixels"),
+        (
+            "check_small",
+            broken_stem(conv1=stem(7, 3), maxpool=nn.Identity()),
+            r"window is \(7, 7\)",
+        ),
+        (
+            "check_small",
+            broken_stem(conv1=stem(3, 0), maxpool=nn.Identity()),
+            "the first stage gets 30 by 30",
+        ),
+        ("check_version", lambda net: "v1.5", r"v1 was taken for v1\.5"),
+        (
+            "check_version",
+            lambda net: "v1" if net.layer2[0].conv1.stride == 2 else "v1.5",
+            "a stride is a pair",
+        ),
+        ("check_version", lambda net: net(torch.rand(1, 3, 64, 64)), "it runs the network"),
+        ("check_intensity", lambda channels, bytes_each: channels, "16 channels"),
+        ("check_intensity", lambda channels, bytes_each: None, "returns nothing"),
+        ("check_intensity", lambda c, b: c / (2 * b), "a MAC is two operations"),
+        ("check_explained", lambda: None, "return two counts"),
+        ("check_explained", lambda: (3.856e9, 3.498e9), "in billions"),
+        ("check_explained", lambda: (3.8557, 3.4983), "comes first"),
+        ("check_explained", lambda: (3.4983, 3.8), "without the linear layer"),
+    ],
+)
+def test_a_check_says_what_is_wrong(check, wrong, told):
+    with pytest.raises(AssertionError, match=told):
+        definitions(NOTEBOOK)[check](wrong)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        broken_stem(conv1=stem(3, 1), maxpool=nn.Sequential()),
+        broken_stem(conv1=nn.Sequential(stem(3, 1)), maxpool=nn.Identity()),
+    ],
+)
+def test_a_stem_can_be_repaired_in_several_ways(right, capsys):
+    definitions(NOTEBOOK)["check_small"](right)
+    assert "4 by 4" in capsys.readouterr().out
+
+
+def test_a_wrong_group_of_channels_is_named():
     names = definitions(NOTEBOOK)
-    with pytest.raises(AssertionError, match="56 complains"):
-        names["check_refused"]({2})
-    with pytest.raises(AssertionError, match="the last map is 1 by 1"):
-        names["check_small"](lambda net: net)
-    with pytest.raises(AssertionError, match=r"v1 was taken for v1\.5"):
-        names["check_version"](lambda net: "v1.5")
-    with pytest.raises(AssertionError, match="16 channels"):
-        names["check_intensity"](lambda channels, bytes_each: channels)
-    with pytest.raises(AssertionError, match="conv1 has changed"):
-        names["check_grouped"](thinner(names["Bottleneck"]))
+    own = names["Bottleneck"]
+
+    class Wide(own):
+        def __init__(self, inside, width, groups):
+            super().__init__(inside, width)
+            self.conv2 = nn.Conv2d(width, width, 3, padding=1, groups=groups, bias=False)
+
+    class Regrouped(own):
+        expansion = 2
+
+        def __init__(self, inside, width, groups):
+            super().__init__(inside, width)
+            self.conv2.groups = groups
+
+    for wrong, told in (
+        (thinner(own), "conv1 has changed"),
+        (Wide, "512 channels outside"),
+        (Regrouped, "make a new conv2"),
+        (lambda inside, width, groups: nn.Sequential(), "call the 3×3 conv2"),
+    ):
+        with pytest.raises(AssertionError, match=told):
+            names["check_grouped"](wrong)
 
 
 def thinner(block: type[nn.Module]) -> type[nn.Module]:
     """A block whose first convolution is grouped as well."""
 
     class Thinner(block):
+        expansion = 2
+
         def __init__(self, inside: int, width: int, groups: int) -> None:
             super().__init__(inside, width)
             self.conv1 = nn.Conv2d(inside, width, 1, groups=groups, bias=False)
@@ -407,7 +510,7 @@ def test_the_parity_cell_is_given_statistics_that_show():
     transfer.randomise_statistics(net)
     norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
     assert all(m.running_mean.std() > 0.05 and m.running_var.std() > 0.1 for m in norms)
-    assert "randomise_statistics(theirs)" in NOTEBOOK.read_text(encoding="utf-8")
+    assert "randomise_statistics(common)" in NOTEBOOK.read_text(encoding="utf-8")
 
 
 PRETRAINED = torchvision.models.ResNet50_Weights.IMAGENET1K_V2

@@ -193,6 +193,21 @@ def test_two_epochs_pass_the_tutorials_ten_in_accuracy_and_in_seconds():
     assert max(r["timing"]["train_seconds"] for r in two) < usual
 
 
+def test_all_fast_budgets_but_one_epoch_pass_the_tutorials_recipe_three_in_fewer_seconds():
+    runs_ = pace.budgets()
+    source = runs_.pop("source, 10 epochs")
+    runs_ = {name: group for name, group in runs_.items() if name.startswith("fast")}
+    beaten = min(r["final"]["test_error"] for r in source)
+    better = {n for n, g in runs_.items() if max(r["final"]["test_error"] for r in g) < beaten}
+    assert better == set(runs_) - {"fast, 1 epoch"}
+    spent = {name: pace.training_seconds(runs_[name]).mean for name in better}
+    usual = pace.training_seconds(source).mean
+    threads = {name: {r["machine"]["threads"] for r in runs_[name]} for name in better}
+    quicker = {name: threads[name] for name in better if spent[name] < usual}
+    assert quicker == {"fast, 2 epochs": {2}, "fast, 3 epochs": {2}, "fast, 10 epochs": {1}}
+    assert {r["machine"]["threads"] for r in source} == {1}
+
+
 def test_each_variant_takes_out_what_its_name_says():
     for run_ in runs("fast-without", seeds=(0,)):
         base = set(recipe("fast", epochs=3).changed().items())

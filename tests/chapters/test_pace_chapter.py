@@ -50,7 +50,7 @@ SOLUTIONS = {name: blocks[0] for name, blocks in solutions(CHAPTER).items()}
 PRINTED = {
     "best-epoch-of-a-run": "last and best are right\n",
     "seconds-of-what": "all seconds are counted\n",
-    "plan-by-doubling": "each seed has a run of its own\n",
+    "plan-by-doubling": "each budget and each seed has a run of its own\n",
     "smooth-labels": "the loss is smoothed, and the step is made\n",
 }
 
@@ -65,22 +65,124 @@ def test_every_exercise_has_a_solution_that_is_tested():
     assert set(SOLUTIONS) == set(PRINTED)
 
 
+def last_error(chapter: dict, planned: dict, first: int = 0) -> float:
+    """The error at the end of a run, whose network is drawn from the seed `first`."""
+    return chapter["fit"](chapter["new_net"](first), **planned)[-1]["test_error"]
+
+
+def deaf(chapter: dict):
+    """Plans every run for as many epochs as the settings say."""
+    return lambda epochs, seed: last_error(chapter, chapter["plan"] | {"seed": seed}, seed)
+
+
+def from_one_long_run(chapter: dict):
+    """Takes the error of an epoch in the middle of a longer run."""
+
+    def planned(epochs, seed):
+        settings = chapter["plan"] | {"epochs": 6, "seed": seed}
+        return chapter["fit"](chapter["new_net"](seed), **settings)[epochs - 1]["test_error"]
+
+    return planned
+
+
+def accurate(chapter: dict):
+    """Gives the accuracy in the place of the error."""
+    settings = chapter["plan"]
+    return lambda epochs, seed: (
+        1 - last_error(chapter, settings | {"epochs": epochs, "seed": seed}, seed)
+    )
+
+
+def seeded_once(chapter: dict):
+    """Gives the seed to the network alone."""
+    return lambda epochs, seed: last_error(chapter, chapter["plan"] | {"epochs": epochs}, seed)
+
+
 @pytest.mark.parametrize(
-    ("check", "wrong"),
+    ("check", "wrong", "told"),
     [
-        ("check_best", lambda history: (history[0]["test_error"], 0.1)),
-        ("check_wall", lambda work: 0.0),
-        ("check_planned", lambda epochs, seed: 0.5),
+        ("check_best", lambda history: None, "returns nothing"),
+        ("check_best", lambda history: {"last": 0.2, "best": 0.1}, "two errors"),
+        ("check_best", lambda history: history[-1]["test_error"], "two errors"),
+        (
+            "check_best",
+            lambda history: (
+                min(epoch["test_error"] for epoch in history),
+                history[-1]["test_error"],
+            ),
+            "comes first",
+        ),
+        ("check_best", lambda history: (history[0]["test_error"], 0.1), "last and best are"),
+        ("check_wall", lambda work: None, "returns nothing"),
+        ("check_wall", lambda work: (work(), 0.2), "only the seconds"),
+        ("check_wall", lambda work: 0.0, "for a sleep"),
+        ("check_planned", lambda epochs, seed: None, "returns None"),
+        ("check_planned", lambda epochs, seed: 0.5, "and not"),
     ],
 )
-def test_a_check_refuses_a_wrong_answer(check, wrong, chapter):
-    with pytest.raises(AssertionError, match=r"\w"):
+def test_a_check_refuses_a_wrong_answer_and_says_why(check, wrong, told, chapter):
+    with pytest.raises(AssertionError, match=told):
         chapter[check](wrong)
 
 
+@pytest.mark.parametrize("wrong", [deaf, from_one_long_run, accurate, seeded_once])
+def test_a_budget_without_a_run_of_its_own_is_refused(wrong, chapter):
+    told = "is an accuracy" if wrong is accurate else "use the epochs in fit"
+    with pytest.raises(AssertionError, match=told):
+        chapter["check_planned"](wrong(chapter))
+
+
+def smooth(net, sgd, x, labels, clear=True):
+    """A step with smoothed targets, written out; without `clear` the gradients pile up."""
+    targets = 0.9 * torch.nn.functional.one_hot(labels, 10) + 0.01
+    loss = torch.nn.functional.cross_entropy(net(x), targets)
+    if clear:
+        sgd.zero_grad()
+    loss.backward()
+    sgd.step()
+    return loss.detach()
+
+
+def test_a_step_with_smoothed_targets_is_accepted(chapter, capsys):
+    chapter["check_smooth"](smooth)
+    assert capsys.readouterr().out == PRINTED["smooth-labels"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda *step: smooth(*step, clear=False), "clear the old gradients"),
+        (lambda *step: smooth(*step).item(), "as a tensor"),
+        (lambda *step: None, "as a tensor, not None"),
+        (
+            lambda net, sgd, x, labels: torch.nn.functional.cross_entropy(
+                net(x), labels, label_smoothing=0.1
+            ),
+            "then move",
+        ),
+    ],
+)
+def test_a_wrong_step_is_refused(wrong, told, chapter):
+    with pytest.raises(AssertionError, match=told):
+        chapter["check_smooth"](wrong)
+
+
 def test_a_step_without_smoothing_is_refused(chapter):
-    with pytest.raises(AssertionError, match="not"):
+    with pytest.raises(AssertionError, match="a loss of"):
         chapter["check_smooth"](chapter["plain_step"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), [({"rate": 0.1}, "is a plan"), ({"size": 129}, "of 128 images")]
+)
+def test_a_run_that_cannot_be_made_says_why(settings, told, chapter):
+    with pytest.raises(AssertionError, match=told):
+        chapter["fit"](chapter["new_net"](), **(chapter["mine"] | settings))
+
+
+def test_accuracies_of_budgets_are_shares(chapter):
+    with pytest.raises(AssertionError, match=r"0\.85"):
+        chapter["show_budgets"](85)
 
 
 def test_the_readers_schedule_is_the_books(chapter):
@@ -104,3 +206,4 @@ def test_small_images_are_seen_in_the_first_half(chapter):
     x = torch.rand(2, 3, 16, 16)
     sizes = [chapter["small_first"](x, share).shape[-1] for share in (0, 0.49, 0.5, 0.9)]
     assert sizes == [12, 12, 16, 16]
+    assert chapter["small_first"](x, 0.8, until=0.9).shape[-1] == 12

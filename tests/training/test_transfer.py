@@ -276,7 +276,9 @@ def test_a_damaged_file_in_the_cache_is_not_used(cache):
 def test_offline_means_random_weights_even_if_the_cache_has_others(cache, monkeypatch):
     (cache / "net-2cf24dba.pth").write_bytes(b"hello")
     monkeypatch.setenv("RESNET_BOOK_OFFLINE", "1")
-    assert transfer.at_hand(Made, fetch=True) is None
+    assert transfer.at_hand(Made) is None
+    with pytest.warns(UserWarning, match="RESNET_BOOK_OFFLINE is set"):
+        assert transfer.at_hand(Made, fetch=True) is None
 
 
 def test_weights_are_fetched_when_asked_and_checked_by_their_hash(cache, tmp_path, monkeypatch):

@@ -164,10 +164,16 @@ def time_layers(
         batch: images at once.
         device: where.
         rounds: timed calls of each.
+
+    Raises:
+        ValueError: a name is not one of these blocks.
     """
     blocks = chapter_blocks()
+    names = list(names or blocks)
+    if unknown := [name for name in names if name not in blocks]:
+        raise ValueError(f"no block {unknown[0]!r}; there are: {', '.join(blocks)}")
     calls, costs = {}, {}
-    for name in names or blocks:
+    for name in names:
         block, channels = blocks[name]
         block.to(device)
         for cost in layer_costs(block, size, channels):

@@ -70,7 +70,13 @@ def time_in_turns(
     warm_up: int = 3,
     rounds: int = 10,
 ) -> dict[str, Timing]:
-    """Time several calls in turns, so that a slow minute of the machine hits all of them."""
+    """Time several calls in turns, so that a slow minute of the machine hits all of them.
+
+    Raises:
+        ValueError: fewer than two rounds, which have no spread.
+    """
+    if rounds < 2:
+        raise ValueError(f"at least 2 rounds, not {rounds}: one time has no spread")
     device = torch.device(device)
     for call in calls.values():
         for _ in range(warm_up):

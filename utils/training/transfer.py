@@ -70,6 +70,9 @@ def at_hand(weights: WeightsEnum, fetch: bool = False) -> WeightsEnum | None:
         fetch: whether the network may be used.
     """
     if os.environ.get("RESNET_BOOK_OFFLINE") == "1":
+        if fetch:
+            why = "RESNET_BOOK_OFFLINE is set"
+            warnings.warn(f"no {weights} ({why}); weights are random", stacklevel=2)
         return None
     if is_cached(weights):
         return weights
