@@ -334,7 +334,8 @@ def test_the_figure_says_one_state_by_hand():
     }
     assert finding(data, 0, {1}).replace("\u00a0", " ") == (
         "ResNet-1 without block 1 has a test error of 25.5 %, against 10.0 % when it is intact. "
-        "Of its 2 paths, only one is left. Plain-1 without the same has 90.0 %. "
+        "Of its 2 paths from input to output, only one is left. "
+        "With the same choice, plain-1 has a test error of 90.0 %. "
         "The class with the lowest error is cat (7 %), and the one with the highest is dog (30 %)."
     )
     assert finding(data, 1, set()).replace("\u00a0", " ") == (

@@ -46,7 +46,7 @@
       const other = data.twins[network];
       if (other >= 0) {
         const error = tenths(data.errors[other][number]);
-        parts.push(fill(say.twin, { other: begin(data.labels[other]), error }));
+        parts.push(fill(say.twin, { other: data.labels[other], error }));
       }
     }
     const best = classes.indexOf(Math.min(...classes));

@@ -48,9 +48,9 @@ FINDINGS = {
         "{network} without {blocks} has a test error of {error}\u00a0%, against {intact}\u00a0% "
         "when it is intact."
     ),
-    "paths": "Of its {paths} paths, {left} are left.",
-    "path": "Of its {paths} paths, only one is left.",
-    "twin": "{other} without the same has {error}\u00a0%.",
+    "paths": "Of its {paths} paths from input to output, {left} are left.",
+    "path": "Of its {paths} paths from input to output, only one is left.",
+    "twin": "With the same choice, {other} has a test error of {error}\u00a0%.",
     "classes": (
         "The class with the lowest error is {best} ({least}\u00a0%), and the one with the highest "
         "is {worst} ({most}\u00a0%)."
@@ -146,7 +146,7 @@ def finding(data: dict, network: int, gone: frozenset[int] | set[int]) -> str:
         if data["twins"][network] >= 0:
             other = data["twins"][network]
             error = _tenths(data["errors"][other][number])
-            parts.append(say["twin"].format(other=_begin(data["labels"][other]), error=error))
+            parts.append(say["twin"].format(other=data["labels"][other], error=error))
     best, worst = classes.index(min(classes)), classes.index(max(classes))
     names = data["names"]
     parts.append(

@@ -48,7 +48,7 @@ def one_out_figures(labels: Iterable[str]) -> list[Figure]:
         marked = places[:: 1 if blocks <= EVERY_SET else 3]
         stars = changes_shape(label)
         axes.set_xticks(list(marked), [f"{n}*" if stars[n - 1] else str(n) for n in marked])
-        finish(axes, label, "deleted block", "test error (%)", legend=False, ylim=(0, 100))
+        finish(axes, label, "removed block", "test error (%)", legend=False, ylim=(0, 100))
         made_of.append(made)
     return made_of
 
@@ -63,7 +63,7 @@ def many_out_figure(labels: Iterable[str], title: str) -> Figure:
         colour = colour_of(label)
         axes.plot(list(found), middle, style, marker="o", ms=4, color=colour, label=label)
         draw_band(axes, list(found), low, high, colour)
-    finish(axes, title, "deleted blocks", "test error (%)", ylim=(0, 100))
+    finish(axes, title, "removed blocks", "test error (%)", ylim=(0, 100))
     return made
 
 

@@ -44,7 +44,7 @@ def one_out_live(networks: dict[str, TrainResult], test: Split) -> Published:
         rows.append([name, f"{error_without(result, test):.1%}", *cells, f"{mean:.0%}"])
     count = len(rows[0]) - 3
     return table(
-        ["training", "intact", *(f"without {n}" for n in range(1, count + 1)), "mean"],
+        ["network", "intact", *(f"without {n}" for n in range(1, count + 1)), "mean"],
         rows,
         f"Errors of your networks on {len(test):,} test images; guessing makes 90 %.",
     )
@@ -64,5 +64,5 @@ def live_panel(result: TrainResult, test: Split, deleted: Iterable[int]) -> Publ
     return table(
         ["class", "error", "times answered"],
         rows,
-        f"Deleted: {names}. Error {error_of(guesses, test.labels):.1%}.",
+        f"Blocks removed: {names}. Error on all test images: {error_of(guesses, test.labels):.1%}.",
     )

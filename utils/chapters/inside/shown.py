@@ -36,8 +36,9 @@ def show_many_out() -> Published:
         alt="Test error against the number of removed blocks. Plain-14 jumps to the level of "
         "guessing with the first block. The two residual networks rise steeply for the first "
         "blocks, then level off towards guessing; ResNet-20 more slowly.",
-        caption="Test error with k blocks removed: median over all sets of k blocks and three "
-        "seeds; bands: first to third quartile. 2,000 test images. Dotted: guessing.",
+        caption="Test error with k blocks removed, on 2,000 test images. The points are medians "
+        "over all sets of k blocks and three seeds, and the bands go from the first to the third "
+        "quartile. The dotted line is guessing.",
     )
 
 
@@ -49,9 +50,10 @@ def show_orders() -> Published:
         "networks have their intact error. Orders of ResNet-20 close to the trained one have "
         "errors over a wide range; with more disorder the errors rise. Plain-14 is at guessing "
         "after one exchange.",
-        caption="All orders of blocks that fit: 24 for ResNet-20, two for the 14-layer networks, "
-        "three seeds each, 2,000 test images. The axis runs from the trained order on the left to "
-        "more disorder on the right. Dotted: guessing.",
+        caption="Test error for every order of the blocks that fits, 24 orders for ResNet-20 and "
+        "two for each network of 14 layers. Each point is one order in one of three seeds, on "
+        "2,000 test images. The axis runs from the trained order on the left to more disorder on "
+        "the right. The dotted line is guessing.",
     )
 
 
@@ -62,8 +64,9 @@ def show_paths_left() -> Published:
         alt="Test error against the number of paths left, halving from 512 to 1. The median rises "
         "smoothly from the intact error to guessing. Single sets with equally many paths left "
         "spread over tens of points.",
-        caption="ResNet-20, every set of removed blocks, three seeds; black: median. 2,000 test "
-        "images. Each step to the right halves the paths. Dotted: guessing.",
+        caption="Test error of ResNet-20 on 2,000 test images. Each short line is one set of "
+        "removed blocks in one of three seeds, and the black points are the medians. Each step to "
+        "the right halves the number of paths. The dotted line is guessing.",
     )
 
 
@@ -74,9 +77,10 @@ def show_path_lengths() -> Published:
         alt="Shares by path length for ResNet-14 and ResNet-20. The bars of the number of paths "
         "peak in the middle, at three of six and four to five of nine blocks. The share of the "
         "gradient peaks further right: in our networks long paths carry more than their number.",
-        caption="Trained networks, gradient of the loss at the pixels of 128 test images. Line "
-        "with circles: share of the gradient, mean and range of three seeds. Squares: size × "
-        "number, mean.",
+        caption="Share of each path length in trained networks. The gradient is that of the loss "
+        "at the pixels of 128 test images. The line with circles is the share of the gradient, "
+        "with the mean and the range of three seeds. The squares are the mean of size × number. "
+        "The bars are the number of paths.",
     )
 
 
@@ -88,9 +92,10 @@ def show_deep_one_out() -> Published:
         "at the level of guessing. ResNet-56: most bars stay at the dashed line of the intact "
         "network; the first block's bar stands out, and some early ones and those of blocks 10 "
         "and 19 rise a little.",
-        caption="Test error with one block removed; a point for each of three seeds, bars their "
-        "mean. Dashed: intact. Dotted: guessing, 90 %. A star marks blocks that change the shape. "
-        "CIFAR-10 at 16 pixels, last epoch, nothing trained again.",
+        caption="Test error with one block removed and nothing trained again: CIFAR-10 at 16 "
+        "pixels, last epoch. The points are three seeds, and the bars are their mean. The dashed "
+        "line is the intact network, and the dotted line is guessing, 90 %. A star marks a block "
+        "that changes the shape.",
     )
 
 
@@ -101,10 +106,10 @@ def show_deep_many_out() -> Published:
         alt="Test error against the number of removed blocks, 0 to 27. Plain-56 jumps to the level "
         "of guessing with the first block. ResNet-56 rises slowly for the first blocks, is half of "
         "the way up at about seven, and levels off towards guessing from about fourteen.",
-        caption="Test error with k blocks removed: median over ten random sets of k blocks in each "
-        "of three seeds; bands: first to third quartile. With no block removed it is the median of "
-        "three seeds, where the table above has their mean. 500 test images at 16 pixels. Dotted: "
-        "guessing.",
+        caption="Test error with k blocks removed, on 500 test images at 16 pixels. The points are "
+        "medians over ten random sets of k blocks in each of three seeds, and the bands go from "
+        "the first to the third quartile. With no block removed the point is the median of three "
+        "seeds, while the table above has their mean. The dotted line is guessing.",
     )
 
 
@@ -115,7 +120,8 @@ def show_deep_path_lengths() -> Published:
         alt="Shares by path length for ResNet-56, 0 to 27 blocks. The bars of the number of paths "
         "peak at 13 and 14. The share of the gradient peaks at about five and is near nothing "
         "beyond eleven.",
-        caption="ResNet-56 as trained, gradient of the loss at the pixels of 32 test images. Line "
-        "with circles: share of the gradient, mean and range of three seeds. Squares: size × "
-        "number, mean, from ten random paths of each length.",
+        caption="Share of each path length in the trained ResNet-56. The gradient is that of the "
+        "loss at the pixels of 32 test images. The line with circles is the share of the gradient, "
+        "with the mean and the range of three seeds. The squares are the mean of size × number, "
+        "from ten random paths of each length. The bars are the number of paths.",
     )

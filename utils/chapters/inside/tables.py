@@ -48,10 +48,17 @@ def one_out_table(labels: Sequence[str] = SHORT) -> Published:
             ]
         )
     return table(
-        ["network", "intact", "least harm", "median over blocks", "most harm"],
+        [
+            "network",
+            "intact",
+            "without the least needed block",
+            "median over the blocks",
+            "without the most needed block",
+        ],
         rows,
-        f"Test error with one block removed. {images_of(labels)}, {image_count(labels)} test "
-        f"images, mean ± standard deviation over {len(SEEDS)} seeds.",
+        f"Test error with one block removed, on {image_count(labels)} test images of "
+        f"{images_of(labels)}: mean ± standard deviation over {len(SEEDS)} seeds. The median is "
+        "taken over the means of the blocks.",
     )
 
 
@@ -66,11 +73,11 @@ def renewed_table(labels: Sequence[str] = SHORT) -> Published:
         ["network", "intact, refreshed", "one block removed", "one block removed, refreshed",
          "damage undone"],
         rows,
-        "Test error, mean over all blocks but the last, then mean ± standard deviation over "
-        "seeds. Refreshed: batch normalisation has estimated its means and variances anew from "
-        "training images without labels, and no weight has changed. The error is that on "
-        f"{image_count(labels, 'many')} test images. Damage undone: the share of the rise in error "
-        "that the refresh takes away.",
+        "Test error, mean ± standard deviation over seeds. With one block removed, the error of "
+        "each seed is averaged over all blocks but the last. Refreshed: batch normalisation has "
+        "estimated its means and variances anew from training images without labels, and no weight "
+        f"has changed. Errors after a refresh come from {image_count(labels, 'many')} test images. "
+        "Damage undone: the share of the rise in error that the refresh takes away.",
     )  # fmt: skip
 
 
@@ -83,10 +90,10 @@ def swap_table(labels: Sequence[str] = SHORT) -> Published:
         words = [f"{in_words(exchanged(label)[p])} ({p[0]}, {p[1]})" for p in ordered]
         rows.append([label, in_words(intact(label)), len(ordered), words[0], words[-1]])
     return table(
-        ["network", "intact", "pairs", "least harm (blocks)", "most harm (blocks)"],
+        ["network", "intact", "pairs tested", "least harmful exchange", "most harmful exchange"],
         rows,
         "Test error with two blocks of one stage exchanged, mean ± standard deviation over "
-        f"{len(SEEDS)} seeds.",
+        f"{len(SEEDS)} seeds. The brackets have the numbers of the two blocks.",
     )
 
 
@@ -100,7 +107,13 @@ def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
         measured = [spread(values).words() for values in (estimate, shares)]
         rows.append([label, blocks, f"{blocks / 2:.1f}", *measured])
     return table(
-        ["network", "blocks", "by number", "by size × number", "by share of the gradient"],
+        [
+            "network",
+            "blocks",
+            "all paths count alike",
+            "weighted by size × number",
+            "weighted by share of the gradient",
+        ],
         rows,
         "Mean number of blocks on a path through a trained network, mean ± standard deviation over "
         "seeds. The gradient is that of the loss at the pixels of test images.",
@@ -130,8 +143,9 @@ def measured_table() -> Published:
     return table(
         ["network", "images", "seeds", "one block removed", "sets of blocks", "minutes", "commit"],
         rows,
-        "The records behind this chapter: last epoch, mixed precision as in the runs' own tests, "
-        "32-bit gradients. With one block removed, the column gives the number of test images. For "
-        "sets of blocks, it gives how many sets were tested on how many images. The minutes were "
+        "The records that this chapter uses. The networks have the weights of the last epoch. Test "
+        "errors were computed in mixed precision, as in the training runs, and gradients in 32 "
+        "bits. The column “one block removed” gives the number of test images. The column “sets of "
+        "blocks” gives how many sets were tested, and on how many images. The minutes were "
         "taken on a machine that also did other work.",
     )
