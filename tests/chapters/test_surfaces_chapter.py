@@ -32,6 +32,7 @@ def own() -> dict:
     names |= {"inputs": normaliser(test.images), "targets": test.labels, "small": small}
     first, second = (names["direction"](small, seed) for seed in (0, 1))
     field = torch.rand(9, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    names["loss"] = classification(names["inputs"], names["targets"], batch=16)
     return names | {"first": first, "second": second, "field": field, "share": 0.5}
 
 
@@ -106,6 +107,43 @@ WRONG = {
 def test_a_check_says_what_is_wrong(own, check):
     exec(WRONG[check], own)
     with pytest.raises(AssertionError, match=r"\w+ \w+|, not "):
+        own[check](own["answer"])
+
+
+NEARLY = {
+    "as it was drawn": (
+        "check_walks",
+        "answer = lambda net, seeds, places:"
+        " [walk(net, direction(net, s, by_filter=False), places) for s in seeds]",
+    ),
+    "seeds in another order": (
+        "check_walks",
+        "answer = lambda net, seeds, places:"
+        " [walk(net, direction(net, s), places) for s in sorted(seeds)]",
+    ),
+    "a lower neighbour": (
+        "check_bends_down",
+        "answer = lambda losses, spacing: (losses < losses[1, 1]).any()",
+    ),
+    "four lines": (
+        "check_bends_down",
+        "answer = lambda losses, spacing: any(losses.flatten()[4 - k] + losses.flatten()[4 + k]"
+        " < 2 * losses[1, 1] for k in (1, 2, 3, 4))",
+    ),
+    "without a sign": (
+        "check_cosine",
+        "answer = lambda one, other: abs(sum((a * b).sum() for a, b in zip(one, other)))"
+        " / (sum((a * a).sum() for a in one) * sum((b * b).sum() for b in other)) ** 0.5",
+    ),
+    "nothing": ("check_walks", "answer = lambda *given: None"),
+}
+
+
+@pytest.mark.parametrize("nearly", NEARLY)
+def test_a_check_refuses_an_answer_that_is_nearly_right(own, nearly):
+    check, answer = NEARLY[nearly]
+    exec(answer, own)
+    with pytest.raises(AssertionError, match=r", not |nothing"):
         own[check](own["answer"])
 
 

@@ -65,12 +65,13 @@ def contour_pair(plain: Shape, residual: Shape) -> Published:
         ],
         f"Two contour pictures of the training loss around a trained network. {finding(plain)} "
         f"{finding(residual)}",
-        f"Training loss on {task.images} images around the trained networks (cross), "
-        f"{IMAGES[task.dataset]}, "
-        f"seed {task.seeds[0]}, along two filter-normalised directions, {task.steps} × "
-        f"{task.steps} points, float32, running normalisation statistics. At 1 every filter has "
-        "been moved by its own length. One colour step is a factor of 2 or 2.5. Titles: mean "
-        f"loss of {task.angles} points on the circle.",
+        f"Training loss on {task.images} images around two trained networks (crosses), "
+        f"{IMAGES[task.dataset]}, seed {task.seeds[0]}. Both maps show {task.steps} × "
+        f"{task.steps} points along two directions with filter normalisation, so at 1 every "
+        "filter has been moved by its own length. The losses were computed in float32, with the "
+        "running statistics of batch normalisation. From one colour to the next, the loss grows "
+        "by a factor of 2 or 2.5. The number in each title is the mean loss at "
+        f"{task.angles} points on the circle at distance 1 from the cross.",
     )
 
 
@@ -80,6 +81,7 @@ def live_contours(losses: Tensor, extent: float, title: str, alt: str) -> Publis
     return publish(
         contours(losses, axis(steps, extent), title),
         alt,
-        f"Training loss around a network trained now (cross), {steps} × {steps} points along two "
-        "filter-normalised directions. At 1 every filter has been moved by its own length.",
+        "Training loss around a network that was trained just now (cross), at "
+        f"{steps} × {steps} points along two directions with filter normalisation. At 1 every "
+        "filter has been moved by its own length.",
     )

@@ -33,14 +33,16 @@ def surface_table() -> Published:
     ]
     task, halved = shapes[0].task, [s for s in shapes if s.task.dataset != "cifar10"]
     smaller = " and ".join(dict.fromkeys(label(s) for s in halved))
+    at_16 = f", {smaller} on images of 16 pixels" if smaller else ""
     return table(
         ["network", "loss at the centre", "at distance 0.5", "at distance 1",
          "bends down, within 0.5", "bends down, whole grid"],
         rows,
-        f"Training loss on {task.images} images, {task.steps} × {task.steps} points, float32. "
-        f"At a distance: mean over {task.angles} points on a circle. Bends down: share of the "
-        "inner grid points where the Hessian, restricted to the plane, has a negative eigenvalue. "
-        f"CIFAR-10; {smaller} at 16 pixels.",
+        f"Training loss on {task.images} images, computed in float32 at {task.steps} × "
+        f"{task.steps} points. At a distance: the mean loss at {task.angles} points on a circle "
+        "around the centre. Bends down: the share of inner grid points at which the surface bends "
+        "down, because the Hessian, restricted to the plane, has a negative eigenvalue. All "
+        f"networks were trained on CIFAR-10{at_16}.",
     )  # fmt: skip
 
 
@@ -71,7 +73,9 @@ def measured_table() -> Published:
     return table(
         ["network", "images", "seeds", "training images", "points", "minutes", "commit"],
         rows,
-        "The records behind this chapter: weights of the last epoch, float32 on one thread, "
-        "running normalisation statistics. The points are those of one surface, on its grid and "
-        "its circles. The minutes are those of all seeds together.",
+        "The records behind this chapter. The name in brackets is the experiment that trained the "
+        "network. All surfaces lie around the weights of the last epoch and use the running "
+        "statistics of batch normalisation. They were computed in float32 on one thread. The "
+        "points are those of one surface, on its grid and its circles. The minutes are those of "
+        "all seeds together.",
     )
