@@ -51,6 +51,19 @@ def test_a_report_gives_mean_and_spread_over_seeds(desk):
     assert dict(report.facts)["Epoch that counts"] == "last epoch"
 
 
+def test_minutes_leave_out_the_runs_that_had_a_machine_with_other_work(desk):
+    for path in desk.rglob("plain-14*"):
+        minutes = 10 if int(path.stem[-1]) < 3 else 90
+        change(path, lambda record, m=minutes: record["timing"].update(train_seconds=60 * m))
+    (report,) = reports(desk)
+    assert "<td>10.0</td>" in report.table.markup and "90.0" not in report.table.markup
+    assert provenance.TIMED in report.table.markup
+    for path in desk.rglob("*_seed[3-9].json"):
+        path.unlink()
+    (report,) = reports(desk)
+    assert "as the median over the seeds." in report.table.markup
+
+
 def test_a_report_names_what_differs_between_runs(desk):
     change(one_record(desk), lambda record: record["machine"].update(precision="fp32"))
     (report,) = reports(desk)

@@ -122,8 +122,8 @@ def several_differences() -> Published:
         ["what is compared: network (recipe)", "what differs"],
         rows,
         f"The chapters compare {len(COMPARED)} pairs, and each member of a pair is a network with "
-        "its recipe. The table lists only those pairs whose members differ in more than one thing, "
-        f"as their records say: {len(rows)} of {len(COMPARED)}.",
+        f"its recipe. For {len(rows)} of these pairs, the records show more than one difference. "
+        "The table lists them.",
         wraps=True,
     )
 

@@ -15,7 +15,7 @@ from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.places import RESULTS
 from utils.files.records import ResultError, parse_record
-from utils.record.experiments import EXPERIMENTS
+from utils.record.experiments import EXPERIMENTS, SEEDS
 from utils.results.labels import DIFFERENCE, data_of, device_label, difference_label, network_label
 from utils.results.spread import accuracy, median
 from utils.results.words import seeds_in_words
@@ -23,6 +23,8 @@ from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
+TIMED = "seeds 0, 1 and 2: runs with other seeds had a machine with other work"
+"""Over which runs a median of minutes is taken, if an experiment has more seeds than these."""
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
@@ -173,7 +175,8 @@ def training_table(name: str, runs: list[dict]) -> Published:
     rows, counts = [], []
     for model, recipe in dict.fromkeys(_setting(run) for run in runs):
         chosen = [run for run in runs if _setting(run) == (model, recipe)]
-        minutes = median(r["timing"]["train_seconds"] / 60 for r in chosen)
+        timed = [r for r in chosen if r["seed"] in SEEDS] or chosen
+        minutes = median(r["timing"]["train_seconds"] / 60 for r in timed)
         counts.append(len(chosen))
         rows.append(
             [
@@ -184,12 +187,13 @@ def training_table(name: str, runs: list[dict]) -> Published:
                 f"{minutes:.1f}",
             ]
         )
+    later = any(run["seed"] not in SEEDS for run in runs)
     return table(
         ["network", "recipe", "epochs", "test accuracy", "minutes"],
         rows,
         f"Results of {name}. The test accuracy is that of the last epoch, as mean ± standard "
         f"deviation over {seeds_in_words(counts)}. The minutes are the training time of one run, "
-        "as the median over the seeds.",
+        f"as the median over {TIMED if later else 'the seeds'}.",
     )
 
 
@@ -261,12 +265,14 @@ def bench_report(paths: list[Path]) -> Report:
         table(
             ["what", "device", "images/s", "middle half"],
             rows,
-            "Median and middle half (first to third quartile). The rows were timed in turns, and "
+            "Images per second, as the median of the timings and as their middle half (first to "
+            "third quartile). The rows were timed in turns, and "
             "they are sorted by speed, not by step. The usual loop was changed in four steps, and "
             "each step keeps the earlier ones: (1) our batches, (2) channels last, (3) mixed "
             "precision, (4) the fast recipe. The rows that begin with “and” are steps 2 to 4. Step "
-            "4 has two rows, one for full and one for small images. The rows that begin with "
-            "“fast” time ResNet-14 with option A and the batch of that recipe.",
+            "4 has two rows, one for full and one for small images. In the rows that "
+            "begin with “fast”, the network is ResNet-14 with option A, and the batch is that of "
+            "the recipe fast.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

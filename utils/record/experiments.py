@@ -163,9 +163,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "short-budgets": Experiment(
-        "In how many seconds does the fast recipe reach the accuracy that the recipe source, a "
-        "tutorial's usual training loop, reaches in ten epochs? (The records of the recipe source "
-        "are those of source-recipe.)",
+        "A tutorial's training loop, the recipe source, reaches an accuracy in ten epochs, which "
+        "the records of source-recipe hold. In how many seconds does the fast recipe reach it?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
     ),
     "fast-without": Experiment(

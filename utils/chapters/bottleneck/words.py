@@ -26,12 +26,14 @@ def times() -> dict[str, str]:
         name: {block: timing["median"] / found[narrow]["median"] for block, timing in found.items()}
         for name, found in record["blocks"].items()
     }
-    parts = block_parts(record)[neck]
+    every = block_parts(record)
+    parts = every[neck]
     return {
         "longer": longer(passes["inference"][neck]),
         "neck": f"{passes['inference'][neck]:.1f}",
         "neck_training": f"{passes['training'][neck]:.1f}",
         "wide": f"{passes['inference'][wide]:.0f}",
+        "convolutions": f"{every[wide].convolutions / every[narrow].convolutions:.0f}",
         "remainder": f"{100 * parts.remainder / parts.whole:.0f} %",
     }
 
