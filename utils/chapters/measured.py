@@ -24,7 +24,6 @@ from utils.training.recipes import TrainConfig
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
 TIMED = "seeds 0, 1 and 2: runs with other seeds had a machine with other work"
-"""Over which runs a median of minutes is taken, if an experiment has more seeds than these."""
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
@@ -175,8 +174,7 @@ def training_table(name: str, runs: list[dict]) -> Published:
     rows, counts = [], []
     for model, recipe in dict.fromkeys(_setting(run) for run in runs):
         chosen = [run for run in runs if _setting(run) == (model, recipe)]
-        timed = [r for r in chosen if r["seed"] in SEEDS] or chosen
-        minutes = median(r["timing"]["train_seconds"] / 60 for r in timed)
+        minutes = median(r["timing"]["train_seconds"] / 60 for r in chosen if r["seed"] in SEEDS)
         counts.append(len(chosen))
         rows.append(
             [
@@ -187,13 +185,12 @@ def training_table(name: str, runs: list[dict]) -> Published:
                 f"{minutes:.1f}",
             ]
         )
-    later = any(run["seed"] not in SEEDS for run in runs)
     return table(
         ["network", "recipe", "epochs", "test accuracy", "minutes"],
         rows,
         f"Results of {name}. The test accuracy is that of the last epoch, as mean ± standard "
         f"deviation over {seeds_in_words(counts)}. The minutes are the training time of one run, "
-        f"as the median over {TIMED if later else 'the seeds'}.",
+        f"as the median over {TIMED if max(counts) > len(SEEDS) else 'the seeds'}.",
     )
 
 
