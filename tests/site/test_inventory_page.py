@@ -34,10 +34,10 @@ def test_the_place_of_an_element_exists(home, name, element):
 
 CODE_SHOWN = {
     "S2-K01": ["torch.backends.cudnn.benchmark = True", "from torch import nn"],
-    "S2-K02": ["T.Resize(40)", "T.RandomCrop(32)", "stretched crop"],
+    "S2-K02": ["T.Resize(size)", "T.RandomCrop(32)", "stretched crop"],
     "S2-K03": ["class Pictures(Dataset)", "test_set = Pictures"],
     "S2-K04": ["DataLoader(train_set", "58 batches to train on"],
-    "S2-K05": ["class SimpleCNN", "wide_conv(16, 32)", "34,634"],
+    "S2-K05": ["class SimpleCNN", "wide_conv(first, second)", "34,634"],
     "S2-K06": ["def conv3x3"],
     "S2-K07": ["class ResidualBlock", "self.conv1(x)", "if self.downsample:"],
     "S2-K08": ["class ResNet", "nn.AvgPool2d(8)", "64 channels, 8 x 8"],
