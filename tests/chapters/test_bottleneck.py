@@ -352,7 +352,7 @@ def test_the_readers_own_code_is_the_books():
 def test_the_chapter_has_its_parts():
     text = page_markdown(NOTEBOOK)
     assert text.count("```{exercise}") == text.count("````{solution}") >= 5
-    assert text.count("on purpose") >= 1
+    assert text.count("Break a network on purpose") >= 1
     assert all(len(code.splitlines()) <= 20 for code in sources(NOTEBOOK, "code"))
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from notebook_code import definitions, solutions
+from notebook_code import definitions, refused, solutions
 from seeds import difference as made_of
 
 from utils import data as datasets
@@ -288,11 +288,6 @@ def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
     for source in solutions(NOTEBOOK)[name]:
         exec(source, own)
     assert capsys.readouterr().out.strip()
-
-
-def refused(check, answer, match: str) -> None:
-    with pytest.raises(AssertionError, match=match):
-        check(answer)
 
 
 def test_a_wrong_name_of_what_is_seen_is_refused_in_words(own):

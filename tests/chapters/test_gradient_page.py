@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from gradient_chapter import cells, module, prose, states
-from notebook_code import solutions
+from notebook_code import refused, solutions
 from torch import nn
 
 from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
@@ -172,12 +172,6 @@ def test_every_exercise_has_a_check_that_its_solution_calls():
     called = {name: set(re.findall(r"\bcheck_\w+", code)) for name, code in SOLUTIONS.items()}
     assert all(len(found) == 1 for found in called.values())
     assert set.union(*called.values()) == checks
-
-
-def refused(check, answer, why: str) -> None:
-    """A check refuses a wrong answer and says why."""
-    with pytest.raises(AssertionError, match=why):
-        check(answer)
 
 
 def without_the_stem(net: nn.Module) -> None:

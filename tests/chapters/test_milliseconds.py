@@ -25,8 +25,6 @@ def milliseconds(markup: str) -> list[list[float]]:
 
 
 TIMING = {"median": 0.0625, "lower": 0.03125, "upper": 0.125, "count": 2}
-
-
 NAMES = list(roofline_module.chapter_blocks())
 
 

@@ -64,6 +64,15 @@ def test_minutes_leave_out_the_runs_that_had_a_machine_with_other_work(desk):
     assert "as the median over the seeds." in report.table.markup
 
 
+def test_a_setting_without_first_seeds_keeps_its_minutes(desk):
+    for path in desk.rglob("plain-14*_seed[0-2].json"):
+        path.unlink()
+    for path in desk.rglob("plain-14*"):
+        change(path, lambda record: record["timing"].update(train_seconds=60 * 90))
+    (report,) = reports(desk)
+    assert "<td>90.0</td>" in report.table.markup
+
+
 def test_a_report_names_what_differs_between_runs(desk):
     change(one_record(desk), lambda record: record["machine"].update(precision="fp32"))
     (report,) = reports(desk)

@@ -134,66 +134,54 @@ def minus(x, weights, branch):
     return x
 
 
-def refused(check):
-    """The wrong answers to one check and words of the message that each of them gets."""
-    return {
-        "check_input": [
-            (lambda kit: silent, "wrote into its input"),
-            (lambda kit: lambda x, conv: None, "no tensor"),
-            (lambda kit: lambda x, conv: conv(x.relu()), "does not return x"),
-            (lambda kit: lambda x, conv: (x + conv(x.relu()))[0], "does not return x"),
-        ],
-        "check_refuses": [
-            (lambda kit: lambda out, x: out + x, r"were added without"),
-            (lambda kit: lambda out, x: None, "no tensor"),
-            (lambda kit: in_place, r"\(1, 8, 2, 2\) and \(1, 8, 1, 1\) were added"),
-            (lambda kit: asserting, "AssertionError, not ValueError"),
-            (lambda kit: only_maps, r"\(1, 4, 2, 2\): RuntimeError, not ValueError"),
-        ],
-        "check_unexpected": [
-            (lambda kit: ["1.weight"], "4 names are still missing"),
-            (lambda kit: list(nn.BatchNorm2d(1).state_dict()), r"have a place.*'bias'"),
-            (lambda kit: loaded(kit), "one list of names"),
-            (lambda kit: "1.weight", "one list of names"),
-            (lambda kit: ["0.weight", *loaded(kit).unexpected_keys], r"\['0.weight'\]"),
-        ],
-        "check_left": [
-            (lambda kit: lambda sign, epsilon, blocks: 1.0, r"left\(-1, 0.25, 2\) is 1.0000"),
-            (lambda kit: lambda sign, e, n: (1 + sign * e) ** n, "finds 0.0625"),
-            (lambda kit: lambda sign, e, n: torch.ones(3), "3 numbers, not one"),
-        ],
-        "check_growth": [
-            (lambda kit: lambda b: (torch.ones(1), torch.zeros(1)), "does b reach the chain"),
-            (lambda kit: grown(kit, 10), "has it 50 blocks"),
-            (lambda kit: grown(kit, of_end=True), "with the input"),
-            (lambda kit: grown(kit, deaf=True), "does b reach the chain"),
-            (lambda kit: lambda b: (1, 1), "add 1, not 0"),
-        ],
-    }[check]
-
-
 def loaded(kit):
     """What PyTorch says when the saved weights of a projection meet one without its norm."""
     wrong = nn.Sequential(nn.Conv2d(64, 128, 1, 2, bias=False))
     return wrong.load_state_dict(kit["projection"](64, 128, 2).state_dict(), strict=False)
 
 
-@pytest.mark.parametrize(
-    ("check", "number"),
-    [
-        (check, number)
-        for check, answers in (
-            ("check_input", 4),
-            ("check_refuses", 5),
-            ("check_unexpected", 5),
-            ("check_left", 3),
-            ("check_growth", 5),
-        )
-        for number in range(answers)
+REFUSED = {
+    "check_input": [
+        (lambda kit: silent, "wrote into its input"),
+        (lambda kit: lambda x, conv: None, "no tensor"),
+        (lambda kit: lambda x, conv: conv(x.relu()), "does not return x"),
+        (lambda kit: lambda x, conv: (x + conv(x.relu()))[0], "does not return x"),
     ],
+    "check_refuses": [
+        (lambda kit: lambda out, x: out + x, r"were added without"),
+        (lambda kit: lambda out, x: None, "no tensor"),
+        (lambda kit: in_place, r"\(1, 8, 2, 2\) and \(1, 8, 1, 1\) were added"),
+        (lambda kit: asserting, "AssertionError, not ValueError"),
+        (lambda kit: only_maps, r"\(1, 4, 2, 2\): RuntimeError, not ValueError"),
+    ],
+    "check_unexpected": [
+        (lambda kit: ["1.weight"], "4 names are still missing"),
+        (lambda kit: list(nn.BatchNorm2d(1).state_dict()), r"have a place.*'bias'"),
+        (lambda kit: loaded(kit), "one list of names"),
+        (lambda kit: "1.weight", "one list of names"),
+        (lambda kit: ["0.weight", *loaded(kit).unexpected_keys], r"\['0.weight'\]"),
+    ],
+    "check_left": [
+        (lambda kit: lambda sign, epsilon, blocks: 1.0, r"left\(-1, 0.25, 2\) is 1.0000"),
+        (lambda kit: lambda sign, e, n: (1 + sign * e) ** n, "finds 0.0625"),
+        (lambda kit: lambda sign, e, n: torch.ones(3), "3 numbers, not one"),
+    ],
+    "check_growth": [
+        (lambda kit: lambda b: (torch.ones(1), torch.zeros(1)), "does b reach the chain"),
+        (lambda kit: grown(kit, 10), "has it 50 blocks"),
+        (lambda kit: grown(kit, of_end=True), "with the input"),
+        (lambda kit: grown(kit, deaf=True), "does b reach the chain"),
+        (lambda kit: lambda b: (1, 1), "add 1, not 0"),
+    ],
+}
+"""Wrong answers to each check, made of the chapter's names, and words of the message they get."""
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "told"),
+    [(check, *answer) for check, answers in REFUSED.items() for answer in answers],
 )
-def test_a_check_refuses_a_wrong_answer_and_says_why(check, number, chapter):
-    wrong, told = refused(check)[number]
+def test_a_check_refuses_a_wrong_answer_and_says_why(check, wrong, told, chapter):
     with pytest.raises(AssertionError, match=told):
         chapter[check](wrong(chapter))
 

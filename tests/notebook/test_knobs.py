@@ -23,8 +23,7 @@ WITHOUT_A_FUNCTION = "import ipywidgets\nipywidgets.IntSlider(description='alone
 CHAPTERS = [
     path
     for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
-    if "import interact" in path.read_text(encoding="utf-8")
-    or "SelectMultiple, interact" in path.read_text(encoding="utf-8")
+    if "interact(" in path.read_text(encoding="utf-8")
 ]
 
 

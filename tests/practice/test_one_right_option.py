@@ -10,8 +10,6 @@ from utils.practice.bank import read_bank
 from utils.practice.kinds import QuestionError
 
 KINDS = Path(__file__).parents[1] / "given" / "questions" / "kinds.yml"
-
-
 SECOND_RIGHT = {
     "single": ("    - text: A lower one.\n", "    - text: A lower one.\n      correct: true\n"),
     "bug": (

@@ -2,8 +2,10 @@
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from notebook_prose import page_markdown, sources
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
@@ -32,3 +34,9 @@ def solutions(notebook: Path) -> dict[str, list[str]]:
     text = page_markdown(notebook)
     found = re.findall(r"^````\{solution\} ([\w-]+)\n(.*?)^````$", text, re.M | re.S)
     return {name: re.findall(r"^```python\n(.*?)^```", body, re.M | re.S) for name, body in found}
+
+
+def refused(check: Callable, answer: object, why: str) -> None:
+    """Assert that a check of a chapter refuses an answer and says why."""
+    with pytest.raises(AssertionError, match=why):
+        check(answer)

@@ -15,7 +15,7 @@ from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.places import RESULTS
 from utils.files.records import ResultError, parse_record
-from utils.record.experiments import EXPERIMENTS, SEEDS
+from utils.record.experiments import EXPERIMENTS, SEEDS, undisturbed
 from utils.results.labels import DIFFERENCE, data_of, device_label, difference_label, network_label
 from utils.results.spread import accuracy, median
 from utils.results.words import seeds_in_words
@@ -174,7 +174,7 @@ def training_table(name: str, runs: list[dict]) -> Published:
     rows, counts = [], []
     for model, recipe in dict.fromkeys(_setting(run) for run in runs):
         chosen = [run for run in runs if _setting(run) == (model, recipe)]
-        minutes = median(r["timing"]["train_seconds"] / 60 for r in chosen if r["seed"] in SEEDS)
+        minutes = median(r["timing"]["train_seconds"] / 60 for r in undisturbed(chosen))
         counts.append(len(chosen))
         rows.append(
             [

@@ -26,7 +26,7 @@ from utils.results.runs import load_runs
 from utils.results.settings import difference_in_words, settings_difference
 from utils.results.spread import Spread, accuracy, accuracy_of, curves, paired_gains, spread
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare_runs
-from utils.results.words import listed, number, seeds_in_words
+from utils.results.words import counted, listed, seeds_in_words
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
@@ -254,9 +254,7 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
     parts = listed(names[SHOWN]) or "none of the parts"
     told = [f"**A difference is shown for {parts}.**"]
     if hints := names[SAME_SIGN]:
-        have = (
-            "One part has" if len(hints) == 1 else f"{number(len(hints)).capitalize()} parts have"
-        )
+        have = counted(len(hints), "part has", "parts have").capitalize()
         told.append(
             f"{have} a change of the same sign in each seed: {listed(hints)}. This is a hint and "
             "not yet a finding."
@@ -288,7 +286,7 @@ def several_settings() -> str:
     ]
     if not told:
         return ""
-    rows = "One row changes" if len(told) == 1 else f"{number(len(told)).capitalize()} rows change"
+    rows = counted(len(told), "row changes", "rows change").capitalize()
     return " ".join([f"{rows} more than one setting.", *told])
 
 

@@ -12,12 +12,12 @@ from utils.facts.files import book_data
 from utils.results.runs import load_runs
 from utils.results.spread import class_errors, curves, mean_confusion
 from utils.results.verdict import Difference
-from utils.results.words import number
+from utils.results.words import counted, number
 
 
 def epochs(count: int) -> str:
     """A number of epochs in a sentence."""
-    return f"{number(count)} {'epoch' if count == 1 else 'epochs'}"
+    return counted(count, "epoch", "epochs")
 
 
 def leads(residual: int, small: int) -> str:

@@ -5,6 +5,7 @@ Answers "which runs stand behind this figure?". :mod:`utils.record.runs` runs th
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from utils.models.networks import CIFAR_DEPTHS, ResNet, build
@@ -193,6 +194,14 @@ EXAMINED = {
     "ResNet-56": ("degradation", "resnet-56"),
 }
 """Trained networks that chapters look into: label, experiment and name; not all are trained."""
+
+
+def undisturbed(records: Sequence[dict]) -> list[dict]:
+    """The records whose seconds say how long a training takes; all, if none has a first seed.
+
+    The seeds after :data:`SEEDS` were added later, on machines with other work.
+    """
+    return [each for each in records if each["seed"] in SEEDS] or list(records)
 
 
 def runs(experiment: str, seeds: tuple[int, ...] | None = None) -> list[Run]:

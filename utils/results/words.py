@@ -51,11 +51,16 @@ def seeds_in_words(counts: Iterable[int]) -> str:
         counts: one for each row.
     """
     least, most = min(found := set(counts)), max(found)
-    noun = "seed" if most == 1 else "seeds"
-    return f"{number(most)} {noun}" if least == most else f"{number(least)} to {number(most)} seeds"
+    told = counted(most, "seed", "seeds")
+    return told if least == most else f"{number(least)} to {told}"
 
 
-def listed(names: Iterable[str]) -> str:
+def counted(count: int, one: str, many: str) -> str:
+    """A count and what is counted: "one epoch", "two epochs"."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def listed(names: Iterable[str], joint: str = "and") -> str:
     """A list in a sentence: "a", "a and b", "a, b and c"; empty without names."""
     *rest, last = [*names] or [""]
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return f"{', '.join(rest)} {joint} {last}" if rest else last

@@ -249,8 +249,7 @@ def each_of(names: list[str]) -> str:
 
 def either(names: list[str]) -> str:
     """Treatments of which each stands for itself: "a, b or c"."""
-    *rest, last = [TREATED[name] for name in names]
-    return f"{', '.join(rest)} or {last}" if rest else last
+    return listed((TREATED[name] for name in names), "or")
 
 
 # Pre-activation

@@ -21,6 +21,7 @@ from utils.record.experiments import EXAMINED
 from utils.record.lesions import EXPERIMENT, SEEDS, Lesions, tasks
 from utils.results.labels import IMAGES
 from utils.results.spread import Spread, spread
+from utils.results.words import listed
 
 CHANCE = 90.0
 """Error in percent of a guess among ten equally frequent classes."""
@@ -246,4 +247,4 @@ def images_of(labels: Sequence[str]) -> str:
 def image_count(labels: Sequence[str], what: str = "images") -> str:
     """How many test images stand behind single deletions, or behind sets and orders ("many")."""
     counts = sorted({record["settings"][what] for label in labels for record in records(label)})
-    return " or ".join(f"{count:,}" for count in counts)
+    return listed((f"{count:,}" for count in counts), "or")
