@@ -71,7 +71,8 @@ def profile_figure(
         "sd": "standard deviation",
     }
     finish(axes, title, "layer, input first", names[field], yscale="log")
-    axes.legend(ncols=1 + len(groups) // 6, labelcolor=TEXT, frameon=False, fontsize=9.5)
+    small = {"handlelength": 1.5, "columnspacing": 1, "fontsize": 9}  # beside the falling line
+    axes.legend(ncols=1 + len(groups) // 6, labelcolor=TEXT, frameon=False, **small)
     return made
 
 
