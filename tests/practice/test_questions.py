@@ -340,6 +340,36 @@ def test_a_drawing_exists_and_shows_the_places(question):
         assert set(re.findall(r">([A-Z])</text>", svg)) >= set(question.labels)
 
 
+SAID_OF = {
+    "convolution": r"convolution|\b[VW]\b|weights",
+    "relu": r"ReLU|set to zero",
+    "addition": r"addition|\+|unchanged along two ways|no weights",
+    "option-a": r"no parameters anywhere",
+    "option-b": r"only where the shape changes",
+    "option-c": r"on every shortcut",
+}
+"""What an answer says of a place, by the part that the drawing shows there."""
+
+
+def wrong_places(labels: dict[str, str], svg: str) -> list[str]:
+    """The letters whose answer does not speak of the part that the drawing shows there."""
+    drawn = {at: part for part, at in re.findall(r'data-part="(.+?)"[^>]*>([A-Z])<', svg)}
+    return [at for at, said in labels.items() if not re.search(SAID_OF[drawn[at]], said)]
+
+
+@of_each
+def test_an_answer_speaks_of_the_part_that_is_drawn_at_its_place(question):
+    if question.kind == "label":
+        svg, _ = drawing(question.drawing)
+        assert not wrong_places(question.labels, svg)
+
+
+def test_answers_at_the_wrong_places_are_found():
+    svg, _ = drawing("bottleneck-block")
+    moved = {"C": "1×1 convolution", "D": "shortcut", "E": "addition"}
+    assert wrong_places(moved, svg) == ["D", "E"]
+
+
 CITED = re.compile(r"\b[a-z]+(?:19|20)\d\d[a-z]+\b")
 
 
