@@ -3,6 +3,7 @@
 Run ``python book/tools/make_og.py`` after changing the title or the drawing.
 """
 
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -13,10 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Curve
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from utils.display.figures import ON_DARK
+
 TARGET = Path(__file__).parents[1] / "_static" / "og.png"
 WIDTH, HEIGHT, DPI = 1200, 630, 100
 
-PAPER, INK, MUTED, SKIP = "#10161d", "#f2f5f8", "#9fb0c0", "#56b4e9"
+PAPER, INK, MUTED, SKIP = "#10161d", "#f2f5f8", "#9fb0c0", ON_DARK["residual"]
 MAIN_Y, SUM_X, SUM_RADIUS = 175, 905, 34
 
 

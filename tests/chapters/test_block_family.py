@@ -11,6 +11,7 @@ from torchvision.models.densenet import _DenseLayer
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from utils.chapters.block_family import FAMILY, WIDTH, family_figure, panel
+from utils.display.figures import page_colour
 from utils.models import build
 
 NAMES = {nn.BatchNorm2d: "BN", nn.LayerNorm: "LN", nn.ReLU: "ReLU", nn.GELU: "GELU"}
@@ -98,7 +99,7 @@ def test_a_wide_block_is_a_pre_activation_block_with_wider_boxes():
 def test_a_panel_stays_in_its_frame_and_has_one_shortcut_for_each_meeting(name):
     svg = panel(name, FAMILY[name])
     meetings = sum(part.kind in ("add", "join") for part in FAMILY[name])
-    assert svg.count("#56b4e9") == meetings
+    assert svg.count(page_colour("residual")) == meetings
     height = float(re.search(r'viewBox="0 0 \d+ ([\d.]+)"', svg)[1])
     for x, y, width, tall in re.findall(
         r'<rect x="([\d.-]+)" y="([\d.]+)" width="([\d.]+)" height="(\d+)"', svg
@@ -110,6 +111,6 @@ def test_a_panel_stays_in_its_frame_and_has_one_shortcut_for_each_meeting(name):
 def test_the_family_is_one_figure_in_the_colour_of_the_text():
     markup = family_figure().markup
     assert markup.count("<svg") == len(FAMILY)
-    assert set(re.findall(r'stroke="([^"]+)"', markup)) == {"currentColor", "#56b4e9", "none"}
+    assert set(re.findall(r'stroke="([^"]+)"', markup)) == {"currentColor", "none"}
     for name in FAMILY:
         assert f">{name}</text>" in markup

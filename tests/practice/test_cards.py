@@ -1,7 +1,4 @@
-"""The flashcards: what stands on them, the study session in a browser, and the deck for Anki.
-
-Build the book first.
-"""
+"""The flashcards: what stands on them, the study session in a browser, and the deck for Anki."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every element of the source documents has exactly one place in the book, and it exists.
 
 ``book/data/inventory/elements.yml`` lists the elements; each other file maps some of them to the
-page and anchor that carry them. Build the book first.
+page and anchor that carry them.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""Every page says what it is, how long it takes and where to go next, and has words for pictures.
-
-Build the book first.
-"""
+"""Every page says what it is, how long it takes, where to go next, and what its pictures show."""
 
 import pytest
 from bs4 import BeautifulSoup, Tag

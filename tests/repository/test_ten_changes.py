@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 import sys
 from itertools import chain
-from pathlib import Path
 
 import pytest
 
 from utils.chapters.measured import ABOUT
-from utils.display.figures import COLOURS
+from utils.display.figures import COLOURS, ON_DARK
 from utils.explorables import EXPLORABLES
 from utils.files.places import BOOK, ROOT
 from utils.practice.kinds import KINDS, Card, Question, Task
@@ -47,7 +46,7 @@ def test_a_change_touches_at_most_four_places_that_exist(change: str, places: st
     files = quoted(places)
     assert 1 <= len(files) <= 4
     for file in files:
-        pattern = re.sub(r"\b(NN_)?(NAME|KEY)\b", "*", file)
+        pattern = re.sub(r"(NN_)?(NAME|KEY)(?![A-Za-z])", "*", file)
         assert list(ROOT.glob(pattern.rstrip("/"))), file
 
 
@@ -112,25 +111,37 @@ def test_what_a_kind_of_question_does_is_decided_in_its_class_alone():
     assert COMPARED.search('if q.kind in ("card", "short")') and COMPARED.search("k === 'order'")
 
 
-def css_colours(path: Path) -> dict[str, set[str]]:
-    """The colours of networks in a style sheet: "plain" -> every value that it has."""
-    found: dict[str, set[str]] = {}
-    text = path.read_text(encoding="utf-8").partition("prefers-color-scheme: dark")[0]
-    for name, value in re.findall(r"--(?:book|ex)-(\w+): (#[0-9a-fA-F]{6})", text):
-        if name in COLOURS:
-            found.setdefault(name, set()).add(value.upper())
-    return found
+PALETTE_PLACES = (
+    "utils/display/figures.py",
+    "utils/explorables/explorables.css",
+    "book/_static/pages/book.css",
+    "book/_static/favicon.svg",
+)
 
 
-def test_a_network_has_the_colour_of_the_figures_on_light_pages_everywhere():
-    sheets = {
-        path: css_colours(path) for path in ROOT.glob("*/**/*.css") if "_build" not in str(path)
-    }
-    named = {path.name: found for path, found in sheets.items() if found}
-    assert {"book.css", "explorables.css"} <= set(named)
-    for found in named.values():
-        for name, values in found.items():
-            assert COLOURS[name] in values
+def css_colours(name: str, text: str) -> list[str]:
+    """The values that a style sheet gives to a colour of networks, one for each time it does."""
+    return re.findall(rf"--(?:book|ex)-{name}: (#[0-9a-fA-F]{{6}})", text)
+
+
+@pytest.mark.parametrize("name", ON_DARK)
+def test_style_sheets_give_a_network_the_colours_of_the_figures_in_every_theme(name: str):
+    for sheet in (place for place in PALETTE_PLACES if place.endswith(".css")):
+        values = [v.upper() for v in css_colours(name, (ROOT / sheet).read_text(encoding="utf-8"))]
+        assert set(values) == {COLOURS[name], ON_DARK[name]}, sheet
+
+
+def test_the_icon_has_the_colour_of_residual_networks_in_both_themes():
+    icon = (ROOT / "book/_static/favicon.svg").read_text(encoding="utf-8").upper()
+    assert COLOURS["residual"] in icon and ON_DARK["residual"] in icon
+
+
+def test_no_other_source_holds_a_colour_of_the_palette():
+    palette = re.compile("|".join({*COLOURS.values(), *ON_DARK.values()}), re.IGNORECASE)
+    sources = [ROOT / "_config.yml", *(ROOT / "utils").rglob("*.*"), *BOOK.rglob("*.*")]
+    texts = [p for p in sources if p.suffix in {".py", ".css", ".js", ".svg", ".md", ".yml"}]
+    held = [p for p in texts if palette.search(p.read_text(encoding="utf-8"))]
+    assert sorted(p.relative_to(ROOT).as_posix() for p in held) == sorted(PALETTE_PLACES)
 
 
 @pytest.mark.parametrize("part", ["pages", "shows", "practice"])
@@ -146,6 +157,15 @@ def test_every_script_of_a_figure_belongs_to_a_registered_one():
     assert scripts == set(EXPLORABLES)
     modules = {path.stem.replace("_", "-") for path in folder.glob("*.py")}
     assert set(EXPLORABLES) <= modules
+
+
+@pytest.mark.parametrize("key", EXPLORABLES)
+def test_every_explorable_is_shown(key: str):
+    call = re.compile(rf"from utils\.explorables import [^\n]*\b{key.replace('-', '_')}\b")
+    notebooks = [path.read_text(encoding="utf-8") for path in ROOT.glob("notebooks/*.ipynb")]
+    pages = [path.read_text(encoding="utf-8") for path in BOOK.glob("*.md")]
+    shown = any(f"{{explorable}} {key}\n" in page for page in pages)
+    assert shown or any(call.search(notebook) for notebook in notebooks)
 
 
 def test_every_notebook_is_in_the_table_of_contents():

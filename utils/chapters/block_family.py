@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from utils.display import svg
+from utils.display.figures import page_colour
 from utils.display.published import Published
 
 WIDTH = 164
@@ -16,8 +17,6 @@ BRANCH, SHORTCUT = 70, 142
 """Where the branch and the shortcut run, in px from the left."""
 TOP = 38
 GAP = 7
-SKY = "#56b4e9"
-"""The colour of shortcuts in all drawings of the book."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def words(x: float, y: float, text: str, size: float = 12, **attributes: object)
 def shortcut(top: float, bottom: float, end: float) -> str:
     """The blue line past a branch, with its arrow into the addition."""
     way = f"M{BRANCH} {svg.px(top)}H{SHORTCUT}V{svg.px(bottom)}H{end + 2}m6-4-6 4 6 4"
-    return svg.path(way, stroke=SKY, stroke_width=2.5)
+    return svg.path(way, style=f"stroke:{page_colour('residual')}", stroke_width=2.5)
 
 
 def rect(x: float, y: float, width: float, height: float, **attributes: object) -> str:

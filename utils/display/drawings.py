@@ -1,7 +1,8 @@
 """Drawings that were made by hand, as inline SVG that takes the colours of the page.
 
 Answers "how does a drawing of ``book/_static/drawings`` come onto a page?". Each file has a title,
-and a description for those who do not see it.
+and a description for those who do not see it. A colour of the book is written
+``var(--book-NAME, currentColor)``; outside the book's pages it becomes that of the figures.
 """
 
 import re
@@ -9,9 +10,11 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from utils.display.figures import page_colour
 from utils.files.places import BOOK
 
 DRAWINGS = BOOK / "_static" / "drawings"
+COLOUR = re.compile(r"var\(--book-(\w+), currentColor\)")
 
 
 class DrawingError(ValueError):
@@ -45,6 +48,7 @@ def drawing(name: str) -> tuple[str, str, str]:
     if not title or not about:
         raise DrawingError(f"{path.name} needs a title and a desc, for those who do not see it")
     svg = text[text.index("<svg") :].replace(title[0], "").replace(about[0], "").strip()
+    svg = COLOUR.sub(lambda found: page_colour(found[1]), svg)
     return svg, " ".join(title[1].split()), " ".join(about[1].split())
 
 

@@ -16,6 +16,8 @@ from torch import Tensor
 from utils.results.spread import Spread, curves
 
 COLOURS = {"residual": "#0072B2", "plain": "#D55E00", "cnn": "#009E73", "other": "#CC79A7"}
+ON_DARK = {"residual": "#56B4E9", "plain": "#E69F00"}
+"""The same for what changes with the theme: style sheets, drawings, the page's icon."""
 TEXT = "#123456"  # stands for the page's own text colour until the figure is published
 STYLE = {
     "figure.figsize": (4.8, 3.1),
@@ -47,6 +49,11 @@ STYLE = {
     "svg.hashsalt": "resnet-measured",
     "figure.constrained_layout.use": True,
 }
+
+
+def page_colour(name: str) -> str:
+    """A colour of :data:`COLOURS` as CSS: the page's own for this name where it has one."""
+    return f"var(--book-{name}, {COLOURS[name].lower()})"
 
 
 def figure(rows: int = 1, columns: int = 1, **options) -> tuple[Figure, np.ndarray]:
