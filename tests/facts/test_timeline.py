@@ -208,8 +208,9 @@ ROW = book_table("imagenet_depth")[-1]
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ({"year": "last"}, "invalid literal"),
-        ({"top5_error_percent": "low"}, "could not convert"),
+        ({"year": "last"}, "year must be a whole number, found 'last'"),
+        ({"models": "2.5"}, "models must be a whole number, found '2.5'"),
+        ({"top5_error_percent": "low"}, "top5_error_percent must be a number, found 'low'"),
         ({"layers": ""}, "give layers, or a depth_note"),
         ({"depth_note": "deep"}, "give layers, or a depth_note"),
     ],

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from utils.facts.checked import Checked, CheckedFile, Text, check
+from utils.facts.checked import Checked, CheckedFile, Number, Text, Whole, check
 from utils.facts.files import book_table
 from utils.files.places import DATA
 
@@ -16,12 +16,8 @@ READS = (DATA / f"{FILE}.csv",)
 RESIDUAL_SINCE = 2015
 
 
-def number_or_none(text: str) -> int | None:
-    """A whole number, or None for an empty cell."""
-    return int(text) if text else None
-
-
-Count = Annotated[int | None, BeforeValidator(number_or_none)]
+Count = Annotated[Whole | None, BeforeValidator(lambda cell: cell or None)]
+"""A whole number, or None for an empty cell."""
 
 
 class ChallengeEntry(Checked, named_by="entry"):
@@ -37,12 +33,12 @@ class ChallengeEntry(Checked, named_by="entry"):
         source: work and table that print the error.
     """
 
-    year: Annotated[int, BeforeValidator(int)]
+    year: Whole
     name: Text = Field(alias="entry")
     drawn_as: Text
     layers: Count
     depth_note: str
-    error_percent: Annotated[float, BeforeValidator(float)] = Field(alias="top5_error_percent")
+    error_percent: Number = Field(alias="top5_error_percent")
     models: Count
     with_more_data: str
     key: Text

@@ -17,6 +17,9 @@ from utils.files.yaml_files import read_yaml
 
 Text = Annotated[str, Field(pattern=r"\S")]
 """A text that says something."""
+Whole = Annotated[int, Field(strict=False)]
+Number = Annotated[float, Field(strict=False)]
+"""Cells of a CSV file, which are all text."""
 
 WORDS = {
     "missing": "{field} is missing",
@@ -26,7 +29,10 @@ WORDS = {
     "string_too_long": "{field} is longer than {max_length} characters",
     "bool_type": "{field} must be true or false, found {found!r}",
     "int_type": "{field} must be a whole number, found {found!r}",
+    "int_parsing": "{field} must be a whole number, found {found!r}",
+    "int_from_float": "{field} must be a whole number, found {found!r}",
     "float_type": "{field} must be a number, found {found!r}",
+    "float_parsing": "{field} must be a number, found {found!r}",
     "greater_than": "{field} must be above {gt:g}, found {found!r}",
     "less_than": "{field} must be below {lt:g}, found {found!r}",
     "literal_error": "{field} must be one of {expected}, found {found!r}",

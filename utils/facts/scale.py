@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from utils.facts.checked import Checked, CheckedFile, Text, check
+from utils.facts.checked import Checked, CheckedFile, Text, Whole, check
 from utils.facts.files import book_table
 from utils.files.places import DATA
 
@@ -20,12 +20,7 @@ READS = (DATA / f"{FILE}.csv",)
 EMPTY = {"too_short": "{field} must hold at least one number"}
 
 
-def number_or_text(cell: str) -> int | str:
-    """A whole number, or the cell as it is, which is then refused with its column."""
-    return int(cell) if cell.removeprefix("-").isdecimal() else cell
-
-
-Whole = Annotated[int, BeforeValidator(number_or_text), Field(gt=0)]
+Size = Annotated[Whole, Field(gt=0)]
 
 
 class Layers(Checked, named_by="network", words=EMPTY):
@@ -40,10 +35,10 @@ class Layers(Checked, named_by="network", words=EMPTY):
     """
 
     network: Text
-    year: Whole
+    year: Size
     kind: Literal["cnn", "residual"]
-    times: Whole
-    channels: Annotated[list[Whole], BeforeValidator(str.split), Field(min_length=1)]
+    times: Size
+    channels: Annotated[list[Size], BeforeValidator(str.split), Field(min_length=1)]
     key: Text
     source: Text
 
