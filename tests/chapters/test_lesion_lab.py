@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.chapters.lab import (
+from utils.chapters.lesion_lab import (
     CLASSES,
     answer,
     block_places,
@@ -26,7 +26,15 @@ from utils.chapters.lab import (
     percent,
     trained,
 )
-from utils.facts.pictures import PICTURES, SIZE, Picture, PictureError, Shape, load_pictures, paint
+from utils.facts.lab_pictures import (
+    PICTURES,
+    SIZE,
+    Picture,
+    PictureError,
+    Shape,
+    load_pictures,
+    paint,
+)
 from utils.files.places import ROOT
 from utils.models.networks import build
 from utils.probes.gates import forward
@@ -109,7 +117,8 @@ def test_a_wrong_number_of_gates_is_told():
 
 
 def test_notebooks_do_without_onnx():
-    code = "import sys, utils.practice.widgets, utils.chapters.lab; sys.exit('onnx' in sys.modules)"
+    modules = "utils.practice.widgets, utils.chapters.lesion_lab"
+    code = f"import sys, {modules}; sys.exit('onnx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

@@ -9,7 +9,7 @@ import statistics
 import pytest
 import torch
 
-from utils.chapters.inside.numbers import (
+from utils.chapters.inside_a_resnet.numbers import (
     CHANCE,
     RESIDUAL,
     best_and_worst,
@@ -303,7 +303,7 @@ def test_the_gradients_paths_of_27_blocks_are_short():
 
 
 def test_variance_explained_is_that_of_a_hand_computed_case():
-    from utils.chapters.inside.numbers import _between
+    from utils.chapters.inside_a_resnet.numbers import _between
 
     # Sizes 1 and 2 have means 1 and 4 around 2.5: between 4 * 2.25 = 9, total 9 + 2 * (1 + 1) = 13.
     errors = {(1,): 0.0, (2,): 2.0, (1, 2): 3.0, (1, 3): 5.0}

@@ -9,8 +9,8 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from utils.chapters import measured as provenance
-from utils.chapters.measured import common, fields, markup, not_recorded, reports, shared_facts
+from utils.chapters import provenance
+from utils.chapters.provenance import common, fields, markup, not_recorded, reports, shared_facts
 from utils.files.places import RESULTS
 from utils.files.records import ResultError
 from utils.record.experiments import EXPERIMENTS
@@ -199,7 +199,7 @@ def test_the_build_stops_with_a_clear_error(tmp_path, monkeypatch, folder, messa
     source = tmp_path / "source"
     source.mkdir()
     (source / "index.md").write_text("# Measured\n\n```{measured-runs}\n```\n", encoding="utf-8")
-    settings = {"extensions": ["myst_parser", "resnet_book.shows.measured"]}
+    settings = {"extensions": ["myst_parser", "resnet_book.shows.provenance"]}
     folders = (tmp_path / "out", tmp_path / "doctrees")
     app = Sphinx(source, None, *folders, "html", settings, status=None, warning=None)
     with pytest.raises(ExtensionError, match=message):

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from utils import data
-from utils.chapters.inside.live import error_without, one_out
+from utils.chapters.inside_a_resnet.live import error_without, one_out
 from utils.models.blocks import BasicBlock
 from utils.models.counting import count_parameters
 from utils.models.networks import build

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from utils.chapters.gradient_norms.numbers import second_convolutions
-from utils.chapters.surfaces.grids import rescaled
+from utils.chapters.loss_surfaces.grids import rescaled
 from utils.data.augment import Normaliser
 from utils.models.blocks import BasicBlock, Bottleneck, ChannelAffine, PreActivationBlock
 from utils.models.construction import pass_on

@@ -9,7 +9,7 @@ import torch
 from interrupted import interrupted
 from torch import nn
 
-from utils.chapters.surfaces.grids import (
+from utils.chapters.loss_surfaces.grids import (
     bends_down,
     live_surface,
     restricted_hessian,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.chapters.measured import reports
+from utils.chapters.provenance import reports
 from utils.files import records
 from utils.files.places import RESULTS
 from utils.models.starts import Start

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from utils import data
-from utils.chapters import simplecnn as mistakes
 from utils.chapters.shared import is_recorded, waiting, when_recorded
+from utils.chapters.simplecnn_vs_resnet import control as mistakes
 from utils.data import sets
 from utils.data.augment import Normaliser
 from utils.files import records

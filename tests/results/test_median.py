@@ -8,8 +8,8 @@ import torch
 
 from utils.chapters.gradient_norms import numbers
 from utils.chapters.gradient_norms.numbers import EXPERIMENT, measuring_cost, tasks
-from utils.chapters.inside.numbers import single
-from utils.chapters.inside.tables import one_out_table
+from utils.chapters.inside_a_resnet.numbers import single
+from utils.chapters.inside_a_resnet.tables import one_out_table
 from utils.files.places import ROOT
 from utils.files.records import load_measurement, unpack
 from utils.practice.values.recorded import median_without_block

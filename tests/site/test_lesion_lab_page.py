@@ -14,7 +14,7 @@ from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, ROOT, Visit, html_pages, s
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from utils.chapters.lab import (
+from utils.chapters.lesion_lab import (
     CLASSES,
     answer,
     gates_without,
@@ -22,7 +22,7 @@ from utils.chapters.lab import (
     percent,
     trained,
 )
-from utils.facts.pictures import PICTURES, SIZE, Picture, Shape, paint
+from utils.facts.lab_pictures import PICTURES, SIZE, Picture, Shape, paint
 from utils.probes.gates import forward
 
 PAGE = "book/lesion_lab.html"

@@ -9,7 +9,7 @@ from browser import notebook_file, settled
 from figure_checks import paths_of, with_and_without_scripts
 from playwright.sync_api import Browser, Page, expect
 
-from utils.chapters.surfaces.recorded import recorded_pairs
+from utils.chapters.loss_surfaces.recorded import recorded_pairs
 from utils.explorables import loss_surface
 from utils.explorables.loss_surface import KINDS, TILT, TURN, packed
 from utils.explorables.loss_surface_picture import cells

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from torch import nn
 
-from utils.chapters.surfaces.recorded import pairs_of
+from utils.chapters.loss_surfaces.recorded import pairs_of
 from utils.models.networks import ResNet
 from utils.record.experiments import HALF_SIZE, SEEDS
 from utils.results.runs import load_runs

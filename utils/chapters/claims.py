@@ -4,7 +4,7 @@ Answers "does it hold here?". Each function returns one sentence, made of record
 :mod:`utils.chapters.claims_counted` count and compute. The page of claims asks for one by name.
 """
 
-from utils.chapters import claims_counted, pace, simplecnn
+from utils.chapters import claims_counted
 from utils.chapters.claim_numbers import (
     bending,
     largest_jump,
@@ -16,8 +16,10 @@ from utils.chapters.claim_numbers import (
 from utils.chapters.claims_counted import sentence
 from utils.chapters.degradation import brief as degradation
 from utils.chapters.degradation.long import LENGTHS, deeper_is_worse, depth_in_words, final
-from utils.chapters.inside.numbers import CHANCE, gradient_length, in_words, intact, single
+from utils.chapters.inside_a_resnet.numbers import CHANCE, gradient_length, in_words, intact, single
 from utils.chapters.shared import scale_gaps
+from utils.chapters.simplecnn_vs_resnet import control as simplecnn
+from utils.chapters.time_to_accuracy import recorded as pace
 from utils.display.tables import table
 from utils.record.experiments import BRIEF_STEPS_PER_EPOCH, HALF_SIZE
 from utils.results.runs import load_runs

@@ -8,7 +8,7 @@ through, on three tricks of one experiment.
 
 from dataclasses import asdict
 
-from utils.chapters import pace
+from utils.chapters.time_to_accuracy import recorded as pace
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.models.networks import ResNet, build

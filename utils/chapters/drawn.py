@@ -10,7 +10,7 @@ from collections.abc import Callable
 from utils.chapters.after import AFTER_FIGURES
 from utils.chapters.challenge import CHALLENGE_TABLES
 from utils.chapters.compared import several_differences, worked_example
-from utils.chapters.lab import lesion_table
+from utils.chapters.lesion_lab import lesion_table
 from utils.chapters.paper import PAPER_FIGURES
 from utils.chapters.scale import SCALE_FIGURES
 from utils.display.published import Published

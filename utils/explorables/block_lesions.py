@@ -1,8 +1,8 @@
 """Blocks of trained networks to switch off, with the recorded error of every choice.
 
-Everything drawn is read from the recorded lesions by ``utils.chapters.inside.numbers``. This
-module packs the records and draws the opening state; ``utils/explorables/block-lesions.js`` moves
-it.
+Everything drawn is read from the recorded lesions by ``utils.chapters.inside_a_resnet.numbers``.
+This module packs the records and draws the opening state; ``utils/explorables/block-lesions.js``
+moves it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 
-from utils.chapters.inside.numbers import image_count, records
-from utils.chapters.inside.numbers import recorded as recorded_networks
+from utils.chapters.inside_a_resnet.numbers import image_count, records
+from utils.chapters.inside_a_resnet.numbers import recorded as recorded_networks
 from utils.data.cifar10 import CLASSES
 from utils.display.svg import bar, chain, path, picture, px, text
 from utils.explorables.figure import Opening, checkbox, explorable, select

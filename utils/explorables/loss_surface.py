@@ -1,15 +1,15 @@
 """Loss surfaces of a plain and a residual network, to turn and compare.
 
 Everything drawn is read from the recorded measurements by
-``utils.chapters.surfaces.recorded``. This module packs the records and draws the opening state as a
-still picture; ``utils/explorables/loss-surface.js`` turns it.
+``utils.chapters.loss_surfaces.recorded``. This module packs the records and draws the opening state
+as a still picture; ``utils/explorables/loss-surface.js`` turns it.
 """
 
 from __future__ import annotations
 
 import math
 
-from utils.chapters.surfaces.recorded import Shape, pair_finding, recorded_pairs
+from utils.chapters.loss_surfaces.recorded import Shape, pair_finding, recorded_pairs
 from utils.explorables.figure import Opening, explorable, select, slider
 from utils.explorables.loss_surface_picture import GEOMETRY, mesh_picture
 from utils.files.records import ResultError

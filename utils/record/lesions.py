@@ -2,7 +2,7 @@
 
 Answers "which numbers stand behind the lesion pictures?". One task is one trained network, its
 last epoch's weights, judged on CIFAR-10's test images. :mod:`utils.record.measure` runs and files
-the tasks, :mod:`utils.chapters.inside.numbers` reads them.
+the tasks, :mod:`utils.chapters.inside_a_resnet.numbers` reads them.
 """
 
 import copy

@@ -3,7 +3,7 @@
 Answers "what does the loss look like around this network?". Two random directions, each filter
 rescaled to the length of the network's own filter, span a plane; the loss is computed on a grid of
 that plane. :mod:`utils.record.measure` runs and files the tasks,
-:mod:`utils.chapters.surfaces.recorded` reads them.
+:mod:`utils.chapters.loss_surfaces.recorded` reads them.
 """
 
 from dataclasses import dataclass

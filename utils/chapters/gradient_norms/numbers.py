@@ -14,7 +14,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from utils.chapters.inside.numbers import quartiles
+from utils.chapters.inside_a_resnet.numbers import quartiles
 from utils.files.records import load_measurement, unpack
 from utils.models.starts import Start
 from utils.probes.readings import measure

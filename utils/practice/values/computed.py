@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from utils.chapters import lab as lesion_lab
+from utils.chapters import lesion_lab
 from utils.chapters.gradient_norms import numbers as gradients
 from utils.miniatures import unravelled as paths
 from utils.practice.values.expressions import value

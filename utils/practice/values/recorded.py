@@ -14,7 +14,7 @@ import torch
 from utils.chapters.degradation import brief as degradation
 from utils.chapters.degradation import long as long_runs
 from utils.chapters.gradient_norms import numbers as gradients
-from utils.chapters.inside import numbers as lesion_results
+from utils.chapters.inside_a_resnet import numbers as lesion_results
 from utils.models.starts import Start
 from utils.practice.values.expressions import ValueFault, value
 from utils.record.bench import load_benches

@@ -13,7 +13,7 @@ PARTS = (
     "drawn",
     "after",
     "timeline",
-    "measured",
+    "provenance",
     "lesion_lab",
 )
 

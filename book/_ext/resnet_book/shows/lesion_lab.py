@@ -22,8 +22,8 @@ from sphinx.errors import ExtensionError
 
 from resnet_book import ROOT
 from resnet_book.base import Directive, link_where, when_built
-from utils.chapters import lab as lesion_lab
-from utils.facts import pictures as lab_pictures
+from utils.chapters import lesion_lab
+from utils.facts import lab_pictures
 from utils.files.records import ResultError
 from utils.probes import onnx_export
 from utils.record.weights import WeightsError

@@ -11,9 +11,9 @@ import pytest
 import torch
 from interrupted import interrupted
 
-from utils.chapters.surfaces.figures import contour_pair
-from utils.chapters.surfaces.grids import bends_down, rescaled
-from utils.chapters.surfaces.recorded import (
+from utils.chapters.loss_surfaces.figures import contour_pair
+from utils.chapters.loss_surfaces.grids import bends_down, rescaled
+from utils.chapters.loss_surfaces.recorded import (
     find_task,
     label,
     pair,
@@ -23,7 +23,7 @@ from utils.chapters.surfaces.recorded import (
     shape,
     waiting,
 )
-from utils.chapters.surfaces.tables import surface_table
+from utils.chapters.loss_surfaces.tables import surface_table
 from utils.explorables import loss_surface
 from utils.explorables.loss_surface import packed
 from utils.explorables.loss_surface_picture import cells, project

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from utils.data.cifar10 import CLASSES
 from utils.display.published import Published
 from utils.display.tables import table
-from utils.facts.pictures import PICTURES, paint
+from utils.facts.lab_pictures import PICTURES, paint
 from utils.probes.gates import forward, residual_blocks
 from utils.record import weights
 

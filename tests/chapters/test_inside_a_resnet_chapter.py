@@ -10,7 +10,7 @@ import torch
 from notebook_code import definitions, solutions
 
 from utils import data
-from utils.chapters.inside import shown
+from utils.chapters.inside_a_resnet import shown
 from utils.data.augment import Normaliser
 from utils.models.networks import build
 from utils.probes.lesions import lesion

@@ -6,7 +6,7 @@ Answers "what does the text say today?". Everything is read from ``results/surfa
 from collections.abc import Callable
 from functools import cache
 
-from utils.chapters.surfaces.recorded import Shape, pair, pairs_of, ratio, waiting
+from utils.chapters.loss_surfaces.recorded import Shape, pair, pairs_of, ratio, waiting
 from utils.results.words import number, percentage, short
 
 

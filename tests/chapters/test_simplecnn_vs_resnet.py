@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 from seeds import difference
 
-from utils.chapters.simplecnn import (
+from utils.chapters.simplecnn_vs_resnet.control import (
     PAIRS,
     accuracy_of,
     control,
@@ -13,7 +13,13 @@ from utils.chapters.simplecnn import (
     scale_change_table,
     scale_changes,
 )
-from utils.chapters.simplecnn_words import control_in_words, epochs, leads, mistakes, sharing
+from utils.chapters.simplecnn_vs_resnet.words import (
+    control_in_words,
+    epochs,
+    leads,
+    mistakes,
+    sharing,
+)
 from utils.models.networks import build
 from utils.results.runs import load_runs
 from utils.results.verdict import SHOWN

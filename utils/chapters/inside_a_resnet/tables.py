@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from utils.chapters.inside.numbers import (
+from utils.chapters.inside_a_resnet.numbers import (
     RESIDUAL,
     SHORT,
     by_size_and_number,

@@ -7,8 +7,8 @@ import statistics
 import pytest
 import torch
 
-from utils.chapters.inside import words
-from utils.chapters.inside.numbers import exchanged, path_rows
+from utils.chapters.inside_a_resnet import words
+from utils.chapters.inside_a_resnet.numbers import exchanged, path_rows
 
 GROUPS = (
     "one_out", "starred", "refreshed", "many_out", "order", "counted", "lengths", "deep_one_out",

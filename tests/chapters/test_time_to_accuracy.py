@@ -7,7 +7,7 @@ import re
 import pytest
 from seeds import difference
 
-from utils.chapters import pace
+from utils.chapters.time_to_accuracy import recorded as pace
 from utils.display.figures import COLOURS
 from utils.display.published import Published
 from utils.models.counting import count_macs

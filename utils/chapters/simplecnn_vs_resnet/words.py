@@ -6,7 +6,7 @@ Answers "what do its sentences say today?". The notebook's text names these func
 from functools import cache
 
 from utils.chapters.shared import common_mistake, epochs_ahead
-from utils.chapters.simplecnn import control, control_runs
+from utils.chapters.simplecnn_vs_resnet.control import control, control_runs
 from utils.data.cifar10 import CLASSES
 from utils.facts.files import book_data
 from utils.results.runs import load_runs

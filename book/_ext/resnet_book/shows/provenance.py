@@ -3,14 +3,14 @@
     ```{measured-runs}
     ```
 
-The content comes from ``utils.chapters.measured``. A missing or damaged record stops the build.
+The content comes from ``utils.chapters.provenance``. A missing or damaged record stops the build.
 """
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from resnet_book.base import Directive
-from utils.chapters import measured as provenance
+from utils.chapters import provenance
 from utils.files.records import ResultError
 
 

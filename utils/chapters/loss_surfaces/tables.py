@@ -5,7 +5,7 @@ Answers "what are the numbers, surface by surface?".
 
 from __future__ import annotations
 
-from utils.chapters.surfaces.recorded import PAIRS, find_task, is_recorded, label, shape
+from utils.chapters.loss_surfaces.recorded import PAIRS, find_task, is_recorded, label, shape
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.records import load_measurement

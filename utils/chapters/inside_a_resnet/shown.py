@@ -1,17 +1,17 @@
 """The recorded figures of the chapter with their captions and alternative texts.
 
 Answers "what was measured at full scale?". Each function shows one figure, or a pair that is read
-together; :mod:`utils.chapters.inside.figures` draws them.
+together; :mod:`utils.chapters.inside_a_resnet.figures` draws them.
 """
 
-from utils.chapters.inside.figures import (
+from utils.chapters.inside_a_resnet.figures import (
     length_figures,
     many_out_figure,
     one_out_figures,
     order_figure,
     surviving_figure,
 )
-from utils.chapters.inside.numbers import DEEP, RESIDUAL, SHORT
+from utils.chapters.inside_a_resnet.numbers import DEEP, RESIDUAL, SHORT
 from utils.display.published import Published, publish
 
 

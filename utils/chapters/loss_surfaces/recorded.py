@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
-from utils.chapters.surfaces.grids import share_bending_down
+from utils.chapters.loss_surfaces.grids import share_bending_down
 from utils.files import records
 from utils.files.records import load_measurement, unpack
 from utils.probes.surfaces import axis

@@ -7,7 +7,7 @@ gives the values of a paragraph by name.
 from collections.abc import Sequence
 from functools import cache
 
-from utils.chapters.pace import (
+from utils.chapters.time_to_accuracy.recorded import (
     REFERENCE,
     budgets,
     cheapest,

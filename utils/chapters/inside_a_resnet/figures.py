@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
-from utils.chapters.inside.numbers import (
+from utils.chapters.inside_a_resnet.numbers import (
     CHANCE,
     by_order,
     by_size,

@@ -14,7 +14,7 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from utils.chapters.surfaces.recorded import Shape, finding, label
+from utils.chapters.loss_surfaces.recorded import Shape, finding, label
 from utils.display.figures import TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.probes.surfaces import axis

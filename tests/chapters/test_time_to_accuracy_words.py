@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.chapters import pace_words
+from utils.chapters.time_to_accuracy import words as pace_words
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 
 from utils.chapters.degradation.brief import order_gain, order_in_words
-from utils.chapters.inside.numbers import (
+from utils.chapters.inside_a_resnet.numbers import (
     best_and_worst,
     by_size,
     changes_shape,

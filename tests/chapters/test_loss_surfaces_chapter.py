@@ -10,10 +10,10 @@ import torch
 from notebook_code import definitions, solutions
 
 from utils import data
-from utils.chapters.surfaces import words
-from utils.chapters.surfaces.grids import bends_down, live_surface
-from utils.chapters.surfaces.recorded import label, recorded_pairs
-from utils.chapters.surfaces.tables import measured_table
+from utils.chapters.loss_surfaces import words
+from utils.chapters.loss_surfaces.grids import bends_down, live_surface
+from utils.chapters.loss_surfaces.recorded import label, recorded_pairs
+from utils.chapters.loss_surfaces.tables import measured_table
 from utils.data.augment import Normaliser
 from utils.models.networks import build
 from utils.probes.surfaces import Plane, axis, classification, draw_plane, evaluate_rows, grid

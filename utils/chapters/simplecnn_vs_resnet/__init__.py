@@ -1,0 +1,1 @@
+"""What *SimpleCNN vs. ResNet* shows: a comparison, its control, and the pictures missed."""
