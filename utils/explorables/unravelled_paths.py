@@ -31,7 +31,9 @@ CAPTION = (
     "This is arithmetic and needs no network. At every block a path goes through the branch "
     "(square) or along the shortcut (arc), so n blocks with shortcuts have 2ⁿ paths. Removing a "
     "block takes its branch away and keeps its shortcut. The bars show how many of the remaining "
-    "paths go through 0, 1, 2, … blocks, and the outline shows the same before the removal. "
+    "paths go through 0, 1, 2, … branches, and the outline shows the same before the removal. The "
+    "sentence above gives the share of paths in a range, which reaches two standard deviations to "
+    "each side of the middle and is rounded outwards. "
     "ResNet-110 has 54 blocks. The number of paths does not say how much each of them contributes."
 )
 FINDINGS = {

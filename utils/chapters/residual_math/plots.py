@@ -35,10 +35,10 @@ def spectra_of_twenty_blocks(x: Tensor) -> Published:
         alt="Singular values of three chains of 20 blocks. Plain: one small value and the rest at "
         "zero. Residual with full branches: from hundreds down to a billionth. Residual with small "
         "branches: all values close to one.",
-        caption="Each chain has 20 blocks that are 16 numbers wide, He initialisation, no "
-        "normalisation and one draw of weights. The points are its Jacobian's singular values; "
-        "those below 10⁻¹² are drawn at the lower edge. The factor b multiplies every branch, and "
-        f"{root:.2f} is one over the root of 20.",
+        caption="Each point is a singular value of a chain's Jacobian, with the largest value on "
+        "the left. Each chain has 20 blocks of width 16, with He initialisation and without "
+        "normalisation, and its weights were drawn once. The factor b multiplies every branch; "
+        f"{root:.2f} is one over the root of 20. Values below 10⁻¹² are drawn at the lower edge.",
     )
 
 
@@ -51,9 +51,10 @@ def growth_of_four_rules(followed: dict[str, Moments]) -> Published:
         alt="Mean square of the activations over 50 blocks on a logarithmic axis. Without a remedy "
         "it rises to a thousand million million. With batch normalisation it rises to about 50, "
         "divided branches reach about 3, the zero start stays at 1.",
-        caption="The toy chains have shortcuts and are 128 numbers wide. They see 128 random "
-        "inputs and have one draw of weights. Their layers are in the order of a pre-activation "
-        "block.",
+        caption="Each line shows the mean square of the signal after each block of a toy chain. "
+        "All four chains have shortcuts and the width 128, and their weights were drawn once. The "
+        "mean square is taken over 128 random inputs. As in a pre-activation block, nothing "
+        "follows the addition.",
     )
 
 
@@ -74,9 +75,10 @@ def lengths_of_54_blocks(shares: dict[str, Tensor]) -> Published:
         alt="Three distributions over the number of branches on a path of 54 blocks. The number of "
         "paths peaks at 27. The gradient with full branches peaks a little lower. With branches "
         "divided by the root of their position the gradient's paths have about three branches.",
-        caption="The gradient's share of a length is the squared Frobenius norm of the sum of all "
-        "terms with that many branches, divided by the sum over all lengths. The chain has 54 toy "
-        "blocks that are 32 numbers wide, and one draw of random weights.",
+        caption="The dashed and the dotted line show shares of the gradient. For each length, the "
+        "matrices of all paths of this length are added up, and the squares of all entries of this "
+        "sum are added. The share is the result divided by the total of these results over all "
+        "lengths. Both chains have 54 toy blocks of width 32, and their weights were drawn once.",
     )
 
 

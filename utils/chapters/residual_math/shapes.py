@@ -54,7 +54,7 @@ def shortcut_table(rows: Sequence[dict[str, Any]], block: int | str) -> Publishe
     ]
     kind = "Blocks of 2015" if block == 2015 else "Pre-activation blocks"
     return table(
-        ["who", "convolution", "batch normalisation after it", "source"],
+        ["paper or program", "convolution", "batch normalisation after the convolution", "source"],
         cells,
-        f"{kind}: what the shortcut contains where channels or map size change.",
+        f"{kind}: what the shortcut contains where the number of channels or the map size changes.",
     )
