@@ -202,12 +202,14 @@ def test_the_words_on_treatments_fit_every_verdict(found, words):
 
 def test_the_words_on_the_order_of_a_block_fit_every_verdict():
     assert order_in_words({110: CLEAR, 56: WIDE}) == (
-        "At 110 layers pre-activation makes fewer training errors, and three seeds show it. At 56 "
-        "layers pre-activation makes fewer of them in each seed, which is a hint and not yet a "
-        "finding."
+        "At 110 layers the networks with pre-activation make fewer training errors, and three "
+        "seeds show this difference. At 56 layers the networks with pre-activation make fewer "
+        "training errors in each seed, but this is a hint and not yet a finding."
     )
-    assert order_in_words({56: NONE}) == "At 56 layers three seeds do not show what it changes."
-    assert "makes more training errors" in order_in_words({56: HARM})
+    assert order_in_words({56: NONE}) == (
+        "At 56 layers three seeds do not show whether pre-activation changes the training error."
+    )
+    assert "make more training errors" in order_in_words({56: HARM})
 
 
 def test_the_share_of_the_gap_that_a_treatment_closes_is_taken_seed_by_seed():

@@ -7,8 +7,13 @@ import statistics
 import pytest
 import torch
 
+<<<<<<< HEAD:tests/chapters/test_inside_a_resnet_words.py
 from utils.chapters.inside_a_resnet import words
 from utils.chapters.inside_a_resnet.numbers import exchanged, path_rows
+§B
+from utils.chapters.inside import words
+from utils.chapters.inside.numbers import exchanged, path_rows, regained
+>>>>>>> n06:tests/chapters/test_inside_words.py
 
 GROUPS = (
     "one_out", "starred", "refreshed", "many_out", "order", "counted", "lengths", "deep_one_out",
@@ -51,6 +56,13 @@ def test_the_factor_of_a_block_is_the_geometric_mean_of_the_rise():
     assert words.growth_a_block("ResNet-14") == f"{mean:.2f} ± {sd:.2f}"
 
 
+def test_a_refresh_takes_away_the_share_of_the_rise_that_the_table_has():
+    before, after = words.rises("ResNet-14")
+    assert 1 - after / before == pytest.approx(regained("ResNet-14").mean, abs=0.01)
+    found = words.refreshed()
+    assert (found["rise"], found["rise_after"]) == (f"{before:.1f}", f"{after:.1f}")
+
+
 def test_half_of_the_exchanges_are_at_the_median_or_below():
     errors = torch.tensor([float(each.mean()) for each in exchanged("ResNet-56").values()])
     middle = float(words.deep_slope()["exchanged"].split("\u00a0")[0])
@@ -61,5 +73,7 @@ def test_half_of_the_exchanges_are_at_the_median_or_below():
 def test_starred_blocks_are_told_with_a_verdict_for_each_network():
     told = words.starred()
     for depth in (14, 20):
-        assert told[f"verdict_{depth}"].startswith(f"The difference in ResNet-{depth} ")
+        assert told[f"verdict_{depth}"].startswith(
+            f"The difference between the two errors of ResNet-{depth} "
+        )
         assert told[f"verdict_{depth}"].endswith(".")

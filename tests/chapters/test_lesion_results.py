@@ -335,10 +335,12 @@ def test_the_figure_says_one_state_by_hand():
     assert finding(data, 0, {1}).replace("\u00a0", " ") == (
         "ResNet-1 without block 1 has a test error of 25.5 %, against 10.0 % when it is intact. "
         "Of its 2 paths from input to output, only one is left. "
-        "With the same choice, plain-1 has a test error of 90.0 %. "
-        "The class with the lowest error is cat (7 %), and the one with the highest is dog (30 %)."
+        "With the same blocks switched off, plain-1 has a test error of 90.0 %. "
+        "With this choice of blocks, ResNet-1 has its lowest error on the class cat (7 %) and its "
+        "highest error on the class dog (30 %)."
     )
     assert finding(data, 1, set()).replace("\u00a0", " ") == (
         "The intact Plain-1 has a test error of 12.0 %. "
-        "The class with the lowest error is cat (3 %), and the one with the highest is dog (4 %)."
+        "With this choice of blocks, plain-1 has its lowest error on the class cat (3 %) and its "
+        "highest error on the class dog (4 %)."
     )

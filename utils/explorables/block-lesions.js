@@ -51,7 +51,7 @@
     }
     const best = classes.indexOf(Math.min(...classes));
     const worst = classes.indexOf(Math.max(...classes));
-    const names = { best: data.names[best], worst: data.names[worst] };
+    const names = { network: label, best: data.names[best], worst: data.names[worst] };
     parts.push(fill(say.classes, { ...names, least: classes[best], most: classes[worst] }));
     return parts.join(" ");
   }

@@ -50,10 +50,10 @@ FINDINGS = {
     ),
     "paths": "Of its {paths} paths from input to output, {left} are left.",
     "path": "Of its {paths} paths from input to output, only one is left.",
-    "twin": "With the same choice, {other} has a test error of {error}\u00a0%.",
+    "twin": "With the same blocks switched off, {other} has a test error of {error}\u00a0%.",
     "classes": (
-        "The class with the lowest error is {best} ({least}\u00a0%), and the one with the highest "
-        "is {worst} ({most}\u00a0%)."
+        "With this choice of blocks, {network} has its lowest error on the class {best} "
+        "({least}\u00a0%) and its highest error on the class {worst} ({most}\u00a0%)."
     ),
 }
 
@@ -151,7 +151,11 @@ def finding(data: dict, network: int, gone: frozenset[int] | set[int]) -> str:
     names = data["names"]
     parts.append(
         say["classes"].format(
-            best=names[best], least=classes[best], worst=names[worst], most=classes[worst]
+            network=label,
+            best=names[best],
+            least=classes[best],
+            worst=names[worst],
+            most=classes[worst],
         )
     )
     return " ".join(parts)

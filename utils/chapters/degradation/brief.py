@@ -270,9 +270,10 @@ def order_table() -> Published:
         rows,
         "Errors after 1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three "
         "seeds. The training error is that of the final weights on the first "
-        f"{TRAIN_IMAGES_JUDGED:,} training images. Points saved: how much lower the error is with "
-        "pre-activation, compared seed by seed. After it stands “shown” if the 95 % interval of "
-        "the mean leaves out 0, or else whether the sign is the same in each seed.",
+        f"{TRAIN_IMAGES_JUDGED:,} training images. “Points saved” is the error with the block of "
+        "2015 minus the error with pre-activation, computed seed by seed. The word “shown” follows "
+        "the number if the 95 % interval of the mean does not contain 0. Otherwise the cell says "
+        "whether the sign is the same in each seed.",
     )
 
 
@@ -283,11 +284,12 @@ def order_in_words(found: dict[int, Difference]) -> str:
         fewer = "fewer" if saved.over.mean > 0 else "more"
         told.append(
             saved.says(
-                f"At {depth} layers pre-activation makes {fewer} training errors, and "
-                f"{saved.seeds} show it.",
-                f"At {depth} layers pre-activation makes {fewer} of them in each seed, which is a "
-                "hint and not yet a finding.",
-                f"At {depth} layers {saved.seeds} do not show what it changes.",
+                f"At {depth} layers the networks with pre-activation make {fewer} training errors, "
+                f"and {saved.seeds} show this difference.",
+                f"At {depth} layers the networks with pre-activation make {fewer} training errors "
+                "in each seed, but this is a hint and not yet a finding.",
+                f"At {depth} layers {saved.seeds} do not show whether pre-activation changes the "
+                "training error.",
             )
         )
     return " ".join(told)

@@ -46,7 +46,9 @@ def one_out_live(networks: dict[str, TrainResult], test: Split) -> Published:
     return table(
         ["network", "intact", *(f"without {n}" for n in range(1, count + 1)), "mean"],
         rows,
-        f"Errors of your networks on {len(test):,} test images; guessing makes 90 %.",
+        f"Errors of your networks on {len(test):,} test images. “Without 1” means that block 1 is "
+        "removed, and “mean” is the mean over the removed blocks. A network that guesses has an "
+        "error of 90 %.",
     )
 
 
@@ -62,7 +64,7 @@ def live_panel(result: TrainResult, test: Split, deleted: Iterable[int]) -> Publ
         rows.append([str(number), f"{1 - row[number] / max(1, sum(row)):.0%}", given])
     names = ", ".join(map(str, chosen)) or "none"
     return table(
-        ["class", "error", "times answered"],
+        ["class", "error", "images with this answer"],
         rows,
         f"Blocks removed: {names}. Error on all test images: {error_of(guesses, test.labels):.1%}.",
     )

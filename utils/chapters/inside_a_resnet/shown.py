@@ -50,7 +50,7 @@ def show_orders() -> Published:
         "networks have their intact error. Orders of ResNet-20 close to the trained one have "
         "errors over a wide range; with more disorder the errors rise. Plain-14 is at guessing "
         "after one exchange.",
-        caption="Test error for every order of the blocks that fits, 24 orders for ResNet-20 and "
+        caption="Test error for every possible order of the blocks: 24 orders for ResNet-20 and "
         "two for each network of 14 layers. Each point is one order in one of three seeds, on "
         "2,000 test images. The axis runs from the trained order on the left to more disorder on "
         "the right. The dotted line is guessing.",
@@ -77,10 +77,11 @@ def show_path_lengths() -> Published:
         alt="Shares by path length for ResNet-14 and ResNet-20. The bars of the number of paths "
         "peak in the middle, at three of six and four to five of nine blocks. The share of the "
         "gradient peaks further right: in our networks long paths carry more than their number.",
-        caption="Share of each path length in trained networks. The gradient is that of the loss "
-        "at the pixels of 128 test images. The line with circles is the share of the gradient, "
-        "with the mean and the range of three seeds. The squares are the mean of size × number. "
-        "The bars are the number of paths.",
+        caption="How much each path length counts in trained networks. The gradient is that of the "
+        "loss at the pixels of 128 test images. The line with circles is the share of the "
+        "gradient, with the mean and the range of three seeds. The squares are size × number, "
+        "averaged over the seeds. The bars are the number of paths of each length, as a share of "
+        "all paths.",
     )
 
 
@@ -108,8 +109,9 @@ def show_deep_many_out() -> Published:
         "the way up at about seven, and levels off towards guessing from about fourteen.",
         caption="Test error with k blocks removed, on 500 test images at 16 pixels. The points are "
         "medians over ten random sets of k blocks in each of three seeds, and the bands go from "
-        "the first to the third quartile. With no block removed the point is the median of three "
-        "seeds, while the table above has their mean. The dotted line is guessing.",
+        "the first to the third quartile. With no block removed, the point is the median error of "
+        "three seeds, while the column “intact” of the tables has their mean error. The dotted "
+        "line is guessing.",
     )
 
 
@@ -120,8 +122,9 @@ def show_deep_path_lengths() -> Published:
         alt="Shares by path length for ResNet-56, 0 to 27 blocks. The bars of the number of paths "
         "peak at 13 and 14. The share of the gradient peaks at about five and is near nothing "
         "beyond eleven.",
-        caption="Share of each path length in the trained ResNet-56. The gradient is that of the "
-        "loss at the pixels of 32 test images. The line with circles is the share of the gradient, "
-        "with the mean and the range of three seeds. The squares are the mean of size × number, "
-        "from ten random paths of each length. The bars are the number of paths.",
+        caption="How much each path length counts in the trained ResNet-56. The gradient is that "
+        "of the loss at the pixels of 32 test images. The line with circles is the share of the "
+        "gradient, with the mean and the range of three seeds. The squares are size × number, "
+        "averaged over the seeds; the size comes from ten random paths of each length. The bars "
+        "are the number of paths of each length, as a share of all paths.",
     )

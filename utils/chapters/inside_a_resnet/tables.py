@@ -57,8 +57,9 @@ def one_out_table(labels: Sequence[str] = SHORT) -> Published:
         ],
         rows,
         f"Test error with one block removed, on {image_count(labels)} test images of "
-        f"{images_of(labels)}: mean ± standard deviation over {len(SEEDS)} seeds. The median is "
-        "taken over the means of the blocks.",
+        f"{images_of(labels)}: mean ± standard deviation over {len(SEEDS)} seeds. For each "
+        "block we take the mean over the seeds; the median over the blocks is the median of these "
+        "means.",
     )
 
 
@@ -73,11 +74,12 @@ def renewed_table(labels: Sequence[str] = SHORT) -> Published:
         ["network", "intact, refreshed", "one block removed", "one block removed, refreshed",
          "damage undone"],
         rows,
-        "Test error, mean ± standard deviation over seeds. With one block removed, the error of "
-        "each seed is averaged over all blocks but the last. Refreshed: batch normalisation has "
-        "estimated its means and variances anew from training images without labels, and no weight "
-        f"has changed. Errors after a refresh come from {image_count(labels, 'many')} test images. "
-        "Damage undone: the share of the rise in error that the refresh takes away.",
+        "Test error, mean ± standard deviation over seeds. For “one block removed” we remove each "
+        "block in turn, except the last, and average the errors within each seed. “Refreshed” "
+        "means that batch normalisation has estimated its means and variances anew from training "
+        "images without labels; no weight has changed. Errors after a refresh come from "
+        f"{image_count(labels, 'many')} test images. A missing block raises the error; “damage "
+        "undone” is the share of this rise that the refresh takes away.",
     )  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def swap_table(labels: Sequence[str] = SHORT) -> Published:
         ["network", "intact", "pairs tested", "least harmful exchange", "most harmful exchange"],
         rows,
         "Test error with two blocks of one stage exchanged, mean ± standard deviation over "
-        f"{len(SEEDS)} seeds. The brackets have the numbers of the two blocks.",
+        f"{len(SEEDS)} seeds. The two numbers in brackets are the exchanged blocks.",
     )
 
 
@@ -115,8 +117,9 @@ def length_table(labels: Iterable[str] = RESIDUAL) -> Published:
             "weighted by share of the gradient",
         ],
         rows,
-        "Mean number of blocks on a path through a trained network, mean ± standard deviation over "
-        "seeds. The gradient is that of the loss at the pixels of test images.",
+        "Mean length of a path through a trained network, that is, the number of branches that it "
+        "goes through. The last two columns have the mean ± standard deviation over seeds. The "
+        "gradient is that of the loss at the pixels of test images.",
     )
 
 
@@ -145,7 +148,8 @@ def measured_table() -> Published:
         rows,
         "The records that this chapter uses. The networks have the weights of the last epoch. Test "
         "errors were computed in mixed precision, as in the training runs, and gradients in 32 "
-        "bits. The column “one block removed” gives the number of test images. The column “sets of "
-        "blocks” gives how many sets were tested, and on how many images. The minutes were "
-        "taken on a machine that also did other work.",
+        "bits. The column “one block removed” has the number of test images for these lesions. The "
+        "column “sets of blocks” has the number of tested sets, over all seeds, and the number of "
+        "test images for each set. The column “minutes” has the time that the measurements took, "
+        "on a machine that also did other work.",
     )
