@@ -7,13 +7,8 @@ import statistics
 import pytest
 import torch
 
-<<<<<<< HEAD:tests/chapters/test_inside_a_resnet_words.py
 from utils.chapters.inside_a_resnet import words
-from utils.chapters.inside_a_resnet.numbers import exchanged, path_rows
-§B
-from utils.chapters.inside import words
-from utils.chapters.inside.numbers import exchanged, path_rows, regained
->>>>>>> n06:tests/chapters/test_inside_words.py
+from utils.chapters.inside_a_resnet.numbers import exchanged, path_rows, regained
 
 GROUPS = (
     "one_out", "starred", "refreshed", "many_out", "order", "counted", "lengths", "deep_one_out",
