@@ -173,27 +173,33 @@ HARM, HARM_PERHAPS = made_of(-2, -2.1, -2.2), made_of(-1, -5, -9)
     ("found", "words"),
     [
         ({"rate": CLEAR, "dirac": WIDE, "longer": NONE},
-         "**Three seeds show that plain-56 makes fewer training errors with a third of the "
-         "learning rate.** With a start near the identity, plain-56 makes fewer of them in each "
-         "seed too, which is a hint and not yet a finding. Nothing is shown for three times as "
-         "many steps, because the seeds do not agree on the sign of the difference."),
+         "**Three seeds show that one change lowers the training error of plain-56: a third of the "
+         "learning rate.** With a start near the identity, plain-56 has a lower training error in "
+         "each seed than without this change, which is a hint and not yet a finding. For three "
+         "times as many steps, the verdict is “not shown”, because the training error does not "
+         "change in the same direction in each seed."),
         ({"rate": HARM, "dirac": HARM_PERHAPS},
-         "**Three seeds show for no treatment that it saves training errors.** They show that "
-         "plain-56 makes more training errors with a third of the learning rate. With a start near "
-         "the identity, plain-56 makes more training errors in each seed, which is a hint of "
-         "harm."),
+         "**Three seeds do not show that any of these changes lowers the training error of "
+         "plain-56.** They show that one change raises the training error of plain-56: a third of "
+         "the learning rate. With a start near the identity, plain-56 has a higher training error "
+         "in each seed than without this change, which is a hint of harm."),
         ({"dirac": WIDE},
-         "**Three seeds show for no treatment that it saves training errors.** With a start near "
-         "the identity, plain-56 makes fewer of them in each seed, which is a hint and not yet a "
-         "finding."),
+         "**Three seeds do not show that any of these changes lowers the training error of "
+         "plain-56.** With a start near the identity, plain-56 has a lower training error in each "
+         "seed than without this change, which is a hint and not yet a finding."),
         ({"rate": CLEAR, "dirac": CLEAR, "shortcuts": CLEAR},
-         "**Three seeds show that plain-56 makes fewer training errors with each of these "
-         "changes: a third of the learning rate, a start near the identity and shortcuts, which "
-         "turn it into ResNet-56.**"),
+         "**Three seeds show that each of three changes, made alone, lowers the training error of "
+         "plain-56: a third of the learning rate, a start near the identity and shortcuts.**"),
+        ({"rate": WIDE, "dirac": WIDE},
+         "**Three seeds do not show that any of these changes lowers the training error of "
+         "plain-56.** With a third of the learning rate or with a start near the identity, "
+         "plain-56 has a lower training error in each seed than without this change, which is a "
+         "hint and not yet a finding."),
         ({"longer": NONE, "pytorch": NONE, "orthogonal": NONE},
-         "**Three seeds show for no treatment that it saves training errors.** Nothing is shown "
-         "for three times as many steps, PyTorch's default start or an orthogonal start, because "
-         "the seeds do not agree on the sign of the difference."),
+         "**Three seeds do not show that any of these changes lowers the training error of "
+         "plain-56.** For three times as many steps, for PyTorch's default start and for an "
+         "orthogonal start, the verdict is “not shown”, because the training error does not change "
+         "in the same direction in each seed."),
     ],
 )  # fmt: skip
 def test_the_words_on_treatments_fit_every_verdict(found, words):
@@ -446,7 +452,7 @@ def test_words_name_the_better_shallow_network_only_if_there_is_one():
     deep, shallow = finding(data, 0, 0, 1), finding(data, 0, 0, 0)
     assert "is 50.0 % for plain-14 and 31.0 % for ResNet-14. On average, the shortcuts save" in deep
     assert "save 19.0 points." in deep
-    assert "Plain-8 has an error of 30.0 %, which is 20.0 points less than plain-14." in deep
+    assert "an error of 30.0 %, which is 20.0 points less than that of plain-14." in deep
     assert "the shortcuts save 1.0 points. No other plain network" in shallow
     worse = {**data, "errors": [[[residual, plain]]]}
     assert "On average, the shortcuts cost 19.0 points." in finding(worse, 0, 0, 1)

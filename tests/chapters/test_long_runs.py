@@ -119,16 +119,16 @@ def test_a_point_by_hand():
 def test_words_say_what_depth_costs_and_whether_the_seeds_agree():
     costs = finding(made_up([[300, 200], [320, 220]], [[500, 400], [520, 440]]), 0, 2)
     assert costs == (
-        "Errors on training images at epoch 2. The plain network of 20 layers has 21.0 %, and the "
-        "one of 56 layers has 42.0 %. So the added depth costs 21.0 points on average, and each "
-        "seed agrees on the sign."
+        "These are the errors on training images at epoch 2. The plain network of 20 layers has "
+        "21.0 %, and the one of 56 layers has 42.0 %. So 36 more layers raise the error by 21.0 "
+        "points on average, and they do so in each seed."
     )
     saves = finding(made_up([[300, 200], [320, 220]], [[500, 100], [520, 230]]), 0, 2)
     assert saves.endswith(
-        "So the added depth saves 4.5 points on average, but the seeds disagree on the sign."
+        "So 36 more layers lower the error by 4.5 points on average, but not in each seed."
     )
     level = finding(made_up([[300, 200]], [[500, 200]]), 0, 2)
-    assert level.endswith("So the added depth makes no difference on average.")
+    assert level.endswith("So 36 more layers make no difference on average.")
 
 
 @pytest.mark.parametrize(

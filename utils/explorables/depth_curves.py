@@ -35,24 +35,25 @@ TITLE = (
 )
 INVITATION = (
     "Try: switch to test images, and see whether the order of the lines changes. Then move back "
-    "through the epochs. When is plain-56 farthest from plain-20? Was ResNet-56 ever behind?"
+    "through the epochs. In which epoch is the error of plain-56 farthest above that of plain-20? "
+    "In which epochs is the error of ResNet-56 above that of ResNet-20?"
 )
 CAPTION = (
-    "Error in per cent for each of 20 epochs of the recipe fast on CIFAR-10 at 16 pixels. Solid "
-    "lines are networks of 56 layers, and dashed lines are networks of 20. Lines are means over "
-    "three seeds, and bands reach from the best to the worst seed. The error on training images is "
-    "counted during the epoch, while the weights change and the crops vary. The error on test "
-    "images is counted after the epoch."
+    "Error in per cent for each of 20 epochs on CIFAR-10 at 16 pixels, with the recipe that this "
+    "book calls fast. Solid lines are networks of 56 layers, and dashed lines are networks of 20 "
+    "layers. Lines are means over three seeds, and bands reach from the best to the worst seed. "
+    "The error on training images is counted during the epoch, while the weights change and the "
+    "images are cropped at random. The error on test images is counted after the epoch."
 )
 FINDINGS = {
-    "state": "Errors on {images} images at epoch {epoch}.",
+    "state": "These are the errors on {images} images at epoch {epoch}.",
     "kind": "The {kind} network of 20 layers has {shallow} %, and the one of 56 layers has "
     "{deep} %.",
-    "costs": "So the added depth costs {gap} points on average{seeds}.",
-    "saves": "So the added depth saves {gap} points on average{seeds}.",
-    "level": "So the added depth makes no difference on average.",
-    "every": ", and each seed agrees on the sign",
-    "some": ", but the seeds disagree on the sign",
+    "costs": "So 36 more layers raise the error by {gap} points on average{seeds}.",
+    "saves": "So 36 more layers lower the error by {gap} points on average{seeds}.",
+    "level": "So 36 more layers make no difference on average.",
+    "every": ", and they do so in each seed",
+    "some": ", but not in each seed",
 }
 
 

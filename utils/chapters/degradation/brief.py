@@ -16,7 +16,7 @@ from utils.record.experiments import BRIEF_BUDGETS, DEPTHS
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, each_seed, spread
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare
-from utils.results.words import listed
+from utils.results.words import listed, number
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LABORATORY = "depth-budgets"
@@ -103,10 +103,11 @@ def gap_table(images: str = "training") -> Published:
     return table(
         heads,
         rows,
-        f"Final {images} error of the residual network, and how many points higher the error of "
-        "the plain network is; three columns for each number of steps. The two networks are "
-        "compared seed by seed; mean ± standard deviation over three seeds. Shown means that the "
-        "95 % interval of the mean difference does not contain 0.",
+        "For each number of steps there are three columns. The first column gives the error of the "
+        f"residual network on {images} images after the last step. The second column gives the "
+        "error of the plain network minus that of the residual network, compared seed by seed. The "
+        "third column gives the verdict on this difference: it is shown if the 95 % interval of "
+        "its mean does not contain 0. Numbers are mean ± standard deviation over three seeds.",
     )
 
 
@@ -127,7 +128,7 @@ class Treatment:
         return seeds(self.model, self.recipe, images, self.experiment)
 
 
-UNTREATED = Treatment("plain-56", LABORATORY, "plain-56", "brief-400")
+UNTREATED = Treatment("nothing: the usual plain-56", LABORATORY, "plain-56", "brief-400")
 SHORTCUTS = Treatment("shortcuts: ResNet-56", LABORATORY, "resnet-56", "brief-400")
 TREATMENTS = {
     "warm-up": Treatment(
@@ -176,17 +177,19 @@ def treatment_table() -> Published:
     ]
     return table(
         [
-            "56 layers",
+            "what is changed in plain-56",
             "training error (%)",
             "test error (%)",
             "training error saved (points)",
             "verdict",
         ],
         rows,
-        "Errors after the last step on 16-pixel CIFAR-10, mean ± standard deviation over three "
-        "seeds; 400 steps unless the row says otherwise. Each row names all that it changes in the "
-        "first row. Saved means by how many points the error is lower than there, compared "
-        "seed by seed. Shown means that the 95 % interval of the mean saving does not contain 0.",
+        "Errors of networks of 56 layers after the last step on CIFAR-10 at 16 pixels, mean ± "
+        "standard deviation over three seeds. They were trained for 400 steps unless the row says "
+        "otherwise. Each row names all its changes to the usual plain-56, which is in the first "
+        "row. The column “training error saved” says how many points lower the training error is "
+        "than that of the usual plain-56, compared seed by seed. The verdict is “shown” if the "
+        "95 % interval of the mean saving does not contain 0.",
     )
 
 
@@ -197,9 +200,9 @@ TREATED = {
     "pytorch": "PyTorch's default start",
     "orthogonal": "an orthogonal start",
     "dirac": "a start near the identity",
-    "shortcuts": "shortcuts, which turn it into ResNet-56",
+    "shortcuts": "shortcuts",
 }
-"""Treatments that change one thing, as sentences on plain-56 call them; shortcuts come last."""
+"""Treatments that change one thing, as sentences on plain-56 call them."""
 
 
 def treatments_in_words(found: dict[str, Difference]) -> str:
@@ -215,41 +218,44 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
 
     seeds = next(iter(found.values())).seeds.capitalize()
     told = [
-        f"**{seeds} show that plain-56 makes fewer training errors with {each_of(helps)}.**"
+        f"**{seeds} show that {changes(helps)} lowers the training error of plain-56: "
+        f"{names_of(helps)}.**"
         if (helps := named(SHOWN, True))
-        else f"**{seeds} show for no treatment that it saves training errors.**"
+        else f"**{seeds} do not show that any of these changes lowers the training error of "
+        "plain-56.**"
     ]
     if harms := named(SHOWN, False):
-        told.append(f"They show that plain-56 makes more training errors with {each_of(harms)}.")
-    if hints := named(SAME_SIGN, True):
-        too = " too" if helps else ""
         told.append(
-            f"With {either(hints)}, plain-56 makes fewer of them in each seed{too}, which is a "
-            "hint and not yet a finding."
+            f"They show that {changes(harms)} raises the training error of plain-56: "
+            f"{names_of(harms)}."
         )
-    if hints := named(SAME_SIGN, False):
+    for saves, than, hint in (
+        (True, "a lower", "which is a hint and not yet a finding"),
+        (False, "a higher", "which is a hint of harm"),
+    ):
+        if hints := named(SAME_SIGN, saves):
+            told.append(
+                f"{names_of(hints, 'or', 'With')}, plain-56 has {than} training error in each seed "
+                f"than without this change, {hint}."
+            )
+    if others := groups[NOT_SHOWN]:
         told.append(
-            f"With {either(hints)}, plain-56 makes more training errors in each seed, which is a "
-            "hint of harm."
-        )
-    if groups[NOT_SHOWN]:
-        names = either(groups[NOT_SHOWN])
-        told.append(
-            f"Nothing is shown for {names}, because the seeds do not agree on the sign of the "
-            "difference."
+            f"{names_of(others, 'and', 'For')}, the verdict is “not shown”, because the training "
+            "error does not change in the same direction in each seed."
         )
     return " ".join(told)
 
 
-def each_of(names: list[str]) -> str:
-    """Treatments that were not combined: "a", "each of these changes: a and b"."""
-    told = listed(TREATED[name] for name in names)
-    return told if len(names) == 1 else f"each of these changes: {told}"
+def changes(names: list[str]) -> str:
+    """The subject of a sentence on treatments: "one change", "each of two changes, made alone,"."""
+    return "one change" if len(names) == 1 else f"each of {number(len(names))} changes, made alone,"
 
 
-def either(names: list[str]) -> str:
-    """Treatments of which each stands for itself: "a, b or c"."""
-    return listed((TREATED[name] for name in names), "or")
+def names_of(names: list[str], joint: str = "and", opening: str = "") -> str:
+    """Treatments in a list: "a and b"; with a word that opens a sentence, "For a and for b"."""
+    words = [opening, *[opening.lower()] * len(names)]
+    told = zip(words, (TREATED[name] for name in names), strict=False)
+    return listed((" ".join(pair).strip() for pair in told), joint)
 
 
 # Pre-activation

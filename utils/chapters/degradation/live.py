@@ -50,7 +50,8 @@ def training_errors(courses: Mapping[tuple[str, int], Sequence[float]], title: s
     return publish(
         made,
         alt=f"Training error against step, one line for each run. In the last steps: {ends}.",
-        caption="Mistakes in training batches in percent; each point of a line is the mean over "
-        f"about a tenth of the steps. The lines show {seeds_in_words([len(seeds)])}, computed by "
-        "this notebook. The level dotted line shows guessing among ten classes.",
+        caption="Wrong answers in the training batches, in percent. Each point of a line is the "
+        "mean over about a tenth of the steps. Each network has one line for each seed, and the "
+        f"figure shows {seeds_in_words([len(seeds)])}, computed by this notebook. The horizontal "
+        "dotted line is the error of guessing among ten classes.",
     )

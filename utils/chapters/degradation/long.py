@@ -118,6 +118,7 @@ def long_table() -> Published:
         rows,
         f"Errors after the last of {HALF_SIZE.epochs} epochs on CIFAR-10 at 16 pixels, mean ± "
         "standard deviation over three seeds. The training error is that of the final weights on "
-        f"the first {TRAIN_IMAGES_JUDGED:,} training images as they are. Differences are taken "
-        "seed by seed; shown means that the 95 % interval of their mean does not contain 0.",
+        f"the first {TRAIN_IMAGES_JUDGED:,} training images, without augmentation. Differences are "
+        "taken seed by seed. A difference is shown if the 95 % interval of its mean does not "
+        "contain 0.",
     )

@@ -78,9 +78,9 @@ def paper_table() -> Published:
     found = {model: ours(model) for model in models}
     names = {model: model.replace("resnet", "ResNet") for model in models}
     caption = (
-        "CIFAR-10 test error under the paper's recipe of 64,000 steps. Printed: what Table 6 of "
-        "the ResNet paper says; for 110 layers this is the best of five runs and, in brackets, "
-        "their mean ± standard deviation."
+        "Test error on CIFAR-10 after the 64,000 steps of the recipe of the ResNet paper. The "
+        "column “printed” gives the numbers of Table 6 of the ResNet paper. For 110 layers, this "
+        "table has the best of five runs and, in brackets, their mean ± standard deviation."
     )
     if all(cells[0] == WAITS for cells in found.values()):
         rows = [[names[m], printed(m)] for m in models if m in load_table("6").rows]

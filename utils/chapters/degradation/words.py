@@ -87,8 +87,8 @@ def cost() -> dict[str, str]:
     }
     return {
         **{f"{kind}_{steps}": each.told() for (kind, steps), each in found.items()},
-        "first": found["resnet", SHORT].sentence("The first of these differences"),
-        "second": found["resnet", LONGER].sentence("The second"),
+        "first": found["resnet", SHORT].sentence("The difference after 400 steps"),
+        "second": found["resnet", LONGER].sentence("The difference after 1,200 steps"),
     }
 
 
@@ -101,9 +101,9 @@ def at_14() -> dict[str, str]:
     change = compare(brief[SHORT].by_seed, brief[LONGER].by_seed)
     return {
         **{f"gap_{steps}": each.told() for steps, each in brief.items()},
-        "change": change.sentence("A change between the two budgets"),
+        "change": change.sentence("A change of the gap between 400 and 1,200 steps"),
         "left": left.told(),
-        "left_verdict": left.sentence("This remaining gap"),
+        "left_verdict": left.sentence("This small gap"),
     }
 
 
@@ -114,7 +114,7 @@ def at_56() -> dict[str, str]:
     growth = compare(brief[SHORT].by_seed, brief[LONGER].by_seed)
     return {
         **{f"gap_{steps}": each.told() for steps, each in brief.items()},
-        "growth": growth.sentence("The growth of the gap"),
+        "growth": growth.sentence("The growth of this gap from 400 to 1,200 steps"),
         "guessing": of_seeds(len(at_guessing_seeds("plain-56", LONGER)), 3),
     }
 
@@ -212,7 +212,7 @@ def remedies() -> dict[str, str]:
         "normalised_verdict": usual.sentence("This difference"),
         "least": f"{min(closed):.0%}".replace("%", " %"),
         "most": f"{max(closed):.0%}".replace("%", " %"),
-        "dirac": saved_by("dirac").sentence("The saving of training errors"),
+        "dirac": saved_by("dirac").sentence("The saving in training error"),
     }
 
 
