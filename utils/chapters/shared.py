@@ -232,9 +232,9 @@ def speed_table() -> Published:
     return table(
         ["device", "training loop", "images/s", "middle half", "times the usual speed"],
         rows,
-        "Training speed of the tutorial's ResNet with batches of 100 images. Images/s is the median "
-        "of many measurements, and the middle half of the measurements lies in the range given. "
-        "The loops were measured in turn, one step of each, over and over again.",
+        "Training speed of the tutorial's ResNet with batches of 100 images. Images/s is the "
+        "median of many measurements, and the middle half of the measurements lies in the range "
+        "given. The loops were measured in turn, one step of each, over and over again.",
     )
 
 
@@ -255,8 +255,8 @@ def budget_table() -> Published:
     return table(
         ["device", "usual loop", "fast recipe", "fast recipe as a share of the usual loop"],
         rows,
-        "Time to train for ten epochs on 50,000 images, computed from the measured speeds. The tests "
-        "are not included.",
+        "Time to train for ten epochs on 50,000 images, computed from the measured speeds. The "
+        "tests are not included.",
     )
 
 
