@@ -68,7 +68,7 @@ CLEAR = difference(10, 10.1, 10.2)
 def test_the_words_on_the_control_fit_every_verdict(gains, finding):
     words = control_in_words(difference(*gains), CLEAR)
     assert words["finding"] == finding
-    assert words["rest"] == "+10.1 ± 0.1"
+    assert words["rest"] == "+10.10 ± 0.10"
     assert words["verdict"] == "The difference between SimpleCNN and plain-14 is shown."
 
 
@@ -79,10 +79,10 @@ def test_the_words_on_the_mistakes_fit_every_count():
         "all three networks make that mistake",
     ]
     assert (epochs(0), epochs(1), epochs(2)) == ("no epochs", "one epoch", "two epochs")
-    assert leads(1, 1) == "both fit best when they are moved by one epoch"
+    assert leads(1, 1) == "Both curves fit best when they are moved by one epoch"
     assert leads(2, 1) == (
-        "the ResNet's fits best when it is moved by two epochs, and SimpleCNN's fits best when it "
-        "is moved by one epoch"
+        "The ResNet's curve fits best when it is moved by two epochs, and SimpleCNN's curve fits "
+        "best when it is moved by one epoch"
     )
     found = mistakes()
     assert {found["true"], found["predicted"]} == {"cat", "dog"}
@@ -108,6 +108,12 @@ def test_what_the_scale_costs_is_shown_for_both_networks():
 
 def test_accuracy_is_what_is_left_of_the_error():
     assert accuracy_of({"final": {"test_error": 0.25}}) == 75
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_limit_is_what_the_mean_must_exceed_to_be_shown(sign):
+    words = control_in_words(difference(*(sign * gain for gain in (1, 2, 3))), CLEAR)
+    assert (words["mean"], words["limit"]) == ("2.00", "2.48")
 
 
 def test_more_seeds_are_told_as_more():

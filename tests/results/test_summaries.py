@@ -336,7 +336,7 @@ HEADS = {
     "sizes": ["network", "parameters", "MACs an image"],
     "recipes": ["setting", "fast"],
     "printed": ["network", "printed (one run)", "ours (3 seeds)"],
-    "losses": ["epoch", "ResNet-20, option A: printed", "ours"],
+    "losses": ["epoch", "ResNet-20, option A: printed", "ResNet-20, option A: ours"],
     "accuracies": ["network", "training accuracy", "test accuracy"],
     "twice": ["network", "recipe", "epochs", "seeds", "test accuracy", "each image also mirrored"],
     "provenance": ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch",

@@ -57,7 +57,9 @@ def recipe_table(names: Sequence[str], fields: Sequence[str]) -> Published:
         [field.replace("_", " "), *(_setting(getattr(RECIPES[name], field)) for name in names)]
         for field in fields
     ]
-    return table(["setting", *names], rows, "Recipes, read from the code that runs them.")
+    return table(
+        ["setting", *names], rows, "The settings of each recipe, read from the code that uses them."
+    )
 
 
 def _setting(value: object) -> object:
@@ -75,7 +77,8 @@ def printed_table(printed: dict[str, dict], experiment: str, recipe: str) -> Pub
     return table(
         ["network", "printed (one run)", f"ours ({len(runs)} seeds)"],
         rows,
-        f"CIFAR-10 test accuracy, recipe {recipe}, last epoch. Ours: mean ± standard deviation.",
+        f"CIFAR-10 test accuracy after the last epoch, with the recipe {recipe}. Our values are "
+        "means ± standard deviations over the seeds.",
     )
 
 
@@ -88,13 +91,13 @@ def printed_losses_table(printed: dict[str, dict], experiment: str, recipe: str)
         counts.append(len(runs))
         measured = curves(runs, "train_loss")[1]
         columns.append([point.words() for point in measured])
-        heads += [f"{network_label(name)}: printed", "ours"]
+        heads += [f"{network_label(name)}: {whose}" for whose in ("printed", "ours")]
     rows = [[str(epoch), *row] for epoch, row in enumerate(zip(*columns, strict=True), 1)]
     return table(
         heads,
         rows,
-        "Mean training loss of each epoch, printed and ours. Ours: mean ± standard deviation over "
-        f"{seeds_in_words(counts)}.",
+        "Mean training loss of each epoch: the tutorial's printed values and ours. Our values are "
+        f"means ± standard deviations over {seeds_in_words(counts)}.",
     )
 
 
@@ -130,13 +133,13 @@ def scale_table(models: Iterable[str]) -> Published:
     return table(
         [
             "network",
-            "trained stretched, tested as is",
-            "same weights, tested stretched",
-            "trained padded, tested as is",
+            "trained on stretched images, tested on unchanged images",
+            "same weights, tested on stretched images",
+            "trained on padded images, tested on unchanged images",
         ],
         rows,
-        f"CIFAR-10 test accuracy, mean ± standard deviation over {seeds_in_words(counts)}, last of "
-        "ten epochs.",
+        "CIFAR-10 test accuracy after the last of ten epochs, mean ± standard deviation over "
+        f"{seeds_in_words(counts)}.",
     )
 
 
@@ -150,8 +153,9 @@ def accuracy_table(runs_by_model: dict[str, list[dict]]) -> Published:
     return table(
         ["network", "training accuracy", "test accuracy"],
         rows,
-        f"Last epoch, mean ± standard deviation over {seeds_in_words(map(len, groups))}. Training "
-        "accuracy is that of the last epoch's augmented images, while the weights still move.",
+        "Accuracies of the last epoch, mean ± standard deviation over "
+        f"{seeds_in_words(map(len, groups))}. The training accuracy is measured on the augmented "
+        "images of this epoch, while the weights still change.",
     )
 
 
@@ -167,8 +171,9 @@ def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
     return table(
         ["network", "recipe", "epochs", "seeds", "test accuracy", "each image also mirrored"],
         lines,
-        "CIFAR-10 test accuracy, mean ± standard deviation over the seeds of each row, last epoch. "
-        "The last column averages the answers to an image and to its mirror image.",
+        "CIFAR-10 test accuracy after the last epoch, mean ± standard deviation over the seeds of "
+        "each row. In the last column, the network's answers to each test image and to its mirror "
+        "image are averaged.",
     )
 
 
@@ -227,8 +232,9 @@ def speed_table() -> Published:
     return table(
         ["device", "training loop", "images/s", "middle half", "times the usual speed"],
         rows,
-        "Training speed of the tutorial's network with batches of 100 images. Images/s is the "
-        "median, and the middle half lies between the quartiles. The loops took turns.",
+        "Training speed of the tutorial's ResNet with batches of 100 images. Images/s is the "
+        "median of many measurements, and the middle half of the measurements lies in the range "
+        "given. The loops were measured in turn, one step of each, over and over again.",
     )
 
 
@@ -249,7 +255,8 @@ def budget_table() -> Published:
     return table(
         ["device", "usual loop", "fast recipe", "fast recipe as a share of the usual loop"],
         rows,
-        "Time of ten epochs of 50,000 images without the tests, computed from the measured speeds.",
+        "Time to train for ten epochs on 50,000 images, computed from the measured speeds. The "
+        "tests are not included.",
     )
 
 
@@ -263,8 +270,8 @@ def class_table(runs_by_label: dict[str, list[dict]], classes: Sequence[str]) ->
     return table(
         ["class", *errors],
         rows,
-        f"Test error of each class, mean ± standard deviation over {seeds_in_words(counts)}, last "
-        "epoch.",
+        "Test error of each class after the last epoch, mean ± standard deviation over "
+        f"{seeds_in_words(counts)}.",
     )
 
 

@@ -56,11 +56,11 @@ def printed_and_recorded_losses() -> Published:
     }
     return publish(
         loss_curves(groups, "Training loss: printed and ours"),
-        alt="Training loss by epoch. The printed and our own curves have the same shape; the "
-        "printed ones lie lower, about where ours are one epoch later.",
+        alt="Training loss by epoch. The printed curves and our own have the same shape. The "
+        "printed curves are lower: each is about where ours is one epoch later.",
         caption="Mean training loss of each epoch with the recipe source. The lines are the means "
-        "of our runs, and the bands are one standard deviation over seeds. The dots are the "
-        "values that the tutorial printed.",
+        "of our runs, and the bands show one standard deviation over seeds. The dots are the "
+        "losses that the tutorial printed.",
     )
 
 
@@ -80,7 +80,7 @@ def control_curves() -> Published:
         alt="Training and test error by epoch. SimpleCNN ends far above the two deep networks, "
         "which end close together. Test errors jump until the images reach full size.",
         caption="CIFAR-10, recipe fast, ten epochs. A line is the mean over "
-        f"{trained_seeds()}, and its band is one standard deviation. The training error is "
+        f"{trained_seeds()}, and its band shows one standard deviation. The training error is "
         "measured on augmented images while the weights change. In the first half of the run "
         "these images are scaled down, but the test images are not.",
     )
@@ -94,11 +94,11 @@ def control_confusions() -> Published:
             confusion_figure(mean_confusion(runs[name]), CLASSES, TRIO[name][0])
             for name in ("simple-cnn", "resnet-14")
         ],
-        alt="Two confusion matrices. Both networks confuse cats with dogs most; SimpleCNN makes "
-        "more mistakes everywhere.",
-        caption="For each true class, the percentage of its images that got each prediction, "
-        f"mean over {trained_seeds()}. Percentages under 1 are left out. The bold diagonal shows "
-        "the right predictions, and only mistakes are coloured.",
+        alt="Two confusion matrices. Both networks confuse cats with dogs most, and SimpleCNN "
+        "makes more mistakes in every class.",
+        caption="Each row shows what a network predicted for the images of one true class, in "
+        f"percent: the mean over {trained_seeds()}. Percentages under 1 are left out. The bold "
+        "diagonal shows the right predictions, and only mistakes are coloured.",
     )
 
 
@@ -128,9 +128,10 @@ def control_table() -> Published:
     return table(
         ["from → to", "what differs", "change in points", "change in each seed", "verdict"],
         rows,
-        "Change of the CIFAR-10 test accuracy in points, compared seed by seed, mean ± standard "
-        "deviation; ten epochs, recipe fast. Shown means that the 95 % interval of the mean change "
-        "does not contain 0.",
+        "Change of the CIFAR-10 test accuracy from the first network to the second, in points. "
+        "Both were trained for ten epochs with the recipe fast and are compared seed by seed; mean "
+        "± standard deviation. Shown means that the 95 % interval of the mean change does not "
+        "contain 0.",
     )
 
 
@@ -145,7 +146,10 @@ def scale_changes(model: str) -> dict[str, Difference]:
 
 def scale_change_table(models: tuple[str, ...]) -> Published:
     """How much the scale of the test images, and the repair, change for each network."""
-    names = {"zoomed": "same weights, tested stretched", "repaired": "trained padded, tested as is"}
+    names = {
+        "zoomed": "same weights, tested on stretched images",
+        "repaired": "trained on padded images, tested on unchanged images",
+    }
     rows = [
         [network_label(model), names[how], found.told(1, "+"), found.verdict]
         for model in models
@@ -154,9 +158,10 @@ def scale_change_table(models: tuple[str, ...]) -> Published:
     return table(
         ["network", "what was changed", "change in points", "verdict"],
         rows,
-        "Change of the CIFAR-10 test accuracy in points, against the network that was trained "
-        "stretched and tested as is. Compared seed by seed, mean ± standard deviation. The section "
-        "When is a difference shown? explains the verdict.",
+        "How many points the CIFAR-10 test accuracy changes, compared with the same network "
+        "trained on stretched images and tested on unchanged images. The comparison is made seed "
+        "by seed; mean ± standard deviation. The section “When is a difference shown?” explains "
+        "the verdict.",
     )
 
 

@@ -11,7 +11,7 @@ from utils.data.cifar10 import CLASSES
 from utils.facts.files import book_data
 from utils.results.runs import load_runs
 from utils.results.spread import class_errors, curves, mean_confusion
-from utils.results.verdict import Difference
+from utils.results.verdict import Difference, half_width
 from utils.results.words import counted, number
 
 
@@ -21,12 +21,12 @@ def epochs(count: int) -> str:
 
 
 def leads(residual: int, small: int) -> str:
-    """By how many epochs the printed curves of the two networks lead ours, as a clause."""
+    """By how many epochs the printed curves of the two networks lead ours, as a sentence."""
     if residual == small:
-        return f"both fit best when they are moved by {epochs(small)}"
+        return f"Both curves fit best when they are moved by {epochs(small)}"
     return (
-        f"the ResNet's fits best when it is moved by {epochs(residual)}, and SimpleCNN's fits best "
-        f"when it is moved by {epochs(small)}"
+        f"The ResNet's curve fits best when it is moved by {epochs(residual)}, and SimpleCNN's "
+        f"curve fits best when it is moved by {epochs(small)}"
     )
 
 
@@ -59,8 +59,10 @@ def control_in_words(shortcuts: Difference, rest: Difference) -> dict[str, str]:
     )
     return {
         "finding": finding,
-        "rest": rest.told(1, "+"),
-        "change": shortcuts.told(1, "+"),
+        "rest": rest.told(2, "+"),
+        "change": shortcuts.told(2, "+"),
+        "mean": f"{abs(shortcuts.over.mean):.2f}",
+        "limit": f"{half_width(shortcuts.over.count) * shortcuts.over.sd:.2f}",
         "verdict": rest.sentence("The difference between SimpleCNN and plain-14"),
     }
 
