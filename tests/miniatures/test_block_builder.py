@@ -120,9 +120,9 @@ def test_receptive_field_is_three_by_backpropagation():
     block(x)[0, :, 3, 3].sum().backward()
     rows = x.grad[0].abs().sum((0, 1)).nonzero().flatten().tolist()
     assert rows == [5, 6, 7]
-    assert "3 × 3 positions of the input; neighbours are 2 apart" in describe(
-        BlockSpec(i=4, o=4, s=2, w=4, g=1, c=3)
-    )["sees"]  # fmt: skip
+    sees = describe(BlockSpec(i=4, o=4, s=2, w=4, g=1, c=3))["sees"]
+    assert "3 × 3 positions of the input. From one output to the next" in sees
+    assert sees.endswith("this window moves by 2.")
 
 
 def test_rounding_is_halves_upwards():

@@ -22,7 +22,7 @@ STRIDES = (1, 2)
 TITLE = "Six sizes of a bottleneck block: which of them must agree?"
 INVITATION = (
     "Try: set the stride to 2 and read what PyTorch says. Then repair it. "
-    "Which two sizes does a 3×3 with groups tie together?"
+    "If you divide the 3×3 into groups, which two sizes must fit each other?"
 )
 CAPTION = (
     "The input is one image of 56 × 56 positions, and shapes are channels × height × width. Every "

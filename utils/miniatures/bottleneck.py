@@ -48,7 +48,10 @@ FINDINGS = {
     ),
     "error": "It does not fit. {error}. {repair}",
 }
-SEES = "One output sees {f} × {f} positions of the input; neighbours are {s} apart."
+SEES = (
+    "One output sees a window of {f} × {f} positions of the input. From one output to the next, "
+    "this window moves by {s}."
+)
 CODE = """\
 class Block(nn.Module):
     def __init__(self):

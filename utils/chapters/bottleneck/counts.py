@@ -49,9 +49,10 @@ def family_table() -> Published:
         ["network", "paper", "v1, option A", "v1, option B", "v1.5, option B", "torchvision",
          "parameters, option B"],
         rows,
-        "Billions of MACs for one image of 224 × 224 pixels. The paper's numbers are those of its "
-        "Table 1, which calls them FLOPs. Torchvision's are from its documentation. The three "
-        "columns between them are counted here.",
+        "Billions of MACs for one image of 224 × 224 pixels. The column paper has the numbers of "
+        "the paper's Table 1, which calls them FLOPs. The column torchvision has the numbers of "
+        "torchvision's documentation. The three columns between these two, and the parameters, "
+        "are counted by this book's code.",
     )  # fmt: skip
 
 
@@ -74,7 +75,8 @@ def difference_table(depth: int) -> Published:
     return table(
         ["layer", "output map, v1", "output map, v1.5", "MACs, v1", "MACs, v1.5", "difference"],
         rows,
-        f"Every layer of ResNet-{depth} whose work differs between v1 and v1.5. Millions of MACs.",
+        f"Every layer of ResNet-{depth} that needs more or fewer MACs in v1.5 than in v1. Millions "
+        "of MACs for one image.",
     )
 
 
@@ -113,8 +115,9 @@ def census_table() -> Published:
     return table(
         ["network", "stem + stages + linear", "projections", "normalisations"],
         rows,
-        "Layers that have weights, counted by code in networks with option B. The name counts "
-        "neither projections nor normalisations.",
+        "The sum of stem, stages and linear layer is the number in the name of a network. "
+        "Projections and normalisations have weights too, but they are not in this sum. Counted "
+        "by code in networks with option B.",
     )
 
 
@@ -134,8 +137,9 @@ def field_table() -> Published:
     return table(
         ["network", "stem", "conv2_x", "conv3_x", "conv4_x", "conv5_x"],
         rows,
-        "Width in pixels of what one output of each stage sees, if the image is large enough. The "
-        "images have 224 pixels. Last row: distance in pixels between neighbouring outputs.",
+        "Width in pixels of the receptive field of one output, after the stem and after each "
+        "stage. The images are 224 pixels wide, and a field can be wider than its image. The last "
+        "row has the distance in pixels between the fields of two neighbouring outputs.",
     )
 
 
@@ -151,7 +155,7 @@ def comparison_table() -> Published:
     return table(
         ["network", "training accuracy", "test accuracy"],
         rows,
-        f"CIFAR-10, last epoch, mean ± standard deviation over {gain.count} seeds. Change "
-        "from basic to bottleneck blocks, seed by seed: "
-        f"{gain.words(sign='+')} points of test accuracy.",
+        "Accuracy on CIFAR-10 after the last epoch, mean ± standard deviation over "
+        f"{gain.count} seeds. The test accuracy with bottleneck blocks minus that with basic "
+        f"blocks, computed for each seed, is {gain.words(sign='+')} points.",
     )

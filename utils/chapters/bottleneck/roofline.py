@@ -141,12 +141,12 @@ def parts_table(records: Sequence[dict]) -> Published:
             rows.append([device_label(record["machine"]), name, *times])
     return table(
         ["device", "block", "sum of convolutions", "sum of normalisations", "whole block",
-         "remainder", "ReLUs and addition, at least"],
+         "remainder", "least time of ReLUs and addition (computed)"],
         rows,
-        "Time of the forward pass. The sums are of medians, and each layer was timed by itself. "
-        "The remainder is the time of the whole block minus both sums. The last column was not "
-        "measured: it is the bytes that ReLUs and addition move, divided by the measured "
-        "bandwidth.",
+        "Times of the forward pass. Each layer was timed by itself, and the median times of the "
+        "layers were added up. The remainder is the time of the whole block minus both sums. The "
+        "last column is computed and not measured: it is the number of bytes that the ReLUs and "
+        "the addition of a block move, divided by the measured bandwidth.",
     )  # fmt: skip
 
 
@@ -178,9 +178,10 @@ def roofline_figure(record: dict) -> Published:
         f"{roofs.ridge:.1f} operations a byte, and from there on the arithmetic roof is flat. "
         f"Each kind of layer reaches this share of its roof: {reached}.",
         caption=f"{device}, {batch} images of {record['size']} × {record['size']} positions, "
-        "float32. The lines are the measured bandwidth and the measured peak. The points are the "
-        "layers of all three blocks, each timed by itself. Normalisations have no MACs, so they "
-        "are drawn with one multiplication and one addition for each number.",
+        "float32. The rising line is the measured bandwidth, and the flat line is the measured "
+        "peak. The dotted line marks the ridge, where the two lines meet. The points are the "
+        "layers of all three blocks, each timed by itself. Normalisations have no MACs. Here "
+        "they count one multiplication and one addition for each number of their output.",
     )
 
 
@@ -218,9 +219,10 @@ def block_table(size: int = SIZE) -> Published:
     return table(
         ["block", "parameters", "MACs", "kept for the backward pass", "moved by convolutions"],
         rows,
-        f"One image of {size} × {size} positions in float32, identity shortcut. The inputs of "
-        "convolutions and normalisations are kept. Each convolution moves its input, its weights "
-        "and its output once.",
+        f"Counted for one image with maps of {size} × {size} positions, in float32, which takes "
+        "four bytes for each number. The shortcut is the identity. For the backward pass, the "
+        "inputs of all convolutions and normalisations are kept. Each convolution reads its input "
+        "and its weights once and writes its output once.",
     )
 
 
@@ -249,8 +251,10 @@ def timing_table(timings: dict[str, Timing], batch: int, size: int = SIZE) -> Pu
         ["block", "MACs, relative to the first block", "time, relative to the first block",
          "median time", "middle half of the times", "GFLOP/s"],
         rows,
-        f"The blocks were timed in turns, with {batch} images of {size} × {size} positions in "
-        "float32. GFLOP/s: billions of operations a second; a MAC is two.",
+        f"Time of the forward pass of each block, for {batch} images of {size} × {size} positions "
+        "in float32. The blocks were timed in turns. Half of the measured times of a block are in "
+        "the range that the table calls the middle half. The column GFLOP/s says how many billion "
+        "operations the block does in a second, where a MAC counts as two operations.",
     )  # fmt: skip
 
 
@@ -285,9 +289,11 @@ def layer_table(
         ["layer", "operations a byte", "limited by", "least time", "measured time",
          "share of the roof", "GFLOP/s"],
         rows,
-        f"{named}{batch} images. The measured peak is {peak} and the measured bandwidth "
-        f"{bandwidth}, so the ridge is at {roofs.ridge:.1f} operations a byte. Least time: what "
-        "the roofs allow. A layer whose maps stay in a cache can be faster.",
+        f"{named}{batch} images. The measured peak is {peak} and the measured bandwidth is "
+        f"{bandwidth}, so the ridge is at {roofs.ridge:.1f} operations a byte. The least time is "
+        "the shortest time that this peak and this bandwidth (the two roofs) allow. The share of "
+        "the roof is the least time divided by the measured time. A layer whose maps stay in a "
+        "cache can take less than its least time.",
     )  # fmt: skip
 
 
@@ -319,5 +325,7 @@ def recorded_table(records: Sequence[dict] | None = None) -> Published | str:
     return table(
         ["device", "pass", "block", "median time", "relative to the first block"],
         rows,
-        f"Recorded devices: {'; '.join(sorted(sizes))}, float32. The blocks were timed in turns.",
+        f"Times from the book's records, for {' or '.join(sorted(sizes))}, in float32. Inference "
+        "is the forward pass alone, and training is the forward and the backward pass together. "
+        "The blocks were timed in turns.",
     )

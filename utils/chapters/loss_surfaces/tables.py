@@ -35,14 +35,14 @@ def surface_table() -> Published:
     smaller = " and ".join(dict.fromkeys(label(s) for s in halved))
     at_16 = f", {smaller} on images of 16 pixels" if smaller else ""
     return table(
-        ["network", "loss at the centre", "at distance 0.5", "at distance 1",
-         "bends down, within 0.5", "bends down, whole grid"],
+        ["network", "loss at the centre", "mean loss at distance 0.5", "mean loss at distance 1",
+         "points that bend down, within 0.5", "points that bend down, whole square"],
         rows,
         f"Training loss on {task.images} images, computed in float32 at {task.steps} × "
-        f"{task.steps} points. At a distance: the mean loss at {task.angles} points on a circle "
-        "around the centre. Bends down: the share of inner grid points at which the surface bends "
-        "down, because the Hessian, restricted to the plane, has a negative eigenvalue. All "
-        f"networks were trained on CIFAR-10{at_16}.",
+        f"{task.steps} points. The mean loss at a distance is the mean over {task.angles} points "
+        "on a circle around the centre. The last two columns have the share of the grid points at "
+        "which the Hessian, restricted to the plane, has a negative eigenvalue. Points at the edge "
+        f"of the grid are left out. All networks were trained on CIFAR-10{at_16}.",
     )  # fmt: skip
 
 
@@ -76,6 +76,6 @@ def measured_table() -> Published:
         "The records behind this chapter. The name in brackets is the experiment that trained the "
         "network. All surfaces lie around the weights of the last epoch and use the running "
         "statistics of batch normalisation. They were computed in float32 on one thread. The "
-        "points are those of one surface, on its grid and its circles. The minutes are those of "
-        "all seeds together.",
+        "column points counts the points of one surface, on its grid and its circles. The column "
+        "minutes has the computing time of all seeds together.",
     )
