@@ -57,10 +57,10 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Standard deviation of the response at the end of the first block → at the end of the last "
-        "block, geometric mean over five seeds. The brackets give the share of dead channels in "
-        "the layer that has most of them, mean over the seeds. All are read on 128 images of "
-        "CIFAR-10.",
+        "Each cell gives two standard deviations of the response, with an arrow between them: at "
+        "the end of the first block, and at the end of the last block. They are geometric means "
+        "over five seeds. The brackets give the share of dead channels in the layer that has most dead "
+        "channels, averaged over the seeds. All are read on 128 images of CIFAR-10.",
     )
 
 
@@ -122,11 +122,13 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
                 [f"plain-{depth}, {FORM_LABELS[batch_norm, init]}", f"{theory:.3f}", *cells]
             )
     return table(
-        ["network", "theory (wide networks)", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
+        ["network", "predicted factor", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
         rows,
-        "The factor by which each layer multiplies the norm of the response's gradient on its way "
-        "back to the input, at the first step: geometric mean over five seeds, with the "
-        "smallest and the largest in brackets.",
+        "On the way back to the input, each layer multiplies the norm of the response's gradient "
+        "by a factor. The table gives the factor that theory predicts for wide networks, and the "
+        "measured factor at the first step for the layers of each map size: the geometric mean "
+        "over five seeds, with the smallest and the largest of them in brackets. “0 in float32” "
+        "means that the gradients are zero, so that no factor can be measured.",
     )
 
 
@@ -159,10 +161,10 @@ def turn_table() -> Published:
         found = ratio_by_step(Start(depth, "plain"))
         rows.append([f"plain-{depth}", *(str(found[step]) for step in steps)])
     return table(
-        ["network", "step 1", "step 2", "step 3", "step 5", "step 100 (plain-110: 30)"],
+        ["network", "step 1", "step 2", "step 3", "step 5", "step 100 (plain-110: step 30)"],
         rows,
-        "The ratios of the two deepest plain networks as numbers: geometric mean over three seeds, "
-        "with the smallest and the largest in brackets.",
+        "The ratios (first block over last) of the two deepest plain networks as numbers: "
+        "geometric mean over three seeds, with the smallest and the largest of them in brackets.",
     )
 
 
@@ -176,14 +178,15 @@ def first_step_table() -> Published:
     return table(
         [
             "network",
-            "change in the first step, divided by the norm before",
+            "norm of the change in the first step, divided by the norm before this step",
             "norm before the first step",
             "norm after the first step",
             "norm after nine steps",
         ],
         rows,
-        "How the first steps change the weights of the first convolution in the first block: "
-        "geometric mean over three seeds, with the smallest and the largest in brackets.",
+        "How the first steps change the weights of the first convolution in the first block. All "
+        "norms are norms of these weights. Each number is a geometric mean over three seeds, with "
+        "the smallest and the largest of them in brackets.",
     )
 
 
@@ -203,11 +206,12 @@ def product_table() -> Published:
         name = network_name(start)
         rows += [[f"{name}, step {s + 1}", str(alone[s]), str(product[s])] for s in steps]
     return table(
-        ["network", "ratio of gradients", "ratio of gradient × weights"],
+        ["network", "ratio of the gradient norms", "ratio of the products"],
         rows,
-        "Ratio of the first block to the last: once for the norm of the weight gradient alone, and "
-        "once for this norm times the norm of the weights. Geometric mean over three seeds, with "
-        "the smallest and the largest in brackets.",
+        "Both columns of numbers divide a value of the first block by the same value of the last "
+        "block. In the first of them, the value is the norm of the weight gradient. In the second, "
+        "it is the product of this norm and the norm of the weights. Each number is a geometric "
+        "mean over three seeds, with the smallest and the largest of them in brackets.",
     )
 
 
@@ -225,10 +229,11 @@ def course_table() -> Published:
     return table(
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
-        "The ratio, first block over last, at a few steps of training with the recipe of the "
-        "ResNet paper: geometric mean over three seeds. The loss is the mean over the last 5 of "
-        "100 steps (of 30 steps at 110 layers), ± standard deviation over the seeds. Guessing has "
-        f"a loss of {math.log(10):.2f}.",
+        "The ratio (first block over last) at a few steps of training with the recipe of the "
+        "ResNet paper, as a geometric mean over three seeds. The last column gives the training loss. "
+        "It is averaged over the last 5 recorded steps, which are 96 to 100 (at 110 layers, 26 to "
+        "30), and given as mean ± standard deviation over the seeds. Guessing has a loss of "
+        f"{math.log(10):.2f}.",
     )
 
 
@@ -270,10 +275,11 @@ def trained_table() -> Published:
         for _, model in TRAINED_NETWORKS
     ]
     return table(
-        ["network", "epochs", "mean over the layers"],
+        ["network", "epochs", "average over the layers"],
         rows,
-        "The responses of the figure as numbers: their standard deviation, averaged over the "
-        "layers. The ± is the standard deviation over three seeds.",
+        "The responses of the figure as numbers. For each network, the standard deviations of its "
+        "responses are averaged over the layers. The table gives the mean of this average over "
+        "three seeds, ± the standard deviation over the seeds.",
     )
 
 
