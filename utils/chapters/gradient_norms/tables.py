@@ -59,8 +59,8 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
         _activation_words,
         "Each cell gives two standard deviations of the response, with an arrow between them: at "
         "the end of the first block, and at the end of the last block. They are geometric means "
-        "over five seeds. The brackets give the share of dead channels in the layer that has most dead "
-        "channels, averaged over the seeds. All are read on 128 images of CIFAR-10.",
+        "over five seeds. The brackets give the share of dead channels in the layer that has most "
+        "dead channels, averaged over the seeds. All are read on 128 images of CIFAR-10.",
     )
 
 
@@ -230,9 +230,9 @@ def course_table() -> Published:
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
         "The ratio (first block over last) at a few steps of training with the recipe of the "
-        "ResNet paper, as a geometric mean over three seeds. The last column gives the training loss. "
-        "It is averaged over the last 5 recorded steps, which are 96 to 100 (at 110 layers, 26 to "
-        "30), and given as mean ± standard deviation over the seeds. Guessing has a loss of "
+        "ResNet paper, as a geometric mean over three seeds. The last column gives the training "
+        "loss. It is averaged over the last 5 recorded steps, which are 96 to 100 (at 110 layers, "
+        "26 to 30), and given as mean ± standard deviation over the seeds. Guessing has a loss of "
         f"{math.log(10):.2f}.",
     )
 
