@@ -57,10 +57,9 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Each cell gives two standard deviations of the response, with an arrow between them: at "
-        "the end of the first block, and at the end of the last block. They are geometric means "
-        "over five seeds. The brackets give the share of dead channels in the layer that has most "
-        "dead channels, averaged over the seeds. All are read on 128 images of CIFAR-10.",
+        "Each cell gives two standard deviations of the response, at the end of the first block → "
+        "at the end of the last block: geometric means over five seeds. The brackets give the "
+        "share of dead channels in the layer that has most dead channels, averaged over the seeds.",
     )
 
 
@@ -124,11 +123,9 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return table(
         ["network", "predicted factor", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
         rows,
-        "On the way back to the input, each layer multiplies the norm of the response's gradient "
-        "by a factor. The table gives the factor that theory predicts for wide networks, and the "
-        "measured factor at the first step for the layers of each map size: the geometric mean "
-        "over five seeds, with the smallest and the largest of them in brackets. “0 in float32” "
-        "means that the gradients are zero, so that no factor can be measured.",
+        "The factor by which each layer multiplies the norm of the response's gradient on its way "
+        "back, at the first step, by size of the maps: geometric mean over five seeds, with the "
+        "smallest and the largest in brackets. “0 in float32”: the gradients are zero.",
     )
 
 
@@ -184,9 +181,8 @@ def first_step_table() -> Published:
             "norm after nine steps",
         ],
         rows,
-        "How the first steps change the weights of the first convolution in the first block. All "
-        "norms are norms of these weights. Each number is a geometric mean over three seeds, with "
-        "the smallest and the largest of them in brackets.",
+        "How the first steps change the weights of the first convolution in the first block: "
+        "geometric mean over three seeds, with the smallest and the largest in brackets.",
     )
 
 
@@ -208,10 +204,9 @@ def product_table() -> Published:
     return table(
         ["network", "ratio of the gradient norms", "ratio of the products"],
         rows,
-        "Both columns of numbers divide a value of the first block by the same value of the last "
-        "block. In the first of them, the value is the norm of the weight gradient. In the second, "
-        "it is the product of this norm and the norm of the weights. Each number is a geometric "
-        "mean over three seeds, with the smallest and the largest of them in brackets.",
+        "The first block divided by the last: the norms of the weight gradients, and the "
+        "products of this norm and the norm of the weights. Geometric mean over three seeds, with "
+        "the smallest and the largest in brackets.",
     )
 
 
@@ -230,9 +225,8 @@ def course_table() -> Published:
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
         "The ratio (first block over last) at a few steps of training with the recipe of the "
-        "ResNet paper, as a geometric mean over three seeds. The last column gives the training "
-        "loss. It is averaged over the last 5 recorded steps, which are 96 to 100 (at 110 layers, "
-        "26 to 30), and given as mean ± standard deviation over the seeds. Guessing has a loss of "
+        "ResNet paper: geometric mean over three seeds. The training loss is averaged over the "
+        "last 5 recorded steps (mean ± standard deviation over the seeds). Guessing has a loss of "
         f"{math.log(10):.2f}.",
     )
 
@@ -277,9 +271,8 @@ def trained_table() -> Published:
     return table(
         ["network", "epochs", "average over the layers"],
         rows,
-        "The responses of the figure as numbers. For each network, the standard deviations of its "
-        "responses are averaged over the layers. The table gives the mean of this average over "
-        "three seeds, ± the standard deviation over the seeds.",
+        "The standard deviation of the responses, averaged over the layers of each network: mean ± "
+        "standard deviation over three seeds.",
     )
 
 
