@@ -63,6 +63,19 @@ def test_pytorchs_default_without_normalisation_shrinks_by_the_root_of_a_sixth()
             assert factor.middle == pytest.approx(DEFAULT_FACTOR, rel=0.07)
 
 
+def test_the_factors_of_the_table_agree_with_the_arithmetic_up_to_a_few_per_cent():
+    starts = [Start(depth, "plain", False, "pytorch") for depth in (20, 56)]
+    factors = [factor_per_layer(start, stage).middle for start in starts for stage in STAGES]
+    assert len(factors) == 6
+    assert all(abs(factor / DEFAULT_FACTOR - 1) < 0.05 for factor in factors)
+    rows = re.findall(r"plain-(?:20|56), no normalisation, PyTorch default.*?</tr>",
+                      tables.factor_table().markup)  # fmt: skip
+    shown = [float(cell) for row in rows for cell in re.findall(r"<td>(0\.\d+) \(", row)]
+    assert len(shown) == 6
+    assert words.vanishing()["low"] == f"{min(shown):.3f}"
+    assert words.vanishing()["high"] == f"{max(shown):.3f}"
+
+
 def test_at_56_layers_the_gradient_is_tiny_but_not_zero_and_at_110_it_is_zero():
     deep = initial(Start(56, "plain", False, "pytorch"))[1]["weight_gradient"]
     assert (deep > 0).all()

@@ -86,33 +86,37 @@ CAPTION = (
     "following ReLU keeps at zero. They are measured on 128 images of CIFAR-10 and averaged over "
     "seeds; for norms and deviations the average is the geometric mean. Where only the first step "
     "is recorded, there are five seeds; where a training run is recorded, there are three. The "
-    "picture on the left shows all layers at the chosen step, with the input at the left. The "
-    "picture on the right shows the network that the shortcut box chooses, with the layers from "
-    "top (input) to bottom and the measured steps from left to right. A cell is hatched if its "
-    "value is missing, or if it is exactly zero, which has no place on a logarithmic scale. The "
-    "line leaves such a layer out. The last layer has no ReLU, so it has no dead channels, and its "
-    "response is the output."
+    "first picture shows both networks, plain and residual, at the chosen step: all layers from "
+    "left (input) to right (output). The second picture shows one network at all measured steps: "
+    "the residual network if the box “Shortcut” is ticked, and the plain network if it is not. "
+    "Its layers run from top (input) to bottom (output), and its steps from left to right. If a "
+    "value is missing, or is zero and has no place on a logarithmic scale, the line leaves out "
+    "this layer, and its cell is hatched. The last layer has no ReLU, so it has no dead channels, and its "
+    "response is the output of the network."
 )
 FINDINGS = {
     "grows": (
-        "In {network} ({form}), gradients grow towards the input {when}. The first block has "
-        "{first} and the last has {last}, so the ratio of first to last is {ratio}. {twin}"
+        "In {network} ({form}), gradients grow towards the input {when}. Their norm is "
+        "{first} in the first block and {last} in the last block, so the ratio of first to last is "
+        "{ratio}. {twin}"
     ),
     "shrinks": (
-        "In {network} ({form}), gradients shrink towards the input {when}. The first block has "
-        "{first} and the last has {last}, so the ratio of first to last is {ratio}. {twin}"
+        "In {network} ({form}), gradients shrink towards the input {when}. Their norm is "
+        "{first} in the first block and {last} in the last block, so the ratio of first to last is "
+        "{ratio}. {twin}"
     ),
     "even": (
-        "In {network} ({form}), gradients are about equal in all blocks {when}. The first has "
-        "{first} and the last has {last}, so the ratio of first to last is {ratio}. {twin}"
+        "In {network} ({form}), gradients are about equal in all blocks {when}. Their norm is "
+        "{first} in the first block and {last} in the last block, so the ratio of first to last is "
+        "{ratio}. {twin}"
     ),
     "tiny": (
-        "In {network} ({form}), gradients have vanished in all blocks alike {when}. The first has "
-        "{first} and the last has {last}. {twin}"
+        "In {network} ({form}), gradients have vanished in all blocks alike {when}. Their norm "
+        "is {first} in the first block and {last} in the last block. {twin}"
     ),
     "huge": (
-        "In {network} ({form}), gradients have exploded in all blocks alike {when}. The first has "
-        "{first} and the last has {last}. {twin}"
+        "In {network} ({form}), gradients have exploded in all blocks alike {when}. Their norm "
+        "is {first} in the first block and {last} in the last block. {twin}"
     ),
     "zero": "In {network} ({form}), every gradient is exactly zero in float32 {when}. {twin}",
     "lost": (
@@ -144,8 +148,12 @@ FINDINGS = {
         "{when}. The worst layer is layer {layer} of {depth}, where {most} are dead. {twin}"
     ),
 }
-IN_THE_OTHER = "In {other}, the ratio of the first block to the last is {ratio}."
-SIZES_IN_THE_OTHER = "In {other}, the standard deviations are {first} and {last}."
+IN_THE_OTHER = (
+    "In {other}, the norm in the first block is {ratio} times the norm in the last block."
+)
+SIZES_IN_THE_OTHER = (
+    "In {other}, the standard deviations are {first} in the first block and {last} in the last."
+)
 TWINS = {
     **dict.fromkeys(("grows", "shrinks", "even", "tiny", "huge"), IN_THE_OTHER),
     "zero": "In {other}, every gradient is exactly zero.",
@@ -154,7 +162,9 @@ TWINS = {
     **dict.fromkeys(("falls", "rises", "level"), SIZES_IN_THE_OTHER),
     "silent": "In {other}, the second convolutions and their responses are still zero.",
     "alive": "In {other}, no channel is dead.",
-    "dead": "In {other}, {mean} are dead in an average layer and {most} in the worst.",
+    "dead": (
+        "In {other}, {mean} of the channels are dead in an average layer and {most} in the worst."
+    ),
 }
 EVEN = 3.0
 """A ratio between 1 / EVEN and EVEN counts as even."""

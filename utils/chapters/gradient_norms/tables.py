@@ -57,10 +57,9 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Standard deviation of the response at the end of the first block → at the end of the last "
-        "block, geometric mean over five seeds. The brackets give the share of dead channels in "
-        "the layer that has most of them, mean over the seeds. All are read on 128 images of "
-        "CIFAR-10.",
+        "Each cell gives two standard deviations of the response, at the end of the first block → "
+        "at the end of the last block: geometric means over five seeds. The brackets give the "
+        "share of dead channels in the layer that has most dead channels, averaged over the seeds.",
     )
 
 
@@ -122,11 +121,11 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
                 [f"plain-{depth}, {FORM_LABELS[batch_norm, init]}", f"{theory:.3f}", *cells]
             )
     return table(
-        ["network", "theory (wide networks)", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
+        ["network", "predicted factor", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
         rows,
         "The factor by which each layer multiplies the norm of the response's gradient on its way "
-        "back to the input, at the first step: geometric mean over five seeds, with the "
-        "smallest and the largest in brackets.",
+        "back, at the first step, by size of the maps: geometric mean over five seeds, with the "
+        "smallest and the largest in brackets. “0 in float32”: the gradients are zero.",
     )
 
 
@@ -159,10 +158,10 @@ def turn_table() -> Published:
         found = ratio_by_step(Start(depth, "plain"))
         rows.append([f"plain-{depth}", *(str(found[step]) for step in steps)])
     return table(
-        ["network", "step 1", "step 2", "step 3", "step 5", "step 100 (plain-110: 30)"],
+        ["network", "step 1", "step 2", "step 3", "step 5", "step 100 (plain-110: step 30)"],
         rows,
-        "The ratios of the two deepest plain networks as numbers: geometric mean over three seeds, "
-        "with the smallest and the largest in brackets.",
+        "The ratios (first block over last) of the two deepest plain networks as numbers: "
+        "geometric mean over three seeds, with the smallest and the largest of them in brackets.",
     )
 
 
@@ -176,7 +175,7 @@ def first_step_table() -> Published:
     return table(
         [
             "network",
-            "change in the first step, divided by the norm before",
+            "norm of the change in the first step, divided by the norm before this step",
             "norm before the first step",
             "norm after the first step",
             "norm after nine steps",
@@ -203,10 +202,10 @@ def product_table() -> Published:
         name = network_name(start)
         rows += [[f"{name}, step {s + 1}", str(alone[s]), str(product[s])] for s in steps]
     return table(
-        ["network", "ratio of gradients", "ratio of gradient × weights"],
+        ["network", "ratio of the gradient norms", "ratio of the products"],
         rows,
-        "Ratio of the first block to the last: once for the norm of the weight gradient alone, and "
-        "once for this norm times the norm of the weights. Geometric mean over three seeds, with "
+        "The first block divided by the last: the norms of the weight gradients, and the "
+        "products of this norm and the norm of the weights. Geometric mean over three seeds, with "
         "the smallest and the largest in brackets.",
     )
 
@@ -225,10 +224,10 @@ def course_table() -> Published:
     return table(
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
-        "The ratio, first block over last, at a few steps of training with the recipe of the "
-        "ResNet paper: geometric mean over three seeds. The loss is the mean over the last 5 of "
-        "100 steps (of 30 steps at 110 layers), ± standard deviation over the seeds. Guessing has "
-        f"a loss of {math.log(10):.2f}.",
+        "The ratio (first block over last) at a few steps of training with the recipe of the "
+        "ResNet paper: geometric mean over three seeds. The training loss is averaged over the "
+        "last 5 recorded steps (mean ± standard deviation over the seeds). Guessing has a loss of "
+        f"{math.log(10):.2f}.",
     )
 
 
@@ -270,10 +269,10 @@ def trained_table() -> Published:
         for _, model in TRAINED_NETWORKS
     ]
     return table(
-        ["network", "epochs", "mean over the layers"],
+        ["network", "epochs", "average over the layers"],
         rows,
-        "The responses of the figure as numbers: their standard deviation, averaged over the "
-        "layers. The ± is the standard deviation over three seeds.",
+        "The standard deviation of the responses, averaged over the layers of each network: mean ± "
+        "standard deviation over three seeds.",
     )
 
 

@@ -11,6 +11,7 @@ from utils.chapters.gradient_norms.numbers import (
     decay_update,
     end_responses,
     factor_by_seed,
+    factor_per_layer,
     final_loss,
     first_over_last,
     layer_by_step,
@@ -30,8 +31,8 @@ from utils.results.labels import device_label
 from utils.results.spread import spread
 from utils.results.words import number, percent, short
 
-SHRINKING = (20, 32, 44)
-"""Depths of plain networks whose gradients vanish and are still far from rounding to zero."""
+SHRINKING = (20, 56)
+"""Depths of plain networks in the table of factors whose gradients vanish without being zero."""
 
 
 @cache
@@ -55,12 +56,10 @@ def share(part: float) -> str:
 def vanishing() -> dict[str, str]:
     """Plain networks without normalisation, PyTorch's default."""
     starts = [Start(depth, "plain", False, "pytorch") for depth in SHRINKING]
-    found = [factor_by_seed(start, stage) for start in starts for stage in STAGES]
-    by_seed = sum(found) / len(found)
+    found = [factor_per_layer(start, stage).middle for start in starts for stage in STAGES]
     return {
-        "factor": spread(by_seed.tolist()).words(3),
-        "low": f"{min(float(each.min()) for each in found):.2f}",
-        "high": f"{max(float(each.max()) for each in found):.2f}",
+        "low": f"{min(found):.3f}",
+        "high": f"{max(found):.3f}",
         **{
             f"at_{depth}": first_gradient(Start(depth, "plain", False, "pytorch"))
             for depth in (20, 56, 110)
