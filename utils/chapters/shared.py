@@ -203,9 +203,10 @@ def provenance_table(experiments: Iterable[str | tuple]) -> Published:
     return table(
         ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch", "minutes"],
         rows,
-        "The recorded runs behind this chapter. Training draws on all 50,000 training images of "
-        "CIFAR-10, the test is on all 10,000; the last epoch or step counts. Minutes: training "
-        "time of a run, median over seeds, because the machines also did other work.",
+        "The recorded runs behind this chapter. Training uses all 50,000 training images of "
+        "CIFAR-10, and the test uses all 10,000 test images. Each result is that of the last epoch "
+        "or the last step. The minutes are the training time of one run: the median over the "
+        "seeds, because the machines also did other work.",
     )
 
 
