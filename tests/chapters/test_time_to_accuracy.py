@@ -150,27 +150,26 @@ def test_the_words_on_tricks_fit_every_verdict():
     clear, wide, none = difference(2, 2.1, 2.2), difference(1, 5, 10), difference(1, -1, 0.5)
     one = pace.tricks_in_words({"no-flip": clear, "no-decay": wide, "full-size": none})
     assert one == (
-        "**A difference is shown for mirror images.** One part has a change of the same sign in "
-        "each seed: weight decay. This is a hint and not yet a finding. For small images at "
-        "first, the seeds do not agree on the sign, so nothing is shown. On average, the part "
-        "with the largest difference is weight decay, with 5.3 ± 4.5 points. Even this difference "
-        "is only a hint, because the seeds differ widely in its size."
+        "**A difference is shown for mirror images.** For weight decay, the change has the same "
+        "sign in each seed, but the 95 % interval of its mean contains 0. This is a hint and not "
+        "yet a finding. For small images at first, the seeds do not agree on the sign of the "
+        "change, so nothing is shown. On average over the seeds, the whole recipe differs most "
+        "from the recipe without weight decay, by 5.3 ± 4.5 points. Even this difference is only a "
+        "hint, because its size differs widely between seeds."
     )
     all_clear = pace.tricks_in_words({"no-flip": clear, "no-decay": difference(1, 1.1, 1.2)})
     assert all_clear == (
-        "**A difference is shown for mirror images and weight decay.** On average, the part with "
-        "the largest difference is mirror images, with 2.1 ± 0.1 points. This difference is one "
-        "of those that are shown."
+        "**A difference is shown for mirror images and weight decay.** On average over the seeds, "
+        "the whole recipe differs most from the recipe without mirror images, by 2.1 ± 0.1 points. "
+        "This difference is one of those that are shown."
     )
     nothing = pace.tricks_in_words({"no-flip": none})
     assert nothing.startswith("**A difference is shown for none of the parts.** For mirror")
     assert nothing.endswith(
-        "Even this difference shows nothing, because the seeds differ so widely."
+        "Even this difference shows nothing, because it differs so widely between seeds."
     )
     hints = pace.tricks_in_words({"no-flip": wide, "no-decay": wide})
-    assert (
-        "Two parts have a change of the same sign in each seed: mirror images and weight" in hints
-    )
+    assert "For mirror images and weight decay, the change has the same sign in each seed" in hints
 
 
 def test_variants_that_change_more_than_one_setting_are_named_with_what_they_change():
@@ -350,7 +349,7 @@ def test_the_table_of_tricks_compares_each_with_the_whole_recipe(monkeypatch):
     half = f"{(small + full) / 2:.1f}"
     assert list(first.values()) == ["the whole recipe", "80.00 ± 0.00 %", "", "", "", half]
     assert list(first) == [
-        "recipe", "test accuracy", "change", "in each seed", "verdict", "work an image"
+        "recipe", "test accuracy", "change", "in each seed", "verdict", "work for each image"
     ]  # fmt: skip
     rows = {row.pop("recipe"): list(row.values()) for row in others}
     assert list(rows) == [f"without {pace.TRICKS[variant]}" for variant in WITHOUT]

@@ -119,11 +119,11 @@ def several_differences() -> Published:
         if len(found) > 1 or OTHER_FAMILY in found:
             rows.append([f"{label(first)} and {label(second)}", "; ".join(found)])
     return table(
-        ["what is compared: network (recipe)", "what differs"],
+        ["the two that are compared: network (recipe)", "what differs"],
         rows,
         f"The chapters compare {len(COMPARED)} pairs, and each member of a pair is a network with "
         f"its recipe. For {len(rows)} of these pairs, the records show more than one difference. "
-        "The table lists them.",
+        "Each row of the table is one of these pairs.",
         wraps=True,
     )
 
@@ -151,9 +151,9 @@ def worked_example() -> Published:
         ["the recipe has", "verdict", "differences by seed", "mean", "SD", "mean needed"],
         rows,
         "ResNet-14, trained for three epochs. A difference is the test error with the changed "
-        "recipe minus the test error with the unchanged one, in percentage points. SD is the "
-        "standard deviation of the differences, and the last column is what the mean has to exceed "
-        "for the difference to be shown.",
+        "recipe minus the test error with the unchanged recipe, in percentage points. SD is the "
+        "standard deviation of the differences. A difference is shown if the mean, without its "
+        "sign, is larger than the number in the last column.",
         wraps=True,
     )
 

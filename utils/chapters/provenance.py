@@ -23,7 +23,7 @@ from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
-TIMED = "seeds 0, 1 and 2: runs with other seeds had a machine with other work"
+TIMED = "seeds 0, 1 and 2; the machine of the other seeds also did other work"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
@@ -263,13 +263,12 @@ def bench_report(paths: list[Path]) -> Report:
             ["what", "device", "images/s", "middle half"],
             rows,
             "Images per second, as the median of the timings and as their middle half (first to "
-            "third quartile). The rows were timed in turns, and "
-            "they are sorted by speed, not by step. The usual loop was changed in four steps, and "
-            "each step keeps the earlier ones: (1) our batches, (2) channels last, (3) mixed "
-            "precision, (4) the fast recipe. The rows that begin with “and” are steps 2 to 4. Step "
-            "4 has two rows, one for full and one for small images. In the rows that "
-            "begin with “fast”, the network is ResNet-14 with option A, and the batch is that of "
-            "the recipe fast.",
+            "third quartile). The rows are sorted by speed. The usual loop was changed in four "
+            "steps, and each step keeps the earlier changes: (1) our batches, (2) channels last, "
+            "(3) mixed precision, (4) the fast recipe. The rows that begin with “and” are steps 2 "
+            "to 4. Step 4 has two rows, for full and for small images. The rows that begin with "
+            "“fast” are no step: they have another network, ResNet-14 with option A, and the batch "
+            "size of the recipe fast. The rows “data pipeline” have no network at all.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

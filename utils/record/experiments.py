@@ -97,8 +97,9 @@ WITHOUT: dict[str, dict[str, object]] = {
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
         "A tutorial compares SimpleCNN with a ResNet of 14 layers. Which accuracy do these two "
-        "networks reach, and how much is gained by changing the line of code that enlarges each "
-        "training image before a random crop is taken?",
+        "networks reach? In the tutorial, one line of code enlarges each training image before a "
+        "random crop is taken. How much accuracy is gained if this line adds a margin of zeros "
+        "and does not stretch the image?",
         (
             ("source-resnet-14", recipe("source")),
             ("simple-cnn", recipe("source")),
@@ -164,8 +165,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "short-budgets": Experiment(
-        "A tutorial's training loop, the recipe source, reaches an accuracy in ten epochs, which "
-        "the records of source-recipe hold. In how many seconds does the fast recipe reach it?",
+        "The recipe source is that of a tutorial. The records of source-recipe hold the accuracy "
+        "that it reaches in ten epochs. In how many seconds does the recipe fast reach this "
+        "accuracy?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
     ),
     "fast-without": Experiment(

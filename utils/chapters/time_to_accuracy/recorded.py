@@ -64,7 +64,7 @@ NAMES = {
     "full-size": "small images at first",
     "constant-rate": "the rate that rises and falls",
     "no-flip": "mirror images",
-    "zero-padding": "the mirrored margin",
+    "zero-padding": "the margin of mirrored pixels",
     "no-decay": "weight decay",
     "no-nesterov": "Nesterov's look-ahead",
 }
@@ -189,8 +189,9 @@ def courses_over_epochs_and_seconds(groups: dict[str, list[dict]]) -> Published:
         caption=f"Test error on CIFAR-10, mean over {seeds_in_words(map(len, groups.values()))}; "
         "each band is one standard deviation wide on either side. A dot marks the end of a run, "
         "with its number of epochs or the word source. Seconds count the training only, without "
-        "the tests. On the axis of seconds, runs with solid lines had two free CPU threads. Runs "
-        "with dashed lines had one thread, while another training ran on the same machine.",
+        "the tests. In the plot over seconds, a solid line means that the runs had two free CPU "
+        "threads. A dashed line means that the runs had one thread, while another training ran on "
+        "the same machine.",
     )
 
 
@@ -210,9 +211,10 @@ def target_table(groups: dict[str, list[dict]]) -> Published:
     return table(
         ["accuracy", "cheapest budget", "training time", "machine"],
         rows,
-        "For each machine by itself: among the recorded budgets whose seeds all reach the accuracy "
-        "at their last epoch, the one with the least training time. Seconds of different machines "
-        "are not compared.",
+        "Each row shows the cheapest budget for one accuracy on one machine. It has the least "
+        "training time of all recorded budgets whose seeds all have this accuracy at their last "
+        "epoch. Where no budget reaches the accuracy, the row shows the best one so far. Seconds "
+        "of different machines are not compared.",
     )
 
 
@@ -254,23 +256,22 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
     parts = listed(names[SHOWN]) or "none of the parts"
     told = [f"**A difference is shown for {parts}.**"]
     if hints := names[SAME_SIGN]:
-        have = counted(len(hints), "part has", "parts have").capitalize()
         told.append(
-            f"{have} a change of the same sign in each seed: {listed(hints)}. This is a hint and "
-            "not yet a finding."
+            f"For {listed(hints)}, the change has the same sign in each seed, but the 95 % "
+            "interval of its mean contains 0. This is a hint and not yet a finding."
         )
     if names[NOT_SHOWN]:
         told.append(
-            f"For {listed(names[NOT_SHOWN])}, the seeds do not agree on the sign, so nothing is "
-            "shown."
+            f"For {listed(names[NOT_SHOWN])}, the seeds do not agree on the sign of the change, so "
+            "nothing is shown."
         )
     told.append(
-        f"On average, the part with the largest difference is {NAMES[most]}, with "
-        f"{found[most].told()} points. "
+        f"On average over the seeds, the whole recipe differs most from the recipe without "
+        f"{NAMES[most]}, by {found[most].told()} points. "
         + found[most].says(
             "This difference is one of those that are shown.",
-            "Even this difference is only a hint, because the seeds differ widely in its size.",
-            "Even this difference shows nothing, because the seeds differ so widely.",
+            "Even this difference is only a hint, because its size differs widely between seeds.",
+            "Even this difference shows nothing, because it differs so widely between seeds.",
         )
     )
     return " ".join(told)
@@ -316,11 +317,12 @@ def ablation_table() -> Published:
             ]
         )
     return table(
-        ["recipe", "test accuracy", "change", "in each seed", "verdict", "work an image"],
+        ["recipe", "test accuracy", "change", "in each seed", "verdict", "work for each image"],
         rows,
-        "ResNet-14, three epochs, mean ± standard deviation over three seeds, last epoch. Change: "
-        "points of accuracy, compared seed by seed. Shown: the 95 % interval of the mean change "
-        "leaves out 0. Work: million MACs of the forward pass, mean over the run.",
+        "ResNet-14 after three epochs, mean ± standard deviation over three seeds. The change is "
+        "the accuracy without the part minus that of the whole recipe, in percentage points and "
+        "seed by seed. A change is shown if the 95 % interval of its mean leaves out 0. The work "
+        "is the number of MACs in the forward pass, in millions and as the mean over the run.",
     )
 
 
@@ -344,6 +346,6 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
         rows,
         f"Mean ± standard deviation over {seeds_in_words(map(len, groups.values()))}. The accuracy "
         "is that of the last epoch. The time counts the training only, without the tests. Runs on "
-        "one thread shared the machine with another training. Not all budgets have the same "
-        "network.",
+        "one thread shared the machine with another training. Not all rows have the same network, "
+        "because a budget is a network, a recipe and a number of epochs.",
     )
