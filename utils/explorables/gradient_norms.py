@@ -91,8 +91,8 @@ CAPTION = (
     "the residual network if the box “Shortcut” is ticked, and the plain network if it is not. "
     "Its layers run from top (input) to bottom (output), and its steps from left to right. If a "
     "value is missing, or is zero and has no place on a logarithmic scale, the line leaves out "
-    "this layer, and its cell is hatched. The last layer has no ReLU, so it has no dead channels, and its "
-    "response is the output of the network."
+    "this layer, and its cell is hatched. The last layer has no ReLU, so it has no dead channels, "
+    "and its response is the output of the network."
 )
 FINDINGS = {
     "grows": (
