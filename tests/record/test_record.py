@@ -191,10 +191,30 @@ def test_an_experiment_with_seeds_of_its_own_is_complete_with_these(desk, capsys
     assert not is_recorded("tiny") and "trains its 5 networks" in waiting("tiny")
 
 
-def test_the_control_has_the_ten_seeds_that_were_fixed_before_its_runs():
-    assert EXPERIMENTS["shortcut-control"].seeds == tuple(range(10))
-    others = {name: e.seeds for name, e in EXPERIMENTS.items() if name != "shortcut-control"}
-    assert set(others.values()) == {experiments.SEEDS}
+def test_headlines_have_the_ten_seeds_that_were_fixed_before_their_runs():
+    recipes = {
+        (name, config.recipe)
+        for name, experiment in EXPERIMENTS.items()
+        for _, config in experiment.settings
+        if experiment.seeds_of(config) != experiments.SEEDS
+    }
+    assert recipes == {
+        ("shortcut-control", "fast"),
+        ("short-budgets", "fast-3"),
+        ("fast-without", "fast-3-full-size"),
+        ("fast-without", "fast-3-zero-padding"),
+    }
+    ten = {
+        run.seed for name, recipe in recipes for run in runs(name) if run.config.recipe == recipe
+    }
+    assert ten == set(range(10))
+
+
+def test_runs_come_seed_by_seed_and_some_recipes_have_more_seeds():
+    found = [(run.seed, run.config.recipe) for run in runs("short-budgets")]
+    assert found[:4] == [(0, "fast-1"), (0, "fast-2"), (0, "fast-3"), (1, "fast-1")]
+    assert found[9:] == [(seed, "fast-3") for seed in range(3, 10)]
+    assert {run.seed for run in runs("short-budgets", seeds=(7,))} == {7}
 
 
 def test_unknown_experiment_lists_the_known_ones(capsys):

@@ -5,14 +5,16 @@ Answers "which runs stand behind this figure?". :mod:`utils.record.runs` runs th
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from utils.models.networks import CIFAR_DEPTHS, ResNet, build
 from utils.training.recipes import TrainConfig, config_hash, recipe
 
 SEEDS = (0, 1, 2)
 """Of an experiment that names no seeds of its own, and of every measurement on trained networks."""
+TEN_SEEDS = tuple(range(10))
+"""Of comparisons that a headline rests on."""
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
 BRIEF_STEPS_PER_EPOCH = 50_000 // 64
@@ -51,12 +53,18 @@ class Experiment:
 
     Attributes:
         seeds: with which each setting is trained. They are chosen before any run is looked at.
+        more: seeds in their place, by the name of a recipe.
     """
 
     question: str
     settings: tuple[tuple[str, TrainConfig], ...]
     dataset: str = "cifar10"
     seeds: tuple[int, ...] = SEEDS
+    more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def seeds_of(self, config: TrainConfig) -> tuple[int, ...]:
+        """With which one setting is trained."""
+        return self.more.get(config.recipe, self.seeds)
 
 
 def variant(name: str, **changes: object) -> TrainConfig:
@@ -114,7 +122,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             ("plain-14", recipe("fast")),
             ("simple-cnn", recipe("fast")),
         ),
-        seeds=tuple(range(10)),
+        seeds=TEN_SEEDS,
     ),
     "fast-20": Experiment(
         "Which accuracy does ResNet-20 reach in 15 epochs of the fast recipe?",
@@ -169,6 +177,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         "that it reaches in ten epochs. In how many seconds does the recipe fast reach this "
         "accuracy?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
+        more={"fast-3": TEN_SEEDS},
     ),
     "fast-without": Experiment(
         "How much accuracy does each part of the fast recipe gain in three epochs?",
@@ -176,6 +185,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             ("resnet-14", variant(f"fast-3-{name}", epochs=3, **changes))
             for name, changes in WITHOUT.items()
         ),
+        more={"fast-3-full-size": TEN_SEEDS, "fast-3-zero-padding": TEN_SEEDS},
     ),
     "basic-or-bottleneck": Experiment(
         "What changes on images of 32 pixels if bottleneck blocks replace basic blocks, and both "
@@ -219,11 +229,12 @@ def runs(experiment: str, seeds: tuple[int, ...] | None = None) -> list[Run]:
     if experiment not in EXPERIMENTS:
         raise ValueError(f"unknown experiment {experiment!r}; choose from {sorted(EXPERIMENTS)}")
     chosen = EXPERIMENTS[experiment]
-    return [
+    found = [
         Run(experiment, model, config, seed, chosen.dataset)
-        for seed in (chosen.seeds if seeds is None else seeds)
         for model, config in chosen.settings
+        for seed in (chosen.seeds_of(config) if seeds is None else seeds)
     ]
+    return sorted(found, key=lambda run: run.seed)
 
 
 def runs_of(

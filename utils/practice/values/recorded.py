@@ -53,8 +53,11 @@ def accuracy_after(epoch: int, experiment: str, model: str, recipe: str) -> floa
 
 @value
 def training_time(experiment: str, model: str, recipe: str) -> float:
-    """Mean seconds of training of recorded runs."""
-    runs = load_runs(experiment, model, recipe)
+    """Mean seconds of training of recorded runs.
+
+    Over the seeds that every experiment has: later ones were trained beside other work.
+    """
+    runs = load_runs(experiment, model, recipe, SEEDS)
     return spread(run["timing"]["train_seconds"] for run in runs).mean
 
 
