@@ -13,7 +13,7 @@ from utils.display.published import Published
 from utils.models.counting import count_macs
 from utils.models.networks import build
 from utils.record.experiments import WITHOUT, runs
-from utils.results.verdict import SHOWN
+from utils.results.verdict import SHOWN, Difference
 from utils.training.recipes import TrainConfig, recipe
 
 
@@ -132,17 +132,26 @@ def test_work_is_the_mean_over_small_and_full_images():
 
 
 def test_the_sentences_on_tricks_hold_in_the_records():
-    for variant in ("constant-rate", "zero-padding", "no-nesterov", "no-decay", "full-size"):
+    for variant in ("constant-rate", "zero-padding", "no-nesterov", "no-decay"):
         assert max(pace.change(variant).values) < 0, variant
     assert len({change > 0 for change in pace.change("no-flip").values}) == 2
     means = {variant: pace.change(variant).over.mean for variant in WITHOUT}
-    order = ["constant-rate", "zero-padding", "no-nesterov", "no-decay"]
+    order = ["constant-rate", "zero-padding", "no-nesterov", "no-decay", "full-size"]
     assert sorted(order, key=means.get) == order
-    # By hand: the mean over the standard deviation of the differences, against 2.48.
-    found = {v: pace.change(v).over for v in WITHOUT}
-    shown = {v for v, over in found.items() if abs(over.mean) > 2.4842 * over.sd}
-    assert shown == {"zero-padding", "no-nesterov", "no-decay"}
+    # By hand: Student's t at 95 %, two-sided, over the root of the number of seeds.
+    least = {3: 4.3027 / 3**0.5, 10: 2.2622 / 10**0.5}
+    changes = {v: pace.change(v) for v in WITHOUT}
+    over = {v: (one.over, least[len(one.by_seed)]) for v, one in changes.items()}
+    shown = {v for v, (change, times) in over.items() if abs(change.mean) > times * change.sd}
+    assert shown == {"zero-padding", "no-nesterov", "no-decay", "full-size"}
     assert {v for v, gain in pace.effects().items() if gain.verdict == SHOWN} == shown
+
+
+def test_two_parts_are_compared_over_ten_seeds_and_show_the_same_with_the_seven_new_ones():
+    for variant in ("full-size", "zero-padding"):
+        by_seed = pace.change(variant).by_seed
+        assert sorted(by_seed) == list(range(10))
+        assert Difference({s: v for s, v in by_seed.items() if s > 2}).verdict == SHOWN
 
 
 def test_the_words_on_tricks_fit_every_verdict():
