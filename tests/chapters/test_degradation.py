@@ -173,14 +173,14 @@ HARM, HARM_PERHAPS = made_of(-2, -2.1, -2.2), made_of(-1, -5, -9)
     ("found", "words"),
     [
         ({"rate": CLEAR, "dirac": WIDE, "longer": NONE},
-         "**Three seeds show that one change lowers the training error of plain-56: a third of the "
-         "learning rate.** With a start near the identity, plain-56 has a lower training error in "
-         "each seed than without this change, which is a hint and not yet a finding. For three "
-         "times as many steps, the verdict is “not shown”, because the training error does not "
-         "change in the same direction in each seed."),
+         "**With three seeds, one change is shown to lower the training error of plain-56: a third "
+         "of the learning rate.** With a start near the identity, plain-56 has a lower training "
+         "error in each seed than without this change, which is a hint and not yet a finding. For "
+         "three times as many steps, the verdict is “not shown”, because the training error does "
+         "not change in the same direction in each seed."),
         ({"rate": HARM, "dirac": HARM_PERHAPS},
          "**Three seeds do not show that any of these changes lowers the training error of "
-         "plain-56.** They show that one change raises the training error of plain-56: a third of "
+         "plain-56.** But one change is shown to raise the training error of plain-56: a third of "
          "the learning rate. With a start near the identity, plain-56 has a higher training error "
          "in each seed than without this change, which is a hint of harm."),
         ({"dirac": WIDE},
@@ -188,8 +188,9 @@ HARM, HARM_PERHAPS = made_of(-2, -2.1, -2.2), made_of(-1, -5, -9)
          "plain-56.** With a start near the identity, plain-56 has a lower training error in each "
          "seed than without this change, which is a hint and not yet a finding."),
         ({"rate": CLEAR, "dirac": CLEAR, "shortcuts": CLEAR},
-         "**Three seeds show that each of three changes, made alone, lowers the training error of "
-         "plain-56: a third of the learning rate, a start near the identity and shortcuts.**"),
+         "**With three seeds, three changes are shown to lower the training error of plain-56, "
+         "each of them alone: a third of the learning rate, a start near the identity and "
+         "shortcuts.**"),
         ({"rate": WIDE, "dirac": WIDE},
          "**Three seeds do not show that any of these changes lowers the training error of "
          "plain-56.** With a third of the learning rate or with a start near the identity, "

@@ -87,13 +87,34 @@ def test_the_epoch_from_which_on_the_deeper_network_is_ahead(epoch, told):
     ("values", "told"),
     [
         ((2, 2.1, 2.2), "these runs show degradation"),
-        ((1, 5, 9), "these runs look like degradation, but they do not settle the question"),
+        (
+            (1, 5, 9),
+            "these runs look like degradation, but three seeds that differ so widely do not "
+            "settle whether it is degradation",
+        ),
         ((1, -1, 3), "these runs leave open whether they are a case of degradation"),
         ((-2, -2.1, -2.2), "these runs do not look like degradation"),
     ],
 )
 def test_the_plain_runs_are_called_degradation_by_what_they_show(values, told):
     assert words.looks_like(difference(*values)) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "training", "test", "told"),
+    [
+        ("plain", (1, 5, 9), (2, 6, 9),
+         "On test images, too, the deeper plain network is worse in each seed; this is again only "
+         "a hint."),
+        ("resnet", (-2, -2.1, -2.2), (-3, -3.1, -3.2),
+         "On test images, too, the deeper residual network is better, and three seeds show it."),
+        ("plain", (2, 2.1, 2.2), (-2, -2.1, -2.2), ""),
+        ("plain", (2, 2.1, 2.2), (1, 5, 9), ""),
+        ("plain", (1, -1, 3), (1, -1, 3), ""),
+    ],
+)  # fmt: skip
+def test_test_images_are_said_to_agree_only_where_they_do(kind, training, test, told):
+    assert words.agreeing(kind, difference(*training), difference(*test)) == told
 
 
 def test_every_value_is_text_and_none_is_empty():

@@ -216,19 +216,15 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     def named(verdict: str, saves: bool) -> list[str]:
         return [n for n in groups[verdict] if (found[n].over.mean > 0) == saves]
 
-    seeds = next(iter(found.values())).seeds.capitalize()
+    seeds = next(iter(found.values())).seeds
     told = [
-        f"**{seeds} show that {changes(helps)} lowers the training error of plain-56: "
-        f"{names_of(helps)}.**"
+        f"**With {seeds}, {changes(helps, 'lower')} {names_of(helps)}.**"
         if (helps := named(SHOWN, True))
-        else f"**{seeds} do not show that any of these changes lowers the training error of "
-        "plain-56.**"
+        else f"**{seeds.capitalize()} do not show that any of these changes lowers the training "
+        "error of plain-56.**"
     ]
     if harms := named(SHOWN, False):
-        told.append(
-            f"They show that {changes(harms)} raises the training error of plain-56: "
-            f"{names_of(harms)}."
-        )
+        told.append(f"But {changes(harms, 'raise')} {names_of(harms)}.")
     for saves, than, hint in (
         (True, "a lower", "which is a hint and not yet a finding"),
         (False, "a higher", "which is a hint of harm"),
@@ -246,9 +242,12 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     return " ".join(told)
 
 
-def changes(names: list[str]) -> str:
-    """The subject of a sentence on treatments: "one change", "each of two changes, made alone,"."""
-    return "one change" if len(names) == 1 else f"each of {number(len(names))} changes, made alone,"
+def changes(names: list[str], effect: str) -> str:
+    """What treatments are shown to do to plain-56, up to the colon before their names."""
+    shown = f"shown to {effect} the training error of plain-56"
+    if len(names) == 1:
+        return f"one change is {shown}:"
+    return f"{number(len(names))} changes are {shown}, each of them alone:"
 
 
 def names_of(names: list[str], joint: str = "and", opening: str = "") -> str:

@@ -101,9 +101,16 @@ def at_14() -> dict[str, str]:
     change = compare(brief[SHORT].by_seed, brief[LONGER].by_seed)
     return {
         **{f"gap_{steps}": each.told() for steps, each in brief.items()},
-        "change": change.sentence("A change of the gap between 400 and 1,200 steps"),
+        "change": change.says(
+            "It is shown that the gap changes from 400 steps to 1,200 steps.",
+            "The change of the gap from 400 steps to 1,200 steps has the same sign in each seed, "
+            "which is a hint and not yet a finding.",
+            "It is not shown that the gap changes from 400 steps to 1,200 steps, because the seeds "
+            "do not agree on the sign of the change.",
+        ),
         "left": left.told(),
-        "left_verdict": left.sentence("This small gap"),
+        "left_verdict": "By the rule of this book, the verdict on this small gap is "
+        f"“{left.verdict}”.",
     }
 
 
@@ -139,7 +146,7 @@ def long_plain() -> dict[str, str]:
     by_seed = [*long.final("plain", long.DEEP).values()]
     return {
         "training": depth_verdict("plain", "training"),
-        "test": depth_verdict("plain", "test"),
+        "test": depth_on_test_images("plain"),
         "shallow": points(ends("plain", long.SHALLOW)),
         "deep": points(ends("plain", long.DEEP)),
         "apart": f"from {min(by_seed):.0f} to {max(by_seed):.0f} %",
@@ -154,13 +161,32 @@ def depth_verdict(kind: str, images: str) -> str:
     return long.depth_in_words(kind, images, found)
 
 
+def depth_on_test_images(kind: str) -> str:
+    """The sentence for test images; it says "too" where training images have the same verdict."""
+    training, test = (Difference(long.deeper_is_worse(kind, each)) for each in ("training", "test"))
+    return agreeing(kind, training, test) or long.depth_in_words(kind, "test", test)
+
+
+def agreeing(kind: str, training: Difference, test: Difference) -> str:
+    """What test images say of depth if it is what training images say, and otherwise nothing."""
+    rises = test.over.mean > 0
+    if (test.verdict, rises) != (training.verdict, training.over.mean > 0):
+        return ""
+    network = {"plain": "plain", "resnet": "residual"}[kind]
+    told = f"On test images, too, the deeper {network} network is {'worse' if rises else 'better'}"
+    return test.says(
+        f"{told}, and {test.seeds} show it.", f"{told} in each seed; this is again only a hint.", ""
+    )
+
+
 def looks_like(found: Difference) -> str:
     """What the plain runs are in the paper's word: its degradation, a hint of it, or neither."""
     if found.over.mean <= 0:
         return "these runs do not look like degradation"
     return found.says(
         "these runs show degradation",
-        "these runs look like degradation, but they do not settle the question",
+        f"these runs look like degradation, but {found.seeds} that differ so widely do not settle "
+        "whether it is degradation",
         "these runs leave open whether they are a case of degradation",
     )
 
@@ -170,7 +196,7 @@ def long_residual() -> dict[str, str]:
     """What twenty epochs say of the residual networks."""
     return {
         "training": depth_verdict("resnet", "training"),
-        "test": depth_verdict("resnet", "test"),
+        "test": depth_on_test_images("resnet"),
         "shallow": points(ends("resnet", long.SHALLOW)),
         "deep": points(ends("resnet", long.DEEP)),
         "overtakes": from_epoch(long.overtakes("resnet", "training")),
