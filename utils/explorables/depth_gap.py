@@ -28,7 +28,8 @@ INVITATION = (
     "round. Is this depth still the same? Is it the same on test images?"
 )
 CAPTION = (
-    "Error in per cent of plain and of residual networks, for seven depths at equal distances. The "
+    "Error in per cent of plain and of residual networks of seven depths. Neighbouring depths are "
+    "drawn at equal distances, although their numbers of layers are not equally far apart. The "
     "networks were trained on CIFAR-10 at 16 pixels for 400 or 1,200 steps. The recipe is the one "
     "that this book calls fast, but with half its batch size and half its learning rate. For each "
     "number of steps, the networks were trained from the start. Lines are means over three seeds, "

@@ -187,9 +187,9 @@ def treatment_table() -> Published:
         "Errors of networks of 56 layers after the last step on CIFAR-10 at 16 pixels, mean ± "
         "standard deviation over three seeds. They were trained for 400 steps unless the row says "
         "otherwise. Each row names all its changes to the usual plain-56, which is in the first "
-        "row. The column “training error saved” says how many points lower the training error is "
-        "than that of the usual plain-56, compared seed by seed. The verdict is “shown” if the "
-        "95 % interval of the mean saving does not contain 0.",
+        "row. The column “training error saved” is the training error of the usual plain-56 minus "
+        "that of the network in this row, in points and compared seed by seed. The verdict is "
+        "“shown” if the 95 % interval of the mean saving does not contain 0.",
     )
 
 
