@@ -357,7 +357,7 @@ def test_the_table_of_tricks_compares_each_with_the_whole_recipe(monkeypatch):
     half = f"{(small + full) / 2:.1f}"
     assert list(first.values()) == ["the whole recipe", "80.00 ± 0.00 %", "", "", "", "2", half]
     assert list(first) == [
-        "recipe", "test accuracy", "change", "least to most", "verdict", "seeds",
+        "recipe", "test accuracy", "change", "lowest to highest", "verdict", "seeds",
         "work for each image",
     ]  # fmt: skip
     rows = {row.pop("recipe"): list(row.values()) for row in others}

@@ -31,8 +31,8 @@ pytest_plugins = ["browser"]
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ONLY_IN_A_BOOK = re.compile(r"\{[a-z][a-z:_-]{2,}\}`|^:{3,}|^:(class|label):", re.M)
-LIKE_A_ROLE = re.compile(r"\{[a-z][a-z:_-]{2,}\}")
-"""What a reader takes for such markup. A folded solution may have code with such a place in it."""
+LIKE_A_ROLE = re.compile(r"(?<!\\text)\{[a-z][a-z:_-]{2,}\}")
+"""What a reader takes for such markup; a formula may hold a word, and a folded solution code."""
 FIRST_START_S = 60.0
 
 

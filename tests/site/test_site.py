@@ -295,6 +295,7 @@ WITHOUT_NUMBER = {
     "kaiminghe2016deep": "a repository",
     "kaiminghe2016layers": "a repository",
     "krizhevsky2009learning": "a technical report",
+    "krizhevsky2012imagenet": "only its reprint has one",
     "linnainmaa1970representation": "a master's thesis",
     "minsky1969perceptrons": "a book",
     "nair2010rectified": "its proceedings give no DOI",
