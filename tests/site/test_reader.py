@@ -52,7 +52,8 @@ QUESTIONS = [
         "notebooks/01_residual_math.html", "A block can have a shortcut and still send no gradient",
     ),
     Question(
-        "With which learning rate did the paper train on CIFAR-10?", "recipe learning rate paper",
+        "With which learning rate did the paper train on CIFAR-10?",
+        "paper recipe warm-up learning rate footnote",
         "book/paper.html", "Learning rate at the start: 0.1",
     ),
     Question(
