@@ -118,6 +118,8 @@ def refreshed() -> dict[str, str]:
     least = int(single("ResNet-20").mean(0).argmin())
     return {
         "rise": f"{before:.1f}",
+        "rise_from": percentage(intact("ResNet-14").mean(), 1),
+        "rise_to": percentage(single("ResNet-14")[:, :-1].mean(), 1),
         "rise_after": f"{after:.1f}",
         "plain": undone("plain-14"),
         "first_before": percentage(single("plain-14")[:, 0].mean()),
@@ -125,7 +127,9 @@ def refreshed() -> dict[str, str]:
         "last_before": percentage(single("ResNet-14")[:, -1].mean()),
         "last_after": percentage(renewed("ResNet-14")[:, -1].mean()),
         "least": str(least + 1),
+        "least_before": percentage(single("ResNet-20")[:, least].mean(), 1),
         "least_after": in_words(renewed("ResNet-20")[:, least]),
+        "least_intact": percentage(renewed_intact("ResNet-20").mean(), 1),
     }
 
 
