@@ -12,6 +12,7 @@ from utils.display.figures import COLOURS, TEXT, figure, finish, name_point
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.facts.after import load
+from utils.results.words import opening
 
 
 def works_table() -> Published:
@@ -74,7 +75,7 @@ def recipe_sources() -> Published:
     return table(
         ["dot", "top-1", "source"],
         [
-            [row.label, f"{row.accuracy:.1f} %", row.where[:1].upper() + row.where[1:]]
+            [row.label, f"{row.accuracy:.1f} %", opening(row.where)]
             for row in reversed(load().recipes)
         ],
         "The sources of the dots, in the order of the figure. A1, A2 and A3 are three training "

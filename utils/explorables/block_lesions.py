@@ -15,7 +15,7 @@ from utils.chapters.inside_a_resnet.numbers import recorded as recorded_networks
 from utils.data.cifar10 import CLASSES
 from utils.display.svg import bar, chain, path, picture, px, text
 from utils.explorables.figure import Opening, checkbox, explorable, select
-from utils.results.words import listed
+from utils.results.words import listed, opening
 
 MOST_BLOCKS = 9
 TWINS = {"plain-14": "ResNet-14", "ResNet-14": "plain-14"}
@@ -134,7 +134,7 @@ def finding(data: dict, network: int, gone: frozenset[int] | set[int]) -> str:
     say, label, blocks = data["findings"], data["labels"][network], data["blocks"][network]
     number = set_number(gone)
     errors, classes = data["errors"][network], data["classes"][network][number]
-    words = {"network": _begin(label), "error": _tenths(errors[number])}
+    words = {"network": opening(label), "error": _tenths(errors[number])}
     if not gone:
         parts = [say["intact"].format(**words)]
     else:
@@ -161,10 +161,6 @@ def finding(data: dict, network: int, gone: frozenset[int] | set[int]) -> str:
     return " ".join(parts)
 
 
-def _begin(label: str) -> str:
-    return label[0].upper() + label[1:]
-
-
 def _listed(numbers: list[int]) -> str:
     return f"block{'s' if len(numbers) > 1 else ''} {listed([str(n) for n in numbers])}"
 
@@ -178,7 +174,7 @@ def _kind(label: str) -> str:
 
 
 def _controls(id_: str, data: dict, network: int, gone: frozenset[int]) -> list[str]:
-    words = {i: _begin(label) for i, label in enumerate(data["labels"])}
+    words = {i: opening(label) for i, label in enumerate(data["labels"])}
     boxes = []
     for block in range(1, MOST_BLOCKS + 1):
         box = checkbox(id_, str(block), f"Block {block}", checked=block not in gone)
@@ -206,7 +202,7 @@ def _chain(id_: str, data: dict, network: int, gone: frozenset[int]) -> str:
     ]  # fmt: skip
     ends = {0: "start", 100: "end"}
     parts = [
-        text(4, 14, _begin(data["labels"][network]), "start", "ex-name", "title"),
+        text(4, 14, opening(data["labels"][network]), "start", "ex-name", "title"),
         *[path(d, f"ex-{name}", name) for name, d in drawn.items()],
         *numbers,
         text(4, y - 14, f"test error: {_tenths(error)} %", "start", "ex-name", "error"),

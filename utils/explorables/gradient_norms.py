@@ -32,7 +32,7 @@ from utils.explorables.gradient_norms_picture import (
 )
 from utils.models.starts import Start
 from utils.record.gradient_norms import DEPTHS
-from utils.results.words import short
+from utils.results.words import opening, short
 
 PER_DECADE = 200
 ZERO = -9999
@@ -354,7 +354,7 @@ TELL = (_tell_gradients, _tell_responses, _tell_dead)
 def _controls(id_: str, data: dict) -> list[str]:
     depth = DEPTHS.index(OPENING["depth"])
     steps = data["series"]["plain-56_bn_he"]["steps"]
-    labels = [label[0].upper() + label[1:] for label in data["labels"]]
+    labels = [opening(label) for label in data["labels"]]
     quantities = [chosen["label"] for chosen in data["quantities"]]
     last = len(steps) - 1
     step = slider(id_, "t", "Training step", low=0, high=last, value=0, shown="1")

@@ -11,11 +11,12 @@ from typing import Any
 
 from utils.practice.kinds import Question
 from utils.practice.markdown import MarkupError, block, in_order, page_title, source_words
+from utils.results.words import opening
 
 
 def title(question: Any, number: int | None) -> str:
     """The heading of a question: "3. Find the bug (easy)"."""
-    words = question.words[0].upper() + question.words[1:]
+    words = opening(question.words)
     count = f'<span class="q-count">{number}.</span> ' if number else ""
     return f'{count}{words} <span class="q-level">({question.level})</span>'
 

@@ -19,6 +19,11 @@ SAME_SIGN = "the same sign in each seed"
 NOT_SHOWN = "not shown"
 VERDICTS = (SHOWN, SAME_SIGN, NOT_SHOWN)
 CONFIDENCE = 0.95
+RULE = (
+    f"A difference is {SHOWN} if the {100 * CONFIDENCE:.0f} % interval of its mean does not "
+    "contain 0."
+)
+"""The rule in a sentence, for the caption of a table of differences."""
 
 
 def half_width(seeds: int) -> float:

@@ -55,6 +55,11 @@ def seeds_in_words(counts: Iterable[int]) -> str:
     return told if least == most else f"{number(least)} to {told}"
 
 
+def opening(text: str) -> str:
+    """A text as a sentence begins: its first letter is a capital, and the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(count: int, one: str, many: str) -> str:
     """A count and what is counted: "one epoch", "two epochs"."""
     return f"{number(count)} {one if count == 1 else many}"

@@ -53,10 +53,5 @@ def blocks() -> dict[str, str]:
     return {
         "ahead": "the more accurate one" if ahead.over.mean > 0 else "not the more accurate one",
         "points": ahead.told(2),
-        "verdict": ahead.says(
-            f"The {ahead.seeds} agree so well that this difference counts as *shown*.",
-            "This difference has the same sign in each seed, which is a hint and not yet a "
-            "finding.",
-            "This difference is not shown, because the seeds do not agree on its sign.",
-        ),
+        "verdict": ahead.sentence("This difference"),
     }

@@ -15,8 +15,8 @@ from utils.display.tables import table
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, each_seed, spread
-from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare
-from utils.results.words import listed, number
+from utils.results.verdict import NOT_SHOWN, RULE, SAME_SIGN, SHOWN, Difference, by_verdict, compare
+from utils.results.words import listed, number, opening
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LABORATORY = "depth-budgets"
@@ -106,8 +106,8 @@ def gap_table(images: str = "training") -> Published:
         "For each number of steps there are three columns. The first column gives the error of the "
         f"residual network on {images} images after the last step. The second column gives the "
         "error of the plain network minus that of the residual network, compared seed by seed. The "
-        "third column gives the verdict on this difference: it is shown if the 95 % interval of "
-        "its mean does not contain 0. Numbers are mean ± standard deviation over three seeds.",
+        f"third column gives the verdict on this difference. {RULE} Numbers are mean ± standard "
+        "deviation over three seeds.",
     )
 
 
@@ -188,8 +188,7 @@ def treatment_table() -> Published:
         "standard deviation over three seeds. They were trained for 400 steps unless the row says "
         "otherwise. Each row names all its changes to the usual plain-56, which is in the first "
         "row. The column “training error saved” is the training error of the usual plain-56 minus "
-        "that of the network in this row, in points and compared seed by seed. The verdict is "
-        "“shown” if the 95 % interval of the mean saving does not contain 0.",
+        f"that of the network in this row, in points and compared seed by seed. {RULE}",
     )
 
 
@@ -231,13 +230,13 @@ def treatments_in_words(found: dict[str, Difference]) -> str:
     ):
         if hints := named(SAME_SIGN, saves):
             told.append(
-                f"{names_of(hints, 'or', 'With')}, plain-56 has {than} training error in each seed "
-                f"than without this change, {hint}."
+                f"{opening(names_of(hints, 'or', 'with'))}, plain-56 has {than} training error in "
+                f"each seed than without this change, {hint}."
             )
     if others := groups[NOT_SHOWN]:
         told.append(
-            f"{names_of(others, 'and', 'For')}, the verdict is “not shown”, because the training "
-            "error does not change in the same direction in each seed."
+            f"{opening(names_of(others, 'and', 'for'))}, the verdict is “not shown”, because the "
+            "training error does not change in the same direction in each seed."
         )
     return " ".join(told)
 
@@ -250,11 +249,9 @@ def changes(names: list[str], effect: str) -> str:
     return f"{number(len(names))} changes are {shown}, each of them alone:"
 
 
-def names_of(names: list[str], joint: str = "and", opening: str = "") -> str:
-    """Treatments in a list: "a and b"; with a word that opens a sentence, "For a and for b"."""
-    words = [opening, *[opening.lower()] * len(names)]
-    told = zip(words, (TREATED[name] for name in names), strict=False)
-    return listed((" ".join(pair).strip() for pair in told), joint)
+def names_of(names: list[str], joint: str = "and", before: str = "") -> str:
+    """Treatments in a list: "a and b"; with a word before each of them, "for a and for b"."""
+    return listed((f"{before} {TREATED[name]}".strip() for name in names), joint)
 
 
 # Pre-activation
@@ -276,9 +273,8 @@ def order_table() -> Published:
         "Errors after 1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three "
         "seeds. The training error is that of the final weights on the first "
         f"{TRAIN_IMAGES_JUDGED:,} training images. “Points saved” is the error with the block of "
-        "2015 minus the error with pre-activation, computed seed by seed. The word “shown” follows "
-        "the number if the 95 % interval of the mean does not contain 0. Otherwise the cell says "
-        "whether the sign is the same in each seed.",
+        f"2015 minus the error with pre-activation, computed seed by seed. {RULE} If it is not "
+        "shown, the cell says whether the sign is the same in each seed.",
     )
 
 

@@ -14,7 +14,7 @@ from utils.record.experiments import HALF_SIZE
 from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import each_seed, spread
-from utils.results.verdict import Difference
+from utils.results.verdict import RULE, Difference
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LONG = "degradation"
@@ -77,22 +77,32 @@ def _stays_below(shallow: list[float], deep: list[float]) -> int | None:
     return ahead
 
 
-def depth_in_words(kind: str, images: str, found: Difference) -> str:
+def depth_in_words(
+    kind: str, images: str, found: Difference, before: Difference | None = None
+) -> str:
     """What the deeper network's error says: worse or better, shown, hinted at or open.
 
     Args:
         kind: a key of ``KINDS``.
         images: which images judge, for the sentence.
         found: error of the deeper network minus that of the shallow one.
+        before: what the sentence before was about; where this is the same again, the words say so.
     """
     where = {"plain": "Without shortcuts", "resnet": "With shortcuts"}[kind]
-    worse = "worse" if found.over.mean > 0 else "better"
+    told = f"{where} the deeper network is {worse(found)} on {images} images"
+    if before and (found.verdict, worse(found)) == (before.verdict, worse(before)):
+        network = {"plain": "plain", "resnet": "residual"}[kind]
+        told = f"On {images} images, too, the deeper {network} network is {worse(found)}"
     return found.says(
-        f"{where} the deeper network is {worse} on {images} images, and {found.seeds} show it.",
-        f"{where} the deeper network is {worse} on {images} images in each seed, which is a hint "
-        "and not yet a finding.",
+        f"{told}, and {found.seeds} show it.",
+        f"{told} in each seed, which is a hint and not yet a finding.",
         f"{where} {found.seeds} do not show what depth does to the error on {images} images.",
     )
+
+
+def worse(found: Difference) -> str:
+    """What the deeper network is by the mean difference of the errors."""
+    return "worse" if found.over.mean > 0 else "better"
 
 
 def long_table() -> Published:
@@ -119,6 +129,5 @@ def long_table() -> Published:
         f"Errors after the last of {HALF_SIZE.epochs} epochs on CIFAR-10 at 16 pixels, mean ± "
         "standard deviation over three seeds. The training error is that of the final weights on "
         f"the first {TRAIN_IMAGES_JUDGED:,} training images, without augmentation. Differences are "
-        "taken seed by seed. A difference is shown if the 95 % interval of its mean does not "
-        "contain 0.",
+        f"taken seed by seed. {RULE}",
     )

@@ -101,13 +101,7 @@ def at_14() -> dict[str, str]:
     change = compare(brief[SHORT].by_seed, brief[LONGER].by_seed)
     return {
         **{f"gap_{steps}": each.told() for steps, each in brief.items()},
-        "change": change.says(
-            "It is shown that the gap changes from 400 steps to 1,200 steps.",
-            "The change of the gap from 400 steps to 1,200 steps has the same sign in each seed, "
-            "which is a hint and not yet a finding.",
-            "It is not shown that the gap changes from 400 steps to 1,200 steps, because the seeds "
-            "do not agree on the sign of the change.",
-        ),
+        "change": change.sentence("The change of the gap from 400 to 1,200 steps"),
         "left": left.told(),
         "left_verdict": "By the rule of this book, the verdict on this small gap is "
         f"“{left.verdict}”.",
@@ -162,21 +156,9 @@ def depth_verdict(kind: str, images: str) -> str:
 
 
 def depth_on_test_images(kind: str) -> str:
-    """The sentence for test images; it says "too" where training images have the same verdict."""
+    """The sentence for test images, after that for training images."""
     training, test = (Difference(long.deeper_is_worse(kind, each)) for each in ("training", "test"))
-    return agreeing(kind, training, test) or long.depth_in_words(kind, "test", test)
-
-
-def agreeing(kind: str, training: Difference, test: Difference) -> str:
-    """What test images say of depth if it is what training images say, and otherwise nothing."""
-    rises = test.over.mean > 0
-    if (test.verdict, rises) != (training.verdict, training.over.mean > 0):
-        return ""
-    network = {"plain": "plain", "resnet": "residual"}[kind]
-    told = f"On test images, too, the deeper {network} network is {'worse' if rises else 'better'}"
-    return test.says(
-        f"{told}, and {test.seeds} show it.", f"{told} in each seed; this is again only a hint.", ""
-    )
+    return long.depth_in_words(kind, "test", test, training)
 
 
 def looks_like(found: Difference) -> str:

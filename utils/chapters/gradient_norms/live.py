@@ -19,6 +19,7 @@ from utils.display.published import Published, publish
 from utils.models.starts import Start
 from utils.probes.readings import EVERY_STEP, Readings
 from utils.record.gradient_norms import follow
+from utils.results.words import opening
 from utils.training.recipes import recipe
 
 QUANTITIES = {
@@ -101,7 +102,7 @@ def live_panel(
     words = QUANTITIES[quantity]
     return publish(
         made,
-        alt=f"{words[0].upper()}{words[1:]} of every layer: at the first and at the chosen step as "
+        alt=f"{opening(words)} of every layer: at the first and at the chosen step as "
         "lines, at all steps as colours.",
         caption="Your network, which trains on the digits with batches of 64, a learning rate of "
         "0.1 and a momentum of 0.9. If the quantity has a logarithmic scale, the colours show "

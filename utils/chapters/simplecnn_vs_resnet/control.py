@@ -17,7 +17,7 @@ from utils.facts.files import book_data
 from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy_of, each_seed, mean_confusion
-from utils.results.verdict import Difference, compare, compare_runs
+from utils.results.verdict import RULE, Difference, compare, compare_runs
 from utils.results.words import seeds_in_words
 from utils.training.prediction import predict
 from utils.training.trainer import TrainResult
@@ -130,8 +130,7 @@ def control_table() -> Published:
         rows,
         "Change of the CIFAR-10 test accuracy from the first network to the second, in points. "
         "Both were trained for ten epochs with the recipe fast and are compared seed by seed; mean "
-        "± standard deviation. Shown means that the 95 % interval of the mean change does not "
-        "contain 0.",
+        f"± standard deviation. {RULE}",
     )
 
 

@@ -25,7 +25,15 @@ from utils.results.labels import device_label, network_label
 from utils.results.runs import load_runs
 from utils.results.settings import difference_in_words, settings_difference
 from utils.results.spread import Spread, accuracy, accuracy_of, curves, spread
-from utils.results.verdict import NOT_SHOWN, SAME_SIGN, SHOWN, Difference, by_verdict, compare_runs
+from utils.results.verdict import (
+    NOT_SHOWN,
+    RULE,
+    SAME_SIGN,
+    SHOWN,
+    Difference,
+    by_verdict,
+    compare_runs,
+)
 from utils.results.words import counted, listed, seeds_in_words
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
@@ -340,9 +348,8 @@ def ablation_table() -> Published:
         "change is the accuracy without the part minus that of the whole recipe, in percentage "
         "points and seed by seed. A row of three seeds is compared with the same three seeds of "
         "the whole recipe, so its change is not the difference of the two means in this table. "
-        "Beside the change are the lowest and the highest change of one seed. A change is shown if "
-        "the 95 % interval of its mean leaves out 0. The work is the number of MACs in the forward "
-        "pass, in millions and as the mean over the run.",
+        f"Beside the change are the lowest and the highest change of one seed. {RULE} The work is "
+        "the number of MACs in the forward pass, in millions and as the mean over the run.",
     )
 
 
