@@ -89,10 +89,10 @@ CAPTION = (
     "first picture shows both networks, plain and residual, at the chosen step: all layers from "
     "left (input) to right (output). The second picture shows one network at all measured steps: "
     "the residual network if the box “Shortcut” is ticked, and the plain network if it is not. "
-    "Its layers run from top (input) to bottom (output), and its steps from left to right. If a "
-    "value is missing, or is zero and has no place on a logarithmic scale, the line leaves out "
-    "this layer, and its cell is hatched. The last layer has no ReLU, so it has no dead channels, "
-    "and its response is the output of the network."
+    "Its layers run from top (input) to bottom (output), and its steps from left to right. A "
+    "value may be missing, or be zero, which has no place on a logarithmic scale. Then the first "
+    "picture leaves out this layer, and its square in the second picture is hatched. The last "
+    "layer has no ReLU, so it has no dead channels, and its response is the network's output."
 )
 FINDINGS = {
     "grows": (

@@ -57,9 +57,10 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Each cell gives two standard deviations of the response, at the end of the first block → "
-        "at the end of the last block: geometric means over five seeds. The brackets give the "
-        "share of dead channels in the layer that has most dead channels, averaged over the seeds.",
+        "Each cell gives the standard deviation of the response twice: before the arrow at the "
+        "end of the first block, and after it at the end of the last block. Both are geometric "
+        "means over five seeds. The brackets give the share of dead channels in the layer that "
+        "has most dead channels, averaged over the seeds.",
     )
 
 
@@ -123,9 +124,10 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return table(
         ["network", "predicted factor", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
         rows,
-        "The factor by which each layer multiplies the norm of the response's gradient on its way "
-        "back, at the first step, by size of the maps: geometric mean over five seeds, with the "
-        "smallest and the largest in brackets. “0 in float32”: the gradients are zero.",
+        "On the way back, each layer multiplies the norm of the response's gradient by a factor. "
+        "The table gives this factor at the first step, in one column for each size of the maps: "
+        "geometric mean over five seeds, with the smallest and the largest in brackets. “0 in "
+        "float32”: the gradients are zero.",
     )
 
 
@@ -204,8 +206,9 @@ def product_table() -> Published:
     return table(
         ["network", "ratio of the gradient norms", "ratio of the products"],
         rows,
-        "The first block divided by the last: the norms of the weight gradients, and the "
-        "products of this norm and the norm of the weights. Geometric mean over three seeds, with "
+        "Each ratio is a value in the first block divided by the same value in the last block. In "
+        "the first column the value is the norm of the weight gradient; in the second column it "
+        "is this norm times the norm of the weights. Geometric mean over three seeds, with "
         "the smallest and the largest in brackets.",
     )
 

@@ -50,10 +50,10 @@ def show_orders() -> Published:
         "networks have their intact error. Orders of ResNet-20 close to the trained one have "
         "errors over a wide range; with more disorder the errors rise. Plain-14 is at guessing "
         "after one exchange.",
-        caption="Test error for every possible order of the blocks: 24 orders for ResNet-20 and "
-        "two for each network of 14 layers. Each point is one order in one of three seeds, on "
-        "2,000 test images. The axis runs from the trained order on the left to more disorder on "
-        "the right. The dotted line is guessing.",
+        caption="Test error for every order of the blocks in which the shapes fit: 24 orders for "
+        "ResNet-20 and two for each network of 14 layers. Each point is one order in one of "
+        "three seeds, on 2,000 test images. The axis runs from the trained order on the left to "
+        "more disorder on the right. The dotted line is guessing.",
     )
 
 
