@@ -45,6 +45,7 @@ def test_a_report_gives_mean_and_spread_over_seeds(desk):
     (report,) = reports(desk)
     assert "88.00 ± 2.00 %" in report.table.markup
     assert "standard deviation over three seeds" in report.table.markup
+    assert "<td>3</td>" in report.table.markup
     assert report.question == EXPERIMENTS[EXPERIMENT].question
     assert report.command == f"python -m utils.record {EXPERIMENT} --replace"
     assert dict(report.facts)["Seeds"] == "0, 1, 2"

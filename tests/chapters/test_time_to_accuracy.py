@@ -158,18 +158,18 @@ def test_the_words_on_tricks_fit_every_verdict():
     clear, wide, none = difference(2, 2.1, 2.2), difference(1, 5, 10), difference(1, -1, 0.5)
     one = pace.tricks_in_words({"no-flip": clear, "no-decay": wide, "full-size": none})
     assert one == (
-        "**A difference is shown for mirror images.** For weight decay, the change has the same "
-        "sign in each seed, but the 95 % interval of its mean contains 0. This is a hint and not "
-        "yet a finding. For small images at first, the seeds do not agree on the sign of the "
-        "change, so nothing is shown. On average over the seeds, the whole recipe differs most "
-        "from the recipe without weight decay, by 5.3 ± 4.5 points. Even this difference is only a "
-        "hint, because its size differs widely between seeds."
+        "**A difference is shown for one part: mirror images.** For weight decay, the change has "
+        "the same sign in each seed, but the 95 % interval of its mean contains 0. This is a hint "
+        "and not yet a finding. For small images in the first half, the seeds do not agree on the "
+        "sign of the change, so nothing is shown. On average over the seeds, the whole recipe "
+        "differs most from the recipe without weight decay, by 5.3 ± 4.5 points. Even this "
+        "difference is only a hint, because its size differs widely between seeds."
     )
     all_clear = pace.tricks_in_words({"no-flip": clear, "no-decay": difference(1, 1.1, 1.2)})
     assert all_clear == (
-        "**A difference is shown for mirror images and weight decay.** On average over the seeds, "
-        "the whole recipe differs most from the recipe without mirror images, by 2.1 ± 0.1 points. "
-        "This difference is one of those that are shown."
+        "**A difference is shown for two parts: mirror images and weight decay.** On average over "
+        "the seeds, the whole recipe differs most from the recipe without mirror images, by 2.1 ± "
+        "0.1 points. This difference is one of those that are shown."
     )
     nothing = pace.tricks_in_words({"no-flip": none})
     assert nothing.startswith("**A difference is shown for none of the parts.** For mirror")
@@ -182,10 +182,10 @@ def test_the_words_on_tricks_fit_every_verdict():
 
 def test_variants_that_change_more_than_one_setting_are_named_with_what_they_change():
     words = pace.several_settings()
-    named = {variant for variant, name in pace.NAMES.items() if f"without {name} changes" in words}
+    named = {variant for variant, name in pace.NAMES.items() if f"Without {name}, two" in words}
     assert named == {variant for variant, changed in WITHOUT.items() if len(changed) > 1}
-    assert words.startswith("Three rows change more than one setting. The row without small images")
-    assert "the rate that rises and falls changes the learning rate and the schedule." in words
+    assert words.startswith("Three rows change more than one setting. Without small images in")
+    assert "rises and falls, two settings change: the learning rate and the schedule." in words
 
 
 def test_two_epochs_pass_the_tutorials_ten_in_accuracy_and_in_seconds():

@@ -341,7 +341,8 @@ HEADS = {
     "twice": ["network", "recipe", "epochs", "seeds", "test accuracy", "each image also mirrored"],
     "provenance": ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch",
                    "minutes"],
-    "speed": ["device", "training loop", "images/s", "middle half", "times the usual speed"],
+    "speed": ["device", "training loop", "images/s", "middle half",
+              "speed / speed of the usual loop"],
     "budget": ["device", "usual loop", "fast recipe", "fast recipe as a share of the usual loop"],
     "classes": ["class", "a"],
 }  # fmt: skip

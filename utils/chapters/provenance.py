@@ -23,7 +23,10 @@ from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
-TIMED = "seeds 0, 1 and 2; the machine of the other seeds also did other work"
+TIMED = (
+    "seeds 0, 1 and 2. The other seeds are left out of the minutes, because their machines did "
+    "other work at the same time"
+)
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
@@ -170,7 +173,7 @@ def _detail(path: Path, record: dict, make) -> Detail:
 
 
 def training_table(name: str, runs: list[dict]) -> Published:
-    """One row for each network and recipe: epochs, test accuracy over seeds, minutes."""
+    """One row for each network and recipe: epochs, seeds, test accuracy over them, minutes."""
     rows, counts = [], []
     for model, recipe in dict.fromkeys(_setting(run) for run in runs):
         chosen = [run for run in runs if _setting(run) == (model, recipe)]
@@ -181,12 +184,13 @@ def training_table(name: str, runs: list[dict]) -> Published:
                 network_label(model),
                 recipe,
                 common(r["config"]["epochs"] for r in chosen),
+                len(chosen),
                 accuracy(chosen).percent(),
                 f"{minutes:.1f}",
             ]
         )
     return table(
-        ["network", "recipe", "epochs", "test accuracy", "minutes"],
+        ["network", "recipe", "epochs", "seeds", "test accuracy", "minutes"],
         rows,
         f"Results of {name}. The test accuracy is that of the last epoch, as mean ± standard "
         f"deviation over {seeds_in_words(counts)}. The minutes are the training time of one run, "
@@ -266,9 +270,10 @@ def bench_report(paths: list[Path]) -> Report:
             "third quartile). The rows are sorted by speed. The usual loop was changed in four "
             "steps, and each step keeps the earlier changes: (1) our batches, (2) channels last, "
             "(3) mixed precision, (4) the fast recipe. The rows that begin with “and” are steps 2 "
-            "to 4. Step 4 has two rows, for full and for small images. The rows that begin with "
-            "“fast” are no step: they have another network, ResNet-14 with option A, and the batch "
-            "size of the recipe fast. The rows “data pipeline” have no network at all.",
+            "to 4. Step 4 has two rows, for full and for small images. Two more rows, “fast, full "
+            "images” and “fast, small images”, are not steps. Unlike step 4 they have another "
+            "network, ResNet-14 with option A, and the batch size of the recipe fast. The rows "
+            "“data pipeline” have no network at all.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

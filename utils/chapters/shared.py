@@ -209,8 +209,8 @@ def provenance_table(experiments: Iterable[str | tuple]) -> Published:
         ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch", "minutes"],
         rows,
         "The recorded runs behind this chapter. Training uses all 50,000 training images of "
-        "CIFAR-10, and the test uses all 10,000 test images. Each result is that of the last epoch "
-        "or the last step. The minutes are the training time of one run: the median over the "
+        "CIFAR-10, and the test uses all 10,000 test images. Each result belongs to the end of a "
+        "run. The minutes are the training time of one run: the median over the "
         "seeds, because the machines also did other work.",
     )
 
@@ -230,11 +230,12 @@ def speed_table() -> Published:
         name = f"{SAME}, a whole run"
         rows.append([device, name, f"{whole:,.0f}", "from the two above", f"{whole / usual:.2f}"])
     return table(
-        ["device", "training loop", "images/s", "middle half", "times the usual speed"],
+        ["device", "training loop", "images/s", "middle half", "speed / speed of the usual loop"],
         rows,
         "Training speed of the tutorial's ResNet with batches of 100 images. Images/s is the "
-        "median of many measurements, and the middle half of the measurements lies in the range "
-        "given. The loops were measured in turn, one step of each, over and over again.",
+        "median of many measurements. The middle half is the range that is left without the "
+        "slowest quarter and the fastest quarter of the measurements. The loops were measured in "
+        "turn, one step of each, over and over again.",
     )
 
 

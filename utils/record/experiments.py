@@ -105,9 +105,9 @@ WITHOUT: dict[str, dict[str, object]] = {
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
         "A tutorial compares SimpleCNN with a ResNet of 14 layers. Which accuracy do these two "
-        "networks reach? In the tutorial, one line of code enlarges each training image before a "
+        "networks reach? In the tutorial, one line of code stretches each training image before a "
         "random crop is taken. How much accuracy is gained if this line adds a margin of zeros "
-        "and does not stretch the image?",
+        "instead?",
         (
             ("source-resnet-14", recipe("source")),
             ("simple-cnn", recipe("source")),
@@ -188,9 +188,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         more={"fast-3-full-size": TEN_SEEDS, "fast-3-zero-padding": TEN_SEEDS},
     ),
     "basic-or-bottleneck": Experiment(
-        "What changes on images of 32 pixels if bottleneck blocks replace basic blocks, and both "
-        "networks have the same number of blocks and need about the same number of "
-        "multiply-adds?",
+        "One network has basic blocks, and the other has bottleneck blocks. Both have the same "
+        "number of blocks and need about the same number of multiply-adds. How do they differ on "
+        "images of 32 pixels?",
         (
             ("resnet-8", recipe("fast")),
             ("bottleneck-11", recipe("fast")),

@@ -157,7 +157,7 @@ def scale_change_table(models: tuple[str, ...]) -> Published:
     return table(
         ["network", "what was changed", "change in points", "verdict"],
         rows,
-        "How many points the CIFAR-10 test accuracy changes, compared with the same network "
+        "Change of the CIFAR-10 test accuracy, in points. The starting point is the same network, "
         "trained on stretched images and tested on unchanged images. The comparison is made seed "
         "by seed; mean ± standard deviation. The section “When is a difference shown?” explains "
         "the verdict.",

@@ -63,7 +63,8 @@ def control_in_words(shortcuts: Difference, rest: Difference) -> dict[str, str]:
         "change": shortcuts.told(2, "+"),
         "mean": f"{abs(shortcuts.over.mean):.2f}",
         "limit": f"{half_width(shortcuts.over.count) * shortcuts.over.sd:.2f}",
-        "verdict": rest.sentence("The difference between SimpleCNN and plain-14"),
+        "verdict": "The verdict on the difference between SimpleCNN and plain-14 is "
+        f"*{rest.verdict}*.",
     }
 
 
@@ -75,11 +76,10 @@ def shortcuts() -> dict[str, str]:
 
 
 def sharing(count: int, networks: int) -> str:
-    """How many of the networks make the same most common mistake, as the start of a clause."""
+    """For how many of the networks a mistake is the most common one."""
     if count == networks:
-        return f"all {number(networks)} networks make that mistake"
-    makes = "makes" if count == 1 else "make"
-    return f"{number(count)} of the {number(networks)} networks {makes} that mistake"
+        return f"all {number(networks)} networks"
+    return f"{number(count)} of the {number(networks)} networks"
 
 
 @cache

@@ -34,7 +34,7 @@ from utils.results.verdict import (
     by_verdict,
     compare_runs,
 )
-from utils.results.words import counted, listed, seeds_in_words
+from utils.results.words import counted, listed, number, seeds_in_words
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
@@ -71,7 +71,7 @@ TRICKS = {
 }
 """What each variant of the fast recipe does without."""
 NAMES = {
-    "full-size": "small images at first",
+    "full-size": "small images in the first half",
     "constant-rate": "the rate that rises and falls",
     "no-flip": "mirror images",
     "zero-padding": "the margin of mirrored pixels",
@@ -259,7 +259,9 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
     groups = by_verdict(found)
     names = {verdict: [NAMES[v] for v in group] for verdict, group in groups.items()}
     most = max(found, key=lambda v: abs(found[v].over.mean))
-    parts = listed(names[SHOWN]) or "none of the parts"
+    parts = "none of the parts"
+    if shown := names[SHOWN]:
+        parts = f"{counted(len(shown), 'part', 'parts')}: {listed(shown)}"
     told = [f"**A difference is shown for {parts}.**"]
     if hints := names[SAME_SIGN]:
         told.append(
@@ -286,11 +288,12 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
 def several_settings() -> str:
     """Which variants change more than one setting, and which ones; empty if none does."""
     whole = three_epochs()[0]
-    told = [
-        f"The row without {NAMES[variant]} changes {difference_in_words(whole, run)}."
-        for variant in WITHOUT
-        if len(settings_difference(whole, run := three_epochs(variant)[0])) > 1
-    ]
+    told = []
+    for variant in WITHOUT:
+        run = three_epochs(variant)[0]
+        if (count := len(settings_difference(whole, run))) > 1:
+            which = difference_in_words(whole, run)
+            told.append(f"Without {NAMES[variant]}, {number(count)} settings change: {which}.")
     if not told:
         return ""
     rows = counted(len(told), "row changes", "rows change").capitalize()

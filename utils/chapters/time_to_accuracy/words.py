@@ -93,7 +93,7 @@ def without_small_images(gain: Difference) -> str:
 
 @cache
 def tricks() -> Words:
-    """What the runs of three epochs say of each trick, and of the small images at first."""
+    """What the runs of three epochs say of each trick, and of small images in the first half."""
     found = effects()
     more = work(three_epochs("full-size")) / work(three_epochs())
     return {
