@@ -18,7 +18,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 REFERENCE = "IPY_MODEL_"
 """Stands before the id of a widget inside another one."""
 LEAD = (
-    "With these settings the cell shows what follows. In a running notebook you can turn the knobs."
+    "With these settings the cell shows what follows. In a running notebook you can change them."
 )
 
 
