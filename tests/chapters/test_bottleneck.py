@@ -213,7 +213,7 @@ def test_comparison_table_shows_both_networks_and_the_paired_gain(monkeypatch):
     shown = bottleneck.comparison_table()
     assert [row[0] for row in rows_of(shown)] == [labels.LABELS[n] for n in bottleneck.PAIR]
     assert rows_of(shown)[0][2] == "79.00 ± 1.00 %"
-    assert "+2.00 ± 1.00 points" in shown.markup
+    assert "-2.00 ± 1.00 points" in shown.markup
 
 
 def test_the_roof_of_a_layer_by_hand():

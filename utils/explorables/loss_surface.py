@@ -30,8 +30,8 @@ CAPTION = (
     "Both networks of a pair use the same random draws. Height and colour are the loss on a "
     "logarithmic scale from 0.1 to 100, and values outside are cut off. At an edge of the square, "
     "every filter has been moved by its own length. The space of all weights has as many "
-    "dimensions as there are weights, and the picture shows two directions of this space. So it "
-    "cannot show hollows and ridges along all the others. "
+    "dimensions as there are weights, and the picture shows two directions of this space. So "
+    "hollows and ridges along other directions are not in the picture. "
     "The networks of 14 layers are trained on CIFAR-10, and those of 56 layers on CIFAR-10 at 16 "
     "pixels."
 )

@@ -51,8 +51,8 @@ def family_table() -> Published:
         rows,
         "Billions of MACs for one image of 224 × 224 pixels. The column paper has the numbers of "
         "the paper's Table 1, which calls them FLOPs. The column torchvision has the numbers of "
-        "torchvision's documentation. The three columns between these two, and the parameters, "
-        "are counted by this book's code.",
+        "torchvision's documentation. The numbers in the other columns are counted "
+        "by this book's code.",
     )  # fmt: skip
 
 
@@ -151,11 +151,11 @@ def comparison_table() -> Published:
         rows.append([LABELS[name], accuracy(runs, "train_error").percent(),
                      accuracy(runs).percent()])  # fmt: skip
     basic, bottleneck = (load_runs(COMPARISON, name) for name in PAIR)
-    gain = paired_gain(basic, bottleneck)
+    gain = paired_gain(bottleneck, basic)
     return table(
         ["network", "training accuracy", "test accuracy"],
         rows,
         "Accuracy on CIFAR-10 after the last epoch, mean ± standard deviation over "
-        f"{gain.count} seeds. The test accuracy with bottleneck blocks minus that with basic "
+        f"{gain.count} seeds. The test accuracy with basic blocks minus that with bottleneck "
         f"blocks, computed for each seed, is {gain.words(sign='+')} points.",
     )

@@ -180,8 +180,9 @@ def roofline_figure(record: dict) -> Published:
         caption=f"{device}, {batch} images of {record['size']} × {record['size']} positions, "
         "float32. The rising line is the measured bandwidth, and the flat line is the measured "
         "peak. The dotted line marks the ridge, where the two lines meet. The points are the "
-        "layers of all three blocks, each timed by itself. Normalisations have no MACs. Here "
-        "they count one multiplication and one addition for each number of their output.",
+        "layers of all three blocks, each timed by itself. Normalisations have no MACs. In "
+        "this figure we count one multiplication and one addition for each number of their "
+        "output.",
     )
 
 
@@ -292,8 +293,9 @@ def layer_table(
         f"{named}{batch} images. The measured peak is {peak} and the measured bandwidth is "
         f"{bandwidth}, so the ridge is at {roofs.ridge:.1f} operations a byte. The least time is "
         "the shortest time that this peak and this bandwidth (the two roofs) allow. The share of "
-        "the roof is the least time divided by the measured time. A layer whose maps stay in a "
-        "cache can take less than its least time.",
+        "the roof is the least time divided by the measured time. The bandwidth was measured "
+        "without a cache. So if the maps of a layer stay in a cache, the measured time can be "
+        "shorter than the least time.",
     )  # fmt: skip
 
 

@@ -50,8 +50,10 @@ def blocks() -> dict[str, str]:
     """What ten epochs say of basic against bottleneck blocks at equal work."""
     basic, narrow = (load_runs(COMPARISON, model) for model in PAIR)
     ahead = compare_runs(basic, narrow, lambda run: 100 * run["final"]["test_error"])
+    better = ahead.over.mean > 0
     return {
-        "ahead": "the more accurate one" if ahead.over.mean > 0 else "not the more accurate one",
-        "points": ahead.told(2),
+        "ahead": "the more accurate one" if better else "not the more accurate one",
+        "points": ahead.told(2).removeprefix("-"),
+        "higher": "higher" if better else "lower",
         "verdict": ahead.sentence("This difference"),
     }

@@ -106,9 +106,9 @@ def contour_pair(plain: Shape, residual: Shape) -> Published:
         f"{IMAGES[task.dataset]}, seed {task.seeds[0]}. Both maps show {task.steps} × "
         f"{task.steps} points along two directions with filter normalisation, so at 1 on an "
         "axis every filter has been moved by its own length. The losses were computed in float32, "
-        "with the running statistics of batch normalisation. The colour changes at each of the "
-        "losses beside the colour bar. The number in each title is the mean loss at "
-        f"{task.angles} points on the circle at distance 1 from the cross.",
+        "with the running statistics of batch normalisation. The numbers beside the colour bar "
+        "are losses, and at each of them the colour changes. The number in each title is the mean "
+        f"loss at {task.angles} points on the circle at distance 1 from the cross.",
     )
 
 
