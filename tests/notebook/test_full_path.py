@@ -12,10 +12,10 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
 from utils.data.cifar10 import PARTS, TEST_PARTS
 from utils.files.places import ROOT
+from utils.notebook.client import NotebookClient
 from utils.notebook.frame import BEGIN_TAG, ON_A_GPU
 
 TRAIN_IMAGES, TEST_IMAGES = 40, 60

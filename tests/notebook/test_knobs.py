@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from utils.files.places import ROOT
 from utils.notebook import knobs
+from utils.notebook.client import NotebookClient
 
 PANEL = """\
 from ipywidgets import SelectMultiple, interact

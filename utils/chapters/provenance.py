@@ -23,10 +23,7 @@ from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
-TIMED = (
-    "seeds 0, 1 and 2. The other seeds are left out of the minutes, because their machines did "
-    "other work at the same time"
-)
+TIMED = "seeds 0, 1 and 2, because the machines of the other seeds also did other work"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 
@@ -270,10 +267,9 @@ def bench_report(paths: list[Path]) -> Report:
             "third quartile). The rows are sorted by speed. The usual loop was changed in four "
             "steps, and each step keeps the earlier changes: (1) our batches, (2) channels last, "
             "(3) mixed precision, (4) the fast recipe. The rows that begin with “and” are steps 2 "
-            "to 4. Step 4 has two rows, for full and for small images. Two more rows, “fast, full "
-            "images” and “fast, small images”, are not steps. Unlike step 4 they have another "
-            "network, ResNet-14 with option A, and the batch size of the recipe fast. The rows "
-            "“data pipeline” have no network at all.",
+            "to 4, and step 4 has two rows, for full and for small images. The rows “fast” are no "
+            "steps: they have another network than step 4, ResNet-14 with option A, and the batch "
+            "size of the recipe fast. The rows “data pipeline” have no network at all.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

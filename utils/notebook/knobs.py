@@ -17,9 +17,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 REFERENCE = "IPY_MODEL_"
 """Stands before the id of a widget inside another one."""
-LEAD = (
-    "With these settings the cell shows what follows. In a running notebook you can change them."
-)
+LEAD = "With these settings the cell shows what follows. In a running notebook you can change them."
 
 
 def leave_first_state(notebook: nbformat.NotebookNode) -> None:

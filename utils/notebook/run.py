@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 from utils.files.places import ROOT
+from utils.notebook.client import NotebookClient
 from utils.notebook.filled import fill, words_of
 from utils.notebook.frame import END, refresh_frame, refresh_needs
 from utils.notebook.knobs import leave_first_state

@@ -294,8 +294,8 @@ def layer_table(
         f"{bandwidth}, so the ridge is at {roofs.ridge:.1f} operations a byte. The least time is "
         "the shortest time that this peak and this bandwidth (the two roofs) allow. The share of "
         "the roof is the least time divided by the measured time. The bandwidth was measured "
-        "without a cache. So if the maps of a layer stay in a cache, the measured time can be "
-        "shorter than the least time.",
+        "with an array that is too large for a cache. So if the maps of a layer stay in a cache, "
+        "the measured time can be shorter than the least time.",
     )  # fmt: skip
 
 
