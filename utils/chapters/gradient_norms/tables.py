@@ -59,8 +59,8 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
         _activation_words,
         "Each cell gives the standard deviation of the response twice: before the arrow at the "
         "end of the first block, and after it at the end of the last block. Both are geometric "
-        "means over five seeds. The brackets give the share of dead channels in the layer that "
-        "has most dead channels, averaged over the seeds.",
+        "means over five seeds. The brackets give the share of dead channels in the layer with "
+        "most of them, averaged over the seeds.",
     )
 
 
@@ -84,8 +84,8 @@ def verdict_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
         lambda start: f"{first_gradient(start)} ({_ratio_words(start)})",
         "Norm of the weight gradient in the second convolution of the first block. The brackets "
         "give the ratio, which is this norm divided by the norm in the last block. Both are "
-        "geometric means over five seeds, read on 128 images of CIFAR-10. The last row gives the "
-        "norm in the very first convolution, as mean ± standard deviation over the same seeds.",
+        "geometric means over five seeds, read on 128 images of CIFAR-10. The last row gives "
+        "mean ± standard deviation over the same seeds.",
         [
             "residual, no normalisation, Fixup-style: very first convolution",
             *(first_layer_gradient(Start(d, "residual", False, "fixup")).words(3) for d in depths),
@@ -125,9 +125,9 @@ def factor_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
         ["network", "predicted factor", "32-pixel maps", "16-pixel maps", "8-pixel maps"],
         rows,
         "On the way back, each layer multiplies the norm of the response's gradient by a factor. "
-        "The table gives this factor at the first step, in one column for each size of the maps: "
-        "geometric mean over five seeds, with the smallest and the largest in brackets. “0 in "
-        "float32”: the gradients are zero.",
+        "The table gives it at the first step, for each size of the maps: geometric mean over five "
+        "seeds, with the smallest and the largest in brackets. “0 in float32”: the gradients are "
+        "zero.",
     )
 
 
@@ -206,10 +206,9 @@ def product_table() -> Published:
     return table(
         ["network", "ratio of the gradient norms", "ratio of the products"],
         rows,
-        "Each ratio is a value in the first block divided by the same value in the last block. In "
-        "the first column the value is the norm of the weight gradient; in the second column it "
-        "is this norm times the norm of the weights. Geometric mean over three seeds, with "
-        "the smallest and the largest in brackets.",
+        "Each ratio is a value in the first block divided by the same value in the last: the norm "
+        "of the weight gradient, or this norm times the norm of the weights. Geometric mean over "
+        "three seeds, with the smallest and the largest in brackets.",
     )
 
 
