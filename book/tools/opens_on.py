@@ -117,7 +117,7 @@ def table() -> str:
     """
     facts = yaml.safe_load(FACTS.read_text(encoding="utf-8"))
     check(OpensOn, facts, FACTS.name)
-    lines = ["| where | locked files | state | automatic tests |", "|---|---|---|---|"]
+    lines = ["| where | ready packages | state | automatic tests |", "|---|---|---|---|"]
     for row in facts["rows"]:
         cells = (row["where"], files_of(row, facts["files"]), state_of(row), ci_of(row))
         lines.append(f"| {' | '.join(cells)} |")

@@ -269,7 +269,8 @@ def test_simple_cnn_is_the_only_network_under_a_constant_and_a_falling_rate():
 
 def test_the_sentences_take_their_verdicts_from_the_rule():
     tricks = sentences.what_tricks_buy()
-    for changed, verdict in (("rises and falls", SAME_SIGN), ("two mirrored pixels", SHOWN)):
+    hint = f"a hint: {SAME_SIGN}"
+    for changed, verdict in (("rises and falls", hint), ("of zeros instead", SHOWN)):
         assert re.search(rf"{changed} costs \S+ ± \S+ points \({verdict}\)", tricks)
     assert re.search(r"ten seeds the shortcuts gain 1\.1 ± \S+ points \(shown\)", tricks)
     slices = sentences.slices_here()
@@ -295,6 +296,22 @@ def test_the_deep_and_the_shallow_network_are_told_apart(values, words):
     found = Difference(dict(enumerate(values)))
     told = sentences.deep_against_shallow("Then", found)
     assert told.startswith(f"Then the mean error of ResNet-56 is {words}")
+
+
+@pytest.mark.parametrize(
+    ("falls", "words"),
+    [
+        ((0.20, 0.21, 0.22), "It is shown."),
+        ((0.0, 0.5, 0.3), "It is not shown: with shortcuts the share is smaller in seeds 1 and 2 "
+         "and the same in seed 0."),
+        ((-0.1, 0.5, 0.0), "It is not shown: with shortcuts the share is smaller in seed 1, larger "
+         "in seed 0 and the same in seed 2."),
+        ((0.0, 0.0, 0.0), "It is not shown: with shortcuts the share is the same in seeds 0, 1 "
+         "and 2."),
+    ],
+)  # fmt: skip
+def test_a_share_that_is_not_smaller_in_each_seed_is_told_seed_by_seed(falls, words):
+    assert sentences.bending_judged("It", Difference(dict(enumerate(falls)))) == words
 
 
 def test_the_test_error_jumps_by_points_between_epochs_at_a_constant_rate():

@@ -61,7 +61,11 @@ def test_some_brief_plain_runs_do_not_learn_at_all():
 
 @pytest.mark.parametrize(
     ("verdicts", "told"),
-    [([SHOWN] * 4, "agree"), ([NOT_SHOWN] * 4, "agree"), ([SHOWN, SAME_SIGN] * 2, "differ")],
+    [
+        ([SHOWN] * 4, "agree"),
+        ([NOT_SHOWN] * 4, "agree"),
+        ([SHOWN, SAME_SIGN] * 2, "do not all agree"),
+    ],
 )
 def test_verdicts_agree_only_if_all_are_the_same(verdicts, told):
     assert words.agreement(verdicts) == told
@@ -91,7 +95,7 @@ def test_the_epoch_from_which_on_the_deeper_network_is_ahead(epoch, told):
         (
             (1, 5, 9),
             "these runs look like degradation, but three seeds that differ so widely do not "
-            "settle whether it is degradation",
+            "settle whether the training error really rises with depth",
         ),
         ((1, -1, 3), "these runs leave open whether they are a case of degradation"),
         ((-2, -2.1, -2.2), "these runs do not look like degradation"),

@@ -69,7 +69,7 @@ def test_the_words_on_the_control_fit_every_verdict(gains, finding):
     words = control_in_words(difference(*gains), CLEAR)
     assert words["finding"] == finding
     assert words["rest"] == "+10.10 ± 0.10"
-    assert words["verdict"].endswith("between SimpleCNN and plain-14 is *shown*.")
+    assert words["verdict"].endswith("between SimpleCNN and plain-14 has the verdict “shown”.")
 
 
 def test_the_words_on_the_mistakes_fit_every_count():

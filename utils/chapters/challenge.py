@@ -39,8 +39,9 @@ def depth_table() -> Published:
         ],
         rows,
         "Entries to the classification task of the ImageNet challenge. Errors in percent on the "
-        "test set; layers of the deepest network that the authors name. The source is that of the "
-        "errors. How many networks VGG and GoogLeNet average is told in their own papers.",
+        "test set; layers of the deepest network that the authors name. The networks averaged are "
+        "those behind the error in the second column. The last column says where the errors come "
+        "from. How many networks VGG and GoogLeNet average is told in their own papers.",
     )
 
 

@@ -15,6 +15,7 @@ from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.places import RESULTS
 from utils.files.records import ResultError, parse_record
+from utils.record.bench import loop_label
 from utils.record.experiments import EXPERIMENTS, SEEDS, undisturbed
 from utils.results.labels import DIFFERENCE, data_of, device_label, difference_label, network_label
 from utils.results.spread import accuracy, median
@@ -22,7 +23,7 @@ from utils.results.words import seeds_in_words
 from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
-TWO_VIEWS = "Test accuracy, answers for image and mirror image combined"
+TWO_VIEWS = "Test accuracy, mean output for image and mirror image"
 TIMED = "seeds 0, 1 and 2, because the machines of the other seeds also did other work"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
@@ -180,14 +181,14 @@ def training_table(name: str, runs: list[dict]) -> Published:
             [
                 network_label(model),
                 recipe,
+                accuracy(chosen).percent(),
                 common(r["config"]["epochs"] for r in chosen),
                 len(chosen),
-                accuracy(chosen).percent(),
                 f"{minutes:.1f}",
             ]
         )
     return table(
-        ["network", "recipe", "epochs", "seeds", "test accuracy", "minutes"],
+        ["network", "recipe", "test accuracy", "epochs", "seeds", "minutes"],
         rows,
         f"Results of {name}. The test accuracy is that of the last epoch, as mean ± standard "
         f"deviation over {seeds_in_words(counts)}. The minutes are the training time of one run, "
@@ -256,7 +257,7 @@ def bench_report(paths: list[Path]) -> Report:
         for loop, rate in sorted(rates.items(), key=lambda item: item[1]["median"]):
             quartiles = f"{rate['lower']:,.0f} to {rate['upper']:,.0f}"
             label = device_label(bench["machine"])
-            rows.append([loop, label, f"{rate['median']:,.0f}", quartiles])
+            rows.append([loop_label(loop), label, f"{rate['median']:,.0f}", quartiles])
     return Report(
         BENCH,
         "How fast do the training loops and data pipelines run?",
@@ -264,12 +265,11 @@ def bench_report(paths: list[Path]) -> Report:
             ["what", "device", "images/s", "middle half"],
             rows,
             "Images per second, as the median of the timings and as their middle half (first to "
-            "third quartile). The rows are sorted by speed. The usual loop was changed in four "
-            "steps, and each step keeps the earlier changes: (1) our batches, (2) channels last, "
-            "(3) mixed precision, (4) the fast recipe. The rows that begin with “and” are steps 2 "
-            "to 4, and step 4 has two rows, for full and for small images. The rows “fast” are no "
-            "steps: they have another network than step 4, ResNet-14 with option A, and the batch "
-            "size of the recipe fast. The rows “data pipeline” have no network at all.",
+            "third quartile). The usual loop was changed in four steps, and each step keeps the "
+            "earlier changes. The rows are sorted by speed, so the steps are not in order. The "
+            "rows “fast” are no steps. Their network is ResNet-14 with option A, not the network "
+            "of the steps, and their batch size is that of the recipe fast. The rows “data "
+            "pipeline” have no network at all.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),

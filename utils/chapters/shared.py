@@ -166,14 +166,14 @@ def recipe_results(rows: Iterable[tuple[str, str, str]]) -> Published:
         runs = load_runs(experiment, model, recipe)
         epochs = runs[0]["config"]["epochs"]
         twice = accuracy(runs, "test_error_two_views")
-        cells = [recipe, epochs, len(runs), accuracy(runs).percent(), twice.percent()]
+        cells = [recipe, accuracy(runs).percent(), twice.percent(), epochs, len(runs)]
         lines.append([network_label(model), *cells])
     return table(
-        ["network", "recipe", "epochs", "seeds", "test accuracy", "each image also mirrored"],
+        ["network", "recipe", "test accuracy", "each image also mirrored", "epochs", "seeds"],
         lines,
         "CIFAR-10 test accuracy after the last epoch, mean ± standard deviation over the seeds of "
-        "each row. In the last column, the network's answers to each test image and to its mirror "
-        "image are averaged.",
+        "each row. In the column “each image also mirrored”, the network's answers to each test "
+        "image and to its mirror image are averaged.",
     )
 
 

@@ -41,6 +41,8 @@ FOLDER = RESULTS / "bench"
 NETWORK = "source-resnet-14"
 BATCH = 100
 SAME = "and the fast recipe"
+STEPS = ("our batches", "and channels last", "and mixed precision", SAME)
+"""How the names of timed loops begin, in the order of the changes to the usual loop."""
 FAST = "fast"
 
 PHASES = {
@@ -181,6 +183,12 @@ def measure(dataset: Dataset, device: torch.device, rounds: int) -> dict:
             rates[name] = images_per_second(timing, batch)
             print(f"{name:22s} {rates[name]['median']:10,.0f} images/s", flush=True)
     return rates
+
+
+def loop_label(loop: str) -> str:
+    """What a page calls a timed loop; steps from the usual one by number: "step 1: our batches"."""
+    number = next((n for n, start in enumerate(STEPS, 1) if loop.startswith(start)), 0)
+    return f"step {number}: {loop.removeprefix('and ')}" if number else loop
 
 
 def whole_run_rate(rates: dict, prefix: str) -> float:

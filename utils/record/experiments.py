@@ -173,9 +173,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
     ),
     "short-budgets": Experiment(
-        "The recipe source is that of a tutorial. The records of source-recipe hold the accuracy "
-        "that it reaches in ten epochs. In how many seconds does the recipe fast reach this "
-        "accuracy?",
+        "The recipe called source comes from a tutorial. The records of source-recipe hold the "
+        "accuracy that it reaches in ten epochs. In how many seconds does the recipe fast reach "
+        "this accuracy?",
         tuple(("resnet-14", variant(f"fast-{epochs}", epochs=epochs)) for epochs in (1, 2, 3)),
         more={"fast-3": TEN_SEEDS},
     ),

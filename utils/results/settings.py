@@ -26,7 +26,7 @@ LABELS = {
     "margin": "the width of the margin",
     "flip": "mirror images",
     "small_size": "the size of the images at the start",
-    "small_fraction": "the share of the run with images of this size",
+    "small_fraction": "the share of the run in which the images are small",
     "normalise": "the normalisation of the images",
     "label_smoothing": "label smoothing",
     "precision": "the arithmetic",

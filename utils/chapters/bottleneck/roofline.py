@@ -180,9 +180,9 @@ def roofline_figure(record: dict) -> Published:
         caption=f"{device}, {batch} images of {record['size']} × {record['size']} positions, "
         "float32. The rising line is the measured bandwidth, and the flat line is the measured "
         "peak. The dotted line marks the ridge, where the two lines meet. The points are the "
-        "layers of all three blocks, each timed by itself. Normalisations have no MACs. In "
-        "this figure we count one multiplication and one addition for each number of their "
-        "output.",
+        "layers of all three blocks, each timed by itself. Normalisations have no MACs in "
+        "our count. Only to give them a place in this figure, we count one multiplication and "
+        "one addition for each number of their output.",
     )
 
 

@@ -55,5 +55,5 @@ def blocks() -> dict[str, str]:
         "ahead": "the more accurate one" if better else "not the more accurate one",
         "points": ahead.told(2).removeprefix("-"),
         "higher": "higher" if better else "lower",
-        "verdict": ahead.sentence("This difference"),
+        "verdict": ahead.sentence("the difference"),
     }

@@ -91,23 +91,23 @@ def points(of: Spread) -> str:
 
 def gap_table(images: str = "training") -> Published:
     """Error of the residual network and gap to the plain one at each depth, for each budget."""
-    rows, heads = [], ["layers"]
+    gaps, residual = ["layers"], []
     for steps in BRIEF_BUDGETS:
-        heads += [f"ResNet, {steps:,} steps (%)", "plain minus ResNet (points)", "verdict"]
+        gaps += [f"plain minus ResNet, {steps:,} steps (points)", "verdict"]
+        residual.append(f"ResNet, {steps:,} steps (%)")
+    rows = []
     for depth in DEPTHS:
-        row = [depth]
-        for steps in BRIEF_BUDGETS:
-            above = Difference(gap(depth, steps, images))
-            row += [points(error(f"resnet-{depth}", steps, images)), above.told(), above.verdict]
-        rows.append(row)
+        above = [Difference(gap(depth, steps, images)) for steps in BRIEF_BUDGETS]
+        errors = [points(error(f"resnet-{depth}", steps, images)) for steps in BRIEF_BUDGETS]
+        judged = [cell for each in above for cell in (each.told(), each.verdict)]
+        rows.append([depth, *judged, *errors])
     return table(
-        heads,
+        [*gaps, *residual],
         rows,
-        "For each number of steps there are three columns. The first column gives the error of the "
-        f"residual network on {images} images after the last step. The second column gives the "
-        "error of the plain network minus that of the residual network, compared seed by seed. The "
-        f"third column gives the verdict on this difference. {RULE} Numbers are mean ± standard "
-        "deviation over three seeds.",
+        f"How much worse the plain network is than the residual one on {images} images after the "
+        "last step: its error minus that of the residual network, compared seed by seed, with the "
+        f"verdict on this difference. {RULE} The last columns give the error of the residual "
+        "network itself. Numbers are mean ± standard deviation over three seeds.",
     )
 
 
@@ -170,18 +170,18 @@ def treatment_table() -> Published:
     rows = [
         [
             each.label,
-            *(points(spread(each.errors(images).values())) for images in FIELDS),
             *((found[each].told(), found[each].verdict) if each in found else ("", "")),
+            *(points(spread(each.errors(images).values())) for images in FIELDS),
         ]
         for each in (UNTREATED, *TREATMENTS.values())
     ]
     return table(
         [
             "what is changed in plain-56",
-            "training error (%)",
-            "test error (%)",
             "training error saved (points)",
             "verdict",
+            "training error (%)",
+            "test error (%)",
         ],
         rows,
         "Errors of networks of 56 layers after the last step on CIFAR-10 at 16 pixels, mean ± "
@@ -273,8 +273,9 @@ def order_table() -> Published:
         "Errors after 1,200 steps on 16-pixel CIFAR-10, mean ± standard deviation over three "
         "seeds. The training error is that of the final weights on the first "
         f"{TRAIN_IMAGES_JUDGED:,} training images. “Points saved” is the error with the block of "
-        f"2015 minus the error with pre-activation, computed seed by seed. {RULE} If it is not "
-        "shown, the cell says whether the sign is the same in each seed.",
+        f"2015 minus the error with pre-activation, computed seed by seed. {RULE} If the "
+        "interval contains 0, the entry says whether the difference has the same sign in each "
+        "seed.",
     )
 
 

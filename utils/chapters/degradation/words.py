@@ -73,8 +73,8 @@ def at_eight() -> dict[str, str]:
 
 
 def agreement(verdicts: Iterable[str]) -> str:
-    """Whether verdicts are all the same, as a verb: "agree" or "differ"."""
-    return "agree" if len({*verdicts}) == 1 else "differ"
+    """Whether verdicts are all the same, as a verb: "agree" or "do not all agree"."""
+    return "agree" if len({*verdicts}) == 1 else "do not all agree"
 
 
 @cache
@@ -168,7 +168,7 @@ def looks_like(found: Difference) -> str:
     return found.says(
         "these runs show degradation",
         f"these runs look like degradation, but {found.seeds} that differ so widely do not settle "
-        "whether it is degradation",
+        "whether the training error really rises with depth",
         "these runs leave open whether they are a case of degradation",
     )
 

@@ -57,10 +57,10 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Each cell gives the standard deviation of the response twice: before the arrow at the "
-        "end of the first block, and after it at the end of the last block. Both are geometric "
-        "means over five seeds. The brackets give the share of dead channels in the layer with "
-        "most of them, averaged over the seeds.",
+        "Left of the arrow is the standard deviation of the response at the end of the first "
+        "block. Right of the arrow is that at the end of the last block. Both are geometric "
+        "means over five seeds. The brackets give the share of dead channels in the layer where "
+        "this share is largest, averaged over the seeds.",
     )
 
 
@@ -206,9 +206,9 @@ def product_table() -> Published:
     return table(
         ["network", "ratio of the gradient norms", "ratio of the products"],
         rows,
-        "Each ratio is a value in the first block divided by the same value in the last: the norm "
-        "of the weight gradient, or this norm times the norm of the weights. Geometric mean over "
-        "three seeds, with the smallest and the largest in brackets.",
+        "Each ratio is the value of the first block divided by the value of the last block. The "
+        "value is the norm of the weight gradient, or this norm times the norm of the weights. "
+        "Geometric mean over three seeds, with the smallest and the largest in brackets.",
     )
 
 

@@ -121,6 +121,7 @@ def refreshed() -> dict[str, str]:
         "rise_from": percentage(intact("ResNet-14").mean(), 1),
         "rise_to": percentage(single("ResNet-14")[:, :-1].mean(), 1),
         "rise_after": f"{after:.1f}",
+        "rise_after_from": percentage(renewed_intact("ResNet-14").mean(), 1),
         "plain": undone("plain-14"),
         "first_before": percentage(single("plain-14")[:, 0].mean()),
         "first_after": percentage(renewed("plain-14")[:, 0].mean()),

@@ -120,13 +120,13 @@ def control_table() -> Published:
             " → ".join(network_label(model).split(",")[0] for model in pair),
             PAIRS[pair],
             found.told(2, "+"),
-            ", ".join(f"{change:+.2f}" for change in found.values),
             found.verdict,
+            ", ".join(f"{change:+.2f}" for change in found.values),
         ]
         for pair, found in control().items()
     ]
     return table(
-        ["from → to", "what differs", "change in points", "change in each seed", "verdict"],
+        ["from → to", "what differs", "change in points", "verdict", "change in each seed"],
         rows,
         "Change of the CIFAR-10 test accuracy from the first network to the second, in points. "
         "Both were trained for ten epochs with the recipe fast and are compared seed by seed; mean "

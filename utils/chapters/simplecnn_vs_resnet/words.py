@@ -63,8 +63,8 @@ def control_in_words(shortcuts: Difference, rest: Difference) -> dict[str, str]:
         "change": shortcuts.told(2, "+"),
         "mean": f"{abs(shortcuts.over.mean):.2f}",
         "limit": f"{half_width(shortcuts.over.count) * shortcuts.over.sd:.2f}",
-        "verdict": "The verdict on the difference between SimpleCNN and plain-14 is "
-        f"*{rest.verdict}*.",
+        "verdict": "The difference between SimpleCNN and plain-14 has the verdict "
+        f"“{rest.verdict}”.",
     }
 
 

@@ -273,9 +273,11 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
             f"For {listed(names[NOT_SHOWN])}, the seeds do not agree on the sign of the change, so "
             "nothing is shown."
         )
+    way, sign = ("lower", 1) if found[most].over.mean > 0 else ("higher", -1)
+    size = Spread(sign * found[most].over.mean, found[most].over.sd, found[most].over.count)
     told.append(
-        f"On average over the seeds, the whole recipe differs most from the recipe without "
-        f"{NAMES[most]}, by {found[most].told()} points. "
+        f"On average over the seeds, the accuracy changes most without {NAMES[most]}: it is then "
+        f"{size.words(1)} points {way}. "
         + found[most].says(
             "This difference is one of those that are shown.",
             "Even this difference is only a hint, because its size differs widely between seeds.",
@@ -315,9 +317,9 @@ def ablation_table() -> Published:
     rows = [
         [
             "the whole recipe",
+            "",
+            "",
             accuracy(whole).percent(),
-            "",
-            "",
             "",
             len(whole),
             f"{work(whole):.1f}",
@@ -328,10 +330,10 @@ def ablation_table() -> Published:
         rows.append(
             [
                 f"without {TRICKS[variant]}",
-                accuracy(runs).percent(),
                 found.told(2, "+"),
-                f"{min(found.values):+.2f} to {max(found.values):+.2f}",
                 found.verdict,
+                accuracy(runs).percent(),
+                f"{min(found.values):+.2f} to {max(found.values):+.2f}",
                 len(runs),
                 f"{work(runs):.1f}",
             ]
@@ -339,10 +341,10 @@ def ablation_table() -> Published:
     return table(
         [
             "recipe",
-            "test accuracy",
             "change",
-            "lowest to highest",
             "verdict",
+            "test accuracy",
+            "lowest to highest",
             "seeds",
             "work for each image",
         ],
@@ -351,8 +353,9 @@ def ablation_table() -> Published:
         "change is the accuracy without the part minus that of the whole recipe, in percentage "
         "points and seed by seed. A row of three seeds is compared with the same three seeds of "
         "the whole recipe, so its change is not the difference of the two means in this table. "
-        f"Beside the change are the lowest and the highest change of one seed. {RULE} The work is "
-        "the number of MACs in the forward pass, in millions and as the mean over the run.",
+        "The column “lowest to highest” gives the range of the changes over the seeds. "
+        f"{RULE} The work is the number of MACs in the forward pass, in millions and "
+        "as the mean over the run.",
     )
 
 
@@ -364,15 +367,15 @@ def pace_table(groups: dict[str, list[dict]]) -> Published:
         rows.append(
             [
                 label,
+                accuracy(runs).percent(),
+                f"{seconds} s",
                 network_label(runs[0]["model"]),
                 runs[0]["config"]["epochs"],
-                f"{seconds} s",
                 machines(runs),
-                accuracy(runs).percent(),
             ]
         )
     return table(
-        ["budget", "network", "epochs", "training time", "machine", "test accuracy"],
+        ["budget", "test accuracy", "training time", "network", "epochs", "machine"],
         rows,
         f"Mean ± standard deviation over {seeds_in_words(map(len, groups.values()))}. The accuracy "
         "is that of the last epoch. The time counts the training only, without the tests. Runs on "

@@ -10,7 +10,7 @@ from resnet_book import set_up
 
 PARTS = (
     "plain", "dependencies", "letters", "structure", "policy", "search", "goals", "minutes",
-    "definitions", "own_ids", "formulas", "accessible", "header", "meta", "selfcontained",
+    "definitions", "own_ids", "formulas", "accessible", "cells", "header", "meta", "selfcontained",
 )  # fmt: skip
 
 
