@@ -41,7 +41,7 @@ INVITATION = (
 CAPTION = (
     "Error in per cent for each of 20 epochs on CIFAR-10 at 16 pixels, with the recipe that this "
     "book calls fast. Solid lines are networks of 56 layers, and dashed lines are networks of 20 "
-    "layers. Lines are means over three seeds, and bands reach from the best to the worst seed. "
+    "layers. Lines are means over the seeds, and bands reach from the best to the worst seed. "
     "The error on training images is counted during the epoch, while the weights change and the "
     "images are cropped at random. The error on test images is counted after the epoch."
 )

@@ -13,7 +13,7 @@ from utils.training.recipes import TrainConfig, config_hash, recipe
 
 SEEDS = (0, 1, 2)
 """Of an experiment that names no seeds of its own, and of every measurement on trained networks."""
-TEN_SEEDS = tuple(range(10))
+FIVE_SEEDS, TEN_SEEDS = tuple(range(5)), tuple(range(10))
 """Of comparisons that a headline rests on."""
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
@@ -53,7 +53,7 @@ class Experiment:
 
     Attributes:
         seeds: with which each setting is trained. They are chosen before any run is looked at.
-        more: seeds in their place, by the name of a recipe.
+        more: seeds in their place, by the name of a network or of a recipe.
     """
 
     question: str
@@ -62,9 +62,9 @@ class Experiment:
     seeds: tuple[int, ...] = SEEDS
     more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
-    def seeds_of(self, config: TrainConfig) -> tuple[int, ...]:
+    def seeds_of(self, model: str, config: TrainConfig) -> tuple[int, ...]:
         """With which one setting is trained."""
-        return self.more.get(config.recipe, self.seeds)
+        return self.more.get(model) or self.more.get(config.recipe, self.seeds)
 
 
 def variant(name: str, **changes: object) -> TrainConfig:
@@ -133,6 +133,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         "a deeper residual network better than a shallower one?",
         tuple((f"{kind}-{depth}", HALF_SIZE) for depth in (20, 56) for kind in ("plain", "resnet")),
         dataset="cifar10-16",
+        more={"plain-20": FIVE_SEEDS, "plain-56": FIVE_SEEDS},
     ),
     "depth-budgets": Experiment(
         "From which depth on is a plain network worse than a residual one, and does this depth "
@@ -160,8 +161,10 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "pre-activation": Experiment(
         "What changes if normalisation and ReLU come before each convolution and not after it?",
-        tuple((f"preact-{depth}", brief(1200)) for depth in (56, 110)),
+        tuple((model, brief(1200)) for model in ("preact-56", "preact-110", "resnet-56")),
         dataset="cifar10-16",
+        # ResNet-56 has its first three seeds in the experiment "depth-budgets".
+        more={"preact-56": TEN_SEEDS, "resnet-56": TEN_SEEDS[len(SEEDS) :]},
     ),
     "paper-table-6": Experiment(
         "Do the networks of the ResNet paper, trained with the paper's recipe, reach the errors of "
@@ -232,7 +235,7 @@ def runs(experiment: str, seeds: tuple[int, ...] | None = None) -> list[Run]:
     found = [
         Run(experiment, model, config, seed, chosen.dataset)
         for model, config in chosen.settings
-        for seed in (chosen.seeds_of(config) if seeds is None else seeds)
+        for seed in (chosen.seeds_of(model, config) if seeds is None else seeds)
     ]
     return sorted(found, key=lambda run: run.seed)
 

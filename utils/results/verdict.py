@@ -123,20 +123,28 @@ def compare(first: Mapping[int, float], second: Mapping[int, float]) -> Differen
     return Difference(seed_by_seed(first, second))
 
 
-def compare_runs(
-    first: Iterable[dict], second: Iterable[dict], value: Callable[[dict], float]
-) -> Difference:
-    """The same for recorded runs, of which ``value`` takes one number each.
+def compare_pairs(first: Mapping[int, float], second: Mapping[int, float]) -> Difference:
+    """The same where one setting may have more seeds than the other.
 
-    One experiment may have more seeds than another. Only a seed that both settings have makes a
-    pair, and what the result says of :attr:`Difference.seeds` counts these pairs.
+    Only a seed that both settings have makes a pair, and what the result says of
+    :attr:`Difference.seeds` counts these pairs.
 
     Raises:
         ValueError: fewer than two seeds are in both.
     """
-    one, other = each_seed(list(first), value), each_seed(list(second), value)
-    pairs = one.keys() & other.keys()
-    return compare(*({seed: found[seed] for seed in pairs} for found in (one, other)))
+    pairs = first.keys() & second.keys()
+    return compare(*({seed: found[seed] for seed in pairs} for found in (first, second)))
+
+
+def compare_runs(
+    first: Iterable[dict], second: Iterable[dict], value: Callable[[dict], float]
+) -> Difference:
+    """:func:`compare_pairs` for recorded runs, of which ``value`` takes one number each.
+
+    Raises:
+        ValueError: fewer than two seeds are in both.
+    """
+    return compare_pairs(each_seed(list(first), value), each_seed(list(second), value))
 
 
 def by_verdict(found: Mapping[str, Difference]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ question of the left and the middle panel of the ResNet paper's Figure 6, with f
 images and another recipe.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 from utils.chapters.degradation.brief import FIELDS, KINDS, points, seeds
@@ -15,6 +16,7 @@ from utils.results.labels import network_label
 from utils.results.runs import load_runs
 from utils.results.spread import each_seed, spread
 from utils.results.verdict import RULE, Difference
+from utils.results.words import listed, seeds_in_words
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LONG = "degradation"
@@ -105,14 +107,23 @@ def worse(found: Difference) -> str:
     return "worse" if found.over.mean > 0 else "better"
 
 
+def each_kind(counts: Sequence[int]) -> str:
+    """With how many seeds the plain and the residual networks were trained, in words."""
+    if len(set(counts)) == 1:
+        return seeds_in_words(counts)
+    kinds = zip(counts, KINDS.values(), strict=True)
+    return listed(f"{seeds_in_words([count])} of each {kind} network" for count, kind in kinds)
+
+
 def long_table() -> Published:
     """Final errors, and what the deeper network of each kind ends above.
 
     Raises:
         utils.files.records.ResultError: not recorded; names the command.
     """
-    rows = []
+    rows, counts = [], []
     for kind in KINDS:
+        counts.append(len(final(kind, DEEP)))
         for depth in LENGTHS:
             found = [spread(final(kind, depth, images).values()) for images in FIELDS]
             rows.append([network_label(f"{kind}-{depth}").split(",")[0], *map(points, found)])
@@ -127,7 +138,7 @@ def long_table() -> Published:
         ["network", "training error (%)", "test error (%)"],
         rows,
         f"Errors after the last of {HALF_SIZE.epochs} epochs on CIFAR-10 at 16 pixels, mean ± "
-        "standard deviation over three seeds. The training error is that of the final weights on "
-        f"the first {TRAIN_IMAGES_JUDGED:,} training images, without augmentation. Differences are "
-        f"taken seed by seed. {RULE}",
+        f"standard deviation over {each_kind(counts)}. The training error is that of the final "
+        f"weights on the first {TRAIN_IMAGES_JUDGED:,} training images, without augmentation. "
+        f"Differences are taken seed by seed. {RULE}",
     )

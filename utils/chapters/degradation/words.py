@@ -25,7 +25,7 @@ from utils.chapters.degradation.paper import PAPER, hours_on_a_core
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, HALF_SIZE, runs
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, spread
-from utils.results.verdict import Difference, compare, compare_runs
+from utils.results.verdict import Difference, compare, compare_pairs, compare_runs
 from utils.results.words import number
 from utils.training.recipes import recipe
 
@@ -195,7 +195,7 @@ def from_epoch(epoch: int | None) -> str:
 def remains() -> dict[str, str]:
     """What is left after twenty epochs of the gap between plain-56 and ResNet-56."""
     brief = Difference(gap(long.DEEP, LONGER))
-    now = compare(long.final("resnet", long.DEEP), long.final("plain", long.DEEP))
+    now = compare_pairs(long.final("resnet", long.DEEP), long.final("plain", long.DEEP))
     steps = HALF_SIZE.total_steps(TRAIN_IMAGES)
     return {
         "answer": "it has not" if now.over.mean > 0 else "it has",
