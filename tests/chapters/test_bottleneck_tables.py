@@ -133,7 +133,7 @@ def test_training_and_test_accuracy_stand_under_their_headings(monkeypatch):
         ["90.00 ± 0.00 %", "80.00 ± 0.00 %"],
         ["85.00 ± 0.00 %", "70.00 ± 0.00 %"],
     ]
-    assert "over 2 seeds" in shown.alt and "-10.00 ± 0.00 points" in shown.alt
+    assert "over 2 seeds" in shown.alt and "+10.00 ± 0.00 points" in shown.alt
 
 
 def test_networks_to_count_have_shapes_and_no_numbers():

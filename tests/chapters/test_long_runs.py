@@ -14,6 +14,7 @@ from utils.chapters.degradation.long import (
     courses,
     deeper_is_worse,
     depth_in_words,
+    each_kind,
     final,
     long_table,
     overtakes,
@@ -29,8 +30,8 @@ from utils.explorables.depth_curves import (
 )
 from utils.files.places import ROOT
 from utils.files.records import record_path
-from utils.record.experiments import HALF_SIZE, SEEDS, runs
-from utils.results.verdict import SAME_SIGN, SHOWN, Difference
+from utils.record.experiments import FIVE_SEEDS, HALF_SIZE, SEEDS, runs
+from utils.results.verdict import SHOWN, Difference
 
 
 def record(name: str) -> dict:
@@ -79,9 +80,16 @@ def test_depth_costs_without_shortcuts_and_pays_with_them_in_every_seed(images):
 
 
 @pytest.mark.parametrize("images", FIELDS)
-def test_what_depth_costs_is_a_hint_and_what_it_saves_is_shown(images):
-    verdicts = [Difference(deeper_is_worse(kind, images)).verdict for kind in ("plain", "resnet")]
-    assert verdicts == [SAME_SIGN, SHOWN]
+def test_what_depth_costs_and_what_it_saves_is_shown(images):
+    found = [Difference(deeper_is_worse(kind, images)) for kind in ("plain", "resnet")]
+    assert [each.verdict for each in found] == [SHOWN, SHOWN]
+    assert [each.seeds for each in found] == ["five seeds", "three seeds"]
+
+
+def test_the_table_says_how_many_seeds_each_kind_has():
+    assert each_kind([3, 3]) == "three seeds"
+    told = "five seeds of each plain network and three seeds of each residual network"
+    assert each_kind([5, 3]) == told and told in long_table().alt
 
 
 @pytest.mark.parametrize(
@@ -111,21 +119,21 @@ def made_up(shallow: list[list[int]], deep: list[list[int]]) -> dict:
 
 def test_a_point_by_hand():
     # Twenty places on 268 px from 40: the first at 40 + 268 / 40; 100 % at the top, 26.
-    assert place(20, 1, 1000) == pytest.approx((40 + 268 / 40, 26))
+    assert place(20, 1, 10_000) == pytest.approx((40 + 268 / 40, 26))
     assert place(20, 20, 0) == pytest.approx((40 + 268 * 39 / 40, 246))
     assert at([[1, 2], [3, 4]], 2) == [2, 4]
 
 
 def test_words_say_what_depth_costs_and_whether_the_seeds_agree():
-    costs = finding(made_up([[300, 200], [320, 220]], [[500, 400], [520, 440]]), 0, 2)
+    costs = finding(made_up([[3000, 2000], [3200, 2207]], [[5000, 4000], [5200, 4411]]), 0, 2)
     assert costs == (
         "These are the errors on training images at epoch 2. The plain network of 20 layers has "
-        "21.0 %, and the one of 56 layers has 42.0 %. So 36 more layers raise the error by 21.0 "
+        "21.04 %, and the one of 56 layers has 42.06 %. So 36 more layers raise the error by 21.02 "
         "points on average, and they do so in each seed."
     )
-    saves = finding(made_up([[300, 200], [320, 220]], [[500, 100], [520, 230]]), 0, 2)
+    saves = finding(made_up([[3000, 2000], [3200, 2200]], [[5000, 1000], [5200, 2300]]), 0, 2)
     assert saves.endswith(
-        "So 36 more layers lower the error by 4.5 points on average, but not in each seed."
+        "So 36 more layers lower the error by 4.50 points on average, but not in each seed."
     )
     level = finding(made_up([[300, 200]], [[500, 200]]), 0, 2)
     assert level.endswith("So 36 more layers make no difference on average.")
@@ -160,25 +168,25 @@ def test_every_seed_overtakes_when_the_last_one_does(monkeypatch):
 
 def test_a_band_reaches_from_the_best_to_the_worst_seed():
     heights = [
-        float(pair.split()[1]) for pair in re.findall(r"\S+ \S+", band([[0, 500], [1000, 500]]))
+        float(pair.split()[1]) for pair in re.findall(r"\S+ \S+", band([[0, 5000], [10_000, 5000]]))
     ]
     assert heights == [246.0, 136.0, 136.0, 26.0]
 
 
 def test_names_of_near_lines_stand_apart():
-    data = made_up([[300, 200]], [[300, 210]])
+    data = made_up([[3000, 2000]], [[3000, 2100]])
     shallow, deep = (label_height(data, 0, 0, index) for index in (0, 1))
     assert shallow - deep == pytest.approx(14)
-    far = made_up([[300, 100]], [[300, 900]])
-    assert label_height(far, 0, 0, 0) == pytest.approx(place(2, 2, 100)[1] + 4)
+    far = made_up([[3000, 1000]], [[3000, 9000]])
+    assert label_height(far, 0, 0, 0) == pytest.approx(place(2, 2, 1000)[1] + 4)
 
 
 def test_means_are_those_of_the_records():
     found = packed()["errors"][1][0][1]
     expected = statistics.fmean(
-        record(f"plain-56_fast-half-size_seed{seed}")["final"]["test_error"] for seed in SEEDS
+        record(f"plain-56_fast-half-size_seed{seed}")["final"]["test_error"] for seed in FIVE_SEEDS
     )
-    assert statistics.fmean(at(found, HALF_SIZE.epochs)) == pytest.approx(1000 * expected, abs=1)
+    assert statistics.fmean(at(found, HALF_SIZE.epochs)) == pytest.approx(10_000 * expected, abs=1)
 
 
 def test_the_chapter_shows_the_figure_and_the_table():

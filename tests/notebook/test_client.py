@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty
+from typing import Any
 
 import nbformat
 import pytest
@@ -26,6 +29,12 @@ class Channel:
         raise Empty
 
 
+def ended(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What it returns, from a thread of its own: in this one, the browser tests keep a loop."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(client, "LOOK_S", 0.02)
@@ -34,7 +43,7 @@ def quick(monkeypatch):
 @pytest.mark.parametrize("timeout", [None, 300])
 def test_a_message_is_found_at_the_next_look_and_not_at_the_time_limit(timeout):
     channel = Channel(hidden=2)
-    found = asyncio.run(in_short_waits(channel.get_msg)(timeout=timeout))
+    found = ended(in_short_waits(channel.get_msg)(timeout=timeout))
     assert found == {"content": "a reply"}
     assert channel.waits == [0.02, 0.02, 0.02]
 
@@ -42,7 +51,7 @@ def test_a_message_is_found_at_the_next_look_and_not_at_the_time_limit(timeout):
 def test_a_time_limit_still_ends_the_wait():
     channel = Channel(hidden=float("inf"))
     with pytest.raises(Empty):
-        asyncio.run(in_short_waits(channel.get_msg)(timeout=0.05))
+        ended(in_short_waits(channel.get_msg)(timeout=0.05))
     assert sum(channel.waits) == pytest.approx(0.05, abs=0.02)
 
 
@@ -59,4 +68,4 @@ def test_the_channel_of_a_kernel_is_looked_at_in_short_waits():
         async with one.async_setup_kernel():
             return one.kc.shell_channel.get_msg.__qualname__
 
-    assert asyncio.run(how_it_waits()).startswith("in_short_waits")
+    assert ended(how_it_waits()).startswith("in_short_waits")

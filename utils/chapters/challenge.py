@@ -33,15 +33,15 @@ def depth_table() -> Published:
             "entry",
             "top-5 error (%)",
             "layers",
-            "networks averaged",
+            "networks combined",
             "top-5 error with extra training images (%)",
             "source",
         ],
         rows,
         "Entries to the classification task of the ImageNet challenge. Errors in percent on the "
-        "test set; layers of the deepest network that the authors name. The networks averaged are "
+        "test set; layers of the deepest network that the authors name. The networks combined are "
         "those behind the error in the second column. The last column says where the errors come "
-        "from. How many networks VGG and GoogLeNet average is told in their own papers.",
+        "from. How many networks VGG and GoogLeNet combine is told in their own papers.",
     )
 
 

@@ -13,7 +13,7 @@ from utils.chapters.degradation.brief import KINDS
 from utils.chapters.degradation.long import COURSES, DEEP, LENGTHS, SHALLOW, courses
 from utils.display import svg
 from utils.display.svg import element, group, path, px, text
-from utils.explorables.depth_gap import frame_of_errors, mean, shown
+from utils.explorables.depth_gap import frame_of_errors, mean
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
 
 OPENING = (0, 20)
@@ -81,9 +81,9 @@ def depth_curves(id_: str) -> Opening:
 
 
 def packed() -> dict:
-    """Every error in tenths of a percent: ``errors[images][kind][depth][seed][epoch]``."""
+    """Every error in hundredths of a percent: ``errors[images][kind][depth][seed][epoch]``."""
     errors = [
-        [[_tenths(f"{kind}-{depth}", images) for depth in LENGTHS] for kind in KINDS]
+        [[_hundredths(f"{kind}-{depth}", images) for depth in LENGTHS] for kind in KINDS]
         for images in COURSES
     ]
     return {
@@ -94,9 +94,14 @@ def packed() -> dict:
     }
 
 
-def _tenths(model: str, images: str) -> list[list[int]]:
+def _hundredths(model: str, images: str) -> list[list[int]]:
     found = courses(model, images)
-    return [[round(10 * error) for error in found[seed]] for seed in sorted(found)]
+    return [[round(100 * error) for error in found[seed]] for seed in sorted(found)]
+
+
+def shown(hundredths: int) -> str:
+    """For example "2.07"."""
+    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def at(seeds: list[list[int]], epoch: int) -> list[int]:
@@ -122,10 +127,10 @@ def finding(data: dict, images: int, epoch: int) -> str:
     return " ".join(parts)
 
 
-def place(epochs: int, epoch: int, tenths: float) -> tuple[float, float]:
+def place(epochs: int, epoch: int, hundredths: float) -> tuple[float, float]:
     """Where a point stands in the picture, in px."""
     x = PLOT["left"] + PLOT["width"] * (epoch - 0.5) / epochs
-    return x, PLOT["top"] + PLOT["height"] * (1 - tenths / 1000)
+    return x, PLOT["top"] + PLOT["height"] * (1 - hundredths / 10_000)
 
 
 def line(seeds: list[list[int]]) -> str:

@@ -34,7 +34,7 @@ LABELS = {
 TITLE = "Depth rose for three years, and the error fell in every year"
 INVITATION = (
     "Try: move through the years, with the slider or by touching the picture. Between which two "
-    "winners does depth grow most? And what happens to the error when depth stops growing?"
+    "winners does depth grow most? And what happens to the error after 2015?"
 )
 CAPTION = (
     "Winners of the classification task of the ImageNet challenge. Above: weighted layers of the "

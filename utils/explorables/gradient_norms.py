@@ -75,7 +75,7 @@ QUANTITIES = [
 whether its values are logarithms."""
 FIELDS = [chosen["field"] for chosen in QUANTITIES]
 
-TITLE = "With batch normalisation, a plain network's gradients do not vanish: they grow"
+TITLE = "Before training, a normalised plain network's gradients do not vanish: they grow"
 INVITATION = (
     "Try: move the training step. The profile flattens at steps 4 and 5, and then it tilts the "
     "other way. Switch the shortcut on, take the normalisation away, or choose another quantity."

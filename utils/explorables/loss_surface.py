@@ -20,7 +20,7 @@ LOW, HIGH = -1, 2
 TURN, TILT = 30, 36
 KINDS = ("plain", "residual")
 
-TITLE = "At 14 layers, the surface bends down at fewer points with shortcuts than without"
+TITLE = "At 14 layers, each seed's surface bends down at fewer points with shortcuts"
 INVITATION = (
     "Try: drag a surface sideways, or move the sliders. Both surfaces turn together. Look at them "
     "from above. Then choose another seed and see what stays the same."

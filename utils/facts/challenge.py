@@ -27,7 +27,7 @@ class ChallengeEntry(Checked, named_by="entry"):
         layers: weighted layers of its deepest network; None where there is none, or none is told.
         depth_note: what to say where ``layers`` is None.
         error_percent: top-5 error on the test set, with the challenge's own training images.
-        models: networks averaged; None where the sources do not tell.
+        models: networks combined; None where the sources do not tell.
         with_more_data: the error in percent with further training images, as text, or empty.
         key: citation key.
         source: work and table that print the error.

@@ -139,6 +139,7 @@ def long_plain() -> dict[str, str]:
     """What twenty epochs say of the plain networks."""
     by_seed = [*long.final("plain", long.DEEP).values()]
     return {
+        "count": number(len(by_seed)),
         "training": depth_verdict("plain", "training"),
         "test": depth_on_test_images("plain"),
         "shallow": points(ends("plain", long.SHALLOW)),
@@ -177,6 +178,7 @@ def looks_like(found: Difference) -> str:
 def long_residual() -> dict[str, str]:
     """What twenty epochs say of the residual networks."""
     return {
+        "count": number(len(long.final("resnet", long.DEEP))),
         "training": depth_verdict("resnet", "training"),
         "test": depth_on_test_images("resnet"),
         "shallow": points(ends("resnet", long.SHALLOW)),
