@@ -22,7 +22,7 @@ RIGHT_EDGES = """(body) => [...body.querySelectorAll("table.book-table")].flatMa
 @pytest.mark.parametrize("name", WANTED)
 def test_verdicts_and_accuracies_are_not_cut_off(chromium: Browser, home: str, name: str):
     with visit(chromium, home, name, PHONE_DARK) as seen:
-        edges = seen.page.locator("article").evaluate(RIGHT_EDGES)
+        edges = seen.page.locator("article.bd-article").evaluate(RIGHT_EDGES)
     wanted = [(title, right) for title, right in edges if title in WANTED[name]]
     assert {title for title, _ in wanted} == WANTED[name]
     assert not [each for each in wanted if each[1] > PHONE_DARK.width + ROUNDING_PX]
