@@ -30,6 +30,12 @@ def test_a_short_cell_and_a_cell_with_markup_stay(cell):
     assert mark(TABLE.format(cell), "notebooks/any") == TABLE.format(cell)
 
 
+def test_a_list_has_room():
+    many = ", ".join(f"+{value}.25" for value in range(10))
+    assert '<td class="book-long book-roomy">' in mark(TABLE.format(many), "notebooks/any")
+    assert "book-roomy" not in mark(TABLE.format("the same sign in each seed"), "notebooks/any")
+
+
 def test_tables_of_others_stay():
     other = TABLE.format("the same sign in each seed").replace("book-table", "docutils")
     assert mark(other, "book/any") == other

@@ -12,6 +12,8 @@ from resnet_book.base import change_body
 
 LONGEST_WHOLE = 14
 """Characters of the longest cell that is never broken: a mean with its spread and unit."""
+LONGEST_NARROW = 40
+"""Characters of the longest cell whose column may be as narrow as a word."""
 OURS = re.compile(r'<table class="book-table">.*?</table>', re.DOTALL)
 LONG_CELL = re.compile(rf"<td>([^<>]{{{LONGEST_WHOLE + 1},}})</td>")
 TOGETHER = re.compile(r" [±×] | %|(?<=\d) (?:ms|s|MiB)\b|\([^()]{,20}\)")
@@ -22,7 +24,8 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 def long_cell(text: str) -> str:
     """A cell that may take several lines, but not within one value."""
     whole = TOGETHER.sub(lambda part: part[0].replace(" ", NO_BREAK), text)
-    return f'<td class="book-long">{whole}</td>'
+    kind = "book-long book-roomy" if len(text) > LONGEST_NARROW else "book-long"
+    return f'<td class="{kind}">{whole}</td>'
 
 
 def mark(body: str, page: str) -> str:
