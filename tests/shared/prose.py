@@ -25,6 +25,7 @@ SKIPPED_CLASSES = {
     *("math", "cell_input", "cell_output", "admonition-title", "sd-card-title", "headerlink"),
     *("book-definitions", "bibtex-citation", "explorable", "caption"),
     *("citation-list", "book-records", "book-work", "paper-recipe", "q", "q-set", "fc-list"),
+    *("tl-who", "tl-source", "book-facts"),
 }
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 BLOCKS = {"p", "li", "dt", "dd", "div", "section", "ul", "ol", "dl", "blockquote", "details"}

@@ -30,7 +30,8 @@ def paragraphs(page: str) -> list[str]:
 
 def sentences(paragraph: str) -> list[str]:
     """Its whole sentences; a single word is none."""
-    return [s for s in END.split(paragraph) if len(s.split()) > 1 and WHOLE.search(s)]
+    found = (s for s in END.split(paragraph) if WHOLE.search(s))
+    return [s for s in found if len(re.findall(r"[A-Za-z]\w*", s)) > 1]
 
 
 def mean_length(blocks: list[str]) -> float:

@@ -383,7 +383,7 @@ def markup(report: Report) -> str:
     parts.append(facts_list(facts) if facts else "")
     if report.command:
         command = html.escape(report.command)
-        parts.append(f"<p>Repeat it with <code>{command}</code>.</p>")
+        parts.append(f"<p>You can repeat these runs with the command <code>{command}</code>.</p>")
     count = len(report.details)
     records = f"The {count} records" if count > 1 else "The record"
     shared = shared_facts(report.details)
