@@ -160,10 +160,11 @@ def test_the_words_on_tricks_fit_every_verdict():
     assert one == (
         "**A difference is shown for one part: mirror images.** For weight decay, the change has "
         "the same sign in each seed, but the 95 % interval of its mean contains 0. This is a hint "
-        "and not yet a finding. For small images in the first half, the seeds do not agree on the "
-        "sign of the change, so nothing is shown. On average over the seeds, the accuracy "
-        "changes most without weight decay: it is then 5.3 ± 4.5 points lower. Even this "
-        "difference is only a hint, because its size differs widely between seeds."
+        "and not yet a finding. For small images in the first half, the interval contains 0, and "
+        "the seeds do not even agree on the sign of the change, so nothing is shown. On average "
+        "over the seeds, the accuracy changes most without weight decay: it is then 5.3 ± 4.5 "
+        "points lower. Even this difference is only a hint, because its size differs widely "
+        "between seeds."
     )
     all_clear = pace.tricks_in_words({"no-flip": clear, "no-decay": difference(1, 1.1, 1.2)})
     assert all_clear == (

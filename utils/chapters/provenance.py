@@ -24,7 +24,7 @@ from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
 TWO_VIEWS = "Test accuracy, mean output for image and mirror image"
-TIMED = "seeds 0, 1 and 2, because the machines of the other seeds also did other work"
+TIMED = "seeds 0 to 2 where a row has them, because the machines of the others were busy"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
 

@@ -104,10 +104,10 @@ def gap_table(images: str = "training") -> Published:
     return table(
         [*gaps, *residual],
         rows,
-        f"How much worse the plain network is than the residual one on {images} images after the "
-        "last step: its error minus that of the residual network, compared seed by seed, with the "
-        f"verdict on this difference. {RULE} The last columns give the error of the residual "
-        "network itself. Numbers are mean ± standard deviation over three seeds.",
+        "The columns “plain minus ResNet” give the error of the plain network minus that of the "
+        f"residual network on {images} images after the last step, computed seed by seed. The "
+        f"verdict on this difference stands beside it. {RULE} The last columns give the error of "
+        "the residual network itself. Numbers are mean ± standard deviation over three seeds.",
     )
 
 

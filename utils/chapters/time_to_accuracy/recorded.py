@@ -270,8 +270,8 @@ def tricks_in_words(found: dict[str, Difference]) -> str:
         )
     if names[NOT_SHOWN]:
         told.append(
-            f"For {listed(names[NOT_SHOWN])}, the seeds do not agree on the sign of the change, so "
-            "nothing is shown."
+            f"For {listed(names[NOT_SHOWN])}, the interval contains 0, and the seeds do not even "
+            "agree on the sign of the change, so nothing is shown."
         )
     way, sign = ("lower", 1) if found[most].over.mean > 0 else ("higher", -1)
     size = Spread(sign * found[most].over.mean, found[most].over.sd, found[most].over.count)
