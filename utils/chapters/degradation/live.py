@@ -14,7 +14,13 @@ from utils.results.words import listed, seeds_in_words
 
 POINTS = 10
 """Points that a line is drawn with."""
-STYLES = ("-", "--", ":", "-.")
+STYLES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 4)))
+"""Lines of one colour, one for each network."""
+
+
+def kind_of(name: str) -> str:
+    """Which colour a network has."""
+    return "residual" if name.startswith("ResNet") else "plain"
 
 
 def thinned(errors: Sequence[float]) -> list[tuple[float, float]]:
@@ -35,10 +41,12 @@ def training_errors(courses: Mapping[tuple[str, int], Sequence[float]], title: s
     seeds = {seed for _, seed in courses}
     made, (axes,) = figure()
     for (name, seed), errors in courses.items():
-        colour = COLOURS["residual" if name.startswith("ResNet") else "plain"]
+        kind = kind_of(name)
+        alike = [other for other in names if kind_of(other) == kind]
         label = name if seed == min(s for n, s in courses if n == name) else None
-        style = STYLES[names.index(name) % len(STYLES)]
-        axes.plot(*zip(*thinned(errors), strict=True), style, color=colour, label=label)
+        style = STYLES[alike.index(name) % len(STYLES)]
+        line = zip(*thinned(errors), strict=True)
+        axes.plot(*line, linestyle=style, color=COLOURS[kind], label=label)
     axes.axhline(CHANCE, linestyle=":", linewidth=1, color=COLOURS["other"])
     finish(axes, title, "step", "training error (%)", legend=False, ylim=(0, 95))
     made.legend(loc="outside lower left", ncols=2, labelcolor=TEXT, frameon=False, fontsize=9)

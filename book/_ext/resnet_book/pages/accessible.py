@@ -12,6 +12,9 @@ from resnet_book.base import change_body
 REPAIRS = {
     ' role="list" class="citation-list"': ' class="citation-list"',
     ' role="doc-biblioentry"': "",
+    '<div class="pst-scrollable-table-container">': (
+        '<div class="pst-scrollable-table-container" tabindex="0">'
+    ),
     '<section id="exercise-content">': '<section class="exercise-content">',
     '<section id="solution-content">': '<section class="solution-content">',
 }
