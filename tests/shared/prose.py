@@ -25,7 +25,6 @@ SKIPPED_CLASSES = {
     *("math", "cell_input", "cell_output", "admonition-title", "sd-card-title", "headerlink"),
     *("book-definitions", "bibtex-citation", "explorable", "caption"),
     *("citation-list", "book-records", "book-work", "paper-recipe", "q", "q-set", "fc-list"),
-    *("tl-who", "tl-source", "book-facts"),
 }
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 BLOCKS = {"p", "li", "dt", "dd", "div", "section", "ul", "ol", "dl", "blockquote", "details"}
@@ -77,6 +76,7 @@ class Prose(HTMLParser):
     """The prose of one page as a single text, with the links to terms that stand in it."""
 
     page: str
+    skipped: frozenset[str] = frozenset(SKIPPED_CLASSES)
     text: str = ""
     links: list[tuple[int, int, str]] = field(default_factory=list)
 
@@ -93,7 +93,7 @@ class Prose(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         classes = set(values.get("class", "").split())
         term = re.search(r"#(term-.+)$", values.get("href", ""))
-        skip = tag in SKIPPED_TAGS or bool(classes & SKIPPED_CLASSES)
+        skip = tag in SKIPPED_TAGS or bool(classes & self.skipped)
         skip = skip or (tag == "a" and not term)
         if skip and not self._skipping:
             self.text += GAP

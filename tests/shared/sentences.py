@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import statistics
 
-from prose import Prose
+from prose import SKIPPED_CLASSES, Prose
 
 END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z“‘(])")
 """Between two sentences; a year after "et al." begins none."""
@@ -17,6 +17,8 @@ WHOLE = re.compile(r"[.!?…:][\"”’)]*$")
 """How a sentence ends; an entry of a list or a label does not."""
 NUMBER = re.compile(r"(?<![\w.×-])[-+−]?\d[\d,.]*(?:\s*×\s*10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?(?![\w×-])")
 """A number by itself; the 56 of ResNet-56 and the size 3×3 are names."""
+NO_SENTENCES = frozenset({"tl-who", "tl-source", "book-facts"})
+"""Authors and sources of an entry, and lists of names with their values: terms there are links."""
 MOST_NUMBERS = 5
 SHORTEST, LONGEST = 13.0, 20.0
 """Words of a sentence, mean over a page."""
@@ -24,7 +26,8 @@ SHORTEST, LONGEST = 13.0, 20.0
 
 def paragraphs(page: str) -> list[str]:
     """The paragraphs of a built page's prose."""
-    blocks = (" ".join(block.split()) for block in Prose(page).text.split("\n\n"))
+    text = Prose(page, NO_SENTENCES | SKIPPED_CLASSES).text
+    blocks = (" ".join(block.split()) for block in text.split("\n\n"))
     return [block for block in blocks if block]
 
 

@@ -7,11 +7,13 @@ outputs of the same page.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import nbformat
+from notebook_prose import markdown, sources
 
 FENCE = re.compile(r"^ *(`{3,})[^\n]*\n(.*?)^ *\1 *$", re.DOTALL | re.MULTILINE)
 LEFT_OUT = re.compile(
@@ -28,23 +30,21 @@ SOURCE = re.compile(
 FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
-def texts(path: Path) -> Iterator[str]:
+def texts(path: Path) -> list[str]:
     """The Markdown of a page or of a notebook, cell by cell."""
     if path.suffix == ".ipynb":
-        cells = nbformat.read(path, as_version=4).cells
-        yield from (cell.source for cell in cells if cell.cell_type == "markdown")
-    else:
-        yield FRONT.sub("", path.read_text(encoding="utf-8"))
+        return markdown(path)
+    return [FRONT.sub("", path.read_text(encoding="utf-8"))]
 
 
 def shown_by_code(path: Path) -> str:
     """All code of a page or a notebook, and what the notebook's cells have printed."""
-    parts = [match[2] for text in texts(path) for match in FENCE.finditer(text)]
-    parts += [code for text in texts(path) for code in re.findall(r"`([^`\n]+)`", text)]
+    whole = "\n\n".join(texts(path))
+    parts = [match[2] for match in FENCE.finditer(whole)] + re.findall(r"`([^`\n]+)`", whole)
     if path.suffix == ".ipynb":
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code":
-                parts += [cell.source, *map(str, cell.outputs)]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        parts += [str(output) for cell in cells for output in cell.get("outputs", [])]
+        parts += sources(path, "code")
     return "\n".join(parts)
 
 
@@ -59,16 +59,14 @@ def typed(paragraph: str) -> list[str]:
     return [each.replace(" ", "") for each in NUMBER.findall(LEFT_OUT.sub(" ", paragraph))]
 
 
-def from_nowhere(path: Path) -> list[tuple[str, str]]:
+@cache
+def from_nowhere(path: Path) -> tuple[tuple[str, str], ...]:
     """Numbers that no record, no source and no code of the page accounts for, with paragraphs."""
     code = shown_by_code(path).replace(" ", "")
-    found = []
-    for text in texts(path):
-        for paragraph in paragraphs(text):
-            if SOURCE.search(paragraph):
-                continue
-            for number in typed(paragraph):
-                bare = number.rstrip("%").replace(",", "")
-                if not re.search(rf"(?<![\d.]){re.escape(bare)}(?!\d)", code):
-                    found.append((number, paragraph))
-    return found
+
+    def in_code(number: str) -> bool:
+        bare = number.rstrip("%").replace(",", "")
+        return re.search(rf"(?<![\d.]){re.escape(bare)}(?!\d)", code) is not None
+
+    unsourced = (p for text in texts(path) for p in paragraphs(text) if not SOURCE.search(p))
+    return tuple((n, p) for p in unsourced for n in typed(p) if not in_code(n))

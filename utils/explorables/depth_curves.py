@@ -13,7 +13,7 @@ from utils.chapters.degradation.brief import KINDS
 from utils.chapters.degradation.long import COURSES, DEEP, LENGTHS, SHALLOW, courses
 from utils.display import svg
 from utils.display.svg import element, group, path, px, text
-from utils.explorables.depth_gap import frame_of_errors, mean
+from utils.explorables.depth_gap import frame_of_errors, mean, shown
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
 
 OPENING = (0, 20)
@@ -99,11 +99,6 @@ def _hundredths(model: str, images: str) -> list[list[int]]:
     return [[round(100 * error) for error in found[seed]] for seed in sorted(found)]
 
 
-def shown(hundredths: int) -> str:
-    """For example "2.07"."""
-    return f"{hundredths // 100}.{hundredths % 100:02}"
-
-
 def at(seeds: list[list[int]], epoch: int) -> list[int]:
     """Errors of all seeds after an epoch, counted from 1."""
     return [course[epoch - 1] for course in seeds]
@@ -116,14 +111,14 @@ def finding(data: dict, images: int, epoch: int) -> str:
         shallow, deep = (at(seeds, epoch) for seeds in depths)
         gap = mean(deep) - mean(shallow)
         signs = {(d > s) - (d < s) for s, d in zip(shallow, deep, strict=True)}
-        words = {"kind": SPOKEN[name], "shallow": shown(mean(shallow)), "deep": shown(mean(deep))}
-        parts.append(FINDINGS["kind"].format(**words))
+        ends = {"shallow": shown(mean(shallow), 2), "deep": shown(mean(deep), 2)}
+        parts.append(FINDINGS["kind"].format(kind=SPOKEN[name], **ends))
         if gap == 0:
             parts.append(FINDINGS["level"])
             continue
         agree = FINDINGS["every" if len(signs) == 1 else "some"]
         change = FINDINGS["costs" if gap > 0 else "saves"]
-        parts.append(change.format(gap=shown(abs(gap)), seeds=agree))
+        parts.append(change.format(gap=shown(abs(gap), 2), seeds=agree))
     return " ".join(parts)
 
 

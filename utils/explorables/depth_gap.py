@@ -94,14 +94,15 @@ def _tenths_of(kind: str, depth: int, steps: int, images: str) -> list[int]:
     return [round(10 * found[seed]) for seed in sorted(found)]
 
 
-def mean(tenths: list[int]) -> int:
-    """Mean over seeds in tenths, halves rounded up."""
-    return (2 * sum(tenths) + len(tenths)) // (2 * len(tenths))
+def mean(parts: list[int]) -> int:
+    """Mean over seeds in the same whole parts of a percent, halves rounded up."""
+    return (2 * sum(parts) + len(parts)) // (2 * len(parts))
 
 
-def shown(tenths: int) -> str:
-    """Tenths as a number with one digit behind the point: 214 is "21.4"."""
-    return f"{tenths // 10}.{tenths % 10}"
+def shown(parts: int, digits: int = 1) -> str:
+    """Whole parts of a percent as a number: 214 is "21.4", and with two digits "2.14"."""
+    whole, rest = divmod(parts, 10**digits)
+    return f"{whole}.{rest:0{digits}}"
 
 
 def finding(data: dict, budget: int, images: int, depth: int) -> str:

@@ -16,7 +16,7 @@ from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, EXPERIMENTS
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, each_seed, spread
 from utils.results.verdict import NOT_SHOWN, RULE, SAME_SIGN, SHOWN, Difference, by_verdict, compare
-from utils.results.words import listed, number, opening
+from utils.results.words import listed, number, opening, seeds_in_words
 from utils.training.judging import TRAIN_IMAGES_JUDGED
 
 LABORATORY = "depth-budgets"
@@ -265,7 +265,7 @@ def order_table() -> Published:
         for label, errors in orders.items():
             ends = (points(spread(errors(depth, images).values())) for images in FIELDS)
             rows.append([f"{depth} layers, {label}", *ends])
-        counts.append(f"{number(len(new_order(depth)))} seeds at {depth} layers")
+        counts.append(f"{seeds_in_words([len(new_order(depth))])} at {depth} layers")
         saved = (Difference(order_gain(depth, images)) for images in FIELDS)
         rows.append([f"{depth} layers, points saved", *(f"{s.told()}, {s.verdict}" for s in saved)])
     return table(
