@@ -126,18 +126,22 @@ def fine_tune(
     steps: int = 200,
     batch_size: int = 50,
     seed: int = 0,
+    margin: int = MARGIN,
+    flip: bool = True,
 ) -> list[float]:
     """Train ``net`` in place, in 32-bit arithmetic, while the rate falls to zero in a line.
 
     Args:
         net: from :func:`start`.
         way: what moves.
-        split: the images of the new classes; they are shifted and mirrored.
+        split: the images of the new classes.
         normaliser: the one of the given weights.
         rate: learning rate of the head at the first step.
         steps: of the optimiser, before ``way.times``.
         batch_size: at most the number of images.
         seed: of order, shifts and mirror images.
+        margin: pixels by which images are shifted at most.
+        flip: whether images are mirrored at random.
 
     Returns:
         The loss of every step.
@@ -147,7 +151,7 @@ def fine_tune(
         _moving(net, way, rate), momentum=MOMENTUM, nesterov=True, weight_decay=WEIGHT_DECAY
     )
     first_rates = [group["lr"] for group in optimiser.param_groups]
-    augmenter = Augmenter(split.images, "reflect", flip=True, margin=MARGIN)
+    augmenter = Augmenter(split.images, "reflect", flip=flip, margin=margin)
     set_modes(net, way.frozen_statistics)
     losses: list[float] = []
     epoch = 0
