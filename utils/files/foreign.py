@@ -78,10 +78,10 @@ def read_foreign(source: str | Path | Mapping, entry: str | None = None) -> Fore
         raise TypeError(f"give a path or a dictionary, not {type(source).__name__}")
     found = dict(_states(content))
     chosen = _chosen(found, entry, name, content)
-    tensors = {key: value.detach().cpu() for key, value in found[chosen].items()}
-    for key, value in tensors.items():
+    for key, value in found[chosen].items():
         if value.is_meta:
             raise ForeignFileError(f"{key} of {name} is on the meta device and has no values")
+    tensors = {key: value.detach().cpu() for key, value in found[chosen].items()}
     sorted_by_format = path is not None and path.suffix == ".safetensors"
     top = chosen.partition(".")[0]
     beside = tuple(str(k) for k, v in content.items() if k != top and (chosen or k not in tensors))
@@ -118,7 +118,7 @@ def _opened(path: Path) -> Mapping:
 
 def _needs_code(path: Path, message: str) -> str:
     """What to do about a file that holds Python objects, or that is not a pickle at all."""
-    found = re.search(r"GLOBAL ([\w.]+)", message)
+    found = re.search(r"GLOBAL (\w+\.[\w.]+)", message)
     if found is None:
         return f"{path} is not a file that torch.save wrote, or it is cut short; fetch it again"
     return (

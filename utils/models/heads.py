@@ -62,7 +62,7 @@ def find_head(net: nn.Module, name: str | None = None) -> End:
     prefix, inner = _unwrapped(net)
     named = _head_by_name(inner)
     last = _head_by_order(inner)
-    found = {*named, *([last] if last else [])}
+    found = {*named, *([] if last is None else [last])}
     if not found:
         raise TypeError(
             f"{type(net).__name__} has no linear layer or 1x1 convolution at its end that could "

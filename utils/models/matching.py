@@ -222,9 +222,18 @@ def _match_by_parts(
     for name, layer in network.items():
         groups[_anchor(name, file_parts)][1][name] = layer
     groups.pop("", None)  # inside nothing that both have: see the last step of match
-    for some, others in groups.values():
+    known: dict[str, str] = {}
+    for part, (some, others) in groups.items():
         before = {*some}, {*others}
+        first = len(renamed)
         _match_group(some, others, ordered, renamed)
+        for mine, theirs, _ in renamed[first:]:
+            old, new = shorter[mine].removeprefix(f"{part}."), theirs.removeprefix(f"{part}.")
+            if known.setdefault(old, new) != new:
+                raise Undecided(
+                    f"shapes and order would make {old} of the file {new} in {part}, but "
+                    f"{known[old]} in another part; rename the layers and give the dictionary"
+                )
         for taken in before[0] - some.keys():
             del file[taken]
         for taken in before[1] - others.keys():
