@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchvision.models import ResNet18_Weights, WeightsEnum, resnet18
 
+from utils.models import heads
 from utils.models.modes import evaluating
 
 WEIGHTS = ResNet18_Weights.IMAGENET1K_V1
@@ -100,26 +101,37 @@ def randomise_statistics(net: nn.Module) -> None:
             module.running_var.uniform_(0.5, 1.5)
 
 
-def replace_head(net: nn.Module, classes: int) -> nn.Linear:
-    """Put a new last layer with ``classes`` outputs in the place of ``net.fc``.
+def replace_head(net: nn.Module, classes: int) -> nn.Module:
+    """Put a new last layer with ``classes`` outputs in the place of the network's head.
+
+    The head is found by :func:`utils.models.heads.find_head`: ``fc`` of a ResNet, ``classifier.6``
+    of a VGG net and so on.
 
     Raises:
         ValueError: fewer than two classes.
-        TypeError: the network has no linear layer called ``fc``.
+        TypeError: the network has no linear layer called ``fc`` and no other head, or nothing
+            before it that could be transferred.
     """
     if classes < 2:
         raise ValueError(f"{classes} classes cannot be told apart; give at least 2")
-    old = getattr(net, "fc", None)
-    if not isinstance(old, nn.Linear):
-        raise TypeError(f"{type(net).__name__} has no linear layer fc to replace")
-    net.fc = nn.Linear(old.in_features, classes).to(old.weight.device)
-    return net.fc
+    own = {id(p) for p in _head(net).parameters()}
+    if all(id(p) in own for p in net.parameters()):
+        raise TypeError(
+            f"{type(net).__name__} has no linear layer fc or other head after a trunk: its only "
+            "layer is the head, so nothing can be transferred"
+        )
+    return heads.replace_head(net, classes)
+
+
+def _head(net: nn.Module) -> nn.Linear | nn.Conv2d:
+    return heads.find_head(net).layer
 
 
 def freeze_trunk(net: nn.Module) -> None:
-    """Stop the gradient of everything but ``net.fc``. See :func:`train_mode` for the statistics."""
+    """Stop the gradient of everything but the head. See :func:`train_mode` for the statistics."""
+    head = _head(net)
     net.requires_grad_(False)
-    net.fc.requires_grad_(True)
+    head.requires_grad_(True)
 
 
 def unfreeze(net: nn.Module) -> None:
@@ -143,7 +155,7 @@ def parameter_groups(net: nn.Module, head_rate: float, factor: float = 0.1) -> l
     """Parameters that move, for an optimiser: the head at ``head_rate``, the trunk slower.
 
     Args:
-        net: a network whose head is ``fc``.
+        net: a network whose head :func:`utils.models.heads.find_head` finds.
         head_rate: learning rate of the new layer, which starts from noise.
         factor: learning rate of the trunk as a share of the head's, above 0 and at most 1.
 
@@ -152,8 +164,9 @@ def parameter_groups(net: nn.Module, head_rate: float, factor: float = 0.1) -> l
     """
     if not 0 < factor <= 1:
         raise ValueError(f"factor {factor} is not in (0, 1]; to stop the trunk, freeze it")
-    head = [p for p in net.fc.parameters() if p.requires_grad]
-    known = {id(p) for p in net.fc.parameters()}
+    layer = _head(net)
+    head = [p for p in layer.parameters() if p.requires_grad]
+    known = {id(p) for p in layer.parameters()}
     trunk = [p for p in net.parameters() if p.requires_grad and id(p) not in known]
     groups = [{"params": head, "lr": head_rate}, {"params": trunk, "lr": head_rate * factor}]
     return [group for group in groups if group["params"]]
@@ -201,7 +214,7 @@ def train_epoch(
     Raises:
         ValueError: a label that the head has no output for.
     """
-    outputs = net.fc.out_features
+    outputs = heads.classes_of(_head(net))
     if int(labels.max()) >= outputs:
         raise ValueError(
             f"label {int(labels.max())} but the head has {outputs} outputs; "
