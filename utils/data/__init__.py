@@ -4,7 +4,7 @@ Answers "what do the networks see?". A name such as "digits" or "cifar10" comes 
 ``uint8`` images (N, 3, H, W) with their labels go out, and augmented batches of them.
 """
 
-from utils.data.cifar10 import DataError
+from utils.data.cifar import DataError
 from utils.data.sets import Dataset, Split, load
 
 __all__ = ["DataError", "Dataset", "Split", "load"]
