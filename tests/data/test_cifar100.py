@@ -107,7 +107,7 @@ def test_an_archive_with_other_bytes_is_refused(archive):
 def test_a_checked_archive_without_fine_labels_is_removed(archive):
     ten = {key: value for key, value in batch([1, 2]).items() if key != b"fine_labels"}
     write_archive(archive, {"train": ten, "test": ten})
-    with pytest.raises(data.DataError, match="is damaged .*fine_labels"):
+    with pytest.raises(data.DataError, match=r"is damaged .*fine_labels"):
         cifar.unpack(cifar100.SOURCE, archive, archive.parent)
     assert not archive.exists()
 
