@@ -187,10 +187,10 @@ def test_one_picture_in_two_classes_is_told_and_judges_nothing(root):
 def test_unequal_classes_come_with_the_share_of_the_constant_answer(tmp_path):
     _, report = load_folder(fill(tmp_path, cat=30, dog=10), 8)
     assert report.ratio == 3
-    assert (
-        "Unequal classes: the largest has 3.0 times the pictures of the smallest. "
-        "Always answering 'cat' is right for 75% of the test."
-    ) in report.lines()
+    assert report.lines()[-2:] == [
+        "Unequal classes: the largest is 3.0 times the smallest.",
+        "Always answering 'cat' is right for 75% of the test.",
+    ]
     _, equal = load_folder(fill(tmp_path / "equal", cat=14, dog=10), 8)
     assert "Unequal" not in str(equal)
 

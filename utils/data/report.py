@@ -91,10 +91,10 @@ class DataReport:
         told = []
         if self.ratio >= UNEQUAL:
             name, share = self.guess
-            told.append(
-                f"Unequal classes: the largest has {self.ratio:.1f} times the pictures of the "
-                f"smallest. Always answering {name!r} is right for {share:.0%} of the test."
-            )
+            told += [
+                f"Unequal classes: the largest is {self.ratio:.1f} times the smallest.",
+                f"Always answering {name!r} is right for {share:.0%} of the test.",
+            ]
         absent = [n for n, count in zip(self.classes, self.test_counts, strict=True) if not count]
         if absent:
             told.append(f"No test picture, so never judged: {', '.join(absent)}.")
