@@ -1,5 +1,6 @@
 """The data set is the official one, wherever it comes from; failures are clear."""
 
+import hashlib
 import http.server
 import io
 import multiprocessing
@@ -7,6 +8,7 @@ import os
 import pickle
 import tarfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +16,17 @@ import pytest
 import torch
 
 from utils import data
-from utils.data import cifar10, sets
+from utils.data import cifar, cifar10, sets
 from utils.data.sets import Split, dataset_hash, image_digest
 
-HERE = os.environ.get(cifar10.FOLDER_VARIABLE)
+HERE = os.environ.get(cifar.FOLDER_VARIABLE)
 
 
 def tiny_parts(folder: Path, count: int = 4) -> None:
     """Six parts of random pixels in the official format."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
-    for part in cifar10.PARTS:
+    for part in cifar10.SOURCE.parts:
         np.savez(
             folder / part,
             images=random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8),
@@ -51,9 +53,9 @@ def tiny_archive(path: Path, count: int = 4) -> None:
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty user cache and no named folder."""
-    monkeypatch.delenv(cifar10.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(cifar.FOLDER_VARIABLE, raising=False)
     monkeypatch.delenv("RESNET_BOOK_OFFLINE", raising=False)
-    monkeypatch.setattr(cifar10, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cifar, "cache_folder", lambda: tmp_path / "cache")
     sets._load_cifar10.cache_clear()
     yield tmp_path / "cache"
     sets._load_cifar10.cache_clear()
@@ -86,15 +88,22 @@ def server(tmp_path):
 
 
 @pytest.fixture
-def archive(tmp_path, monkeypatch):
-    """A small archive that passes for the official one."""
+def archive(tmp_path):
+    """A small archive that passes for the official one, see :func:`source_of`."""
     path = tmp_path / "served.tar.gz"
     tiny_archive(path)
-    import hashlib
-
-    monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
-    monkeypatch.setattr(cifar10, "ARCHIVE_BYTES", path.stat().st_size)
     return path
+
+
+def source_of(archive: Path, *addresses: str) -> cifar.Source:
+    """CIFAR-10 as if ``archive`` were the official one, with the mirrors ``addresses``."""
+    content = archive.read_bytes()
+    return replace(
+        cifar10.SOURCE,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        addresses=addresses,
+    )
 
 
 def test_hash_ignores_order_but_not_labels_pixels_or_splits():
@@ -114,8 +123,6 @@ def test_hash_ignores_order_but_not_labels_pixels_or_splits():
 
 
 def test_image_digest_is_sha256_of_rgb_rows_and_label():
-    import hashlib
-
     image = torch.arange(12, dtype=torch.uint8).reshape(3, 2, 2)
     rgb_rows = bytes([0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11])
     assert image_digest(image, 7) == hashlib.sha256(rgb_rows + b"\x07").digest()
@@ -133,11 +140,11 @@ def test_digits_are_scans_of_the_right_shape_in_two_splits():
 
 @pytest.mark.skipif(HERE is None, reason="CIFAR-10 is not at hand (RESNET_BOOK_DATA)")
 def test_cifar10_at_hand_is_the_official_one():
-    cifar = data.load("cifar10")
-    assert cifar.sha256 == cifar10.PIXELS_SHA256
-    assert torch.bincount(cifar.train.labels).tolist() == [5000] * 10
-    assert torch.bincount(cifar.test.labels).tolist() == [1000] * 10
-    mean = cifar.train.images.double().mean((0, 2, 3)) / 255
+    whole = data.load("cifar10")
+    assert whole.sha256 == cifar10.PIXELS_SHA256
+    assert torch.bincount(whole.train.labels).tolist() == [5000] * 10
+    assert torch.bincount(whole.test.labels).tolist() == [1000] * 10
+    mean = whole.train.images.double().mean((0, 2, 3)) / 255
     assert torch.allclose(mean, torch.tensor([0.49140, 0.48216, 0.44653]).double(), atol=1e-5)
 
 
@@ -150,7 +157,7 @@ def test_halved_cifar10_is_the_one_that_records_name():
 
 def test_a_halving_that_rounds_differently_is_refused(monkeypatch):
     monkeypatch.setattr(sets, "_load_cifar10", lambda: data.load("digits"))
-    with pytest.raises(cifar10.DataError, match=r"install the versions of requirements\.lock"):
+    with pytest.raises(cifar.DataError, match=r"install the versions of requirements\.lock"):
         sets._load_half_cifar10.__wrapped__()
 
 
@@ -159,21 +166,23 @@ def test_auto_takes_the_digits_when_there_is_no_cifar10(cache):
 
 
 def test_unknown_dataset_lists_the_known_ones():
-    with pytest.raises(ValueError, match="'cifar10', 'cifar10-16', 'digits', 'digits-16'"):
+    with pytest.raises(
+        ValueError, match="'cifar10', 'cifar10-16', 'cifar100', 'digits', 'digits-16'"
+    ):
         data.load("imagenet")
 
 
 def test_named_folder_without_parts_says_which_are_missing(tmp_path, monkeypatch):
-    monkeypatch.setenv(cifar10.FOLDER_VARIABLE, str(tmp_path))
-    with pytest.raises(cifar10.DataError, match=r"lacks train_1\.npz"):
-        cifar10.find()
+    monkeypatch.setenv(cifar.FOLDER_VARIABLE, str(tmp_path))
+    with pytest.raises(cifar.DataError, match=r"lacks train_1\.npz"):
+        cifar.find(cifar10.SOURCE)
 
 
 def test_named_folder_with_other_pixels_is_refused(tmp_path, monkeypatch):
     tiny_parts(tmp_path)
-    monkeypatch.setenv(cifar10.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(cifar.FOLDER_VARIABLE, str(tmp_path))
     sets._load_cifar10.cache_clear()
-    with pytest.raises(cifar10.DataError, match="not the official one"):
+    with pytest.raises(cifar.DataError, match="not the official one"):
         data.load("cifar10")
 
 
@@ -181,18 +190,18 @@ def test_damaged_part_is_named(tmp_path):
     tiny_parts(tmp_path)
     whole = (tmp_path / "train_2.npz").read_bytes()
     (tmp_path / "train_2.npz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(cifar10.DataError, match=r"train_2\.npz cannot be read"):
-        cifar10.read_parts(tmp_path, cifar10.TRAIN_PARTS)
+    with pytest.raises(cifar.DataError, match=r"train_2\.npz cannot be read"):
+        cifar.read_parts(tmp_path, tuple(cifar10.SOURCE.train))
 
 
 def test_download_from_a_mirror_when_the_first_address_is_down(cache, server, archive, monkeypatch):
     server.answers["/good"] = archive
-    monkeypatch.setattr(cifar10, "ADDRESSES", (f"{server.address}/gone", f"{server.address}/good"))
-    monkeypatch.setattr(cifar10.download, "__defaults__", (cifar10.ADDRESSES, 0.0))
-    folder = cifar10.find_or_download()
-    assert cifar10.is_complete(folder)
+    monkeypatch.setattr(cifar.download, "__defaults__", (0.0,))
+    source = source_of(archive, f"{server.address}/gone", f"{server.address}/good")
+    folder = cifar.find_or_download(source)
+    assert cifar.missing(folder, source.parts) == []
     assert server.requests == ["/gone", "/gone", "/good"]
-    images, labels = cifar10.read_parts(folder, cifar10.TRAIN_PARTS)
+    images, labels = cifar.read_parts(folder, tuple(source.train))
     assert images.shape == (20, 32, 32, 3)
     with tarfile.open(archive) as tar:
         batch = pickle.load(tar.extractfile("cifar-10-batches-py/data_batch_1"), encoding="bytes")
@@ -205,8 +214,8 @@ def test_wrong_hash_is_refused_and_nothing_is_kept(cache, server, archive, tmp_p
     tiny_archive(other, count=3)
     server.answers["/bad"] = other
     cache.mkdir(parents=True)
-    with pytest.raises(cifar10.DataError, match="could not be downloaded"):
-        cifar10.download(cache, [f"{server.address}/bad"], pause=0)
+    with pytest.raises(cifar.DataError, match="could not be downloaded"):
+        cifar.download(source_of(archive, f"{server.address}/bad"), cache, pause=0)
     assert list(cache.iterdir()) == []
 
 
@@ -215,7 +224,8 @@ def test_truncated_transfer_is_refused_and_the_next_try_succeeds(cache, server, 
     half.write_bytes(archive.read_bytes()[:500])
     server.answers.update({"/half": half, "/good": archive})
     cache.mkdir(parents=True)
-    path = cifar10.download(cache, [f"{server.address}/half", f"{server.address}/good"], pause=0)
+    source = source_of(archive, f"{server.address}/half", f"{server.address}/good")
+    path = cifar.download(source, cache, pause=0)
     assert path.read_bytes() == archive.read_bytes()
 
 
@@ -227,16 +237,16 @@ def test_part_with_changed_bytes_is_refused_with_advice(tmp_path):
     for place in range(60, len(whole) // 2, 7):
         path.write_bytes(whole[:place] + bytes(b ^ 255 for b in whole[place : place + 8])
                          + whole[place + 8 :])  # fmt: skip
-        with pytest.raises(cifar10.DataError, match="fetch it anew"):
-            cifar10.read_parts(tmp_path, ["test.npz"])
+        with pytest.raises(cifar.DataError, match="fetch it anew"):
+            cifar.read_parts(tmp_path, ["test.npz"])
 
 
 def test_damaged_archive_is_removed_with_a_clear_error(tmp_path):
-    path = tmp_path / cifar10.ARCHIVE
+    path = tmp_path / cifar10.SOURCE.archive
     tiny_archive(path)
     path.write_bytes(path.read_bytes()[:700])
-    with pytest.raises(cifar10.DataError, match="run the same command again"):
-        cifar10.unpack(path, tmp_path / "parts")
+    with pytest.raises(cifar.DataError, match="run the same command again"):
+        cifar.unpack(cifar10.SOURCE, path, tmp_path / "parts")
     assert not path.exists()
 
 
@@ -246,20 +256,20 @@ class Evil:
 
 
 def test_archive_that_would_run_code_is_refused(tmp_path):
-    path = tmp_path / cifar10.ARCHIVE
+    path = tmp_path / cifar10.SOURCE.archive
     raw = pickle.dumps({b"data": Evil(), b"labels": []})
     with tarfile.open(path, "w:gz") as tar:
         entry = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
         entry.size = len(raw)
         tar.addfile(entry, io.BytesIO(raw))
-    with pytest.raises(cifar10.DataError, match="no place in an image batch"):
-        cifar10.unpack(path, tmp_path)
+    with pytest.raises(cifar.DataError, match="no place in an image batch"):
+        cifar.unpack(cifar10.SOURCE, path, tmp_path)
 
 
 def test_unwritable_cache_says_where_and_what(cache, monkeypatch):
     cache.parent.joinpath("cache").write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(cifar10.DataError, match=r"cannot write CIFAR-10 to .*cache"):
-        cifar10.find_or_download()
+    with pytest.raises(cifar.DataError, match=r"cannot write CIFAR-10 to .*cache"):
+        cifar.find_or_download(cifar10.SOURCE)
 
 
 def test_read_only_cache_says_where_and_what(cache, monkeypatch):
@@ -267,41 +277,37 @@ def test_read_only_cache_says_where_and_what(cache, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", refused)
-    with pytest.raises(cifar10.DataError, match=r"cannot write .*Permission denied.*RESNET_BOOK"):
-        cifar10.find_or_download()
+    with pytest.raises(cifar.DataError, match=r"cannot write .*Permission denied.*RESNET_BOOK"):
+        cifar.find_or_download(cifar10.SOURCE)
 
 
 def test_full_disk_says_how_much_to_free_and_leaves_no_half_part(
     cache, server, archive, monkeypatch
 ):
     server.answers["/good"] = archive
-    monkeypatch.setattr(cifar10.download, "__defaults__", ((f"{server.address}/good",), 0.0))
 
     def full(file, **arrays):
         file.write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez_compressed", full)
-    with pytest.raises(cifar10.DataError, match=r"No space left on device.*free about 400 MB"):
-        cifar10.find_or_download()
+    with pytest.raises(cifar.DataError, match=r"No space left on device.*free about 400 MB"):
+        cifar.find_or_download(source_of(archive, f"{server.address}/good"))
     assert not any(path.suffix in (".npz", ".part") for path in cache.iterdir())
     monkeypatch.undo()
 
 
-def _download_there(folder: str, address: str, digest: str, size: int, queue) -> None:
-    cifar10.cache_folder = lambda: Path(folder)
-    cifar10.ARCHIVE_SHA256, cifar10.ARCHIVE_BYTES = digest, size
-    cifar10.download.__defaults__ = ((address,), 0.0)
-    os.environ.pop(cifar10.FOLDER_VARIABLE, None)
-    queue.put(str(cifar10.find_or_download()))
+def _download_there(folder: str, source: cifar.Source, queue) -> None:
+    cifar.cache_folder = lambda: Path(folder)
+    os.environ.pop(cifar.FOLDER_VARIABLE, None)
+    queue.put(str(cifar.find_or_download(source)))
 
 
 def test_two_processes_that_start_at_once_download_only_once(cache, server, archive):
     server.answers["/good"] = archive
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
-    known = (cifar10.ARCHIVE_SHA256, cifar10.ARCHIVE_BYTES)
-    arguments = (str(cache), f"{server.address}/good", *known, queue)
+    arguments = (str(cache), source_of(archive, f"{server.address}/good"), queue)
     processes = [context.Process(target=_download_there, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()
@@ -338,8 +344,6 @@ def test_a_part_of_a_split_has_the_images_and_labels_of_these_places():
 
 
 def test_a_hash_of_a_data_set_is_that_of_names_and_sorted_digests():
-    import hashlib
-
     images = torch.arange(36, dtype=torch.uint8).reshape(3, 3, 2, 2)
     digests = [image_digest(image, label) for label, image in enumerate(images)]
 
@@ -356,11 +360,14 @@ def test_a_hash_of_a_data_set_is_that_of_names_and_sorted_digests():
 def test_cifar10_is_named_and_has_the_splits_of_its_parts(monkeypatch):
     parts = {
         kind: (np.full((count, 32, 32, 3), count, np.uint8), np.arange(count) % 10)
-        for kind, count in ((cifar10.TRAIN_PARTS, 5), (cifar10.TEST_PARTS, 2))
+        for kind, count in (
+            (tuple(cifar10.SOURCE.train), 5),
+            (tuple(cifar10.SOURCE.test), 2),
+        )
     }
-    monkeypatch.setattr(cifar10, "find_or_download", lambda: "a folder")
-    monkeypatch.setattr(cifar10, "read_parts", lambda folder, kind: parts[kind])
-    with pytest.raises(cifar10.DataError, match="in a folder is not the official one"):
+    monkeypatch.setattr(cifar, "find_or_download", lambda source: "a folder")
+    monkeypatch.setattr(cifar, "read_parts", lambda folder, kind: parts[kind])
+    with pytest.raises(cifar.DataError, match="in a folder is not the official one"):
         sets._load_cifar10.__wrapped__()
     monkeypatch.setattr(sets, "dataset_hash", lambda *_: cifar10.PIXELS_SHA256)
     found = sets._load_cifar10.__wrapped__()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from utils import data
-from utils.data import cifar10
+from utils.data import cifar, cifar10
 from utils.files import whole as files
 
 IMPORT_ALL = """
@@ -48,17 +48,17 @@ def test_a_user_without_a_home_gets_no_folder_named_tilde(monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     expected = Path(tempfile.gettempdir()) / "resnet-measured"
-    assert cifar10.cache_folder() == expected
+    assert cifar.cache_folder() == expected
     monkeypatch.setattr("pooch.os_cache", lambda name: Path("~/.cache") / name)
-    assert cifar10.cache_folder() == expected
+    assert cifar.cache_folder() == expected
     monkeypatch.setattr("pooch.os_cache", lambda name: Path("/home/reader/.cache") / name)
-    assert cifar10.cache_folder() == Path("/home/reader/.cache/resnet-measured")
+    assert cifar.cache_folder() == Path("/home/reader/.cache/resnet-measured")
 
 
 def test_a_cache_that_may_not_be_looked_into_counts_as_empty(monkeypatch, tmp_path):
-    monkeypatch.delenv(cifar10.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(cifar.FOLDER_VARIABLE, raising=False)
     monkeypatch.delenv("RESNET_BOOK_OFFLINE", raising=False)
-    monkeypatch.setattr(cifar10, "cache_folder", lambda: tmp_path / "closed")
+    monkeypatch.setattr(cifar, "cache_folder", lambda: tmp_path / "closed")
     real = os.stat
 
     def closed(path, *args, **kwargs):
@@ -68,7 +68,7 @@ def test_a_cache_that_may_not_be_looked_into_counts_as_empty(monkeypatch, tmp_pa
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "stat", closed)
-        assert cifar10.find() is None
+        assert cifar.find(cifar10.SOURCE) is None
         assert data.load("auto").name == "digits"
 
 

@@ -6,12 +6,13 @@ import os
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
-from utils.data import cifar10
+from utils.data import cifar, cifar10
 from utils.files.fetch import Patience, TooSlow, TransferError, arrived, fetch
 
 CONTENT = bytes(os.urandom(1 << 10)) * 300
@@ -82,16 +83,17 @@ def mirrors():
     made.server_close()
 
 
+SOURCE = replace(cifar10.SOURCE, sha256=hashlib.sha256(CONTENT).hexdigest(), size=len(CONTENT))
+
+
 @pytest.fixture
-def kept(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(CONTENT).hexdigest())
-    monkeypatch.setattr(cifar10, "ARCHIVE_BYTES", len(CONTENT))
-    return cifar10.kept_part(tmp_path)
+def kept(tmp_path) -> Path:
+    return cifar.kept_part(SOURCE, tmp_path)
 
 
 def download(mirrors, kept: Path, *kinds: str, patience: Patience = QUICK) -> bytes:
-    addresses = [f"{mirrors.address}/{kind}" for kind in kinds]
-    return cifar10.download(kept.parent, addresses, 0.0, patience=patience).read_bytes()
+    source = replace(SOURCE, addresses=tuple(f"{mirrors.address}/{kind}" for kind in kinds))
+    return cifar.download(source, kept.parent, 0.0, patience=patience).read_bytes()
 
 
 def test_a_mirror_that_trickles_is_left_for_the_next_one_in_the_time_of_our_patience(mirrors, kept):
@@ -114,9 +116,9 @@ def test_a_mirror_that_falls_silent_is_left_with_what_it_sent(mirrors, kept):
 
 
 def test_our_patience_is_a_quarter_of_a_minute_and_a_trickle_is_below_it():
-    assert cifar10.PATIENCE.seconds == 15
-    assert cifar10.PATIENCE.portion > 200 * 15
-    assert cifar10.download.__kwdefaults__["patience"] is cifar10.PATIENCE
+    assert cifar.PATIENCE.seconds == 15
+    assert cifar.PATIENCE.portion > 200 * 15
+    assert cifar.download.__kwdefaults__["patience"] is cifar.PATIENCE
 
 
 def test_a_steady_line_just_above_the_least_rate_is_not_left(mirrors, kept):
@@ -133,13 +135,13 @@ def test_a_steady_line_just_above_the_least_rate_is_not_left(mirrors, kept):
 def test_a_line_that_is_cut_again_and_again_arrives_as_long_as_it_brings_something(
     mirrors, kept, monkeypatch
 ):
-    monkeypatch.setattr(cifar10, "PROGRESS_BYTES", 100_000)
+    monkeypatch.setattr(cifar, "PROGRESS_BYTES", 100_000)
     assert download(mirrors, kept, "cuts") == CONTENT
     assert [first for _, first in mirrors.requests] == [0, 100_000, 200_000, 300_000]
 
 
 def test_a_cut_transfer_says_how_much_is_kept_and_the_next_try_goes_on(mirrors, kept):
-    with pytest.raises(cifar10.DataError, match=r"0\.2 of 0\.3 MB are kept; the next try goes on"):
+    with pytest.raises(cifar.DataError, match=r"0\.2 of 0\.3 MB are kept; the next try goes on"):
         download(mirrors, kept, "cuts")
     assert arrived(kept) == 200_000
     assert download(mirrors, kept, "good") == CONTENT
@@ -181,13 +183,13 @@ def test_a_mirror_with_changed_content_is_found_out_by_the_hash_and_the_next_sta
 def test_another_file_is_refused_by_its_size_and_costs_nothing_that_is_kept(mirrors, kept):
     kept.write_bytes(CONTENT[:70_000])
     mirrors.other = b"<html>Please log in</html>"
-    with pytest.raises(cifar10.DataError, match="another file, of 26 bytes instead of 307,200"):
+    with pytest.raises(cifar.DataError, match="another file, of 26 bytes instead of 307,200"):
         download(mirrors, kept, "other")
     assert kept.read_bytes() == CONTENT[:70_000]
 
 
 def test_the_wrong_hash_is_named_and_nothing_of_it_is_kept(mirrors, kept):
-    with pytest.raises(cifar10.DataError, match="hash") as caught:
+    with pytest.raises(cifar.DataError, match="hash") as caught:
         download(mirrors, kept, "other")
     assert "are kept" not in str(caught.value)
     assert list(kept.parent.iterdir()) == []
@@ -216,6 +218,7 @@ def test_an_old_urllib3_reads_small_pieces_and_sees_the_trickle_too(mirrors, kep
 
 
 def test_an_address_that_does_not_exist_is_named(kept):
-    with pytest.raises(cifar10.DataError, match=r"http://127\.0\.0\.1:9/x: TransferError"):
-        cifar10.download(kept.parent, ["http://127.0.0.1:9/x"], 0.0, patience=QUICK)
+    source = replace(SOURCE, addresses=("http://127.0.0.1:9/x",))
+    with pytest.raises(cifar.DataError, match=r"http://127\.0\.0\.1:9/x: TransferError"):
+        cifar.download(source, kept.parent, 0.0, patience=QUICK)
     assert issubclass(requests.ConnectionError, OSError)

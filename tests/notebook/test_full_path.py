@@ -13,7 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from utils.data.cifar10 import PARTS, TEST_PARTS
+from utils.data.cifar10 import SOURCE
 from utils.files.places import ROOT
 from utils.notebook.client import NotebookClient
 from utils.notebook.frame import BEGIN_TAG, ON_A_GPU
@@ -38,8 +38,8 @@ def few_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in the form of CIFAR-10, with few images."""
     folder = tmp_path_factory.mktemp("cifar")
     random = np.random.default_rng(0)
-    for part in PARTS:
-        count = TEST_IMAGES if part in TEST_PARTS else TRAIN_IMAGES
+    for part in SOURCE.parts:
+        count = TEST_IMAGES if part in SOURCE.test else TRAIN_IMAGES
         images = random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
         np.savez(folder / part, images=images, labels=(np.arange(count) % 10).astype(np.uint8))
     return folder

@@ -6,13 +6,13 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from utils.data import cifar10
+from utils.data import cifar, cifar10
 from utils.files.records import parse_record, record_path
 from utils.record import weights
 from utils.record.experiments import Run, runs
 from utils.training.precision import resolve_precision
 
-HERE = cifar10.find()
+HERE = cifar.find(cifar10.SOURCE)
 NAMES = sorted(weights.index())
 each_name = pytest.mark.parametrize("name", NAMES)
 

@@ -332,11 +332,11 @@ def test_auto_is_cifar_10_where_it_is_and_digits_where_pages_are_made(
     monkeypatch, offline, expected
 ):
     monkeypatch.setenv("RESNET_BOOK_OFFLINE", offline)
-    monkeypatch.setattr("utils.data.cifar10.find", lambda: "a folder")
+    monkeypatch.setattr("utils.data.cifar.find", lambda source: "a folder")
     monkeypatch.setitem(sets.DATASETS, "cifar10", lambda: "CIFAR-10")
     monkeypatch.setitem(sets.DATASETS, "digits", lambda: "digits")
     assert data.load() == expected
-    monkeypatch.setattr("utils.data.cifar10.find", lambda: None)
+    monkeypatch.setattr("utils.data.cifar.find", lambda source: None)
     assert data.load("auto") == "digits"
 
 

@@ -1,8 +1,8 @@
 """The images: CIFAR-10 when it can be had, handwritten digits when it cannot.
 
 Answers "what do the networks see, and is it what everybody else saw?". Images stay uint8;
-:mod:`utils.data.augment` turns them into batches. Where CIFAR-10 comes from is the business of
-:mod:`utils.data.cifar10`.
+:mod:`utils.data.augment` turns them into batches. Where CIFAR-10 and CIFAR-100 come from is the
+business of :mod:`utils.data.cifar`, and a reader's own pictures that of :mod:`utils.data.folder`.
 """
 
 import hashlib
@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from utils.data import cifar10
+from utils.data import cifar, cifar10, cifar100
 
 HALF_CIFAR10_SHA256 = "18ae2e074103fb80a4e164ecd46037efb874e46f465cfabade40acdd138e1d44"
 
@@ -62,9 +63,12 @@ class Dataset:
 
 
 def image_digest(image: Tensor, label: int) -> bytes:
-    """SHA-256 of one uint8 (3, H, W) image, row by row as RGB, followed by its label byte."""
+    """SHA-256 of one uint8 (3, H, W) image, row by row as RGB, followed by its label.
+
+    The label is one byte, and two from class 256 on, the higher one first.
+    """
     pixels = image.permute(1, 2, 0).contiguous().cpu().numpy().tobytes()
-    return hashlib.sha256(pixels + bytes([label])).digest()
+    return hashlib.sha256(pixels + label.to_bytes(1 if label < 256 else 2, "big")).digest()
 
 
 def dataset_hash(train: Split, test: Split) -> str:
@@ -90,19 +94,42 @@ def _to_split(images: np.ndarray, labels: np.ndarray) -> Split:
     return Split(channels_first, torch.from_numpy(labels.astype(np.int64)))
 
 
+def _splits(source: cifar.Source) -> tuple[Split, Split, Path]:
+    """Training and test images of an official archive, and the folder they were read from."""
+    folder = cifar.find_or_download(source)
+    train = _to_split(*cifar.read_parts(folder, tuple(source.train)))
+    test = _to_split(*cifar.read_parts(folder, tuple(source.test)))
+    return train, test, folder
+
+
 @cache
 def _load_cifar10() -> Dataset:
-    parts = cifar10.find_or_download()
-    train = _to_split(*cifar10.read_parts(parts, cifar10.TRAIN_PARTS))
-    test = _to_split(*cifar10.read_parts(parts, cifar10.TEST_PARTS))
+    train, test, folder = _splits(cifar10.SOURCE)
     found = dataset_hash(train, test)
     if found != cifar10.PIXELS_SHA256:
-        raise cifar10.DataError(
-            f"the CIFAR-10 in {parts} is not the official one (hash {found[:12]}..., expected "
+        raise cifar.DataError(
+            f"the CIFAR-10 in {folder} is not the official one (hash {found[:12]}..., expected "
             f"{cifar10.PIXELS_SHA256[:12]}...); remove that folder, or point "
-            f"{cifar10.FOLDER_VARIABLE} to a good copy"
+            f"{cifar.FOLDER_VARIABLE} to a good copy"
         )
     return Dataset("cifar10", cifar10.CLASSES, train, test, found)
+
+
+@cache
+def _load_cifar100() -> Dataset:
+    """CIFAR-100 with its fine labels; see :mod:`utils.data.cifar100` for what is checked."""
+    train, test, folder = _splits(cifar100.SOURCE)
+    classes = len(cifar100.CLASSES)
+    for split, kind in ((train, "train"), (test, "test")):
+        counts = torch.bincount(split.labels, minlength=classes).tolist()
+        expected = cifar100.IMAGES_PER_CLASS[kind]
+        if counts != [expected] * classes:
+            raise cifar.DataError(
+                f"the CIFAR-100 in {folder} is not the official one ({kind} has not {expected} "
+                f"images of each of {classes} classes); remove its two parts to fetch them anew, "
+                f"or point {cifar.FOLDER_VARIABLE} to a good copy"
+            )
+    return Dataset("cifar100", cifar100.CLASSES, train, test, dataset_hash(train, test))
 
 
 @cache
@@ -143,7 +170,7 @@ def half_size(whole: Dataset) -> Dataset:
 def _load_half_cifar10() -> Dataset:
     half = half_size(_load_cifar10())
     if half.sha256 != HALF_CIFAR10_SHA256:
-        raise cifar10.DataError(
+        raise cifar.DataError(
             f"halved CIFAR-10 has hash {half.sha256[:12]}..., expected "
             f"{HALF_CIFAR10_SHA256[:12]}...: this PyTorch rounds the mean of four pixels "
             "differently, and results would not compare; install the versions of requirements.lock"
@@ -159,6 +186,7 @@ def _load_half_digits() -> Dataset:
 DATASETS: dict[str, Callable[[], Dataset]] = {
     "cifar10": _load_cifar10,
     "cifar10-16": _load_half_cifar10,
+    "cifar100": _load_cifar100,
     "digits": _load_digits,
     "digits-16": _load_half_digits,
 }
@@ -169,19 +197,20 @@ def load(name: str = "auto") -> Dataset:
 
     Args:
         name: "cifar10" (found or downloaded and checked), "digits" (no network needed), either
-            with "-16" for half the height and width, or "auto": CIFAR-10 if this machine already
-            has it, else the digits.
+            with "-16" for half the height and width, "cifar100" (as CIFAR-10, with its hundred
+            fine classes), or "auto": CIFAR-10 if this machine already has it, else the digits.
+            For pictures of your own see :func:`utils.data.load_folder`.
 
     Returns:
         A :class:`Dataset` of uint8 images on the CPU, 3 x 32 x 32, or 3 x 16 x 16 as named.
 
     Raises:
         ValueError: unknown name.
-        utils.data.cifar10.DataError: CIFAR-10 could not be had, or is damaged; says what to do.
+        utils.data.DataError: the archive could not be had, or is damaged; says what to do.
     """
     if name == "auto":
         offline = os.environ.get("RESNET_BOOK_OFFLINE") == "1"
-        name = "cifar10" if not offline and cifar10.find() is not None else "digits"
+        name = "cifar10" if not offline and cifar.find(cifar10.SOURCE) is not None else "digits"
     if name not in DATASETS:
         raise ValueError(f"unknown data set {name!r}; choose from {['auto', *DATASETS]}")
     return DATASETS[name]()

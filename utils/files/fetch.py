@@ -2,7 +2,7 @@
 
 Answers "what if the download stops half-way?". What has arrived is kept beside the file and the
 next try goes on from there, at the same address or another one. Whether the whole is the right
-file is not judged here but by its hash, see :func:`utils.data.cifar10.download`.
+file is not judged here but by its hash, see :func:`utils.data.cifar.download`.
 """
 
 from __future__ import annotations
