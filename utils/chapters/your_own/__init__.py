@@ -1,1 +1,1 @@
-"""What *In your own project* shows: transfer between classes, and the price of silent mistakes."""
+"""What *In your own project* asks: from a folder of pictures to a network with given weights."""
