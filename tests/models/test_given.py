@@ -141,6 +141,22 @@ def test_a_wrapped_network_takes_bare_names():
     assert same(net.module.state_dict(), wanted)
 
 
+class WithoutCounter(nn.Module):
+    """A batch normalisation with fixed statistics, as detectors have it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            self.register_buffer(name, torch.ones(channels))
+
+
+def test_a_counter_that_the_network_does_not_keep_is_left_in_the_file():
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), WithoutCounter(4))
+    wanted = drawn(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)))
+    load_given(net, wanted)
+    assert torch.equal(net[1].running_var, wanted["1.running_var"])
+
+
 def test_a_change_of_number_format_is_said():
     net = build("resnet-8")
     half = {k: v.half() if v.is_floating_point() else v for k, v in drawn(net).items()}
