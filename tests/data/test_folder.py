@@ -87,7 +87,8 @@ def test_a_seed_chooses_other_pictures_and_the_share_how_many(tmp_path):
     assert len(set(chosen.values())) == 3
     assert load_folder(root, 4, 0.35)[1].test_counts == (7, 7)
     assert load_folder(root, 4, 0.01)[1].test_counts == (1, 1)
-    assert load_folder(root, 4, 0.99)[1].train_counts == (1, 1)
+    for nearly_all in (0.99, 1 - 1e-12):
+        assert load_folder(root, 4, nearly_all)[1].train_counts == (1, 1)
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.2, 20])
@@ -172,6 +173,13 @@ def test_many_copies_of_one_picture_do_not_fill_the_test(tmp_path):
     for seed in range(6):
         _, report = load_folder(root, 8, 0.2, seed)
         assert report.test_counts[0] == 3
+
+
+def test_where_the_share_is_less_than_one_picture_the_smallest_group_is_for_testing():
+    names = [f"{number}.png" for number in range(10)]
+    groups = [tuple(range(9)), (9,)]
+    for seed in range(6):
+        assert choose_test([0] * 10, groups, names, ["a"], 0.05, seed) == [False] * 9 + [True]
 
 
 def test_one_picture_in_two_classes_is_told_and_judges_nothing(root):

@@ -174,7 +174,9 @@ def test_a_picture_that_claims_to_be_enormous_is_refused(tmp_path):
         read_picture(path)
 
 
-@pytest.mark.parametrize("width, height", [(9, 7), (7, 9), (40, 31), (100, 33), (16, 16), (5, 90)])
+@pytest.mark.parametrize(
+    "width, height", [(9, 7), (7, 9), (40, 31), (100, 33), (16, 16), (5, 90), (16, 19), (19, 16)]
+)
 @pytest.mark.parametrize("size", [16, 15])
 def test_a_square_is_what_resize_and_centre_crop_of_torchvision_give(width, height, size):
     image = noise(width, height)
