@@ -113,7 +113,7 @@ def predicted_kept(net: nn.Module, shape: tuple[int, ...]) -> list[Kept]:
     labels = torch.zeros(shape[0], dtype=torch.int64, device="meta")
     ledger = _Ledger(twin)
     try:
-        with torch.enable_grad(), ledger.layers(), _Formula(ledger):
+        with torch.enable_grad(), ledger.layers.followed(), _Formula(ledger):
             _loss(twin, images, labels)
     except (NotImplementedError, RuntimeError) as error:
         raise ValueError(
@@ -166,7 +166,7 @@ def keeping(
 
     with (
         torch.enable_grad(),
-        ledger.layers(),
+        ledger.layers.followed(),
         saved_tensors_hooks(pack, lambda tensor: tensor),
         autocast(precision, images.device),
     ):
@@ -174,31 +174,16 @@ def keeping(
     return ledger.kept, loss
 
 
-class _Ledger:
-    """Kept tensors of one forward pass, each storage once, by the layer that runs."""
+class Layers:
+    """Which module of a network runs, by its path; "" is the network itself."""
 
     def __init__(self, net: nn.Module) -> None:
         self.net = net
-        self.kept: list[Kept] = []
         self.running = [""]
-        own = (*net.parameters(), *net.buffers())
-        self.counted = {tensor.untyped_storage()._cdata for tensor in own}
-        self.alive: list[Tensor] = []  # a storage that is gone gives its identity to another
-
-    def keep(self, operation: str, tensor: Tensor, copied: bool = False) -> None:
-        """Count a tensor; ``copied`` if PyTorch keeps a copy of it."""
-        storage = tensor.untyped_storage()
-        if copied:
-            size = tensor.numel() * tensor.element_size()
-        else:
-            size = 0 if storage._cdata in self.counted else storage.nbytes()
-            self.counted.add(storage._cdata)
-            self.alive.append(tensor)
-        self.kept.append(Kept(self.running[-1], operation, tuple(tensor.shape), size))
 
     @contextlib.contextmanager
-    def layers(self) -> Iterator[None]:
-        """Know inside the block which module runs."""
+    def followed(self) -> Iterator[None]:
+        """Inside the block the last of ``running`` is the module that runs."""
         handles = []
 
         def leave(*_: object) -> None:
@@ -218,6 +203,29 @@ class _Ledger:
                 handle.remove()
 
 
+class _Ledger:
+    """Kept tensors of one forward pass, each storage once, by the layer that runs."""
+
+    def __init__(self, net: nn.Module) -> None:
+        self.layers = Layers(net)
+        self.kept: list[Kept] = []
+        own = (*net.parameters(), *net.buffers())
+        self.counted = {tensor.untyped_storage()._cdata for tensor in own}
+        self.alive: list[Tensor] = []  # a storage that is gone gives its identity to another
+
+    def keep(self, operation: str, tensor: Tensor, copied: bool = False) -> None:
+        """Count a tensor; ``copied`` if PyTorch keeps a copy of it."""
+        storage = tensor.untyped_storage()
+        if copied:
+            size = tensor.numel() * tensor.element_size()
+        else:
+            size = 0 if storage._cdata in self.counted else storage.nbytes()
+            self.counted.add(storage._cdata)
+            self.alive.append(tensor)
+        layer = self.layers.running[-1]
+        self.kept.append(Kept(layer, operation, tuple(tensor.shape), size))
+
+
 class _Formula(TorchDispatchMode):
     """Applies :data:`KEEPS` to every operation that runs."""
 
@@ -234,7 +242,7 @@ class _Formula(TorchDispatchMode):
     def _apply(self, operation, arguments: tuple, outputs: object) -> None:
         name = operation.overloadpacket.__name__
         if name not in KEEPS and not operation.is_view:
-            where = self.ledger.running[-1] or "the network itself"
+            where = self.ledger.layers.running[-1] or "the network itself"
             raise ValueError(
                 f"what {name} in {where} keeps is not in the table KEEPS; measured_kept counts it"
             )
