@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from utils import data
 from utils.models.networks import build
 from utils.probes.checks import (
+    aside,
     check_biases,
     check_gradients,
     check_hooks,
@@ -296,6 +297,28 @@ def seed_all() -> None:
     random.seed(3)
     np.random.seed(3)
     torch.manual_seed(3)
+
+
+def test_what_is_drawn_aside_is_drawn_from_nobody():
+    model = net()
+    seed_all()
+    expected = random.random(), np.random.rand(), torch.rand(1)
+    seed_all()
+    with pytest.raises(KeyError), aside(model):
+        drawn = random.random(), np.random.rand(), torch.rand(1)
+        raise KeyError(drawn)
+    assert (random.random(), np.random.rand(), torch.rand(1)) == expected
+
+
+def test_one_fault_does_not_hide_the_next(capsys):
+    findings = diagnose(nn.Sequential(net(), nn.Softmax(1)), 60 * X + 120, LABELS, steps=2)
+    faults = [f.check for f in findings if f.verdict == "fault"]
+    assert faults[:2] == ["inputs", "first loss"]
+    assert findings[-1].check == "rates"
+    added = nn.Sequential(net(Added(nn.Sigmoid(), True)))
+    findings = diagnose(added, X, LABELS)
+    assert "overfit" not in [f.check for f in findings]
+    assert "in place" in [f.check for f in findings if f.verdict == "fault"]
 
 
 def test_diagnosis_leaves_everything_as_it_was(capsys):

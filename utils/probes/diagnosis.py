@@ -8,6 +8,7 @@ modes, hooks and statistics stay as they were, and so do the random numbers.
 import math
 import textwrap
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -41,8 +42,8 @@ MOVED = 0.97
 """A useful learning rate brings the loss below this share of its start in :data:`SWEEP_STEPS`."""
 
 WIDTH = 72
-NEEDED = ("inputs", "labels", "in place")
-"""After a fault in one of these nothing can be trained, and the later checks are left out."""
+NEEDED = ("run", "in place")
+"""After a fault in one of these nothing can be trained, and what trains is left out."""
 
 
 def overfit_one_batch(
@@ -148,8 +149,8 @@ def diagnose(
         steps: for learning a few images by heart; twenty layers need about 40.
 
     Returns:
-        All findings, in the order of cost. After a fault that stops every training, and after a
-        check that could not run, the checks that train are left out.
+        All findings, in the order of cost. The first check in which the network does not run is
+        the last one; after a fault in place the checks that train are left out.
 
     Raises:
         TypeError: a class instead of a network, or something else than tensors.
@@ -161,11 +162,15 @@ def diagnose(
     findings = []
     for check in CHECKS:
         findings.append(_tried(check, net, images, labels))
-        if findings[-1].verdict == "fault" and findings[-1].check in ("inputs", "labels", "run"):
+        if findings[-1].check == "run":
             break
-    if not any(f.verdict == "fault" and f.check in (*NEEDED, "run", "modes") for f in findings):
-        findings.append(overfit_one_batch(net, images, labels, steps))
-        findings.append(sweep(net, images, labels, learning_rate))
+    if not any(f.verdict == "fault" and f.check in NEEDED for f in findings):
+        training = (
+            partial(overfit_one_batch, steps=steps),
+            partial(sweep, learning_rate=learning_rate),
+        )
+        for check in training:
+            findings.append(_tried(check, net, images, labels))
     print(report(findings))
     return findings
 
