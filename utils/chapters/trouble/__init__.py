@@ -1,1 +1,1 @@
-"""What *When it does not fit, stops or does not learn* asks; the chapter has no records of its own."""
+"""*When it does not fit, stops or does not learn*: a chapter without records of its own."""
