@@ -1,0 +1,1 @@
+"""*When it does not fit, stops or does not learn*: a chapter without records of its own."""
