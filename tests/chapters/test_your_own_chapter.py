@@ -50,10 +50,10 @@ def test_copies_on_both_sides_make_memory_look_good(own):
 
 
 def test_one_line_is_enough_for_another_folder(own, tmp_path):
-    for name in ("cat", "dog"):
+    for name, kind in (("cat", "square"), ("dog", "circle")):
         (tmp_path / name).mkdir()
         for number in range(4):
-            own["draw"]("square", number).save(tmp_path / name / f"{number}.png")
+            own["draw"](kind, number).save(tmp_path / name / f"{number}.png")
     found, labels, classes = own["load_all"](tmp_path)
     assert classes == ["cat", "dog"] and labels.tolist() == [0] * 4 + [1] * 4
     pictures, _ = load_folder(tmp_path, own["SIZE"], test_share=0.25)
