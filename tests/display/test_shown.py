@@ -38,7 +38,7 @@ from utils.results.spread import Spread
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SMALL_DIGITS = ("08_time_to_accuracy",)
+SMALL_DIGITS = ("08_time_to_accuracy", "11_trouble")
 
 
 def fake_runs(errors):
