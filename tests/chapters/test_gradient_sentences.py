@@ -208,7 +208,7 @@ def test_the_deeper_the_plain_network_the_further_its_ratio_turns():
     assert ratios[110][1].high < 0.1
     assert ratios[110][29].high < 1e-3
     assert 10**-4.5 < ratios[110][29].middle < 10**-3.5
-    # "The profile flattens at steps 4 and 5, then tilts the other way."
+    # "The plain network's line flattens at steps 4 and 5, and then it tilts the other way."
     assert all(1 / 3 < ratios[56][step].middle < 3 for step in (3, 4))
     assert ratios[56][2].middle > 3
     assert all(r.middle < 1 / 3 for step, r in ratios[56].items() if step > 4)

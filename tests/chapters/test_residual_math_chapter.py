@@ -117,13 +117,14 @@ def only_maps(out, x):
     return out + x
 
 
-def grown(kit, blocks=50, *, of_end=False, deaf=False):
+def grown(kit, blocks=50, *, of="x", deaf=False, total=torch.Tensor.mean, scale=1):
     """An answer to the last exercise, right unless something is said."""
 
     def growth(b):
-        x = kit["drawn"](64, seed=5)
+        x = scale * kit["drawn"](64, seed=5)
         end, added = kit["run_chain"](x, kit["draw_weights"](blocks, 64), b=0 if deaf else b)
-        return end.square().mean(), added.norm() / (end if of_end else x).norm()
+        lengths = {"x": x.norm(), "end": end.norm(), "nothing": 1, "both": x.norm() ** 2}
+        return total(end.square()), added.norm() / lengths[of]
 
     return growth
 
@@ -169,7 +170,11 @@ REFUSED = {
     "check_growth": [
         (lambda kit: lambda b: (torch.ones(1), torch.zeros(1)), "does b reach the chain"),
         (lambda kit: grown(kit, 10), "has it 50 blocks"),
-        (lambda kit: grown(kit, of_end=True), "with the input"),
+        (lambda kit: grown(kit, of="end"), "by that of the input"),
+        (lambda kit: grown(kit, of="nothing"), "by that of the input"),
+        (lambda kit: grown(kit, of="both"), "by that of the input"),
+        (lambda kit: grown(kit, total=torch.Tensor.sum), "mean, not sum"),
+        (lambda kit: grown(kit, scale=0.1), "an input of drawn"),
         (lambda kit: grown(kit, deaf=True), "does b reach the chain"),
         (lambda kit: lambda b: (1, 1), "add 1, not 0"),
     ],

@@ -1,9 +1,7 @@
 """The clinic's patients are ill in the way that is said, and well after the repair."""
 
 import ast
-import contextlib
 import copy
-import io
 import json
 import math
 import re
@@ -15,33 +13,20 @@ import pytest
 import torch
 from torch import nn
 
+from tests.shared.clinic_cells import CLINIC, opened, run_cells
 from utils import data
 from utils.files.yaml_files import read_yaml
 from utils.practice import clinic, ward
 from utils.practice.clinic import ClinicError, load_clinic, make_notebook
 
-CLINIC = load_clinic()
 NUMBERS = range(1, ward.PATIENTS + 1)
 each_patient = pytest.mark.parametrize("number", NUMBERS)
-SETUP = next(c.source for c in CLINIC.before if c.kind == "code" and "Ward()" in c.source)
-
-
-def run_cells(*sources: str, names: dict | None = None) -> str:
-    """What the cells print, run one after another as in a notebook."""
-    names = {} if names is None else names
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), torch.random.fork_rng(devices=[]):
-        for source in sources:
-            exec(compile(source, "cell", "exec"), names)
-    return printed.getvalue()
 
 
 @pytest.fixture
 def bench() -> dict:
     """The names that the notebook's opening cell defines."""
-    names: dict = {}
-    run_cells(SETUP, names=names)
-    return names
+    return opened()
 
 
 def patient(number: int) -> clinic.Patient:
@@ -74,76 +59,6 @@ def test_no_patient_needs_another_ones_names():
         if isinstance(node, (ast.ClassDef, ast.FunctionDef))
     ]
     assert len(defined) == len(set(defined)) == ward.PATIENTS
-
-
-OTHER_REPAIRS = {
-    "option A instead of a projection": (
-        1,
-        "class HalvingBlock(BasicBlock):\n"
-        "    def __init__(self, in_channels, channels):\n"
-        '        super().__init__(in_channels, channels, 2, "A")\n',
-        True,
-    ),
-    "the shortcut left out": (
-        1,
-        patient(1).code.replace("F.relu(out + x)", "F.relu(out)"),
-        False,
-    ),
-    "stride 4 on the shortcut too": (
-        2,
-        patient(2).code.replace(
-            "conv1x1(in_channels, channels, stride)", "conv1x1(in_channels, channels, stride**2)"
-        ),
-        False,
-    ),
-    "a copy for the branch": (
-        3,
-        patient(3).code.replace("self.branch(x) + x", "self.branch(x.clone()) + x"),
-        True,
-    ),
-    "no ReLU at the end": (
-        4,
-        patient(4).fixed.replace("F.relu(out + x)", "out + x"),
-        False,
-    ),
-    "blocks in a Sequential": (
-        6,
-        patient(6).code.replace("list(chain)", "nn.Sequential(*chain)"),
-        True,
-    ),
-    "copies of one block": (
-        7,
-        "import copy\n"
-        + patient(7).code.replace(
-            '[BasicBlock(16, 16, 1, "A")] * blocks',
-            '[copy.deepcopy(BasicBlock(16, 16, 1, "A")) for _ in range(blocks)]',
-        ),
-        True,
-    ),
-    "nothing silenced": (8, "def start_silently(net):\n    pass\n", False),
-    "gradients cleared after the step": (
-        12,
-        patient(12).code.replace(
-            "optimiser.step()", "optimiser.step()\n    optimiser.zero_grad()"
-        ),
-        True,
-    ),
-    "gradients cleared before the step": (
-        12,
-        patient(12).code.replace(
-            "optimiser.step()", "optimiser.zero_grad()\n    optimiser.step()"
-        ),
-        False,
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", OTHER_REPAIRS)
-def test_another_sound_repair_passes_and_an_unsound_one_does_not(name, bench):
-    number, code, is_sound = OTHER_REPAIRS[name]
-    assert code != patient(number).code
-    printed = run_cells(code, patient(number).check, names=bench)
-    assert ("GREEN" in printed) == is_sound, printed
 
 
 def test_parameters_in_the_text_are_those_of_the_layers():

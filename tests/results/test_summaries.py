@@ -19,6 +19,7 @@ from utils.chapters.shared import (
     is_recorded,
     printed_losses_table,
     printed_table,
+    provenance_summary,
     provenance_table,
     recipe_results,
     recipe_table,
@@ -247,6 +248,21 @@ def test_every_run_has_its_provenance(shelf):
     assert only[:2] == ["plain-20", "fast"]
 
 
+def test_networks_that_were_trained_alike_share_a_row(shelf):
+    for seed in (0, 1, 2):
+        times = {"train_seconds": 600.0}
+        file_run(shelf, made(seed, 0.2, model="plain-8", timing=times), model="plain-8")
+    _, fast, brief = cells(provenance_summary(["e"]))
+    assert brief[:4] == ["ResNet-20, option A", "brief", "0, 1, 2", "1,200 steps"]
+    assert fast[0] == "plain-8; plain-20; ResNet-20, option A"
+    assert (brief[-1], fast[-1]) == ("2.0", "2.0 to 10.0")
+
+
+def test_a_network_with_fewer_seeds_has_a_row_of_its_own(shelf):
+    shown = cells(provenance_summary([("e", "plain-20", "fast", (0, 2)), ("e", "resnet-20")]))
+    assert [row[0] for row in shown[1:]] == ["plain-20", *["ResNet-20, option A"] * 2]
+
+
 def test_minutes_are_a_median_which_one_slow_run_does_not_move(shelf):
     path = shelf / "e" / "resnet-20_fast_seed2.json"
     path.write_text(json.dumps(made(2, 0.12, timing={"train_seconds": 60_000.0})), encoding="utf-8")
@@ -341,6 +357,8 @@ HEADS = {
     "twice": ["network", "recipe", "test accuracy", "each image also mirrored", "epochs", "seeds"],
     "provenance": ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch",
                    "minutes"],
+    "summary": ["networks", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch",
+                "minutes"],
     "speed": ["device", "training loop", "images/s", "middle half",
               "speed / speed of the usual loop"],
     "budget": ["device", "usual loop", "fast recipe", "fast recipe as a share of the usual loop"],
@@ -359,6 +377,7 @@ def test_every_column_has_its_name(shelf, bench):
         "accuracies": accuracy_table({"resnet-20": load_runs(*where)}),
         "twice": recipe_results([where]),
         "provenance": provenance_table([where]),
+        "summary": provenance_summary([where]),
         "speed": speed_table(),
         "budget": budget_table(),
         "classes": class_table({"a": [made(0, 0.1)]}, ["cat", "dog"]),

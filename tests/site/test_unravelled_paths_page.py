@@ -143,7 +143,9 @@ def test_without_script_picture_and_caption_stand_and_controls_are_hidden(
     opened = context.new_page()
     opened.goto(address)
     expect(opened.locator("svg").first).to_be_visible()
-    expect(opened.locator("figcaption")).to_contain_text("This is arithmetic and needs no network.")
+    expect(opened.locator("figcaption")).to_contain_text(
+        "The figure is arithmetic and needs no network."
+    )
     for control in opened.locator("input").all():
         expect(control).to_be_hidden()
     context.close()

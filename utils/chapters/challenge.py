@@ -38,10 +38,11 @@ def depth_table() -> Published:
             "source",
         ],
         rows,
-        "Entries to the classification task of the ImageNet challenge. Errors in percent on the "
-        "test set; layers of the deepest network that the authors name. The networks combined are "
-        "those behind the error in the second column. The last column says where the errors come "
-        "from. How many networks VGG and GoogLeNet combine is told in their own papers.",
+        "The rows are entries to the classification task of the ImageNet challenge. The errors "
+        "are those on the test set. The layers are those of the deepest network that the authors "
+        "name. The fourth column counts the networks that were combined for the error in the "
+        "second column, and the last column says where the errors come from. The papers of VGG "
+        "and GoogLeNet tell how many networks they combine.",
     )
 
 

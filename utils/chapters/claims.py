@@ -160,8 +160,9 @@ def path_lengths_here() -> str:
     found = table(
         ["network", "blocks", "all paths alike", "by gradient"],
         rows,
-        "How many blocks a path goes through on average in our trained networks, seeds 0 to 2: all "
-        "paths count alike, or each length counts by its share of the gradient.",
+        "Number of blocks that a path goes through on average in our trained networks, for seeds "
+        "0 to 2. In the column “all paths alike” each path counts once. In the column “by "
+        "gradient” each length counts by its share of the gradient.",
     )
     return (
         "We computed in two ways how many blocks a path goes through on average. In the first way "

@@ -126,7 +126,7 @@ def lesion_table() -> Published:
     return table(
         ["off", *PICTURES],
         rows,
-        "Probability that ResNet-20 gives to the class drawn, with a block, a stage or all blocks "
-        "off. Where the network answers another class, that class is in brackets. The numbers were "
-        "computed with PyTorch when this page was built.",
+        "The table gives the probability of the class drawn, according to ResNet-20 with a block, "
+        "a stage or all blocks off. If the network answers with another class, this class is in "
+        "brackets. The numbers were computed with PyTorch when this page was built.",
     )

@@ -51,8 +51,9 @@ def imagenet_depth() -> Published:
         made,
         alt="From 18 to 34 layers the error of the plain network rises by over half a point, and "
         "that of the residual network falls by nearly three.",
-        caption="Table 2: ImageNet validation images, 10 crops, one network for each point. The "
-        "error axis does not start at zero. The lines only join what belongs together.",
+        caption="The errors are those of Table 2, on the ImageNet validation images with 10 "
+        "crops. Each point is one network, and a line joins the networks of one kind. The error "
+        "axis does not start at zero.",
     )
 
 
@@ -115,10 +116,10 @@ def cifar_depth() -> Published:
         made,
         alt="The test error of residual networks falls from 20 to 110 layers and is higher again "
         "at 1202. FitNet and the two highway networks lie near the shallower ResNets.",
-        caption="Table 6: CIFAR-10 test images. The dots are the errors that the paper prints. For "
-        "110 layers it prints the best of five runs. The bar beside this dot is the mean and "
-        "standard deviation of the five. For the other ResNets the paper reports no spread. The "
-        "error axis does not start at zero.",
+        caption="The dots are the test errors on CIFAR-10 that Table 6 gives. For 110 layers the "
+        "table gives the best of five runs. The bar beside this dot is the mean and standard "
+        "deviation of the five runs. For the other ResNets the paper reports no spread. The error "
+        "axis does not start at zero.",
     )
 
 
@@ -148,8 +149,8 @@ def detection_gains() -> Published:
         made,
         alt="With ResNet-101 in place of VGG-16 the detector gains over three points on both VOC "
         "test sets and six to seven on COCO.",
-        caption="Tables 7 and 8: baseline Faster R-CNN, one network each. The diamonds are VGG-16, "
-        "and the circles are ResNet-101.",
+        caption="The numbers are those of Tables 7 and 8, for the baseline Faster R-CNN. Each "
+        "point is one network. The diamonds are VGG-16, and the circles are ResNet-101.",
     )
 
 

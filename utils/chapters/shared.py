@@ -3,7 +3,8 @@
 Answers "what came out?". Each function reads runs and returns something a notebook can show.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 
@@ -29,6 +30,10 @@ SPEED_ROWS = (
     f"{SAME}, full images",
     f"{SAME}, small images",
 )
+
+
+CIRCUMSTANCES = ("recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch")
+"""Columns of a table of recorded runs, between the network and the minutes."""
 
 
 def sketch(depth: int, version: str = "v1.5", shortcut: str = "B") -> ResNet:
@@ -184,35 +189,79 @@ def provenance_table(experiments: Iterable[str | tuple]) -> Published:
         experiments: names, or what :func:`load_runs` takes where a page shows only that:
             (experiment, network, recipe), and the seeds if they are not all.
     """
-    rows = []
-    for wanted in experiments:
-        runs = load_runs(*((wanted,) if isinstance(wanted, str) else wanted))
-        settings = dict.fromkeys((run["model"], run["config"]["recipe"]) for run in runs)
-        for model, recipe in settings:
-            chosen = [r for r in runs if (r["model"], r["config"]["recipe"]) == (model, recipe)]
-            machines = {device_label(run["machine"]) for run in chosen}
-            minutes = median(run["timing"]["train_seconds"] / 60 for run in chosen)
-            steps = chosen[0]["config"]["max_steps"]
-            rows.append(
-                [
-                    network_label(model),
-                    recipe,
-                    ", ".join(str(run["seed"]) for run in chosen),
-                    f"{steps:,} steps" if steps else chosen[0]["config"]["epochs"],
-                    "; ".join(sorted(machines)),
-                    ", ".join(sorted({run["machine"]["precision"] for run in chosen})),
-                    ", ".join(sorted({run["machine"]["versions"]["torch"] for run in chosen})),
-                    f"{minutes:.1f}",
-                ]
-            )
+    rows = [
+        [network_label(alike[0]["model"]), *_circumstances(alike), f"{_minutes(alike):.1f}"]
+        for alike in _settings(experiments)
+    ]
     return table(
-        ["network", "recipe", "seeds", "epochs", "device", "arithmetic", "PyTorch", "minutes"],
+        ["network", *CIRCUMSTANCES, "minutes"],
         rows,
         "The recorded runs behind this chapter. Training uses all 50,000 training images of "
         "CIFAR-10, and the test uses all 10,000 test images. Each result belongs to the end of a "
         "run. The minutes are the training time of one run: the median over the "
         "seeds, because the machines also did other work.",
     )
+
+
+def provenance_summary(experiments: Iterable[str | tuple]) -> Published:
+    """:func:`provenance_table` with one row for all networks that were trained alike.
+
+    The minutes go from the network with the shortest training to that with the longest one.
+
+    Args:
+        experiments: as there.
+    """
+    groups: dict[tuple[str | int, ...], list[list[dict]]] = {}
+    for alike in _settings(experiments):
+        groups.setdefault(_circumstances(alike), []).append(alike)
+    rows = []
+    for shared, group in groups.items():
+        names = sorted((network_label(each[0]["model"]) for each in group), key=_kind_and_depth)
+        ends = min(map(_minutes, group)), max(map(_minutes, group))
+        minutes = dict.fromkeys(f"{end:.1f}" for end in ends)
+        rows.append(["; ".join(names), *shared, " to ".join(minutes)])
+    return table(
+        ["networks", *CIRCUMSTANCES, "minutes"],
+        rows,
+        "The recorded runs behind this chapter. The networks of one row were trained in the same "
+        "way. Training uses all 50,000 training images of CIFAR-10, and the test uses all 10,000 "
+        "test images. Each result belongs to the end of a run. The minutes are the training time "
+        "of one run, from the fastest network of the row to the slowest one. The time of a "
+        "network is the median over its seeds, because the machines also did other work.",
+    )
+
+
+def _settings(experiments: Iterable[str | tuple]) -> Iterator[list[dict]]:
+    """The runs of each network with each recipe, in the order of the experiments."""
+    for wanted in experiments:
+        found = load_runs(*((wanted,) if isinstance(wanted, str) else wanted))
+        for model, recipe in dict.fromkeys((r["model"], r["config"]["recipe"]) for r in found):
+            yield [r for r in found if (r["model"], r["config"]["recipe"]) == (model, recipe)]
+
+
+def _circumstances(alike: list[dict]) -> tuple[str | int, ...]:
+    """How one network was trained with one recipe, by the columns of :data:`CIRCUMSTANCES`."""
+    config = alike[0]["config"]
+    steps = config["max_steps"]
+    return (
+        config["recipe"],
+        ", ".join(str(run["seed"]) for run in alike),
+        f"{steps:,} steps" if steps else config["epochs"],
+        "; ".join(sorted({device_label(run["machine"]) for run in alike})),
+        ", ".join(sorted({run["machine"]["precision"] for run in alike})),
+        ", ".join(sorted({run["machine"]["versions"]["torch"] for run in alike})),
+    )
+
+
+def _minutes(alike: list[dict]) -> float:
+    """Training time of one run, the median over the seeds."""
+    return median(run["timing"]["train_seconds"] / 60 for run in alike)
+
+
+def _kind_and_depth(label: str) -> tuple[bool, int, str]:
+    """Sorts names of networks: plain ones first, then by depth."""
+    depth = re.search(r"\d+", label)
+    return not label.startswith("plain"), int(depth[0]) if depth else 0, label
 
 
 def speed_table() -> Published:

@@ -25,11 +25,12 @@ INVITATION = (
     "If you divide the 3×3 into groups, which two sizes must fit each other?"
 )
 CAPTION = (
-    "The input is one image of 56 × 56 positions, and shapes are channels × height × width. Every "
-    "convolution is followed by batch normalisation and, except for the last one, by a ReLU. The "
-    "parameters of the normalisations are counted, but their work is not. The 3×3 convolution has "
-    "the stride, as in torchvision. The groups are those of ResNeXt. PadShortcut is this book's "
-    "module for option A."
+    "The input is one image of 56 × 56 positions, and each shape is written as channels × height "
+    "× width. Every convolution is followed by batch normalisation and, except for the last one, "
+    "by a ReLU. The counts include the parameters of the normalisations, but not their work. The "
+    "3×3 convolution has the stride, as in torchvision. Groups divide it as in ResNeXt, so each "
+    "group of its outputs reads one group of its inputs. In the code, PadShortcut is the book's "
+    "name for the shortcut of option A."
 )
 ROWS = {"1": "1×1 reduces", "2": "3×3 works", "3": "1×1 restores", "s": "shortcut", "all": "block"}
 BOX = (360, 420)

@@ -37,12 +37,13 @@ INVITATION = (
     "winners does depth grow most? And what happens to the error after 2015?"
 )
 CAPTION = (
-    "Winners of the classification task of the ImageNet challenge. Above: weighted layers of the "
-    "deepest network that the authors name, on a logarithmic scale; a question mark where they "
-    "did not publish the depth, a dash where there was no deep network. Below: top-5 error on the "
-    "test images, for entries that were trained on the challenge's own images only. Each point is "
-    "an entry, which may combine several networks. Blue: entries with residual networks. VGG, "
-    "second in 2014, is drawn as well."
+    "The figure shows the winners of the classification task of the ImageNet challenge. The upper "
+    "curve gives the number of weighted layers in the deepest network that the authors name, on a "
+    "logarithmic scale. A question mark means that they did not publish the depth, and a dash "
+    "means that there was no deep network. The lower curve gives the top-5 error on the test "
+    "images, for entries that were trained on the challenge's own images only. Each point is an "
+    "entry, which may combine several networks. Entries with residual networks are blue. VGG, "
+    "which came second in 2014, is drawn as well."
 )
 SAY = {
     "won": "{year}: the winner, {name}, has a top-5 error of {error} %.",

@@ -75,23 +75,24 @@ QUANTITIES = [
 whether its values are logarithms."""
 FIELDS = [chosen["field"] for chosen in QUANTITIES]
 
-TITLE = "Before training, a normalised plain network's gradients do not vanish: they grow"
+TITLE = "Before training, a normalised plain network's gradients grow instead of vanishing"
 INVITATION = (
-    "Try: move the training step. The profile flattens at steps 4 and 5, and then it tilts the "
-    "other way. Switch the shortcut on, take the normalisation away, or choose another quantity."
+    "Try: move the training step. The plain network's line flattens at steps 4 and 5, and then it "
+    "tilts the other way. Switch the shortcut on, take the normalisation away, or choose another "
+    "quantity."
 )
 CAPTION = (
-    "Three quantities can be shown for each layer: the norm of the loss gradient with respect to "
-    "its weights, the standard deviation of its response, and the share of its channels that the "
-    "following ReLU keeps at zero. They are measured on 128 images of CIFAR-10 and averaged over "
-    "seeds; for norms and deviations the average is the geometric mean. Where only the first step "
-    "is recorded, there are five seeds; where a training run is recorded, there are three. The "
-    "first picture shows both networks, plain and residual, at the chosen step: all layers from "
-    "left (input) to right (output). The second picture shows one network at all measured steps: "
-    "the residual network if the box “Shortcut” is ticked, and the plain network if it is not. "
-    "Its layers run from top (input) to bottom (output), and its steps from left to right. A "
-    "value may be missing, or be zero, which has no place on a logarithmic scale. Then the first "
-    "picture leaves out this layer, and its square in the second picture is hatched. The last "
+    "You can choose one of three quantities of each layer: the norm of the loss gradient with "
+    "respect to its weights, the standard deviation of its response, or the share of its channels "
+    "that the following ReLU keeps at zero. They are measured on 128 images of CIFAR-10 and "
+    "averaged over seeds; for norms and deviations the average is the geometric mean. There are "
+    "five seeds if only the first step is recorded, and three if a training run is recorded. The "
+    "first picture shows the plain and the residual network at the chosen step, with the layers "
+    "from left (input) to right (output). The second picture shows one network at all measured "
+    "steps: the residual network if the box “Shortcut” is ticked, and otherwise the plain "
+    "network. Its layers run from top (input) to bottom (output), and its steps from left to "
+    "right. If a value is missing, or is zero and therefore has no place on a logarithmic scale, "
+    "the first picture leaves out the layer, and the second picture hatches its square. The last "
     "layer has no ReLU, so it has no dead channels, and its response is the network's output."
 )
 FINDINGS = {

@@ -20,20 +20,21 @@ LOW, HIGH = -1, 2
 TURN, TILT = 30, 36
 KINDS = ("plain", "residual")
 
-TITLE = "At 14 layers, each seed's surface bends down at fewer points with shortcuts"
+TITLE = "At 14 layers, the residual network's surface bends down at fewer points in each seed"
 INVITATION = (
     "Try: drag a surface sideways, or move the sliders. Both surfaces turn together. Look at them "
     "from above. Then choose another seed and see what stays the same."
 )
 CAPTION = (
-    "Training loss around trained networks, along two random directions with filter normalisation. "
-    "Both networks of a pair use the same random draws. Height and colour are the loss on a "
-    "logarithmic scale from 0.1 to 100, and values outside are cut off. At an edge of the square, "
-    "every filter has been moved by its own length. The space of all weights has as many "
-    "dimensions as there are weights, and the picture shows two directions of this space. So "
-    "hollows and ridges along other directions are not in the picture. "
-    "The networks of 14 layers are trained on CIFAR-10, and those of 56 layers on CIFAR-10 at 16 "
-    "pixels."
+    "Each picture shows the training loss around a trained network, along two random directions "
+    "with filter normalisation. Both networks of a pair use the same random draws. Height and "
+    "colour are the loss on a logarithmic scale from 0.1 to 100, and values outside are cut off. "
+    "At an edge of the square, every filter has been moved by its own length. A surface bends "
+    "down at a point if it curves like the top of a hill in at least one direction of the plane. "
+    "The space of all weights has as many dimensions as there are weights, and the picture shows "
+    "two directions of this space. So hollows and ridges along other directions are not in the "
+    "picture. The networks of 14 layers are trained on CIFAR-10, and those of 56 layers on "
+    "CIFAR-10 at 16 pixels."
 )
 
 

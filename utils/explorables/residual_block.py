@@ -27,13 +27,13 @@ INVITATION = (
     "Try: take the shortcut away. Put it back, and raise the weights of the layers F from zero."
 )
 CAPTION = (
-    "A miniature of the real block. Instead of feature maps it has eight numbers, and instead of "
-    "convolutions it has matrices. It has no normalisation, and nothing is trained. Each block "
-    "computes y = ReLU(F(x) + x), or y = ReLU(F(x)) without the shortcut. The weights were drawn "
-    "at random once and are multiplied by the factor that you set: × 0 makes them zero, and × 1 is "
-    "He initialisation. The squares are the weights of the first block, filled where they are "
-    "positive and hollow where they are negative. The outlined bars repeat the input. A bar with a "
-    "tip is too high for the picture and is cut off."
+    "The figure shows a miniature of the real block. Instead of feature maps the miniature has "
+    "eight numbers, and instead of convolutions it has matrices. It has no normalisation, and "
+    "nothing is trained. Each block computes y = ReLU(F(x) + x), or y = ReLU(F(x)) without the "
+    "shortcut. The weights were drawn at random once and are multiplied by the factor that you "
+    "set: × 0 makes them zero, and × 1 is He initialisation. The squares are the weights of the "
+    "first block, filled where they are positive and hollow where they are negative. The outlined "
+    "bars repeat the input. A bar with a tip is too high for the picture and is cut off."
 )
 FINDINGS = {
     "residual zero": (

@@ -28,13 +28,13 @@ SPACE = "\u00a0"
 TITLE = "Removing a block leaves half of the paths, and they are about as long as before"
 INVITATION = "Try: remove ten blocks. Then take the shortcuts away and remove a single block."
 CAPTION = (
-    "This is arithmetic and needs no network. At every block a path goes through the branch "
-    "(square) or along the shortcut (arc), so n blocks with shortcuts have 2ⁿ paths. Removing a "
-    "block takes its branch away and keeps its shortcut. The bars show how many of the remaining "
-    "paths go through 0, 1, 2, … branches, and the outline shows the same before the removal. The "
-    "sentence above gives the share of paths in a range, which reaches two standard deviations to "
-    "each side of the middle and is rounded outwards. "
-    "ResNet-110 has 54 blocks. The number of paths does not say how much each of them contributes."
+    "The figure is arithmetic and needs no network. At every block a path goes through the branch "
+    "(square) or along the shortcut (arc), so n blocks with shortcuts have 2ⁿ paths. If a block "
+    "is removed, its branch is gone and its shortcut stays. The bars show how many of the "
+    "remaining paths go through 0, 1, 2, … branches, and the outline shows these numbers before "
+    "the removal. The sentence above gives the share of paths in a range, which reaches two "
+    "standard deviations to each side of the middle and is rounded outwards. ResNet-110 has 54 "
+    "blocks. The number of paths does not say how much each of them contributes."
 )
 FINDINGS = {
     "residual whole": (

@@ -1,7 +1,8 @@
-"""What the code clinic needs while it runs: verdicts, a handful of digits, a trained network.
+"""What the code clinic needs while it runs: verdicts, a handful of digits, healthy networks.
 
 Answers "is this patient well?" in words. A check never stops the notebook; it prints what is
-wrong. The patients themselves are in ``book/data/clinic.yml``, see :mod:`utils.practice.clinic`.
+wrong. What a check compares a patient with is here too. The patients themselves are in
+``book/data/clinic.yml``, see :mod:`utils.practice.clinic`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import contextlib
 import copy
 import functools
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from utils import data
+from utils.models.blocks import BasicBlock
 from utils.models.networks import Architecture, ResNet
 
 PATIENTS = 12
@@ -117,3 +119,60 @@ def trained_net() -> nn.Module:
     returns a copy of its own.
     """
     return copy.deepcopy(_trained()).train()
+
+
+def healthy_twin(block: nn.Module) -> BasicBlock:
+    """A block of the ResNet paper with the weights of another one that keeps the shape.
+
+    Args:
+        block: a block whose first layer is a 3x3 convolution from C to C channels and which holds
+            the layers of a :class:`BasicBlock` in their order, under whatever names.
+
+    Returns:
+        A block from float (N, C, H, W) to the same shape, with copies of the weights and of the
+        running averages, in the same mode. It computes ReLU(F(x) + x) (He et al. 2016a, figure 2).
+
+    Raises:
+        ValueError: the block has other layers.
+    """
+    given = list(block.state_dict().values())
+    channels = given[0].shape[0] if given else 1
+    twin = BasicBlock(channels, channels, stride=1, shortcut="A")
+    own = list(twin.state_dict().values())
+    if [each.shape for each in given] != [each.shape for each in own]:
+        raise ValueError(
+            "the block must keep its layers: two convolutions, a normalisation after each"
+        )
+    for place, values in zip(own, given, strict=True):
+        place.copy_(values)
+    return twin.train(block.training)
+
+
+def step_along_gradient(
+    step: Callable[[nn.Module, torch.optim.Optimizer, Tensor, Tensor], object],
+    net: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    x: Tensor,
+    y: Tensor,
+) -> float:
+    """How exactly a training step goes down the loss of its own images; changes the network.
+
+    Args:
+        step: function of network, optimiser, images and labels that takes one step.
+        net: returns logits, float (N, classes).
+        optimiser: gradient descent without momentum that holds all parameters of the network.
+        x: images, float (N, C, H, W).
+        y: labels, int64 (N,).
+
+    Returns:
+        The cosine between the change of all weights and the negative gradient of the mean cross
+        entropy on these images: 1 when the step follows this gradient alone, 0 when no weight
+        changes.
+    """
+    weights = list(net.parameters())
+    before = nn.utils.parameters_to_vector(weights).detach().clone()
+    gradients = torch.autograd.grad(F.cross_entropy(net(x), y), weights)
+    step(net, optimiser, x, y)
+    change = nn.utils.parameters_to_vector(weights).detach() - before
+    down = -torch.cat([gradient.flatten() for gradient in gradients])
+    return F.cosine_similarity(change, down, dim=0).item()

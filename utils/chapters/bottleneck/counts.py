@@ -49,10 +49,10 @@ def family_table() -> Published:
         ["network", "paper", "v1, option A", "v1, option B", "v1.5, option B", "torchvision",
          "parameters, option B"],
         rows,
-        "Billions of MACs for one image of 224 × 224 pixels. The column paper has the numbers of "
-        "the paper's Table 1, which calls them FLOPs. The column torchvision has the numbers of "
-        "torchvision's documentation. The numbers in the other columns are counted "
-        "by this book's code.",
+        "The columns before the last one give billions of MACs for one image of 224 × 224 pixels. "
+        "The column “paper” has the numbers of Table 1 of the ResNet paper, which calls them "
+        "FLOPs. The column “torchvision” has the numbers of torchvision's documentation. This "
+        "book's code counted the numbers in all other columns.",
     )  # fmt: skip
 
 
@@ -75,8 +75,8 @@ def difference_table(depth: int) -> Published:
     return table(
         ["layer", "output map, v1", "output map, v1.5", "MACs, v1", "MACs, v1.5", "difference"],
         rows,
-        f"Every layer of ResNet-{depth} that needs more or fewer MACs in v1.5 than in v1. Millions "
-        "of MACs for one image.",
+        f"The table lists every layer of ResNet-{depth} that needs more or fewer MACs in v1.5 "
+        "than in v1. It gives these MACs in millions, for one image.",
     )
 
 
@@ -116,8 +116,8 @@ def census_table() -> Published:
         ["network", "stem + stages + linear", "projections", "normalisations"],
         rows,
         "The sum of stem, stages and linear layer is the number in the name of a network. "
-        "Projections and normalisations have weights too, but they are not in this sum. Counted "
-        "by code in networks with option B.",
+        "Projections and normalisations have weights too, but they are not in this sum. This "
+        "book's code counted all these layers, in networks with option B.",
     )
 
 

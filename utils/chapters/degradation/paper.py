@@ -89,6 +89,6 @@ def paper_table() -> Published:
     return table(
         ["network", "printed (%)", "ours (%)", "minutes a run", "ours against printed"],
         rows,
-        f"{caption} The paper shows plain networks in Figure 6 only. Ours: mean ± standard "
-        f'deviation; "{WAITS}" means not recorded yet.',
+        f"{caption} The paper shows plain networks in Figure 6 only. Our values are means ± "
+        f"standard deviations, and “{WAITS}” means that a value is not recorded yet.",
     )

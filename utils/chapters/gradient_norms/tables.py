@@ -57,10 +57,10 @@ def activation_table(depths: Sequence[int] = (20, 56, 110)) -> Published:
     return _first_step_table(
         depths,
         _activation_words,
-        "Left of the arrow is the standard deviation of the response at the end of the first "
-        "block. Right of the arrow is that at the end of the last block. Both are geometric "
-        "means over five seeds. The brackets give the share of dead channels in the layer where "
-        "this share is largest, averaged over the seeds.",
+        "The number left of the arrow is the standard deviation of the response at the end of the "
+        "first block. The number right of it is that at the end of the last block. Both are "
+        "geometric means over five seeds. The brackets give the share of dead channels in the "
+        "layer where this share is largest, averaged over the seeds.",
     )
 
 

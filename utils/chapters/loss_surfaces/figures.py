@@ -102,13 +102,14 @@ def contour_pair(plain: Shape, residual: Shape) -> Published:
         ],
         f"Two contour pictures of the training loss around a trained network. {finding(plain)} "
         f"{finding(residual)}",
-        f"Training loss on {task.images} images around two trained networks (crosses), "
-        f"{IMAGES[task.dataset]}, seed {task.seeds[0]}. Both maps show {task.steps} × "
-        f"{task.steps} points along two directions with filter normalisation, so at 1 on an "
-        "axis every filter has been moved by its own length. The losses were computed in float32, "
-        "with the running statistics of batch normalisation. The numbers beside the colour bar "
-        "are losses, and at each of them the colour changes. The number in each title is the mean "
-        f"loss at {task.angles} points on the circle at distance 1 from the cross.",
+        f"The two maps show the training loss on {task.images} images around two trained networks "
+        f"(crosses). The networks were trained with seed {task.seeds[0]} on "
+        f"{IMAGES[task.dataset]}. Each map has {task.steps} × {task.steps} points along two "
+        "directions with filter normalisation, so at 1 on an axis every filter has been moved by "
+        "its own length. The losses were computed in float32, with the running statistics of "
+        "batch normalisation. The numbers beside the colour bar are losses, and at each of them "
+        f"the colour changes. The number in each title is the mean loss at {task.angles} points "
+        "on the circle at distance 1 from the cross.",
     )
 
 

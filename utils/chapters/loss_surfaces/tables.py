@@ -38,11 +38,12 @@ def surface_table() -> Published:
         ["network", "loss at the centre", "mean loss at distance 0.5", "mean loss at distance 1",
          "points that bend down, within 0.5", "points that bend down, whole square"],
         rows,
-        f"Training loss on {task.images} images, computed in float32 at {task.steps} × "
-        f"{task.steps} points. The mean loss at a distance is the mean over {task.angles} points "
-        "on a circle around the centre. The last two columns have the share of the grid points at "
-        "which the Hessian, restricted to the plane, has a negative eigenvalue. Points at the edge "
-        f"of the grid are left out. All networks were trained on CIFAR-10{at_16}.",
+        f"The loss is the training loss on {task.images} images, computed in float32 at "
+        f"{task.steps} × {task.steps} points. The mean loss at a distance is the mean over "
+        f"{task.angles} points on a circle around the centre. The last two columns give the share "
+        "of the grid points at which the surface bends down. At such a point the Hessian, "
+        "restricted to the plane, has a negative eigenvalue. Points at the edge of the grid are "
+        f"left out. All networks were trained on CIFAR-10{at_16}.",
     )  # fmt: skip
 
 
@@ -76,6 +77,6 @@ def measured_table() -> Published:
         "The records behind this chapter. The name in brackets is the experiment that trained the "
         "network. All surfaces lie around the weights of the last epoch and use the running "
         "statistics of batch normalisation. They were computed in float32 on one thread. The "
-        "column points counts the points of one surface, on its grid and its circles. The column "
-        "minutes has the computing time of all seeds together.",
+        "column “points” gives the number of points of one surface, on its grid and on its "
+        "circles. The column “minutes” gives the computing time of all seeds together.",
     )

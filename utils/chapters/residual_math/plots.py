@@ -75,11 +75,11 @@ def lengths_of_54_blocks(shares: dict[str, Tensor]) -> Published:
         alt="Three distributions over the number of branches on a path of 54 blocks. The number of "
         "paths peaks at 27. The gradient with full branches peaks a little lower. With branches "
         "divided by the root of their position the gradient's paths have about three branches.",
-        caption="The dashed and the dotted line show shares of the gradient. For each length, "
-        "the matrices of all paths of this length are added up, and the squares of all entries "
-        "of this sum are added. So each length has one number, and its share is this number "
-        "divided by the sum of the numbers of all lengths. Both chains have 54 toy blocks of "
-        "width 32, and their weights were drawn once.",
+        caption="The dashed and the dotted line show which share of the gradient comes along the "
+        "paths of each length. To compute it, we first add up the matrices of all paths of one "
+        "length. Then we add up the squares of all entries of this sum, so each length has one "
+        "number. The share of a length is its number divided by the sum of all these numbers. "
+        "Both chains have 54 toy blocks of width 32, and their weights were drawn once.",
     )
 
 
