@@ -150,7 +150,7 @@ def need_labels(
         raise ValueError(f"{count} images but {len(labels)} labels; give one label for each image")
     if labels.dtype != torch.int64:
         raise ValueError(f"labels are {_dtype(labels)}; make them int64: labels.long()")
-    if labels.numel():
+    if labels.numel() and not labels.is_meta:  # there it has no values
         _need_range(int(labels.min()), int(labels.max()), classes, whose)
 
 
