@@ -74,7 +74,7 @@ def test_a_bar_that_is_off_or_has_nothing_to_say_is_left_alone(disabled, rows):
 
 def test_a_step_counts_the_images_that_were_guessed_wrong():
     trainer = small_trainer()
-    images, labels = trainer.train_split.images[:16].float(), trainer.train_split.labels[:16]
+    images, labels = trainer.train_split.images[:16], trainer.train_split.labels[:16]
     with torch.no_grad():
         guesses = trainer.net(trainer.normaliser(images)).argmax(1)
     wrong = int((guesses != labels).sum())

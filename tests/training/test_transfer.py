@@ -94,8 +94,8 @@ def test_evaluation_gives_every_layer_its_mode_back(small, bright_or_dark):
 
 def test_evaluation_gives_the_mode_back_after_a_failure(small):
     small.train()
-    with pytest.raises(RuntimeError):
-        transfer.evaluate(small, torch.zeros(2, 5, 8, 8), torch.zeros(2))
+    with pytest.raises(ValueError, match=r"and inputs .* have 5"):
+        transfer.evaluate(small, torch.zeros(2, 5, 8, 8), torch.zeros(2).long())
     assert small.bn.training
 
 
@@ -192,7 +192,7 @@ def test_prepared_grey_is_what_the_weights_transform_makes_of_it():
     "images, size, why",
     [
         (torch.zeros(1, 3, 32, 32), 32, "uint8"),
-        (torch.zeros(1, 1, 32, 32, dtype=torch.uint8), 32, "uint8"),
+        (torch.zeros(1, 1, 32, 32, dtype=torch.uint8), 32, "repeat the grey values"),
         (torch.zeros(1, 3, 32, 32, dtype=torch.uint8), 16, "at least 32"),
     ],
 )

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from torch import nn
 
 from utils.chapters.loss_surfaces.recorded import pairs_of
+from utils.models.checked import need_network
 from utils.models.networks import ResNet
 from utils.record.experiments import HALF_SIZE, SEEDS
 from utils.results.runs import load_runs
@@ -20,7 +21,11 @@ def main_and_projection_layers(net: ResNet) -> tuple[int, int]:
     """Weighted layers on the main path (convolutions and the last linear layer), and others.
 
     The others are the convolutions of shortcuts, which the names of networks leave out.
+
+    Raises:
+        TypeError: not a network.
     """
+    need_network(net)
     weighted = [
         name for name, module in net.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)
     ]

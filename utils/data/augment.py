@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from utils.data.checked import need, need_images, need_inputs, need_tensor
 from utils.machine.devices import widened
 
 ENLARGE = {
@@ -28,7 +29,13 @@ SOURCE_MARGIN = 4
 
 
 def stretch(images: Tensor, size: int) -> Tensor:
-    """Resize uint8 (N, 3, H, W) to (N, 3, size, size), bilinear, rounded to uint8."""
+    """Resize uint8 (N, 3, H, W) to (N, 3, size, size), bilinear, rounded to uint8.
+
+    Raises:
+        TypeError: not a tensor.
+        ValueError: another shape or dtype.
+    """
+    need_images(images)
     parts = [
         F.interpolate(part.float(), size=(size, size), mode="bilinear").round().to(torch.uint8)
         for part in images.split(4096)
@@ -37,36 +44,97 @@ def stretch(images: Tensor, size: int) -> Tensor:
 
 
 def centre_crop(images: Tensor, size: int) -> Tensor:
-    """The middle ``size`` x ``size`` of (N, C, H, W)."""
+    """The middle ``size`` x ``size`` of (N, C, H, W), of any dtype.
+
+    Raises:
+        TypeError: not a tensor.
+        ValueError: not four axes, or images smaller than the crop.
+    """
+    need_images(images, channels=None, dtype=None)
+    if min(images.shape[2:]) < size:
+        height, width = images.shape[2:]
+        raise ValueError(f"images of {height} x {width} have no middle {size} x {size}; stretch")
     top, left = (images.shape[2] - size) // 2, (images.shape[3] - size) // 2
     return images[:, :, top : top + size, left : left + size]
 
 
 def training_zoom(images: Tensor) -> Tensor:
-    """Test images at the scale that "resize" training sees: 32 to 40, then the middle 32."""
+    """Test images at the scale that "resize" training sees: 32 to 40, then the middle 32.
+
+    Raises:
+        TypeError: not a tensor.
+        ValueError: another shape than uint8 (N, 3, H, H), or another dtype.
+    """
+    need_images(images)
+    _need_squares(images)
     size = images.shape[-1]
     return centre_crop(stretch(images, size + 2 * SOURCE_MARGIN), size)
 
 
 def shrink(inputs: Tensor, size: int) -> Tensor:
-    """Scale float (N, C, H, W) down to ``size`` x ``size``, averaging what falls together."""
+    """Scale float (N, C, H, W) down to ``size`` x ``size``, averaging what falls together.
+
+    Raises:
+        TypeError: not a tensor.
+        ValueError: another number of axes, or bytes.
+    """
+    need_inputs(inputs)
     return F.interpolate(inputs, size=(size, size), mode="bilinear", antialias=True)
+
+
+def _are_usual(images: object) -> bool:
+    """Whether they are uint8 (N, 3, H, W): half a microsecond in every step of a training."""
+    return (
+        isinstance(images, Tensor)
+        and images.dtype is torch.uint8
+        and images.ndim == 4
+        and images.shape[1] == 3
+    )
+
+
+def _need_squares(images: Tensor) -> None:
+    height, width = images.shape[2:]
+    if height != width:
+        raise ValueError(
+            f"images are {height} x {width} and must be square here; crop them, for example "
+            f"centre_crop(images, {min(height, width)})"
+        )
 
 
 @dataclass(frozen=True)
 class Normaliser:
-    """Maps uint8 (N, 3, H, W) to float32: (values / 255 - mean) / sd."""
+    """Maps uint8 (N, 3, H, W) to float32: (values / 255 - mean) / sd.
+
+    Raises:
+        TypeError: mean or sd that are not tensors.
+        ValueError: a deviation that is not positive; called: images of another shape, dtype or
+            size than it was made for.
+    """
 
     mean: Tensor
     sd: Tensor
+
+    def __post_init__(self) -> None:
+        need_tensor(self.mean, "mean")
+        need_tensor(self.sd, "sd")
+        if not bool((self.sd > 0).all()):
+            raise ValueError(
+                "sd must be positive everywhere; where all training images have one value, "
+                'subtract without dividing: Normaliser.fit(images, "pixel-mean")'
+            )
 
     @classmethod
     def fit(cls, images: Tensor, how: str) -> "Normaliser":
         """Take the statistics from training images.
 
         Raises:
-            ValueError: ``how`` is not a key of :data:`NORMALISE`.
+            TypeError: ``images`` is not a tensor.
+            ValueError: ``how`` is not a key of :data:`NORMALISE`, images of another shape or
+                dtype than uint8 (N, 3, H, W), none at all, or a channel that never varies.
         """
+        need_images(images)
+        if not len(images):
+            raise ValueError("there are no images to take the mean of; give the training images")
         if how not in NORMALISE:
             raise ValueError(f"unknown normalisation {how!r}; choose from {sorted(NORMALISE)}")
         one = torch.ones(1, 1, 1, 1, device=images.device)
@@ -83,6 +151,14 @@ class Normaliser:
         return cls(*((values / 255).float().to(one.device) for values in (mean, sd)))
 
     def __call__(self, images: Tensor) -> Tensor:
+        if not _are_usual(images):
+            need_images(images)
+        size = self.mean.shape[2:]
+        if size.numel() > 1 and size != images.shape[2:]:
+            raise ValueError(
+                f"this normaliser subtracts a mean image of {size[0]} x {size[1]}, and images are "
+                f"{images.shape[2]} x {images.shape[3]}; fit one to images of this size"
+            )
         return (images.float() / 255 - self.mean) / self.sd
 
 
@@ -96,12 +172,15 @@ class Augmenter:
         margin: pixels added on each side before cropping.
 
     Raises:
-        ValueError: unknown ``enlarge``.
+        TypeError: ``images`` is not a tensor.
+        ValueError: unknown ``enlarge``, or images of another shape than uint8 (N, 3, H, H).
     """
 
     def __init__(self, images: Tensor, enlarge: str, flip: bool, margin: int = 4) -> None:
         if enlarge not in ENLARGE:
             raise ValueError(f"unknown enlargement {enlarge!r}; choose from {sorted(ENLARGE)}")
+        need_images(images)
+        _need_squares(images)
         self.size = images.shape[-1]
         self.margin = 0 if enlarge == "none" else margin
         if enlarge == "pad":
@@ -161,8 +240,10 @@ def epoch_batches(
         world: number of processes that share a batch.
 
     Raises:
+        TypeError: ``augmenter`` is something else.
         ValueError: the batch is larger than the data set or does not divide by ``world``.
     """
+    need(augmenter, Augmenter, "augmenter", 'pass Augmenter(images, "pad", flip=True)')
     total = len(augmenter.images)
     if batch_size > total:
         raise ValueError(f"batch size {batch_size} is larger than the data set ({total} images)")

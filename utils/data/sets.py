@@ -18,25 +18,35 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from utils.data import cifar, cifar10, cifar100
+from utils.data.checked import (
+    described,
+    need,
+    need_images,
+    need_labels,
+    need_one_device,
+    need_tensor,
+)
 
 HALF_CIFAR10_SHA256 = "18ae2e074103fb80a4e164ecd46037efb874e46f465cfabade40acdd138e1d44"
 
 
 @dataclass(frozen=True)
 class Split:
-    """Images uint8 (N, 3, H, W) and labels int64 (N,) on one device."""
+    """Images uint8 (N, 3, H, W) and labels int64 (N,) on one device.
+
+    Raises:
+        TypeError: images or labels that are not tensors.
+        ValueError: another shape, dtype or length, labels below 0, or two devices; see
+            :mod:`utils.data.checked`.
+    """
 
     images: Tensor
     labels: Tensor
 
     def __post_init__(self) -> None:
-        if self.images.dtype != torch.uint8 or self.images.ndim != 4 or self.images.shape[1] != 3:
-            raise ValueError(
-                f"images must be uint8 (N, 3, H, W), not {self.images.dtype} "
-                f"{tuple(self.images.shape)}"
-            )
-        if len(self.images) != len(self.labels):
-            raise ValueError(f"{len(self.images)} images but {len(self.labels)} labels")
+        need_images(self.images)
+        need_labels(self.labels, count=len(self.images))
+        need_one_device({"images": self.images, "labels": self.labels})
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -45,12 +55,33 @@ class Split:
         return Split(self.images.to(device), self.labels.to(device))
 
     def subset(self, index: Tensor | slice) -> "Split":
+        """The images and labels at some places.
+
+        Args:
+            index: a slice, places int64 (M,), or bool (N,) that says which to take.
+
+        Raises:
+            TypeError: one place alone, which would take the axis of the batch away.
+            ValueError: a tensor of another kind; numbers of 8 bits would be taken for a mask.
+        """
+        need(index, (slice, Tensor), "index", "give a slice or a tensor, for example slice(100)")
+        if isinstance(index, Tensor) and (
+            index.ndim != 1 or index.dtype not in (torch.int64, torch.int32, torch.bool)
+        ):
+            raise ValueError(
+                f"index is {described(index)}; give places int64 (M,) or a mask bool (N,)"
+            )
         return Split(self.images[index], self.labels[index])
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Two splits, the class names, and one hash that says exactly which pixels these are."""
+    """Two splits, the class names, and one hash that says exactly which pixels these are.
+
+    Raises:
+        TypeError: something else than a :class:`Split`.
+        ValueError: a label that no class has.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -58,15 +89,50 @@ class Dataset:
     test: Split
     sha256: str
 
+    def __post_init__(self) -> None:
+        for name, split in (("train", self.train), ("test", self.test)):
+            need_split(split, name)
+            need_labels(split.labels, len(self.classes))
+
     def to(self, device: torch.device | str) -> "Dataset":
         return replace(self, train=self.train.to(device), test=self.test.to(device))
+
+
+def need_split(split: Split, name: str = "split") -> None:
+    """Refuse what is not a :class:`Split`.
+
+    Raises:
+        TypeError: says what to write instead; a whole data set has two of them.
+    """
+    if isinstance(split, Dataset):
+        raise TypeError(f"{name} is a data set; pass one of its splits: .train or .test")
+    need(split, Split, name, "pass utils.data.Split(images, labels)")
+
+
+def need_dataset(data: Dataset, name: str = "data") -> None:
+    """Refuse what is not a :class:`Dataset`.
+
+    Raises:
+        TypeError: says how to get one.
+    """
+    advice = 'pass a data set, for example utils.data.load("digits") or utils.data.Dataset(...)'
+    need(data, Dataset, name, advice)
 
 
 def image_digest(image: Tensor, label: int) -> bytes:
     """SHA-256 of one uint8 (3, H, W) image, row by row as RGB, followed by its label.
 
     The label is one byte, and two from class 256 on, the higher one first.
+
+    Raises:
+        TypeError: the image is not a tensor.
+        ValueError: another shape or dtype, or a label that does not fit into two bytes.
     """
+    need_tensor(image, "image")
+    if image.dtype is not torch.uint8 or image.ndim != 3 or image.shape[0] != 3:
+        need_images(image[None], name="image[None]")  # 60,000 calls: looked at closely if wrong
+    if not 0 <= label < 2**16:
+        raise ValueError(f"label {label} does not fit into two bytes; number the classes from 0")
     pixels = image.permute(1, 2, 0).contiguous().cpu().numpy().tobytes()
     return hashlib.sha256(pixels + label.to_bytes(1 if label < 256 else 2, "big")).digest()
 
@@ -76,7 +142,12 @@ def dataset_hash(train: Split, test: Split) -> str:
 
     Each image is hashed with its label, the hashes of a split are sorted, and the two sorted
     lists are hashed together. Two copies of a data set agree exactly when this string does.
+
+    Raises:
+        TypeError: not a :class:`Split`.
     """
+    need_split(train, "train")
+    need_split(test, "test")
     total = hashlib.sha256()
     for name, split in (("train", train), ("test", test)):
         total.update(name.encode())
@@ -154,13 +225,27 @@ def _load_digits() -> Dataset:
 
 
 def halve(images: Tensor) -> Tensor:
-    """Mean of each 2 x 2 pixels, rounded: uint8 (N, C, H, W) -> uint8 (N, C, H / 2, W / 2)."""
+    """Mean of each 2 x 2 pixels, rounded: uint8 (N, C, H, W) -> uint8 (N, C, H / 2, W / 2).
+
+    Raises:
+        TypeError: not a tensor.
+        ValueError: another shape or dtype, or an odd side, whose last pixels would be dropped.
+    """
+    need_images(images, channels=None)
+    if images.shape[2] % 2 or images.shape[3] % 2:
+        height, width = images.shape[2:]
+        raise ValueError(f"images of {height} x {width} have no half; crop them to even sides")
     parts = [avg_pool2d(part.float(), 2).round().to(torch.uint8) for part in images.split(4096)]
     return torch.cat(parts)
 
 
 def half_size(whole: Dataset) -> Dataset:
-    """The same images at half the height and width: a quarter of the work for a convolution."""
+    """The same images at half the height and width: a quarter of the work for a convolution.
+
+    Raises:
+        TypeError: not a :class:`Dataset`.
+    """
+    need_dataset(whole, "whole")
     train, test = (Split(halve(split.images), split.labels) for split in (whole.train, whole.test))
     name = f"{whole.name}-{train.images.shape[-1]}"
     return Dataset(name, whole.classes, train, test, dataset_hash(train, test))

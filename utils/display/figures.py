@@ -172,7 +172,18 @@ def confusion_figure(counts: Sequence[Sequence[float]], classes: Sequence[str], 
 def picture_grid(
     images: Tensor, captions: Sequence[str], columns: int = 4, title: str = ""
 ) -> Figure:
-    """Images uint8 (N, 3, H, W) with a caption of up to two short lines under each."""
+    """Images uint8 (N, 3, H, W) with a caption of up to two short lines under each.
+
+    Raises:
+        ValueError: images of another shape, or another number of captions.
+    """
+    if images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError(
+            f"images are {tuple(images.shape)}, and (N, 3, H, W) is needed; channels come first: "
+            "images.permute(0, 3, 1, 2)"
+        )
+    if len(images) != len(captions):
+        raise ValueError(f"{len(images)} images but {len(captions)} captions; give one for each")
     rows = max(1, math.ceil(len(captions) / columns))
     made, axes = figure(rows, columns, figsize=(1.3 * columns, 1.95 * rows))
     for cell in axes:

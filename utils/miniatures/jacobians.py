@@ -164,7 +164,16 @@ def sum_rule_gaps(chain: Chain, x: Tensor, upstream: Tensor) -> tuple[float, flo
 
 
 def relative_gap(claimed: Tensor, truth: Tensor) -> float:
-    """Norm of the difference divided by the norm of the truth."""
+    """Norm of the difference divided by the norm of the truth.
+
+    Raises:
+        ValueError: tensors of different shapes, which would be broadcast.
+    """
+    if claimed.shape != truth.shape:
+        raise ValueError(
+            f"claimed is {tuple(claimed.shape)} and truth {tuple(truth.shape)}; compare like "
+            "with like"
+        )
     return float((claimed - truth).norm() / truth.norm())
 
 

@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from utils.data.checked import need_images
+from utils.models.checked import kind_of, need_network
+
 
 def conv3x3(in_channels: int, out_channels: int, stride: int = 1) -> nn.Conv2d:
     """3x3 convolution that keeps height and width at stride 1.
@@ -40,8 +43,10 @@ def pad_shortcut(x: Tensor, out_channels: int, stride: int) -> Tensor:
 
     Raises:
         ValueError: if ``out_channels`` is smaller than C; a shortcut that
-            drops channels needs a projection (option B).
+            drops channels needs a projection (option B), or x has not four axes.
     """
+    if not isinstance(x, Tensor) or x.ndim != 4:
+        need_images(x, channels=None, dtype=None, name="x")
     missing = out_channels - x.shape[1]
     if missing < 0:
         raise ValueError(
@@ -52,7 +57,12 @@ def pad_shortcut(x: Tensor, out_channels: int, stride: int) -> Tensor:
 
 
 def conv_layers(net: nn.Module) -> list[nn.Conv2d]:
-    """Every convolution of a network, in the order it was built."""
+    """Every convolution of a network, in the order it was built.
+
+    Raises:
+        TypeError: not a network.
+    """
+    need_network(net)
     return [module for module in net.modules() if isinstance(module, nn.Conv2d)]
 
 
@@ -159,6 +169,20 @@ class Block(nn.Module):
         if self.downsample is not None:
             out += self.downsample(x)
         return F.relu(out, inplace=True) if self.ends_in_relu else out
+
+
+def need_block(block: nn.Module) -> None:
+    """Refuse what is not a block of this book, or one that wraps such a block.
+
+    Raises:
+        TypeError: says where such blocks come from.
+    """
+    need_network(block, "block")
+    if not callable(getattr(block, "layers", None)) or not hasattr(block, "downsample"):
+        raise TypeError(
+            f"block is {kind_of(block)}; give a block of utils.models.blocks, for example "
+            'blocks_of(build("resnet-20"))[0]'
+        )
 
 
 class BasicBlock(Block):

@@ -7,7 +7,8 @@ the shallower network's function with the deeper network's layers (He et al. 201
 import torch
 from torch import nn
 
-from utils.models.blocks import Block
+from utils.models.blocks import Block, need_block
+from utils.models.checked import kind_of, need_network
 from utils.models.networks import CIFAR_DEPTHS, ResNet, cifar_architecture
 
 
@@ -26,8 +27,12 @@ def deepen(net: ResNet, depth: int) -> ResNet:
         rounding, as long as the normalisation uses its running statistics.
 
     Raises:
+        TypeError: not a network.
         ValueError: ``net`` is of another family or deeper than ``depth``.
     """
+    need_network(net)
+    if not isinstance(net, ResNet):
+        raise ValueError(f"{kind_of(net)} is not of the CIFAR family; give build('resnet-20')")
     shallow = net.architecture
     kind = "residual" if shallow.residual else "plain"
     wanted = cifar_architecture(depth, kind, num_classes=shallow.num_classes)
@@ -53,9 +58,11 @@ def pass_on(block: Block) -> None:
     """Make a block hand on a non-negative input in evaluation mode, in place.
 
     Raises:
+        TypeError: not a block of :mod:`utils.models.blocks`.
         ValueError: a layer of the block changes the shape, or batch normalisation does not stand
             behind each.
     """
+    need_block(block)
     layers = block.layers()
     for name, conv, norm in layers:
         if conv.in_channels != conv.out_channels or conv.stride != (1, 1):

@@ -9,10 +9,17 @@ from contextlib import contextmanager
 
 from torch import nn
 
+from utils.models.checked import need_network
+
 
 @contextmanager
 def modes_kept(net: nn.Module) -> Iterator[None]:
-    """After the block every module is in its mode of before, after an error as well."""
+    """After the block every module is in its mode of before, after an error as well.
+
+    Raises:
+        TypeError: not a network.
+    """
+    need_network(net)
     modes = {module: module.training for module in net.modules()}
     try:
         yield
@@ -26,6 +33,9 @@ def evaluating(net: nn.Module) -> Iterator[None]:
     """Evaluation mode inside the block; afterwards every module is as it was.
 
     ``net.train()`` afterwards would wake the frozen batch normalisation too.
+
+    Raises:
+        TypeError: not a network.
     """
     with modes_kept(net):
         net.eval()

@@ -21,7 +21,7 @@ from utils.models.blocks import (
 )
 from utils.models.initialise import INITIALISATIONS, initialise
 from utils.models.modes import evaluating
-from utils.models.surgery import replace_modules
+from utils.models.surgery import block_names, replace_modules
 
 CIFAR_DEPTHS = (8, 14, 20, 32, 44, 56, 110, 1202)
 BLOCKS = {
@@ -335,7 +335,13 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
 
 
 def stage_shapes(net: ResNet, size: int) -> dict[str, tuple[int, ...]]:
-    """Output shape (C, H, W) of the stem and of each stage for a ``size`` x ``size`` image."""
+    """Output shape (C, H, W) of the stem and of each stage for a ``size`` x ``size`` image.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a network without stages, as those of others are.
+    """
+    block_names(net)
     shapes: dict[str, tuple[int, ...]] = {}
     names = ["maxpool", *net.stages]
     hooks = [

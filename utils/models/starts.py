@@ -60,5 +60,8 @@ def remove_batch_norm(net: nn.Module) -> nn.Module:
     """Replace every batch normalisation by the identity, in place; returns the net.
 
     The convolutions have no bias, so the net then has weights and the classifier's bias only.
+
+    Raises:
+        TypeError: not a network.
     """
     return replace_modules(net, (nn.BatchNorm1d, nn.BatchNorm2d), lambda _: nn.Identity())

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from utils.models.blocks import Block, Layer
+from utils.models.blocks import Block, Layer, need_block
 from utils.models.networks import ResNet
 from utils.models.surgery import block_names
 
@@ -25,6 +25,7 @@ class StochasticBlock(Block):
         survival: p, above 0 and at most 1.
 
     Raises:
+        TypeError: not a block of :mod:`utils.models.blocks`.
         ValueError: p out of its range, or a plain block, which has no shortcut to fall back on.
     """
 
@@ -32,6 +33,7 @@ class StochasticBlock(Block):
         super().__init__()
         if not 0 < survival <= 1:
             raise ValueError(f"survival is a probability above 0, not {survival}")
+        need_block(inner)
         if inner.downsample is None:
             raise ValueError("a plain block cannot be left out; stochastic depth needs shortcuts")
         self.inner = inner
@@ -74,6 +76,10 @@ def with_stochastic_depth(net: ResNet, last: float = 0.5) -> ResNet:
     Args:
         net: residual, before its training.
         last: survival of the last block; 1 changes nothing.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a network whose blocks cannot be found, or a plain one.
     """
     names = block_names(net)
     for name, survival in zip(names, linear_survival(len(names), last), strict=True):

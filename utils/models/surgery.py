@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from utils.models.blocks import Block, Layer
+from utils.models.checked import kind_of, need_network
 
 if TYPE_CHECKING:
     from utils.models.networks import ResNet
@@ -22,15 +23,26 @@ def block_names(net: nn.Module) -> list[str]:
     Block number 1 is the first of them.
 
     Raises:
-        ValueError: the network has no blocks.
+        TypeError: not a network.
+        ValueError: the network has no blocks, or is not of this book, so that nobody can tell
+            which of its modules are blocks and what in them is the branch.
     """
+    need_network(net)
     if not isinstance(getattr(net, "stages", None), list):
-        raise ValueError(f"{type(net).__name__} has no blocks; give a utils.models.networks.ResNet")
+        raise ValueError(
+            f"{kind_of(net)} has no blocks that say which part is their branch; give a "
+            'utils.models.networks.ResNet, for example build("resnet-20")'
+        )
     return [f"{s}.{i}" for s in net.stages for i in range(len(net.get_submodule(s)))]
 
 
 def blocks_of(net: ResNet) -> list[Block]:
-    """The blocks themselves, in the same order."""
+    """The blocks themselves, in the same order.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: as in :func:`block_names`.
+    """
     return [net.get_submodule(name) for name in block_names(net)]
 
 
@@ -38,10 +50,15 @@ def layers_of(net: ResNet) -> list[Layer]:
     """The stem's convolution and those of all branches, in the order of the forward pass.
 
     Names are those that the network's own modules have. Shortcuts are left out.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: as in :func:`block_names`.
     """
+    names = block_names(net)
     stem = None if isinstance(net.bn1, nn.Identity) else net.bn1
     found = [Layer("conv1", net.conv1, stem)]
-    for path, block in zip(block_names(net), blocks_of(net), strict=True):
+    for path, block in zip(names, blocks_of(net), strict=True):
         found += [layer._replace(name=f"{path}.{layer.name}") for layer in block.layers()]
     return found
 
@@ -63,7 +80,11 @@ def replace_modules(
 
     Returns:
         The network; the replacement if it is itself of these kinds.
+
+    Raises:
+        TypeError: not a network, or a ``make`` that returns something else than a module.
     """
+    need_network(net)
     if isinstance(net, kinds):
         return make(net).train(net.training)
     made: dict[nn.Module, nn.Module] = {}

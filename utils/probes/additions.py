@@ -8,8 +8,10 @@ import copy
 import torch
 from torch import Tensor, nn
 
+from utils.data.checked import need_inputs
 from utils.machine.devices import widened
 from utils.models.blocks import Block
+from utils.models.checked import explained, need_network
 from utils.models.starts import remove_batch_norm
 
 
@@ -28,8 +30,12 @@ def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
         Shortcut and branch, float64 (blocks,) each.
 
     Raises:
-        ValueError: the net has no block with a shortcut.
+        TypeError: no network, or no tensor.
+        ValueError: the net has no block of this book with a shortcut, or images of another shape,
+            dtype or size than it takes.
     """
+    need_network(net)
+    need_inputs(images, name="images")
     twin = copy.deepcopy(net).train()
     shortcuts, branches = [], []
 
@@ -40,13 +46,18 @@ def addition_sizes(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     for block in twin.modules():
         if isinstance(block, Block) and block.downsample is not None:
             block.register_forward_hook(read)
-    with torch.no_grad():
+    with torch.no_grad(), explained(twin, images):
         twin(images)
     if not branches:
-        raise ValueError("no block with a shortcut; try build('resnet-20')")
+        raise ValueError("no block with a shortcut that is known to be one; try build('resnet-20')")
     return torch.stack(shortcuts), torch.stack(branches)
 
 
 def without_normalisation(net: nn.Module) -> nn.Module:
-    """A copy of the net whose batch normalisations let everything pass unchanged."""
+    """A copy of the net whose batch normalisations let everything pass unchanged.
+
+    Raises:
+        TypeError: not a network.
+    """
+    need_network(net)
     return remove_batch_norm(copy.deepcopy(net))

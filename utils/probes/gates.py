@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from utils.data.checked import need_inputs
 from utils.models.blocks import BasicBlock, PadShortcut
+from utils.models.checked import explained, need_evaluating
 from utils.models.networks import ResNet
 from utils.models.surgery import block_names, blocks_of
 
@@ -17,8 +19,9 @@ def residual_blocks(net: ResNet) -> dict[str, BasicBlock]:
     """The residual blocks of a network by their names, in the order of the forward pass.
 
     Raises:
-        ValueError: a block that is not a basic block with an identity or option A shortcut and
-            a ReLU behind its addition.
+        TypeError: not a network.
+        ValueError: no block of this book, or one that is not a basic block with an identity or
+            option A shortcut and a ReLU behind its addition.
     """
     blocks = dict(zip(block_names(net), blocks_of(net), strict=True))
     for name, block in blocks.items():
@@ -43,12 +46,17 @@ def forward(net: ResNet, inputs: Tensor, gates: Sequence[float]) -> tuple[Tensor
         Logits (N, classes), and the activations of the stem and of each block.
 
     Raises:
-        ValueError: a wrong number of gates.
+        TypeError: no network, or no tensor.
+        ValueError: a wrong number of gates, a network in training mode or with other blocks, or
+            inputs that it does not take.
     """
     blocks = residual_blocks(net)
+    need_evaluating(net)
+    need_inputs(inputs)
     if len(gates) != len(blocks):
         raise ValueError(f"{len(gates)} gates for {len(blocks)} blocks; give one for each")
-    x = net.stem(inputs)
+    with explained(net, inputs):
+        x = net.stem(inputs)
     maps = [x]
     for gate, block in zip(gates, blocks.values(), strict=True):
         x = F.relu(block.downsample(x) + gate * block.branch(x))

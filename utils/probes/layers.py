@@ -11,13 +11,20 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
-from utils.models.blocks import Block
+from utils.models.blocks import Block, need_block
+from utils.models.checked import explained, need_network
+from utils.models.counting import sketched
 from utils.models.networks import ResNet
+from utils.models.surgery import block_names
+from utils.probes.strangers import need_countable
 
 FLOAT_BYTES = 4
 COUNTED = (nn.Conv2d, nn.Linear)
-NORMS = (nn.BatchNorm2d,)
+NORMS = (_NormBase, nn.GroupNorm, nn.LayerNorm)
+SHORTCUT_NAMES = frozenset({"downsample", "shortcut"})
+"""What modules on a shortcut connection are called: here and in torchvision, and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class LayerCost:
         out_shape: shape of its output without the batch.
         parameters: its own trainable values.
         macs: multiply-accumulates; 0 for normalisation, which the paper's Table 1 leaves out.
-        on_shortcut: whether it stands on a shortcut connection.
+        on_shortcut: whether it stands on a shortcut connection, by :data:`SHORTCUT_NAMES`.
     """
 
     name: str
@@ -59,29 +66,48 @@ class LayerCost:
 
 
 def macs_of(layer: nn.Module, out_shape: tuple[int, ...]) -> int:
-    """MACs of one layer for one image, from its output shape without the batch."""
+    """MACs of one layer for one image, from its output shape without the batch.
+
+    A linear layer may be applied at many places: its output is (..., out_features).
+
+    Raises:
+        TypeError: not a module.
+    """
+    need_network(layer, "layer")
     if isinstance(layer, nn.Conv2d):
         height, width = layer.kernel_size
         inputs = height * width * layer.in_channels // layer.groups
         return math.prod(out_shape) * inputs
     if isinstance(layer, nn.Linear):
-        return layer.in_features * layer.out_features
+        return math.prod(out_shape) * layer.in_features
     return 0
 
 
 def layer_costs(net: nn.Module, size: int, channels: int = 3) -> list[LayerCost]:
-    """Every convolution, linear layer and batch normalisation, in the order they run.
+    """Every convolution, linear layer and normalisation, in the order they run.
 
     Args:
         net: maps float (N, ``channels``, ``size``, ``size``) to anything.
         size: height and width of the input.
         channels: of the input.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a layer that runs more than once, whose weights would be counted as often; a
+            layer of a kind that is not counted; another number of channels or size than the
+            network takes, or a forward pass that asks for values.
     """
-    twin = copy.deepcopy(net).to("meta").eval()
+    need_countable(net)
+    twin, image = sketched(net, size, channels)
     costs: list[LayerCost] = []
 
     def record(name: str):
         def hook(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            if any(cost.name == name for cost in costs):
+                raise ValueError(
+                    f"{name} runs more than once in a forward pass, and its weights would be "
+                    "counted as often; take count_macs and count_parameters of utils.models"
+                )
             out_shape = tuple(output.shape[1:])
             costs.append(
                 LayerCost(
@@ -90,7 +116,7 @@ def layer_costs(net: nn.Module, size: int, channels: int = 3) -> list[LayerCost]
                     out_shape,
                     sum(p.numel() for p in layer.parameters()),
                     macs_of(layer, out_shape),
-                    "downsample" in name.split("."),
+                    not SHORTCUT_NAMES.isdisjoint(name.split(".")),
                 )
             )
 
@@ -99,8 +125,8 @@ def layer_costs(net: nn.Module, size: int, channels: int = 3) -> list[LayerCost]
     for name, layer in twin.named_modules():
         if isinstance(layer, COUNTED + NORMS):
             layer.register_forward_hook(record(name))
-    with torch.no_grad():
-        twin(torch.empty(1, channels, size, size, device="meta"))
+    with torch.no_grad(), explained(twin, image):
+        twin(image)
     return costs
 
 
@@ -155,13 +181,23 @@ def block_windows(block: Block) -> list[tuple[int, int]]:
     """Kernels and strides of a block's branch, in order.
 
     The shortcut is left out: its window lies inside the branch's.
+
+    Raises:
+        TypeError: not a block of :mod:`utils.models.blocks`.
     """
+    need_block(block)
     convolutions = [layer.convolution for layer in block.layers()]
     return [(layer.kernel_size[0], layer.stride[0]) for layer in convolutions]
 
 
 def stage_fields(net: ResNet) -> dict[str, Field]:
-    """Receptive field on the input image behind the stem and behind each stage."""
+    """Receptive field on the input image behind the stem and behind each stage.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a network whose blocks cannot be found.
+    """
+    block_names(net)
     stem = [(net.conv1.kernel_size[0], net.conv1.stride[0])]
     if isinstance(net.maxpool, nn.MaxPool2d):
         stem.append((int(net.maxpool.kernel_size), int(net.maxpool.stride)))
@@ -184,7 +220,14 @@ def gradient_support(net: ResNet, size: int, stage: str) -> int:
         net: network to ask.
         size: height and width of the image.
         stage: name in ``net.stages``.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a network whose blocks cannot be found, or no such stage.
     """
+    block_names(net)
+    if stage not in net.stages:
+        raise ValueError(f"no stage {stage!r}; this network has {', '.join(net.stages)}")
     twin = copy.deepcopy(net).double().eval()
     for layer in twin.modules():
         if isinstance(layer, nn.Conv2d):
@@ -204,7 +247,12 @@ def with_average_pooling(net: ResNet) -> ResNet:
     """Put average pooling in the place of maximum pooling, in place.
 
     A maximum hands its gradient to one pixel alone, an average to every pixel of the window.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a network whose blocks cannot be found.
     """
+    block_names(net)
     pool = net.maxpool
     if isinstance(pool, nn.MaxPool2d):
         net.maxpool = nn.AvgPool2d(pool.kernel_size, pool.stride, pool.padding)

@@ -13,13 +13,20 @@ from itertools import combinations, permutations, product
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from utils.models.blocks import Block, make_shortcut
+from utils.data.checked import need_inputs
+from utils.models.blocks import Block, make_shortcut, need_block
+from utils.models.checked import explained, need_evaluating
 from utils.models.networks import ResNet
 from utils.models.surgery import block_names, blocks_of
 
 
 def shape_change(block: Block) -> tuple[int, int, int]:
-    """Channels of the input, channels of the output and stride of one block."""
+    """Channels of the input, channels of the output and stride of one block.
+
+    Raises:
+        TypeError: not a block of :mod:`utils.models.blocks`.
+    """
+    need_block(block)
     convolutions = [layer.convolution for layer in block.layers()]
     stride = math.prod(convolution.stride[0] for convolution in convolutions)
     return convolutions[0].in_channels, convolutions[-1].out_channels, stride
@@ -43,6 +50,7 @@ class SilentBlock(nn.Module):
 
     def __init__(self, block: Block) -> None:
         super().__init__()
+        need_block(block)
         self.shortcut = block.downsample
         if self.shortcut is None:
             self.shortcut = make_shortcut("A", *shape_change(block)).train(block.training)
@@ -63,7 +71,8 @@ def lesion(net: ResNet, blocks: Iterable[int]) -> Iterator[ResNet]:
         blocks: numbers from 1; see :func:`block_names`. None of them changes nothing.
 
     Raises:
-        ValueError: a number that the network does not have.
+        TypeError: not a network.
+        ValueError: a number that the network does not have, or no blocks to be found in it.
     """
     names = block_names(net)
     chosen = [names[number - 1] for number in _checked(blocks, len(names))]
@@ -218,8 +227,14 @@ def deletion_tree(net: ResNet, x: Tensor) -> Iterator[tuple[tuple[int, ...], Ten
     Args:
         net: plain or residual.
         x: normalised images, float (N, 3, H, W).
+
+    Raises:
+        TypeError: no network, or no tensor.
+        ValueError: a network in training mode or without blocks, or inputs that it does not take.
     """
     blocks = blocks_of(net)
+    need_evaluating(net)
+    need_inputs(x, name="x")
     silent = [SilentBlock(block) for block in blocks]
 
     def walk(place: int, h: Tensor, gone: tuple[int, ...]) -> Iterator:
@@ -229,4 +244,6 @@ def deletion_tree(net: ResNet, x: Tensor) -> Iterator[tuple[tuple[int, ...], Ten
         yield from walk(place + 1, blocks[place](h), gone)
         yield from walk(place + 1, silent[place](h), (*gone, place + 1))
 
-    yield from walk(0, net.stem(x), ())
+    with explained(net, x):
+        stem = net.stem(x)
+    yield from walk(0, stem, ())

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from utils.data.augment import Normaliser
+from utils.data.checked import need
 from utils.models.blocks import BasicBlock
 from utils.models.networks import ResNet
 from utils.probes.gates import residual_blocks
@@ -101,9 +102,14 @@ def gated_graph(net: ResNet, normaliser: Normaliser) -> onnx.ModelProto:
     activations ``stem``, ``block1``, ``block2``... after their last ReLU.
 
     Raises:
-        ValueError: a block that :func:`utils.probes.gates.residual_blocks` refuses.
+        TypeError: not a network, or not a normaliser.
+        ValueError: a block that :func:`utils.probes.gates.residual_blocks` refuses, or a network
+            that is not on the CPU.
     """
     blocks = residual_blocks(net)
+    need(normaliser, Normaliser, "normaliser", "pass the one that the network was trained with")
+    if (device := net.fc.weight.device).type != "cpu":
+        raise ValueError(f"net is on {device}; its weights are written from the CPU: net.cpu()")
     graph = Graph()
     mean = graph.constant("normaliser.mean", normaliser.mean)
     sd = graph.constant("normaliser.sd", normaliser.sd)

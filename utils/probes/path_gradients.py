@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from utils.data.checked import need_inputs, need_labels
+from utils.models.checked import explained, need_evaluating
 from utils.models.networks import ResNet
 from utils.models.surgery import blocks_of
 
@@ -45,13 +47,19 @@ def record(net: ResNet, x: Tensor, labels: Tensor) -> Tape:
         labels: int (N,).
 
     Raises:
-        ValueError: a block has no shortcut, so there is a single path.
+        TypeError: no network, or no tensors.
+        ValueError: a block has no shortcut, so there is a single path; a network in training mode
+            or of other blocks; inputs or labels that it does not take.
     """
     blocks = blocks_of(net)
+    need_evaluating(net)
+    need_inputs(x, name="x")
+    need_labels(labels, net.fc.out_features, count=len(x), whose="the network has")
     if any(block.downsample is None for block in blocks):
         raise ValueError("a plain network has one path; give a residual one")
     image = x.detach().requires_grad_()
-    h = net.stem(image)
+    with explained(net, image):
+        h = net.stem(image)
     to_image = _back(h, image)
     branches, shortcuts = [], []
     for block in blocks:

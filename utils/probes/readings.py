@@ -15,9 +15,12 @@ from torch import Tensor, nn
 from torch.autograd.graph import Node
 from torch.nn.modules.batchnorm import _NormBase
 
+from utils.data.checked import need_floats
 from utils.machine.devices import is_apple, widened
 from utils.models.blocks import ChannelAffine
+from utils.models.checked import need_network
 from utils.probes.followers import Takers, is_taken_only_by, relu_behind, takers_of
+from utils.probes.strangers import need_measurable, need_plain_normalisation
 
 FIELDS = {
     "weight": "norm of the weights, before the step",
@@ -46,7 +49,12 @@ normalisations of groups and layers, and what this book puts in their place."""
 
 
 def measured_layers(net: nn.Module) -> dict[str, nn.Module]:
-    """Every convolution and linear layer of a network by its name, in order of definition."""
+    """Every convolution and linear layer of a network by its name, in order of definition.
+
+    Raises:
+        TypeError: not a network.
+    """
+    need_network(net)
     return {
         name: module
         for name, module in net.named_modules()
@@ -129,6 +137,7 @@ class _Meter:
         self, net: nn.Module, when: Callable[[int], bool], optimiser: torch.optim.Optimizer | None
     ) -> None:
         layers = measured_layers(net)
+        need_measurable(net, layers, optimiser, when)
         self.names = list(layers)
         self.weights = [layer.weight for layer in layers.values()]
         self.when = when
@@ -181,6 +190,7 @@ class _Meter:
             index, layer, version = self.open.fresh.get(id(inputs[0]), (0, _nothing, 0))
             if layer() is not inputs[0] or inputs[0]._version != version:
                 return
+            need_plain_normalisation(name, _module, output.grad_fn)
             if self.readings.responses.get(self.names[index]) != self.names[index]:
                 seen = self._see(index, name, output)
                 self.open.normalised.setdefault(index, []).append(seen)
@@ -205,6 +215,11 @@ class _Meter:
         if self.open is None:
             return
         takers = takers_of(outputs)
+        if not takers:
+            raise ValueError(
+                f"the network returns a {type(outputs).__name__} in which no tensor is found, so "
+                "nothing shows what took which output; return a tensor, a tuple or a dictionary"
+            )
         for index in self.open.nodes:
             response = self._choose(index, takers)
             if response is None:
@@ -295,7 +310,18 @@ def norm(values: Tensor) -> Tensor:
 
 
 def dead_share(values: Tensor) -> Tensor:
-    """Share of channels of (N, C) or (N, C, H, W) that are positive nowhere."""
+    """Share of channels of (N, C) or (N, C, H, W) that are positive nowhere.
+
+    Raises:
+        TypeError: not a tensor.
+        ValueError: whole numbers, or a tensor without an axis of channels.
+    """
+    need_floats(values, "values")
+    if values.dim() < 2:
+        raise ValueError(
+            f"values have the shape {tuple(values.shape)}, without an axis of channels; "
+            "give (N, C) or (N, C, H, W)"
+        )
     if values.dim() == 4 and values.is_contiguous(memory_format=torch.channels_last):
         count, channels, height, width = values.shape
         rows = values.permute(0, 2, 3, 1).reshape(count * height, width * channels)
@@ -323,7 +349,11 @@ def measure(
         when: which steps to read, counted from 0; see :func:`every`.
 
     Raises:
-        ValueError: a layer runs more than once in a measured forward pass.
+        TypeError: no network, optimiser or function of the step.
+        ValueError: a network that cannot be read truthfully: wrapped, without convolution and
+            linear layer, with weights that are computed from others, or moved by another
+            network's optimiser; inside the block: a layer runs more than once in a measured
+            forward pass, or a normalisation activates too.
 
     Yields:
         :class:`Readings`, complete for all steps but the current one.

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from utils.data.checked import need_floats
 from utils.models.blocks import BasicBlock, Block, Bottleneck
+from utils.models.checked import explained, need_network
 from utils.probes.layers import FLOAT_BYTES, LayerCost, layer_costs
 from utils.probes.timing import Timing, synchronise, time_in_turns
 
@@ -102,25 +104,42 @@ def fastest(call: Callable[[], object], device: torch.device | str, repeats: int
 
 
 def in_inference(module: nn.Module, x: Tensor) -> Callable[[], Tensor]:
-    """One forward pass without gradients as a call without arguments."""
+    """One forward pass without gradients as a call without arguments.
+
+    Raises:
+        TypeError: no module, or no tensor.
+        ValueError: whole numbers; called: an input that the module does not take.
+    """
+    need_network(module, "module")
+    need_floats(x, "x")
     module.eval()
 
     @torch.inference_mode()
     def call() -> Tensor:
-        return module(x)
+        with explained(module, x):
+            return module(x)
 
     return call
 
 
 def in_training(module: nn.Module, x: Tensor) -> Callable[[], None]:
-    """One forward and backward pass as a call without arguments."""
+    """One forward and backward pass as a call without arguments.
+
+    Raises:
+        TypeError: no module, or no tensor.
+        ValueError: whole numbers; called: an input that the module does not take.
+    """
+    need_network(module, "module")
+    need_floats(x, "x")
     module.train()
     x = x.clone().requires_grad_()
 
     def call() -> None:
         module.zero_grad(set_to_none=True)
         x.grad = None
-        module(x).sum().backward()
+        with explained(module, x):
+            out = module(x)
+        out.sum().backward()
 
     return call
 

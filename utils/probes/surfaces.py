@@ -16,8 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from utils import data as datasets
+from utils.data.checked import need_floats, need_labels
 from utils.files import checkpoint
 from utils.machine.devices import widened
+from utils.models.checked import explained, need_logits, need_network
 from utils.models.modes import modes_kept
 
 Direction = dict[str, Tensor]
@@ -39,7 +41,12 @@ def filter_normalise(direction: Tensor, weight: Tensor) -> Tensor:
 
     Returns:
         As ``weight``; zeros where it has fewer than two dimensions.
+
+    Raises:
+        TypeError: no tensors.
+        ValueError: whole numbers, or a direction of another shape, which would be broadcast.
     """
+    _need_same_shape(direction, weight)
     if weight.dim() < 2:
         return torch.zeros_like(weight)
     axes = tuple(range(1, weight.dim()))
@@ -49,8 +56,24 @@ def filter_normalise(direction: Tensor, weight: Tensor) -> Tensor:
     return (drawn * (wanted / length)).to(weight.dtype)
 
 
+def _need_same_shape(direction: Tensor, weight: Tensor) -> None:
+    need_floats(direction, "direction")
+    need_floats(weight, "weight")
+    if direction.shape != weight.shape:
+        raise ValueError(
+            f"direction is {tuple(direction.shape)} and weight {tuple(weight.shape)}; draw the "
+            "direction with torch.randn_like(weight)"
+        )
+
+
 def leave_as_drawn(direction: Tensor, weight: Tensor) -> Tensor:
-    """No rescaling: what filter normalisation is compared with. Biases do not move either."""
+    """No rescaling: what filter normalisation is compared with. Biases do not move either.
+
+    Raises:
+        TypeError: no tensors.
+        ValueError: whole numbers, or a direction of another shape.
+    """
+    _need_same_shape(direction, weight)
     return torch.zeros_like(weight) if weight.dim() < 2 else direction.to(weight.dtype)
 
 
@@ -80,7 +103,11 @@ def draw_plane(
 
     Networks with equal parameter names and shapes, such as plain and residual networks with
     shortcuts that have no parameters, get the same draws.
+
+    Raises:
+        TypeError: not a network.
     """
+    need_network(net)
     generator = torch.Generator().manual_seed(seed)
     first, second = (
         {
@@ -97,7 +124,11 @@ def restored(net: nn.Module) -> Iterator[Direction]:
     """Lend a network: afterwards its parameters, buffers and modes are what they were, to the bit.
 
     Yields its parameters as they were.
+
+    Raises:
+        TypeError: not a network.
     """
+    need_network(net)
     kept = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
     try:
         with modes_kept(net):
@@ -107,10 +138,22 @@ def restored(net: nn.Module) -> Iterator[Direction]:
 
 
 def move(net: nn.Module, centre: Direction, plane: Plane, point: Point) -> None:
-    """Set a network's parameters to a point of the plane, counted from the centre."""
+    """Set a network's parameters to a point of the plane, counted from the centre.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a plane or a centre of another network.
+    """
+    need_network(net)
     a, b = point
+    parts = (centre, plane.first, plane.second)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
+            if any(name not in part or part[name].shape != parameter.shape for part in parts):
+                raise ValueError(
+                    f"{name} {tuple(parameter.shape)} has no place in this plane; draw one for "
+                    "this network: draw_plane(net, seed)"
+                )
             parameter.copy_(centre[name] + a * plane.first[name] + b * plane.second[name])
 
 
@@ -125,14 +168,29 @@ def classification(
         batch: inputs at a time; small ones stay in the cache.
         batch_statistics: normalise with each batch's own statistics instead of the running ones
             that training has left, which are what the authors' published code uses.
+
+    Raises:
+        TypeError: no tensors.
+        ValueError: inputs that are not floating point, or labels that do not fit them; called:
+            inputs that the network does not take, or labels that it has no output for.
     """
+    need_floats(inputs, "inputs")
+    need_labels(labels, count=len(inputs))
+    if not len(labels):
+        raise ValueError("there are no inputs to take the mean of; give at least one")
+    highest = int(labels.max())
 
     def evaluate(net: nn.Module) -> tuple[float, float]:
+        need_network(net)
         net.train(batch_statistics)
         loss = error = 0.0
         with torch.no_grad():
             for x, y in zip(inputs.split(batch), labels.split(batch), strict=True):
-                logits = net(x)
+                with explained(net, x):
+                    logits = net(x)
+                need_logits(logits, len(y))
+                if logits.shape[1] <= highest:
+                    need_labels(labels, logits.shape[1], whose="the network has")
                 loss += float(widened(F.cross_entropy(logits, y, reduction="none")).sum())
                 error += float((logits.argmax(1) != y).sum())
         return loss / len(labels), error / len(labels)
@@ -188,6 +246,10 @@ def evaluate_rows(
 
     Returns:
         For each row float64 (points, values).
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a plane of another network.
     """
     with restored(net) as centre:
         story = _fingerprint(centre, plane, rows, about)

@@ -18,7 +18,7 @@ import torch
 
 from utils import data as datasets
 from utils.data.augment import Augmenter, epoch_batches
-from utils.data.sets import Dataset
+from utils.data.sets import Dataset, need_dataset
 from utils.files.places import RESULTS, ROOT
 from utils.files.records import parse_json, write_record
 from utils.models.networks import build
@@ -59,7 +59,11 @@ def profile(dataset: Dataset, device: torch.device, steps: int = 20) -> dict[str
     """Share of the usual loop's CPU time that each kind of work takes, by PyTorch's profiler.
 
     Loading is timed with a clock, since it happens outside PyTorch's operators.
+
+    Raises:
+        TypeError: not a :class:`~utils.data.sets.Dataset`.
     """
+    need_dataset(dataset, "dataset")
     torch.manual_seed(0)
     usual = SourceTrainer(build(NETWORK), dataset.train, BATCH, 0, device)
     loading = []
@@ -115,7 +119,12 @@ def our_step(
 
 
 def training_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
-    """The contestants: same network, same batch size, same augmentation, same optimiser."""
+    """The contestants: same network, same batch size, same augmentation, same optimiser.
+
+    Raises:
+        TypeError: not a :class:`~utils.data.sets.Dataset`.
+    """
+    need_dataset(dataset, "dataset")
     torch.manual_seed(0)
     usual = SourceTrainer(build(NETWORK), dataset.train, BATCH, 0, device)
     plain = recipe("source", precision="fp32", channels_last=False)
@@ -141,7 +150,12 @@ def fast_calls(
 
 
 def data_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
-    """The two data pipelines without a network."""
+    """The two data pipelines without a network.
+
+    Raises:
+        TypeError: not a :class:`~utils.data.sets.Dataset`.
+    """
+    need_dataset(dataset, "dataset")
     usual = source_batches(dataset.train, BATCH, 0)
     augmenter = Augmenter(dataset.train.images.to(device), "resize", True)
     state = {"epoch": -1, "batches": iter(())}

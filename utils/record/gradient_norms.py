@@ -15,10 +15,13 @@ from functools import cache
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from utils import data as datasets
 from utils.data.augment import Augmenter, Normaliser, epoch_batches
+from utils.data.checked import need_inputs
 from utils.files.records import pack
+from utils.models.checked import explained, need_evaluating, need_logits, need_network
 from utils.models.starts import Start, build_start
 from utils.probes.readings import FIELDS, Readings, every, measure
 from utils.record import weights
@@ -306,12 +309,25 @@ def follow(
 def freeze_statistics(net: nn.Module, inputs: Tensor) -> None:
     """Set batch normalisation to the statistics of one batch and switch to evaluation mode.
 
-    The net is then a function of one input at a time, with the scales it trains with.
+    The net is then a function of one input at a time, with the scales it trains with. Other
+    normalisations, of groups or layers, are such functions anyway.
+
+    Raises:
+        TypeError: no network, or no tensor.
+        ValueError: batch normalisation that keeps no statistics, or inputs that the net does not
+            take.
     """
-    for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
+    need_network(net)
+    need_inputs(inputs)
+    for name, module in net.named_modules():
+        if isinstance(module, _BatchNorm):
+            if not module.track_running_stats:
+                raise ValueError(
+                    f"{name} keeps no running statistics, so that none can be frozen; build it "
+                    "with track_running_stats=True"
+                )
             module.momentum = 1.0
-    with torch.no_grad():
+    with torch.no_grad(), explained(net, inputs):
         net.train()(inputs)
     net.eval()
 
@@ -326,11 +342,23 @@ def neighbour_cosines(net: nn.Module, inputs: Tensor, distances: Iterable[float]
 
     Returns:
         Cosine, mean over the inputs: float (distances,).
+
+    Raises:
+        TypeError: no network, or no tensor.
+        ValueError: a network in training mode, one input alone, which has no neighbour, or inputs
+            that the network does not take.
     """
+    need_evaluating(net)
+    need_inputs(inputs)
+    if len(inputs) < 2:
+        raise ValueError(f"{len(inputs)} inputs have no neighbours; give at least 2")
 
     def gradient(points: Tensor) -> Tensor:
         points = points.clone().requires_grad_()
-        return torch.autograd.grad(net(points)[:, 0].sum(), points)[0].flatten(1)
+        with explained(net, points):
+            logits = net(points)
+        need_logits(logits, len(points))
+        return torch.autograd.grad(logits[:, 0].sum(), points)[0].flatten(1)
 
     here, direction = gradient(inputs), inputs.roll(-1, dims=0) - inputs
     there = [gradient(inputs + distance * direction) for distance in distances]

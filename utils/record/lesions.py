@@ -15,10 +15,13 @@ from itertools import accumulate, takewhile
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from utils import data as datasets
-from utils.data.sets import Split
+from utils.data.checked import need_inputs, need_labels, need_tensor
+from utils.data.sets import Split, need_split
 from utils.files.records import pack
+from utils.models.checked import explained, need_network
 from utils.models.networks import ResNet, build
 from utils.models.surgery import block_names, blocks_of
 from utils.probes.lesions import deletion_tree, deletions, lesion, orders, reordered, swap, swaps
@@ -26,7 +29,7 @@ from utils.probes.path_gradients import Tape, by_length, each_path, one_path, re
 from utils.record import weights
 from utils.record.experiments import EXAMINED, EXPERIMENTS, SEEDS, Run, runs_of
 from utils.record.tasks import Task
-from utils.record.weights import Trained
+from utils.record.weights import Trained, need_trained
 from utils.training.precision import autocast
 from utils.training.prediction import predict
 
@@ -175,7 +178,12 @@ def examine(task: Lesions, trained: Trained) -> dict:
 
 
 def first(split: Split, count: int) -> Split:
-    """The first images of a split."""
+    """The first images of a split.
+
+    Raises:
+        TypeError: not a :class:`~utils.data.sets.Split`.
+    """
+    need_split(split)
     return Split(split.images[:count], split.labels[:count])
 
 
@@ -192,8 +200,11 @@ def answers(trained: Trained, split: Split, changes: Sequence[Change], precision
         precision: see :func:`utils.training.prediction.predict`.
 
     Raises:
+        TypeError: no trained network, or no split.
         ValueError: the network is in training mode, where its statistics would move.
     """
+    need_trained(trained)
+    need_split(split)
     if trained.net.training:
         raise ValueError("call .eval() on the network first; in training its statistics move")
     if not changes:
@@ -221,7 +232,24 @@ def _in_common(before: Sequence[nn.Module], now: Sequence[nn.Module]) -> int:
 
 
 def wrong_of_each(given: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Images of each class that are not recognised: int (classes,)."""
+    """Images of each class that are not recognised: int (classes,).
+
+    Args:
+        given: the class that the network names, int64 (N,).
+        labels: int64 (N,).
+        classes: how many there are.
+
+    Raises:
+        TypeError: no tensors.
+        ValueError: another shape, dtype or length, or a class that is not there.
+    """
+    need_labels(labels, classes)
+    need_tensor(given, "given")
+    if given.shape != labels.shape:
+        raise ValueError(
+            f"given is {tuple(given.shape)} and labels {tuple(labels.shape)}; give one class for "
+            "each label, for example logits.argmax(1)"
+        )
     return labels[given != labels].bincount(minlength=classes)
 
 
@@ -234,16 +262,25 @@ def renewed_statistics(net: nn.Module, inputs: Tensor) -> nn.Module:
     Args:
         net: in evaluation mode.
         inputs: normalised images, float (N, 3, H, W), taken in parts of :data:`PART`.
+
+    Raises:
+        TypeError: no network, or no tensor.
+        ValueError: inputs that the network does not take, or none at all.
     """
+    need_network(net)
+    need_inputs(inputs)
+    if not len(inputs):
+        raise ValueError("there are no images to take statistics of; give training images")
     other = copy.deepcopy(net)
     for module in other.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, _BatchNorm) and module.track_running_stats:
             module.reset_running_stats()
             module.momentum = None
     other.train()
     with torch.no_grad():
         for part in inputs.split(PART):
-            other(part)
+            with explained(other, part):
+                other(part)
     return other.eval()
 
 
@@ -262,7 +299,14 @@ def some_sets(blocks: int, draws: int, seed: int) -> list[tuple[int, ...]]:
 
 
 def every_set(trained: Trained, split: Split, precision: str) -> dict[tuple[int, ...], Tensor]:
-    """Wrong predictions of each class with every set of blocks deleted."""
+    """Wrong predictions of each class with every set of blocks deleted.
+
+    Raises:
+        TypeError: no trained network, or no split.
+        ValueError: a network in training mode or without blocks.
+    """
+    need_trained(trained)
+    need_split(split)
     total: dict[tuple[int, ...], Tensor] = {}
     pieces = zip(split.images.split(PART), split.labels.split(PART), strict=True)
     for images, labels in pieces:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from utils import data as datasets
 from utils.data.augment import Normaliser
+from utils.data.checked import need
 from utils.files import checkpoint as checkpoints
 from utils.files.places import WEIGHTS
 from utils.files.records import parse_record, read_record, record_path
@@ -55,6 +56,15 @@ class Trained:
     net: ResNet
     normaliser: Normaliser
     record: dict
+
+
+def need_trained(trained: Trained) -> None:
+    """Refuse what is not a trained network with its normaliser.
+
+    Raises:
+        TypeError: says how to get one.
+    """
+    need(trained, Trained, "trained", 'pass a trained network, for example load("resnet-20")')
 
 
 def index() -> dict[str, dict]:

@@ -17,6 +17,7 @@ import torch.distributed.nn.functional as dist_nn
 from torch import Tensor, nn
 
 from utils.machine.devices import named_device
+from utils.models.checked import need_network
 from utils.models.surgery import replace_modules
 
 
@@ -102,7 +103,12 @@ class GlobalBatchNorm2d(nn.BatchNorm2d):
 
 
 def share_batch_norm(net: nn.Module, device: torch.device) -> nn.Module:
-    """Replace every BatchNorm2d by one that sees the whole batch; weights are kept."""
+    """Replace every BatchNorm2d by one that sees the whole batch; weights are kept.
+
+    Raises:
+        TypeError: not a network.
+    """
+    need_network(net)
     if device.type == "cuda":
         return nn.SyncBatchNorm.convert_sync_batchnorm(net)
 

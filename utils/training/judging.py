@@ -7,16 +7,23 @@ import torch
 from torch import Tensor
 
 from utils.data.augment import training_zoom
-from utils.data.sets import Split, image_digest
+from utils.data.checked import need_answers
+from utils.data.sets import Split, image_digest, need_split
 from utils.training.prediction import error_of, predict
-from utils.training.trainer import TrainResult
+from utils.training.trainer import TrainResult, need_result
 
 MISTAKES_KEPT = 12
 TRAIN_IMAGES_JUDGED = 10_000
 
 
 def confusion_matrix(probabilities: Tensor, labels: Tensor) -> list[list[int]]:
-    """Counts (K, K): row is the true class, column the predicted one."""
+    """Counts (K, K): row is the true class, column the predicted one.
+
+    Raises:
+        TypeError: no tensors.
+        ValueError: probabilities other than (N, K), or labels that do not fit them.
+    """
+    need_answers(probabilities, labels)
     classes = probabilities.shape[1]
     flat = labels * classes + probabilities.argmax(1)
     return torch.bincount(flat, minlength=classes**2).reshape(classes, classes).tolist()
@@ -27,7 +34,13 @@ def confident_mistakes(probabilities: Tensor, split: Split, count: int) -> list[
 
     Images are named by their hash, so that they can be found in any copy of the data set and
     none has to be stored.
+
+    Raises:
+        TypeError: no tensor, or no :class:`Split`.
+        ValueError: probabilities that do not fit the labels of the split.
     """
+    need_split(split)
+    need_answers(probabilities, split.labels)
     confidence, predicted = probabilities.max(1)
     wrong = (predicted != split.labels).nonzero().flatten()
     order = wrong[confidence[wrong].argsort(descending=True)][:count]
@@ -48,7 +61,16 @@ def judge(result: TrainResult, test: Split, train: Split) -> dict:
     ``train_error`` is that of the last epoch, in which the weights still moved and the images
     were varied. ``train_error_clean`` is the error of the final weights on the first
     :data:`TRAIN_IMAGES_JUDGED` training images as they are.
+
+    Raises:
+        TypeError: something else than a result and two splits.
+        ValueError: no finished epoch, or labels that the network has no output for.
     """
+    need_result(result)
+    need_split(test, "test")
+    need_split(train, "train")
+    if not result.history:
+        raise ValueError("the run was interrupted in its first epoch; train it again to judge it")
     seen = train.subset(slice(TRAIN_IMAGES_JUDGED))
     recalled = predict(result.net, seen.images, result.normaliser, result.precision)
     probabilities, mirrored, zoomed = (

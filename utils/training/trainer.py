@@ -18,9 +18,11 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm.auto import tqdm
 
 from utils.data.augment import Augmenter, Normaliser, epoch_batches, shrink
-from utils.data.sets import Dataset
+from utils.data.checked import need
+from utils.data.sets import Dataset, need_dataset
 from utils.files import checkpoint as checkpoints
 from utils.machine.devices import default_device, layout, widened
+from utils.models.checked import explained, need_logits, need_trainable
 from utils.training.distributed import Workers, share_batch_norm
 from utils.training.precision import autocast, resolve_precision
 from utils.training.prediction import error_of, predict
@@ -67,8 +69,32 @@ class TrainResult:
         return sum(record.images for record in self.history) / self.seconds
 
 
+def need_result(result: TrainResult) -> None:
+    """Refuse what is not the result of a training run.
+
+    Raises:
+        TypeError: says how to get one.
+    """
+    need(result, TrainResult, "result", "pass what train(net, data, config) returns")
+
+
+def need_config(config: TrainConfig) -> None:
+    """Refuse what is not a recipe.
+
+    Raises:
+        TypeError: says how to get one.
+    """
+    need(config, TrainConfig, "config", 'pass a recipe, for example recipe("fast")')
+
+
 def make_optimiser(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """The optimiser a config names, over all parameters of ``net``."""
+    """The optimiser a config names, over all parameters of ``net``.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: nothing in it can move, or it is stored in 16 bits.
+    """
+    need_trainable(net)
     if config.optimiser == "adam":
         return torch.optim.Adam(
             net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
@@ -83,11 +109,20 @@ def make_optimiser(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
 
 
 class Trainer:
-    """One run in progress: the state that a checkpoint holds, and a step."""
+    """One run in progress: the state that a checkpoint holds, and a step.
+
+    Raises:
+        TypeError: no network, data set or recipe.
+        ValueError: a network that cannot train.
+        TrainingError: a batch larger than the training set.
+    """
 
     def __init__(
         self, net: nn.Module, data: Dataset, config: TrainConfig, seed: int, workers: Workers
     ) -> None:
+        need_trainable(net)
+        need_dataset(data)
+        need_config(config)
         device = workers.device
         # Shapes stay the same from step to step, so trying cuDNN's algorithms once pays.
         torch.backends.cudnn.benchmark = device.type == "cuda"
@@ -165,8 +200,10 @@ class Trainer:
             inputs = shrink(inputs, self.config.small_size)
         if self.layout is torch.channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with autocast(self.precision, self.workers.device):
+        with explained(self.net, inputs), autocast(self.precision, self.workers.device):
             logits = self.model(inputs)
+        if not isinstance(logits, Tensor):
+            need_logits(logits, len(labels))
         if logits.shape != (len(labels), self.classes):
             raise TrainingError(
                 f"the network returns {tuple(logits.shape)} for {len(labels)} images, but the data "
@@ -304,12 +341,11 @@ def train(
         TrainingError: non-finite loss, out of GPU memory, logits that do not fit the classes,
             a batch larger than the training set, a checkpoint of another run, or one that
             cannot be written.
-        TypeError: a class instead of a network, or a name instead of a recipe.
+        TypeError: a class instead of a network, a name instead of a recipe, something else than
+            a data set.
+        ValueError: a network that cannot train, or images of another number of channels, size or
+            dtype than it takes; says what to change.
     """
-    if not isinstance(net, nn.Module):
-        raise TypeError(f"net is {net!r}; pass a network, for example Net() and not Net")
-    if not isinstance(config, TrainConfig):
-        raise TypeError(f'config is {config!r}; pass a recipe, for example recipe("fast")')
     workers = workers or Workers(0, 1, default_device())
     trainer = Trainer(net, data, config, seed, workers)
     path = Path(checkpoint) if checkpoint is not None else None

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchvision.models import ResNet18_Weights, WeightsEnum, resnet18
 
+from utils.data.checked import need_answers, need_images, need_inputs, need_labels
 from utils.models import heads
+from utils.models.checked import explained, kind_of, need_logits, need_network
 from utils.models.modes import evaluating
 
 WEIGHTS = ResNet18_Weights.IMAGENET1K_V1
@@ -94,9 +96,14 @@ def randomise_statistics(net: nn.Module) -> None:
     """Give every batch normalisation running statistics that differ from channel to channel.
 
     A fresh one has mean 0 and variance 1: there a comparison cannot see whether they are used.
+    A normalisation without running statistics keeps none.
+
+    Raises:
+        TypeError: not a network.
     """
+    need_network(net)
     for module in net.modules():
-        if isinstance(module, NORMS):
+        if isinstance(module, NORMS) and module.running_mean is not None:
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
 
@@ -109,33 +116,48 @@ def replace_head(net: nn.Module, classes: int) -> nn.Module:
 
     Raises:
         ValueError: fewer than two classes.
-        TypeError: the network has no linear layer called ``fc`` and no other head, or nothing
-            before it that could be transferred.
+        TypeError: no network, or one without a head, or nothing before it that could be
+            transferred.
     """
     if classes < 2:
         raise ValueError(f"{classes} classes cannot be told apart; give at least 2")
-    own = {id(p) for p in _head(net).parameters()}
+    own = {id(p) for p in head_of(net).parameters()}
     if all(id(p) in own for p in net.parameters()):
         raise TypeError(
-            f"{type(net).__name__} has no linear layer fc or other head after a trunk: its only "
+            f"{kind_of(net)} has no linear layer fc or other head after a trunk: its only "
             "layer is the head, so nothing can be transferred"
         )
     return heads.replace_head(net, classes)
 
 
-def _head(net: nn.Module) -> nn.Linear | nn.Conv2d:
+def head_of(net: nn.Module) -> nn.Linear | nn.Conv2d:
+    """The layer that makes the classes, whatever its name.
+
+    Raises:
+        TypeError: no network, or one without such a layer.
+    """
+    need_network(net)
     return heads.find_head(net).layer
 
 
 def freeze_trunk(net: nn.Module) -> None:
-    """Stop the gradient of everything but the head. See :func:`train_mode` for the statistics."""
-    head = _head(net)
+    """Stop the gradient of everything but the head. See :func:`train_mode` for the statistics.
+
+    Raises:
+        TypeError: no network, or one without a head.
+    """
+    head = head_of(net)
     net.requires_grad_(False)
     head.requires_grad_(True)
 
 
 def unfreeze(net: nn.Module) -> None:
-    """Let every parameter move again."""
+    """Let every parameter move again.
+
+    Raises:
+        TypeError: not a network.
+    """
+    need_network(net)
     net.requires_grad_(True)
 
 
@@ -144,7 +166,11 @@ def train_mode(net: nn.Module) -> None:
 
     A running mean is no parameter: ``requires_grad_(False)`` leaves it free, and every batch in
     training mode moves it. A frozen trunk has to stand still in both respects.
+
+    Raises:
+        TypeError: not a network.
     """
+    need_network(net)
     net.train()
     for module in net.modules():
         if isinstance(module, NORMS) and not any(p.requires_grad for p in module.parameters()):
@@ -160,16 +186,20 @@ def parameter_groups(net: nn.Module, head_rate: float, factor: float = 0.1) -> l
         factor: learning rate of the trunk as a share of the head's, above 0 and at most 1.
 
     Raises:
-        ValueError: a factor outside that range.
+        TypeError: no network, or one without a head.
+        ValueError: a factor outside that range, or nothing that moves.
     """
+    layer = head_of(net)
     if not 0 < factor <= 1:
         raise ValueError(f"factor {factor} is not in (0, 1]; to stop the trunk, freeze it")
-    layer = _head(net)
     head = [p for p in layer.parameters() if p.requires_grad]
     known = {id(p) for p in layer.parameters()}
     trunk = [p for p in net.parameters() if p.requires_grad and id(p) not in known]
     groups = [{"params": head, "lr": head_rate}, {"params": trunk, "lr": head_rate * factor}]
-    return [group for group in groups if group["params"]]
+    moving = [group for group in groups if group["params"]]
+    if not moving:
+        raise ValueError("every parameter is frozen; call unfreeze(net) or freeze_trunk(net) first")
+    return moving
 
 
 def prepare(images: Tensor, size: int) -> Tensor:
@@ -186,10 +216,10 @@ def prepare(images: Tensor, size: int) -> Tensor:
         float (N, 3, size, size), normalised with the mean and deviation of the weights.
 
     Raises:
-        ValueError: another kind of tensor, or a size under 32.
+        TypeError: not a tensor.
+        ValueError: images of another shape or dtype, or a size under 32.
     """
-    if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
-        raise ValueError(f"images must be uint8 (N, 3, H, W), not {images.dtype} {images.shape}")
+    need_images(images)
     if size < 32:
         raise ValueError(f"size {size} leaves less than one pixel at the end; give at least 32")
     meant = WEIGHTS.transforms()
@@ -212,9 +242,17 @@ def train_epoch(
             normalisation has no spread to divide by.
 
     Raises:
-        ValueError: a label that the head has no output for.
+        TypeError: no network with a head, or no tensors.
+        ValueError: a label that the head has no output for, images or labels of another shape or
+            dtype, fewer than two images.
     """
-    outputs = heads.classes_of(_head(net))
+    outputs = heads.classes_of(head_of(net))
+    need_inputs(images)
+    need_labels(labels, count=len(images))
+    if len(labels) < 2:
+        raise ValueError(
+            f"{len(labels)} images are too few for batch normalisation; give 2 or more"
+        )
     if int(labels.max()) >= outputs:
         raise ValueError(
             f"label {int(labels.max())} but the head has {outputs} outputs; "
@@ -225,7 +263,11 @@ def train_epoch(
     for batch in torch.randperm(len(labels)).split(batch_size):
         if len(batch) < 2:
             continue
-        loss = F.cross_entropy(net(images[batch]), labels[batch])
+        inputs = images[batch]
+        with explained(net, inputs):
+            logits = net(inputs)
+        need_logits(logits, len(batch))
+        loss = F.cross_entropy(logits, labels[batch])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -239,23 +281,48 @@ def refresh_statistics(net: nn.Module, images: Tensor, batch_size: int = 50) -> 
 
     After few steps the running averages still hold values of earlier weights. The authors of
     ResNet computed theirs after training, as averages over many batches. Frozen layers stay.
+
+    Raises:
+        TypeError: no network, or no tensor.
+        ValueError: images of another shape, dtype or size than the network takes, or fewer than
+            two, from which no statistics would come.
     """
+    need_network(net)
+    need_inputs(images)
+    if len(images) < 2:
+        raise ValueError(f"{len(images)} images have no variance; give at least 2")
     train_mode(net)
-    moving = [m for m in net.modules() if isinstance(m, NORMS) and m.training]
+    kept = [m for m in net.modules() if isinstance(m, NORMS) and m.track_running_stats]
+    moving = [module for module in kept if module.training]
     usual = [m.momentum for m in moving]
     for module in moving:
         module.reset_running_stats()
         module.momentum = None
     for batch in images.split(batch_size):
         if len(batch) > 1:
-            net(batch)
+            with explained(net, batch):
+                net(batch)
     for module, momentum in zip(moving, usual, strict=True):
         module.momentum = momentum
 
 
 @torch.no_grad()
 def evaluate(net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 200) -> float:
-    """Share of images whose most probable class is the label, in evaluation mode."""
+    """Share of images whose most probable class is the label, in evaluation mode.
+
+    Raises:
+        TypeError: no network, or no tensors.
+        ValueError: images or labels of another shape or dtype, or labels without an output.
+    """
+    need_network(net)
+    need_inputs(images)
+    need_labels(labels, count=len(images))
+    logits = []
     with evaluating(net):
-        guesses = [net(part).argmax(1) for part in images.split(batch_size)]
-    return float((torch.cat(guesses) == labels).float().mean())
+        for part in images.split(batch_size):
+            with explained(net, part):
+                logits.append(net(part))
+            need_logits(logits[-1], len(part))
+    answers = torch.cat(logits)
+    need_answers(answers, labels, "logits")
+    return float((answers.argmax(1) == labels).float().mean())

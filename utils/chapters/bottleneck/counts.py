@@ -12,6 +12,7 @@ from utils.display.tables import table
 from utils.facts.paper import cell
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import IMAGENET, ResNet
+from utils.models.surgery import block_names
 from utils.probes.layers import LayerCost, differing_layers, layer_costs, stage_fields, weighted
 from utils.results.labels import LABELS
 from utils.results.runs import load_runs
@@ -91,7 +92,12 @@ def census(net: ResNet) -> dict[str, int]:
 
     Returns:
         Counts by place. ``main path`` is the sum that gives a network its name.
+
+    Raises:
+        TypeError: not a network.
+        ValueError: a network without the stages of this book.
     """
+    block_names(net)
     costs = layer_costs(net, SIZE)
     main = [cost for cost in weighted(costs) if not cost.on_shortcut]
     counts = {"stem": sum(cost.name == "conv1" for cost in main)}

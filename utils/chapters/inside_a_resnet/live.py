@@ -7,29 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from utils.data.sets import Split
+from utils.data.sets import Split, need_split
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.models.surgery import blocks_of
 from utils.probes.lesions import lesion
 from utils.training.judging import confusion_matrix
 from utils.training.prediction import error_of, predict
-from utils.training.trainer import TrainResult
+from utils.training.trainer import TrainResult, need_result
 
 
 def error_without(result: TrainResult, test: Split, blocks: Iterable[int] = ()) -> float:
     """Share of wrong answers with some blocks deleted.
 
     Raises:
+        TypeError: something else than a result and a split.
         ValueError: a block that the network does not have.
     """
+    need_result(result)
+    need_split(test, "test")
     with lesion(result.net, blocks):
         guesses = predict(result.net, test.images, result.normaliser, result.precision)
     return error_of(guesses, test.labels)
 
 
 def one_out(result: TrainResult, test: Split) -> list[float]:
-    """Share of wrong answers without each block, in their order."""
+    """Share of wrong answers without each block, in their order.
+
+    Raises:
+        TypeError: something else than a result and a split.
+        ValueError: a network whose blocks cannot be found.
+    """
+    need_result(result)
     count = len(blocks_of(result.net))
     return [error_without(result, test, [number]) for number in range(1, count + 1)]
 
@@ -53,7 +62,14 @@ def one_out_live(networks: dict[str, TrainResult], test: Split) -> Published:
 
 
 def live_panel(result: TrainResult, test: Split, deleted: Iterable[int]) -> Published:
-    """Errors of one network with the chosen blocks deleted, class by class."""
+    """Errors of one network with the chosen blocks deleted, class by class.
+
+    Raises:
+        TypeError: something else than a result and a split.
+        ValueError: a block that the network does not have.
+    """
+    need_result(result)
+    need_split(test, "test")
     chosen = tuple(deleted)
     with lesion(result.net, chosen):
         guesses = predict(result.net, test.images, result.normaliser, result.precision)

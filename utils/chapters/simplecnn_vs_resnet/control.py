@@ -9,7 +9,7 @@ from torch import Tensor
 
 from utils.chapters.shared import class_table
 from utils.data.cifar10 import CLASSES
-from utils.data.sets import Dataset, Split, image_digest, load
+from utils.data.sets import Dataset, Split, image_digest, load, need_dataset, need_split
 from utils.display.figures import confusion_figure, error_curves, loss_curves, picture_grid
 from utils.display.published import Published, publish
 from utils.display.tables import table
@@ -20,7 +20,7 @@ from utils.results.spread import accuracy_of, each_seed, mean_confusion
 from utils.results.verdict import RULE, Difference, compare, compare_runs
 from utils.results.words import seeds_in_words
 from utils.training.prediction import predict
-from utils.training.trainer import TrainResult
+from utils.training.trainer import TrainResult, need_result
 
 CONTROL = "shortcut-control"
 SMALL = "depth, width, kernels, pooling, last layer, initialisation"
@@ -173,8 +173,10 @@ def find_images(digests: list[str], split: Split) -> Tensor:
     """The images with these hashes: uint8 (N, 3, H, W), in the order asked for.
 
     Raises:
+        TypeError: not a split.
         LookupError: an image is not in ``split``: another data set, or another split.
     """
+    need_split(split)
     wanted = set(digests)
     places = {}
     for place, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
@@ -203,7 +205,13 @@ def recorded_mistakes(run: dict, split: Split, classes: tuple[str, ...], count: 
 def live_mistakes(
     result: TrainResult, split: Split, classes: tuple[str, ...], count: int = 4
 ) -> Shown:
-    """The confident mistakes of a network trained in this session as (images, captions)."""
+    """The confident mistakes of a network trained in this session as (images, captions).
+
+    Raises:
+        TypeError: something else than a result and a split.
+    """
+    need_result(result)
+    need_split(split)
     device = next(result.net.parameters()).device
     split = split.to(device)
     confidence, predicted = predict(result.net, split.images, result.normaliser).max(1)
@@ -223,7 +231,11 @@ def confident_mistakes(results: dict[str, TrainResult], images: Dataset) -> Publ
     Args:
         results: for each name of :data:`TRIO`, what was trained here.
         images: what it was trained on.
+
+    Raises:
+        TypeError: not a data set.
     """
+    need_dataset(images, "images")
     here, runs = load("auto"), control_runs()
     grids = []
     for name, (label, _) in TRIO.items():
