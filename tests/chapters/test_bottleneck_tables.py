@@ -64,7 +64,7 @@ def test_differences_of_the_versions_are_in_millions_of_v1_5_less_v1(monkeypatch
             ["together", "", "", "", "", "107.2"],
         ],
     )
-    assert "ResNet-50" in shown.alt and "Millions" in shown.alt
+    assert "ResNet-50" in shown.alt and "in millions" in shown.alt
 
 
 def test_the_count_behind_a_name_is_written_out_stage_by_stage(monkeypatch):
