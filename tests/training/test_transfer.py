@@ -94,7 +94,7 @@ def test_evaluation_gives_every_layer_its_mode_back(small, bright_or_dark):
 
 def test_evaluation_gives_the_mode_back_after_a_failure(small):
     small.train()
-    with pytest.raises(ValueError, match="and inputs .* have 5"):
+    with pytest.raises(ValueError, match=r"and inputs .* have 5"):
         transfer.evaluate(small, torch.zeros(2, 5, 8, 8), torch.zeros(2).long())
     assert small.bn.training
 
