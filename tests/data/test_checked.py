@@ -38,6 +38,8 @@ def test_every_public_function_has_a_row_for_each_such_argument_or_an_excuse():
         ("utils.probes.surfaces.evaluate_rows", "evaluate"),
         ("utils.probes.strangers.need_measurable", "layers"),
         ("utils.miniatures.jacobians.relative_gap", "truth"),
+        *(("utils.probes.diagnosis.diagnose", name) for name in ("images", "labels")),
+        *(("utils.probes.memory.ways_to_save", name) for name in ("images", "labels")),
     }
     assert {(name, a) for name, arguments in missing.items() for a in arguments} <= excused
 

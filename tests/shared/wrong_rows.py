@@ -40,6 +40,22 @@ TRANSFER = f"{TRAINING}transfer."
 NET, BOOKS, ONE_BLOCK = {"net": NETWORK}, {"net": BOOK}, {"block": BLOCK}
 
 ROWS: dict[str, dict[str, list]] = {
+    f"{MODELS}given.load_given": NET,
+    f"{MODELS}given.inspect_given": NET,
+    f"{MODELS}heads.find_head": NET,
+    f"{MODELS}heads.replace_head": NET,
+    f"{MODELS}heads.find_first_convolution": NET,
+    f"{MODELS}heads.with_input_channels": NET,
+    f"{MODELS}heads.with_small_stem": NET,
+    f"{PROBES}checks.aside": NET,
+    f"{PROBES}diagnosis.diagnose": NET,
+    f"{PROBES}kept.predicted_kept": NET,
+    f"{PROBES}kept.measured_kept": {"net": NETWORK, "images": INPUTS, "labels": LABELS},
+    f"{PROBES}memory.predicted": NET,
+    f"{PROBES}memory.measured": {"net": NETWORK, "images": INPUTS, "labels": LABELS},
+    f"{PROBES}memory.ways_to_save": {"net": NETWORK},
+    f"{PROBES}memory.largest_batch": NET,
+    f"{PROBES}memory.recomputing": NET,
     f"{DATA}augment.stretch": {"images": BYTES},
     f"{DATA}augment.centre_crop": {"images": AXES},
     f"{DATA}augment.training_zoom": {"images": BYTES},

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from utils.files.foreign import Foreign, read_foreign
+from utils.models.checked import need_network
 from utils.models.heads import find_head
 from utils.models.matching import (
     COUNTER,
@@ -149,6 +150,7 @@ def load_given(
         utils.files.foreign.ForeignFileError: the file has no weights that can be read.
         FileNotFoundError: there is no such file.
     """
+    need_network(net)
     given = read_foreign(source, entry)
     report = _compare(net, given, allow, prefix)
     if report.refused:
@@ -178,6 +180,7 @@ def inspect_given(
         NotGiven: the layers cannot be compared, because several prefixes fit.
         utils.files.foreign.ForeignFileError: the file has no weights that can be read.
     """
+    need_network(net)
     return _compare(net, read_foreign(source, entry), allow, prefix)
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from utils.models.checked import need_network
+
 WRAPPERS = ("module", "_orig_mod", "model", "net", "network")
 """Names under which a wrapper keeps its network: DataParallel, torch.compile and frameworks."""
 
@@ -54,6 +56,7 @@ def find_head(net: nn.Module, name: str | None = None) -> End:
     Raises:
         TypeError: no such layer, or several that could be meant.
     """
+    need_network(net)
     if name is not None:
         layer = dict(net.named_modules()).get(name)
         if not _makes_classes(layer):
@@ -126,6 +129,7 @@ def find_first_convolution(net: nn.Module, name: str | None = None) -> End:
         TypeError: there is none, it works on each channel apart, or a second convolution takes
             as many channels, so that both could get the picture.
     """
+    need_network(net)
     convs = {path: m for path, m in net.named_modules() if isinstance(m, nn.Conv2d)}
     if name is not None:
         if name not in convs:
@@ -230,6 +234,7 @@ def with_small_stem(net: nn.Module) -> nn.Module:
     Raises:
         TypeError: the network has no such stem.
     """
+    need_network(net)
     conv, pool = getattr(net, "conv1", None), getattr(net, "maxpool", None)
     if not isinstance(conv, nn.Conv2d) or not isinstance(pool, nn.Module):
         raise TypeError(

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.modules.batchnorm import _NormBase
 
+from utils.models.checked import need_network
 from utils.probes.kept import Layers
 from utils.probes.readings import measure
 
@@ -78,6 +79,7 @@ def aside(net: nn.Module) -> Iterator[nn.Module]:
     normalisation, stay on it; those of the reader do not, so that nothing of hers is called.
     Random numbers inside the block are the same each time.
     """
+    need_network(net)
     python, numpy = random.getstate(), np.random.get_state()
     devices = sorted({p.device.index or 0 for p in net.parameters() if p.device.type == "cuda"})
     try:

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from utils.models.checked import need_network
 from utils.probes.checks import (
     Finding,
     aside,
@@ -155,8 +156,7 @@ def diagnose(
     Raises:
         TypeError: a class instead of a network, or something else than tensors.
     """
-    if not isinstance(net, nn.Module):
-        raise TypeError(f"net is {net!r}; give a network, for example Net() and not Net")
+    need_network(net)
     if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
         raise TypeError("give one batch as tensors: images, labels = next(iter(loader))")
     findings = []

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from utils.data.checked import need_inputs, need_labels
+from utils.models.checked import need_network
 from utils.training.precision import autocast
 
 
@@ -108,6 +110,7 @@ def predicted_kept(net: nn.Module, shape: tuple[int, ...]) -> list[Kept]:
         ValueError: an operation that :data:`KEEPS` does not know, or a network that runs on no
             shapes alone; says what to do.
     """
+    need_network(net)
     twin = copy.deepcopy(net).to("meta")
     images = torch.empty(shape, device="meta")
     labels = torch.zeros(shape[0], dtype=torch.int64, device="meta")
@@ -158,6 +161,9 @@ def keeping(
 
     Arguments are those of :func:`measured_kept`. Statistics of batch normalisation move.
     """
+    need_network(net)
+    need_inputs(images, name="images")
+    need_labels(labels, count=len(images))
     ledger = _Ledger(net)
 
     def pack(tensor: Tensor) -> Tensor:

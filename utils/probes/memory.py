@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from utils.models.checked import need_network
 from utils.models.surgery import block_names
 from utils.probes.kept import keeping, measured_kept, predicted_kept
 
@@ -63,6 +64,7 @@ def predicted(net: nn.Module, shape: tuple[int, ...], optimiser: str = "momentum
     """
     if optimiser not in STATE:
         raise ValueError(f"unknown optimiser {optimiser!r}; choose from {', '.join(STATE)}")
+    need_network(net)
     trainable = [p for p in net.parameters() if p.requires_grad]
     gradients = bytes_of(trainable)
     counts = STEP_COUNT_BYTES * len(trainable) if optimiser == "adam" else 0
@@ -91,6 +93,7 @@ def measured(
         optimiser: makes one of parameters, for example ``torch.optim.Adam``.
         precision: "fp32", or "bf16" or "fp16" for autocast.
     """
+    need_network(net)
     twin = copy.deepcopy(net)
     stepper = optimiser(twin.parameters())
     stepper.zero_grad(set_to_none=True)
@@ -152,6 +155,7 @@ def recomputing(net: nn.Module, names: Iterable[str] | None = None) -> Iterator[
     Raises:
         ValueError: no names, and none of the book's blocks in the network.
     """
+    need_network(net)
     names = list(block_names(net) if names is None else names)
     if not names:
         raise ValueError("this network has none of the book's blocks; name modules to recompute")
