@@ -237,7 +237,8 @@ def test_fixup_scales_by_the_root_of_the_branches_and_silences_them():
     ratio = fixed.layer1[0].conv1.weight.norm() / he.layer1[0].conv1.weight.norm()
     assert ratio.item() == pytest.approx(9**-0.5)
     assert not fixed.layer3[2].conv2.weight.any()
-    initialise_fixup(nn.Linear(2, 2))
+    with pytest.raises(ValueError, match="no branch to silence"):
+        initialise_fixup(nn.Linear(2, 2))
 
 
 def test_factors_by_arithmetic():
