@@ -184,6 +184,7 @@ EXCUSED: dict[str, str] = {
     f"{PROBES}readings.Readings": HANDED_ON,
     f"{PROBES}readings.norm": "a norm of numbers of any shape",
     f"{PROBES}strangers.need_plain_normalisation": "has tests of its own, test_strangers",
+    f"{DATA}checked.dtype_name": "names numbers of any shape",
     f"{DATA}folder.from_arrays": "has tests of its own, test_folder",
     f"{DATA}splitting.duplicate_groups": HANDED_ON,
     "utils.files.foreign.Foreign": HANDED_ON,

@@ -219,10 +219,11 @@ def test_the_script_prints_what_the_page_shows():
     assert printed[0] == shown[0]
     for ours, theirs in zip(printed[1:], shown[1:], strict=True):
         assert ours.split(":")[0] == theirs.split(":")[0]
-    for place in (1, 3):
-        assert abs(numbers(printed[place])[-1] - numbers(shown[place])[-1]) <= 100 * TOLERANCE
     # The third line reads running averages of weights that have moved on. How far they are behind
-    # depends on a machine's rounding; that they are behind does not.
+    # depends more on a machine's rounding than the others do; that they are behind does not.
+    for place, times in ((1, 1), (2, 2), (3, 1)):
+        apart = abs(numbers(printed[place])[-1] - numbers(shown[place])[-1])
+        assert apart <= times * 100 * TOLERANCE
     assert numbers(printed[3])[-1] > numbers(printed[2])[-1] + 5
 
 

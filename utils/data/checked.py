@@ -19,7 +19,7 @@ def described(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, Tensor):
-        return f"a tensor {str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+        return f"a tensor {dtype_name(value)} {tuple(value.shape)}"
     if isinstance(value, np.ndarray):
         return f"a NumPy array {value.dtype} {value.shape}"
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -118,7 +118,7 @@ def need_floats(values: Tensor, name: str) -> None:
         )
     if not values.is_floating_point():
         raise ValueError(
-            f"{name} are {_dtype(values)}, and floating-point numbers are needed; "
+            f"{name} are {dtype_name(values)}, and floating-point numbers are needed; "
             f"call {name}.float()"
         )
 
@@ -149,7 +149,7 @@ def need_labels(
     if count is not None and len(labels) != count:
         raise ValueError(f"{count} images but {len(labels)} labels; give one label for each image")
     if labels.dtype != torch.int64:
-        raise ValueError(f"labels are {_dtype(labels)}; make them int64: labels.long()")
+        raise ValueError(f"labels are {dtype_name(labels)}; make them int64: labels.long()")
     if labels.numel() and not labels.is_meta:  # there it has no values
         _need_range(int(labels.min()), int(labels.max()), classes, whose)
 
@@ -214,7 +214,8 @@ def need_one_device(tensors: dict[str, Tensor]) -> None:
             )
 
 
-def _dtype(values: Tensor) -> str:
+def dtype_name(values: Tensor) -> str:
+    """For example "float32"."""
     return str(values.dtype).removeprefix("torch.")
 
 
@@ -252,7 +253,7 @@ def _of_other_channels(images: Tensor, channels: int, name: str) -> str:
 
 
 def _of_other_values(images: Tensor, name: str) -> str:
-    given = f"{name} are {_dtype(images)}"
+    given = f"{name} are {dtype_name(images)}"
     if not images.is_floating_point():
         return f"{given}, and bytes are needed; if the values are 0 to 255: {name}.to(torch.uint8)"
     if not images.numel():

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 
-from utils.data.checked import described, need
+from utils.data.checked import described, dtype_name, need
 
 SHORT = (torch.float16, torch.bfloat16)
 CHANNELS_MESSAGE = re.compile(r"input\[.*?\] to have (\d+) channels, but got (\d+) channels")
@@ -77,7 +77,7 @@ def need_trainable(net: nn.Module) -> None:
     for name, parameter in net.named_parameters():
         if parameter.requires_grad and parameter.dtype in SHORT:
             raise ValueError(
-                f"{name} is stored in {str(parameter.dtype).removeprefix('torch.')}, where small "
+                f"{name} is stored in {dtype_name(parameter)}, where small "
                 "steps are rounded away; call net.float(): the recipe's precision decides in "
                 "which arithmetic it trains"
             )
@@ -199,11 +199,7 @@ def _of_place(net: nn.Module, inputs: Tensor) -> str | None:
     for weight in weights:
         if weight.dtype != inputs.dtype and not torch.is_autocast_enabled(inputs.device.type):
             return (
-                f"the network computes in {_dtype(weight)} and the inputs are {_dtype(inputs)}; "
-                "call net.float(), or give both the same dtype"
+                f"the network computes in {dtype_name(weight)} and the inputs are "
+                f"{dtype_name(inputs)}; call net.float(), or give both the same dtype"
             )
     return None
-
-
-def _dtype(values: Tensor) -> str:
-    return str(values.dtype).removeprefix("torch.")

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.models.checked import need_network
+from utils.models.surgery import replace_modules
 
 WRAPPERS = ("module", "_orig_mod", "model", "net", "network")
 """Names under which a wrapper keeps its network: DataParallel, torch.compile and frameworks."""
@@ -279,11 +280,7 @@ def _like(conv: nn.Conv2d, channels: int) -> nn.Conv2d:
 
 def _put(net: nn.Module, old: nn.Module, new: nn.Module) -> None:
     """Put a module wherever another one stands; it takes over its mode."""
-    new.train(old.training)
-    for parent in list(net.modules()):
-        for name, child in list(parent._modules.items()):
-            if child is old:
-                parent._modules[name] = new
+    replace_modules(net, type(old), lambda module: new if module is old else module)
 
 
 def _makes_classes(layer: nn.Module | None) -> bool:

@@ -136,7 +136,6 @@ def head_of(net: nn.Module) -> nn.Linear | nn.Conv2d:
     Raises:
         TypeError: no network, or one without such a layer.
     """
-    need_network(net)
     return heads.find_head(net).layer
 
 
