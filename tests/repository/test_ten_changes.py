@@ -11,7 +11,7 @@ from itertools import chain
 
 import pytest
 
-from utils.chapters.provenance import ABOUT
+from utils.chapters.asked import ABOUT
 from utils.display.figures import COLOURS, ON_DARK
 from utils.explorables import EXPLORABLES
 from utils.files.places import BOOK, ROOT

@@ -33,6 +33,7 @@ from utils.models.surgery import blocks_of
 from utils.probes.surfaces import draw_plane
 from utils.record.weights import Trained
 from utils.training.distributed import Workers
+from utils.training.fine_tuning import WAYS
 from utils.training.recipes import recipe
 
 VALID: dict[str, Callable[[], object]] = {
@@ -122,6 +123,10 @@ ALSO: dict[str, dict[str, Callable[[], object]]] = {
     f"{DATA}sets.Dataset": {"classes": lambda: tuple("abcd")},
     f"{MODELS}surgery.replace_modules": {"make": lambda: lambda module: module},
     f"{PROBES}additions.addition_sizes": {"images": floats},
+    f"{TRAINING}fine_tuning.only_classes": {"classes": lambda: (0, 1)},
+    f"{TRAINING}fine_tuning.few_of_each": {"count": lambda: 1, "seed": lambda: 0},
+    f"{TRAINING}fine_tuning.set_modes": {"frozen_statistics": lambda: False},
+    f"{TRAINING}fine_tuning.fine_tune": {"way": lambda: WAYS["all"], "rate": lambda: 0.1},
     f"{MODELS}given.load_given": {"source": dict},
     f"{MODELS}given.inspect_given": {"source": dict},
     f"{MODELS}heads.find_head": {"name": lambda: None},
@@ -197,7 +202,9 @@ EXCUSED: dict[str, str] = {
     f"{PROBES}kept.keeping": "has tests of its own, test_memory",
     f"{PROBES}kept.Layers": HANDED_ON,
     f"{PROBES}memory.bytes_of": "counts numbers of any shape",
+    f"{PROBES}slips": "asks a published network wrongly, on purpose",
     f"{PROBES}surfaces.Plane": HANDED_ON,
+    f"{TRAINING}fine_tuning.start": HANDED_ON,
     f"{RECORD}weights": HANDED_ON,
     f"{TRAINING}distributed.Workers.sum": "adds numbers of any shape",
     f"{TRAINING}distributed.GlobalBatchNorm2d.forward": STEP,

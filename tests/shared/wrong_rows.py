@@ -40,6 +40,7 @@ TRANSFER = f"{TRAINING}transfer."
 NET, BOOKS, ONE_BLOCK = {"net": NETWORK}, {"net": BOOK}, {"block": BLOCK}
 
 ROWS: dict[str, dict[str, list]] = {
+    f"{MODELS}folding.folded": BOOKS,
     f"{MODELS}given.load_given": NET,
     f"{MODELS}given.inspect_given": NET,
     f"{MODELS}heads.find_head": NET,
@@ -56,6 +57,10 @@ ROWS: dict[str, dict[str, list]] = {
     f"{PROBES}memory.ways_to_save": {"net": NETWORK},
     f"{PROBES}memory.largest_batch": NET,
     f"{PROBES}memory.recomputing": NET,
+    f"{TRAINING}fine_tuning.few_of_each": {"split": SPLIT},
+    f"{TRAINING}fine_tuning.only_classes": {"split": SPLIT},
+    f"{TRAINING}fine_tuning.set_modes": NET,
+    f"{TRAINING}fine_tuning.fine_tune": {"net": NETWORK, "split": SPLIT},
     f"{DATA}augment.stretch": {"images": BYTES},
     f"{DATA}augment.centre_crop": {"images": AXES},
     f"{DATA}augment.training_zoom": {"images": BYTES},

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from utils.chapters.asked import ABOUT
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.places import RESULTS
@@ -27,27 +28,6 @@ TWO_VIEWS = "Test accuracy, mean output for image and mirror image"
 TIMED = "seeds 0 to 2 where a row has them, because the machines of the others were busy"
 LONGEST_LIST = 60
 """Characters of a list that a record of an unknown kind may show."""
-
-ABOUT: dict[str, tuple[str, str]] = {
-    "bench-blocks": (
-        "How fast does a device compute, copy data and run the blocks of the bottleneck chapter?",
-        "python -m utils.record.roofline",
-    ),
-    "gradient-norms": (
-        "How large are the gradients of each layer, at the start and in the first steps?",
-        "python -m utils.record.measure gradient-norms --replace",
-    ),
-    "lesions": (
-        "What does a trained network lose if some of its blocks are removed or two of them are "
-        "exchanged? Along which paths does its gradient flow?",
-        "python -m utils.record.measure lesions --replace",
-    ),
-    "surfaces": (
-        "What does the loss look like around trained networks, with and without shortcuts?",
-        "python -m utils.record.measure surfaces --threads 1 --replace",
-    ),
-}
-"""Question and command of folders whose records, of a kind of their own, do not name them."""
 
 OF_A_TRAINING = (
     "parameters", "macs", "dataset", "machine", "git_commit", "finished", "timing",

@@ -17,7 +17,7 @@ from utils import data as datasets
 from utils.files import records
 from utils.files.records import MEASUREMENT, parse_measurement
 from utils.files.whole import set_aside
-from utils.record import gradient_norms, surfaces
+from utils.record import fine_tuning, gradient_norms, slips, surfaces
 from utils.record import lesions as lesion_study
 from utils.record.machine import code_state, made_by
 from utils.record.tasks import Task
@@ -29,6 +29,8 @@ MEASUREMENTS: dict[str, Callable[[], Sequence[Task]]] = {
     gradient_norms.EXPERIMENT: gradient_norms.tasks,
     lesion_study.EXPERIMENT: lesion_study.tasks,
     surfaces.EXPERIMENT: surfaces.tasks,
+    fine_tuning.EXPERIMENT: fine_tuning.tasks,
+    slips.EXPERIMENT: slips.tasks,
 }
 
 

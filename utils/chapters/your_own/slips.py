@@ -1,0 +1,93 @@
+"""What mistakes cost that raise no exception, from ``results/slips/``.
+
+Answers "which of them would I notice, and what would have caught it?".
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from utils.display.figures import COLOURS, figure, finish
+from utils.display.published import Published, publish
+from utils.display.tables import table
+from utils.files.records import load_measurement, record_path
+from utils.probes.slips import SLIPS
+from utils.record.slips import EXPERIMENT, NETWORKS
+from utils.results.labels import network_label
+from utils.results.words import listed
+
+READS = (record_path(EXPERIMENT, "any").parent,)
+MAIN = NETWORKS[0]
+CLASSES = 10
+
+
+@cache
+def errors(model: str = MAIN) -> dict[str, float]:
+    """Percent of the test images that are not recognised, by slip.
+
+    Raises:
+        utils.files.records.ResultError: not recorded; says which command makes it.
+    """
+    record = load_measurement(EXPERIMENT, model)
+    return {key: 100 * wrong / record["images"] for key, wrong in record["rows"]["wrong"].items()}
+
+
+def order() -> list[str]:
+    """The slips, the cheapest of the main network first; what is no slip comes before all."""
+    slips = [key for key in SLIPS if key != "none"]
+    return ["none", *sorted(slips, key=lambda key: errors()[key])]
+
+
+def chance() -> float:
+    """Percent of wrong answers of somebody who guesses."""
+    return 100 * (1 - 1 / CLASSES)
+
+
+def names() -> str:
+    """The networks, for a sentence."""
+    return listed(network_label(model) for model in NETWORKS)
+
+
+def price_table() -> Published:
+    """Error of each network after each slip, and the line that would have caught it."""
+    rows = [
+        [
+            SLIPS[key].name.replace("`", ""),
+            *(f"{errors(model)[key]:.1f}" for model in NETWORKS),
+            SLIPS[key].check or "–",
+        ]
+        for key in order()
+    ]
+    return table(
+        ["what was done", *(network_label(model) for model in NETWORKS), "a check that shows it"],
+        rows,
+        "Test error in percent on all test images of CIFAR-10, one published network of each "
+        "kind, in 32-bit arithmetic. No line raised an exception. The rows are in the order of "
+        "the second column.",
+        wraps=True,
+    )
+
+
+def price_figure() -> Published:
+    """The errors of the main network as bars, with the other two as dots."""
+    keys = order()
+    made, (axes,) = figure(figsize=(5.4, 5.2))
+    places = range(len(keys))
+    axes.barh(places, [errors()[key] for key in keys], color=COLOURS["residual"], height=0.6,
+              label=network_label(MAIN))  # fmt: skip
+    for model, marker, colour in zip(NETWORKS[1:], "ox", ("cnn", "plain"), strict=True):
+        found = [errors(model)[key] for key in keys]
+        style = {"color": COLOURS[colour], "markersize": 5, "label": network_label(model)}
+        axes.plot(found, places, marker, **style)
+    axes.axvline(chance(), color=COLOURS["other"], linestyle="--", linewidth=1, label="guessing")
+    axes.set_yticks(places, [SLIPS[key].name.replace("`", "") for key in keys])
+    axes.invert_yaxis()
+    finish(axes, "No exception, and up to nine in ten wrong", "test error (%)", "", xlim=(0, 100))
+    return publish(
+        made,
+        alt="Test error after each silent mistake, as bars from the cheapest to the dearest. A few "
+        "cost nothing, most cost several times the error of the network, and the last ones "
+        "are as bad as guessing.",
+        caption=f"Test error of three published networks ({names()}) on CIFAR-10 after each "
+        "mistake. The dashed line is the error of somebody who guesses.",
+    )
