@@ -1,10 +1,10 @@
-"""The prices of silent mistakes that chapter 10 shows are those of the records, in order."""
+"""The prices of silent mistakes that a chapter shows are those of the records, in order."""
 
 from __future__ import annotations
 
 import re
 
-from utils.chapters.your_own import slips
+from utils.chapters.fine_tuning import slips
 from utils.files.records import load_measurement
 from utils.probes.slips import SLIPS
 from utils.record.slips import NETWORKS, tasks
