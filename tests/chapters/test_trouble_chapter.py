@@ -134,6 +134,24 @@ def test_in_place_fails_where_the_layer_kept_the_tensor(own):
         assert said == (["fails", "works"] if keeps_output else ["works", "fails"])
 
 
+def test_three_accuracies_tell_slow_statistics_from_other_inputs(own):
+    test = own["digits"].test
+    truth, asked = test.labels[:64], test.images[:64].float() / 255
+    shares = {}
+    for case, momentum, seen in (
+        ("usual", 0.1, (asked - 0.3) / 0.35),
+        ("raw", 0.1, asked),
+        ("slow", 0.003, (asked - 0.3) / 0.35),
+    ):
+        net, pairs = own["grown"](momentum), ((own["x"], own["y"]), (seen, truth))
+        shares[case] = own["three"](net, *pairs)
+        found = own["accuracies"](net, *pairs)
+        assert shares[case] == [found.training_mode, found.training, found.testing]
+    assert all(shares[case][0] > 0.95 for case in shares)
+    assert shares["usual"][1] > 0.9 > shares["usual"][2] > shares["raw"][2] + 0.2
+    assert shares["slow"][1] < 0.3
+
+
 @pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(saved, name, capsys):
     for source in solutions(NOTEBOOK)[name]:
