@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
 
+from utils.files.places import ROOT
+from utils.files.yaml_files import read_yaml
+from utils.practice.bank import read_bank
 from utils.practice.values import compute, counted, printed
 from utils.practice.values import recorded as question_values
 from utils.practice.values.expressions import ValueFault
@@ -69,6 +73,32 @@ def test_gradients_are_those_of_hes_start_with_normalisation_unless_named():
         usual = function(20, "plain")
         assert usual == function(20, "plain", batch_norm=True, init="he")
         assert usual != function(20, "plain", init="pytorch")
+
+
+def priced(model: str) -> dict[str, float]:
+    """Percent of wrong answers by slip, read without the code under test."""
+    record = read_yaml(ROOT / "results" / "slips" / f"{model}.json")
+    return {slip: wrong / record["images"] * 100 for slip, wrong in record["rows"]["wrong"].items()}
+
+
+def test_the_price_of_a_slip_is_that_of_the_record():
+    for model in ("resnet-20", "plain-14"):
+        for slip, error in priced(model).items():
+            assert question_values.slip_error(slip, model) == pytest.approx(error)
+    assert question_values.slip_error("train-4") == pytest.approx(priced("resnet-20")["train-4"])
+    for wrong in (("train-5",), ("train-4", "resnet-8")):
+        with pytest.raises(ValueFault, match="was not recorded; there are: "):
+            question_values.slip_error(*wrong)
+
+
+@pytest.mark.parametrize("model", ["resnet-20", "resnet-14", "plain-14"])
+def test_slips_that_a_question_puts_in_order_have_this_order_in_every_network(model):
+    (question,) = [q for q in read_bank() if q.id == "ft-order-of-prices"]
+    asked = [call.split('"')[1] for call in question.values.values()]
+    prices = [priced(model)[slip] for slip in asked]
+    assert len(prices) == len(question.options)
+    # Steps that a reader can tell apart: five points or more.
+    assert all(later > earlier + 5 for earlier, later in itertools.pairwise(prices))
 
 
 def test_the_files_that_values_read_are_there():

@@ -13,13 +13,16 @@ import torch
 
 from utils.chapters.degradation import brief as degradation
 from utils.chapters.degradation import long as long_runs
+from utils.chapters.fine_tuning import slips
 from utils.chapters.gradient_norms import numbers as gradients
 from utils.chapters.inside_a_resnet import numbers as lesion_results
 from utils.models.starts import Start
 from utils.practice.values.expressions import ValueFault, value
+from utils.probes.slips import SLIPS
 from utils.record.bench import load_benches
 from utils.record.experiments import EXAMINED, SEEDS
 from utils.record.gradient_norms import NEIGHBOURS
+from utils.record.slips import NETWORKS
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy as accuracy_of
 from utils.results.spread import median, paired_gain, spread
@@ -214,6 +217,20 @@ def treated_error(treatment: str, images: str = "training") -> float:
     if treatment not in known:
         raise ValueFault(f"no treatment {treatment!r}; known: {', '.join(known)}")
     return spread(known[treatment].errors(images).values()).mean
+
+
+@value
+def slip_error(slip: str, model: str = "resnet-20") -> float:
+    """Test error in percent of a published network that is asked wrongly: ``("train-4")``.
+
+    Args:
+        slip: a key of :data:`utils.probes.slips.SLIPS`; "none" for the right question.
+        model: one of :data:`utils.record.slips.NETWORKS`.
+    """
+    for found, known in ((slip, SLIPS), (model, NETWORKS)):
+        if found not in known:
+            raise ValueFault(f"{found!r} was not recorded; there are: {', '.join(known)}")
+    return slips.errors(model)[slip]
 
 
 def _lesions(network: str, read: Callable[[str], torch.Tensor]) -> torch.Tensor:
