@@ -96,7 +96,9 @@ def test_slips_that_a_question_puts_in_order_have_this_order_in_every_network(mo
     (question,) = [q for q in read_bank() if q.id == "ft-order-of-prices"]
     asked = [call.split('"')[1] for call in question.values.values()]
     prices = [priced(model)[slip] for slip in asked]
-    assert len(prices) == len(question.options)
+    said = ("mirrored", "four pictures", "exchanged", "not divided")
+    assert all(words in step.text for words, step in zip(said, question.options, strict=True))
+    assert asked == ["mirrored", "train-4", "transposed", "undivided"]
     # Steps that a reader can tell apart: five points or more.
     assert all(later > earlier + 5 for earlier, later in itertools.pairwise(prices))
 
