@@ -51,6 +51,42 @@ def test_old_and_new_classes_are_all_ten_and_share_none():
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_the_text_says_of_given_weights_is_shown(size):
+def test_given_weights_help_at_every_size(size):
     gain = transfer.gain("scratch-long", "slow", size)
     assert gain.verdict == "shown" and gain.over.mean > 3
+
+
+def mean_of(way: str, size: int) -> float:
+    return mean(transfer.accuracies(way, size).values())
+
+
+def test_the_gap_shrinks_and_ten_images_with_given_weights_are_worth_fifty_without():
+    gaps = [transfer.gain("scratch-long", "slow", size).over.mean for size in SIZES]
+    assert gaps == sorted(gaps, reverse=True)
+    assert abs(mean_of("slow", 10) - mean_of("scratch-long", 50)) < 2
+
+
+def test_a_frozen_trunk_is_as_good_with_ten_images_and_falls_behind_with_more():
+    assert transfer.gain("head", "slow", 10).verdict == "not shown"
+    for size in (50, 200):
+        assert transfer.gain("head", "slow", size).verdict == "shown"
+    behind = transfer.gain("scratch-long", "head", 200)
+    assert behind.verdict == "shown" and behind.over.mean < 0
+    growth = {way: mean_of(way, 200) - mean_of(way, 10) for way in WAYS if way != "head-moving"}
+    assert min(growth, key=growth.get) == "head"
+
+
+def test_no_difference_between_a_slow_trunk_and_one_rate_is_shown_with_few_images():
+    for size in (10, 50):
+        assert transfer.gain("all", "slow", size).verdict != "shown"
+
+
+@pytest.mark.parametrize(
+    "pair", [("all", "all-frozen"), ("slow", "slow-frozen"), ("head-moving", "head")]
+)
+def test_frozen_statistics_help_in_no_row_and_cost_accuracy_with_many_images(pair):
+    for size in SIZES:
+        gain = transfer.gain(*pair, size)
+        assert not (gain.verdict == "shown" and gain.over.mean > 0)
+    assert transfer.gain(*pair, 200).verdict == "shown"
+    assert transfer.gain(*pair, 200).over.mean < 0
