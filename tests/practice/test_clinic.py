@@ -15,9 +15,11 @@ from torch import nn
 
 from tests.shared.clinic_cells import CLINIC, opened, run_cells
 from utils import data
+from utils.files.places import ROOT
 from utils.files.yaml_files import read_yaml
 from utils.practice import clinic, ward
 from utils.practice.clinic import ClinicError, load_clinic, make_notebook
+from utils.results.words import number as number_in_words
 
 NUMBERS = range(1, ward.PATIENTS + 1)
 each_patient = pytest.mark.parametrize("number", NUMBERS)
@@ -90,6 +92,30 @@ def test_every_patient_has_its_own_report_and_the_table_names_each_patient_once(
     assert sorted(int(n) for row in rows for n in row.split(",")) == list(NUMBERS)
 
 
+@pytest.mark.parametrize("page", ["README.md", "book/how_to_use.md", "book/index.md"])
+def test_pages_give_the_number_of_patients(page):
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    told = re.findall(r"(?:has|repair) (\S+) broken networks", text)
+    assert told == [number_in_words(ward.PATIENTS)]
+
+
+def test_the_clinic_gives_the_number_of_its_patients_and_of_its_measurements():
+    before, after = (" ".join(c.source for c in part) for part in (CLINIC.before, CLINIC.after))
+    assert ward.PATIENTS == 18
+    assert CLINIC.description.startswith("Eighteen broken") and "Eighteen patients" in before
+    assert "all eighteen faults" in before and "all eighteen patients" in after
+    listed = re.findall(r"^(\d+)\. \*\*", before, flags=re.MULTILINE)
+    assert [int(number) for number in listed] == list(range(1, 9))
+    assert "Eight measurements" in before and "the eight measurements" in after
+
+
+def test_cells_are_short_enough_for_a_phone():
+    for each in CLINIC.patients:
+        for cell in (each.code, each.check, each.fixed):
+            lines = cell.splitlines()
+            assert len(lines) <= 22 and max(map(len, lines)) <= 72, each.title
+
+
 def sources(notebook: nbformat.NotebookNode) -> list[tuple]:
     """All of a notebook but its outputs."""
     return [
@@ -117,7 +143,7 @@ def test_the_committed_notebook_shows_every_patient_ill():
     assert [int(n) for n in re.findall(r"^RED, patient (\d+):", shown, re.MULTILINE)] == list(
         NUMBERS
     )
-    assert "0 of 12 patients are well." in shown
+    assert f"0 of {ward.PATIENTS} patients are well." in shown
 
 
 def test_repaired_code_is_formatted_like_all_code(tmp_path):
@@ -146,8 +172,9 @@ def test_a_check_prints_a_verdict_and_the_round_counts_the_last_ones(capsys):
         "GREEN, patient 5: well.",
         "RED, patient 5: no longer",
     ]
-    assert lines[3] == "1 of 12 patients are well."
-    assert " ".join(lines[4:]) == "Still ill: 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12."
+    assert lines[3] == f"1 of {ward.PATIENTS} patients are well."
+    ill = ", ".join(str(number) for number in NUMBERS if number != 3)
+    assert " ".join(lines[4:]) == f"Still ill: {ill}."
 
 
 @pytest.mark.parametrize(
@@ -157,12 +184,13 @@ def test_a_check_prints_a_verdict_and_the_round_counts_the_last_ones(capsys):
         (AssertionError("maps must halve"), "maps must halve"),
         (NameError("name 'x' is not defined"), "name 'x' is not defined. Run the cells above"),
         (RuntimeError("first\nsecond"), "RuntimeError: first"),
+        (RuntimeError("changed in place. Hint: enable"), "RuntimeError: changed in place."),
         (ValueError(), "ValueError: "),
     ],
 )
 def test_a_complaint_is_one_line_of_words(fault, words):
     assert ward.complaint(fault).startswith(words)
-    assert "\n" not in ward.complaint(fault)
+    assert "\n" not in ward.complaint(fault) and "Hint" not in ward.complaint(fault)
 
 
 def test_an_interrupt_leaves_a_check():
@@ -170,9 +198,12 @@ def test_an_interrupt_leaves_a_check():
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("number", [0, 13])
+@pytest.mark.parametrize("number", [0, ward.PATIENTS + 1])
 def test_an_unknown_patient_is_refused(number):
-    with pytest.raises(ValueError, match="numbered 1 to 12"), ward.Ward().check(number):
+    with (
+        pytest.raises(ValueError, match=f"numbered 1 to {ward.PATIENTS}"),
+        ward.Ward().check(number),
+    ):
         pass
 
 
@@ -216,7 +247,7 @@ def changed(change) -> dict:
             changed(lambda c: c.pop("after")),
             "'description', 'before', 'patients' and 'after'",
         ),
-        (changed(lambda c: c["patients"].pop()), "patients: it must be a list of 12"),
+        (changed(lambda c: c["patients"].pop()), f"it must be a list of {ward.PATIENTS}"),
         (changed(lambda c: c["patients"][3].pop("hint")), "patient 4: hint is missing"),
         (changed(lambda c: c["patients"][3].update(cause="x")), "patient 4: cause is not a field"),
         (changed(lambda c: c["patients"][0].update(code=5)), "patient 1: code must be text"),

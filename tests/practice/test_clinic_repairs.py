@@ -2,30 +2,12 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from tests.shared.clinic_cells import CLINIC, opened, run_cells
+from tests.shared.clinic_cells import CLINIC, ill, opened, run_cells, well
+from tests.shared.clinic_training import SOUND_TRAINING, UNSOUND_TRAINING
 from utils.models import BasicBlock
 from utils.practice import ward
-
-
-def ill(number: int, *changes: tuple[str, str]) -> str:
-    """The broken cell of a patient with some words exchanged."""
-    return exchanged(CLINIC.patients[number - 1].code, changes)
-
-
-def well(number: int, *changes: tuple[str, str]) -> str:
-    """The repaired cell of a patient with some words exchanged."""
-    return exchanged(CLINIC.patients[number - 1].fixed, changes)
-
-
-def exchanged(code: str, changes: tuple[tuple[str, str], ...]) -> str:
-    for old, new in changes:
-        assert code.count(old) == 1, f"{old!r} is {code.count(old)} times in\n{code}"
-        code = code.replace(old, new)
-    return code
-
 
 FIRST_RELU = "F.relu(self.bn1(self.conv1(x)))"
 HALVES = "x[:, :, ::2, ::2]"
@@ -97,6 +79,7 @@ SOUND = {
     (12, "the network's gradients cleared"): ill(
         12, ("    loss.backward()", "    net.zero_grad()\n    loss.backward()")
     ),
+    **SOUND_TRAINING,
 }  # fmt: skip
 """Repairs other than the printed ones that leave nothing wrong."""
 
@@ -266,6 +249,7 @@ UNSOUND = {
         "same weights, same images, other gradient",
     ),
     (12, "no step at all"): (well(12, (STEP, "")), "the step changes nothing"),
+    **UNSOUND_TRAINING,
 }  # fmt: skip
 """Repairs that remove the symptom and leave something wrong, and words that the check says."""
 
@@ -310,18 +294,3 @@ def test_a_healthy_twin_has_the_weights_and_the_mode_and_leaves_the_block_alone(
 def test_a_twin_of_another_kind_of_block_is_refused(block):
     with pytest.raises(ValueError, match="must keep its layers"):
         ward.healthy_twin(block)
-
-
-@pytest.mark.parametrize(("sign", "cosine"), [(1, 1), (-1, -1), (0, 0)])
-def test_a_step_is_compared_with_the_gradient_of_its_images(sign, cosine):
-    torch.manual_seed(0)
-    net, x, y = nn.Linear(3, 2), torch.rand(5, 3), torch.tensor([0, 1, 0, 1, 1])
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.1)
-
-    def step(net, optimiser, x, y):
-        optimiser.zero_grad()
-        (sign * F.cross_entropy(net(x), y)).backward()
-        optimiser.step()
-
-    found = ward.step_along_gradient(step, net, optimiser, x, y)
-    assert found == pytest.approx(cosine, abs=1e-4)

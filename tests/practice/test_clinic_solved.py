@@ -33,7 +33,7 @@ def test_the_solved_notebook_runs_under_nbval_and_prints_what_the_source_says(so
     nbformat.validate(made)
     stored = "".join(o.get("text", "") for c in made.cells for o in c.get("outputs", []))
     assert stored.count("GREEN") == ward.PATIENTS and "RED" not in stored
-    assert "12 of 12 patients are well.\n" in stored
+    assert f"{ward.PATIENTS} of {ward.PATIENTS} patients are well.\n" in stored
     done = subprocess.run(
         [
             sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval",

@@ -31,3 +31,21 @@ def opened() -> dict:
     names: dict = {}
     run_cells(SETUP, names=names)
     return names
+
+
+def ill(number: int, *changes: tuple[str, str]) -> str:
+    """The broken cell of a patient with some words exchanged."""
+    return exchanged(CLINIC.patients[number - 1].code, changes)
+
+
+def well(number: int, *changes: tuple[str, str]) -> str:
+    """The repaired cell of a patient with some words exchanged."""
+    return exchanged(CLINIC.patients[number - 1].fixed, changes)
+
+
+def exchanged(code: str, changes: tuple[tuple[str, str], ...]) -> str:
+    """The code with each old text, which it holds once, replaced by its new one."""
+    for old, new in changes:
+        assert code.count(old) == 1, f"{old!r} is {code.count(old)} times in\n{code}"
+        code = code.replace(old, new)
+    return code

@@ -197,6 +197,7 @@ EXCUSED: dict[str, str] = {
     f"{MODELS}heads.classes_of": HANDED_ON,
     f"{MODELS}matching": HANDED_ON,
     "utils.practice.ward": "judges a reader's repair, whatever it is; test_clinic_repairs",
+    "utils.practice.watched": "watches a reader's repair, whatever it is; test_clinic_watched",
     f"{PROBES}checks": "what does not fit is the finding itself, test_diagnosis",
     f"{PROBES}diagnosis": "what does not fit is the finding itself, test_diagnosis",
     f"{PROBES}kept.keeping": "has tests of its own, test_memory",

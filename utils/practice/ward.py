@@ -1,8 +1,9 @@
 """What the code clinic needs while it runs: verdicts, a handful of digits, healthy networks.
 
 Answers "is this patient well?" in words. A check never stops the notebook; it prints what is
-wrong. What a check compares a patient with is here too. The patients themselves are in
-``book/data/clinic.yml``, see :mod:`utils.practice.clinic`.
+wrong. What a check compares a patient with is here too. What a reader's step, epoch or input does
+is seen by :mod:`utils.practice.watched`, whose functions the notebook takes from here as well. The
+patients themselves are in ``book/data/clinic.yml``, see :mod:`utils.practice.clinic`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import copy
 import functools
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
@@ -20,13 +21,41 @@ from torch import Tensor, nn
 from utils import data
 from utils.models.blocks import BasicBlock
 from utils.models.networks import Architecture, ResNet
+from utils.practice.watched import (
+    gradients_of,
+    refuses,
+    step_along_gradient,
+    watch_epochs,
+    watch_input,
+    watch_scaled_step,
+)
 
-PATIENTS = 12
+__all__ = [
+    "PATIENTS",
+    "Ward",
+    "borrowed_net",
+    "complaint",
+    "gradients_of",
+    "healthy_twin",
+    "numbered_table",
+    "refuses",
+    "small_digits",
+    "step_along_gradient",
+    "trained_net",
+    "trained_on",
+    "untrained_net",
+    "watch_epochs",
+    "watch_input",
+    "watch_scaled_step",
+]
+
+PATIENTS = 18
 PRINTED_WIDTH = 40
 """Characters in a line of a verdict, so that it fits on a phone."""
 
 TRAINING_STEPS = 60
 BATCH = 50
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 class Ward:
@@ -65,8 +94,8 @@ class Ward:
 
 
 def complaint(fault: Exception) -> str:
-    """One sentence about what a check found."""
-    lines = str(fault).strip().splitlines() or [""]
+    """What a check found, without the hint for programmers that PyTorch adds to some messages."""
+    lines = str(fault).partition(" Hint:")[0].strip().splitlines() or [""]
     if isinstance(fault, AssertionError):
         return lines[0] or "the last condition of the check does not hold."
     if isinstance(fault, NameError):
@@ -95,20 +124,54 @@ def small_digits(count: int, split: str = "train") -> tuple[Tensor, Tensor]:
     return chosen.images[:count, :, ::4, ::4].float() / 255, chosen.labels[:count]
 
 
-@functools.cache
-def _trained() -> nn.Module:
-    x, y = small_digits(1000)
+def numbered_table() -> dict:
+    """A thousand small digits as a program that counts from 1 writes them.
+
+    Returns:
+        "images" float (1000, 3, 8, 8), "labels" int64 (1000,) from 1 to 10, and "names", a tuple
+        in which the first name belongs to label 1.
+    """
+    images, labels = small_digits(1000)
+    return {"images": images, "labels": labels + 1, "names": NAMES}
+
+
+def untrained_net(classes: int = len(NAMES), seed: int = 1) -> nn.Module:
+    """A narrow ResNet-8 for small digits with new weights; the random numbers stay as they were."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        net = ResNet(Architecture((1, 1, 1), widths=(8, 16, 32)))
+        torch.manual_seed(seed)
+        return ResNet(Architecture((1, 1, 1), widths=(8, 16, 32), num_classes=classes))
+
+
+def trained_on(x: Tensor, y: Tensor, classes: int = len(NAMES)) -> nn.Module:
+    """A narrow ResNet-8 after three passes over a thousand images, as training leaves it.
+
+    Args:
+        x: images, float (N, 3, 8, 8), with N a multiple of 50.
+        y: labels, int64 (N,), from 0 to ``classes - 1``.
+        classes: outputs of the network.
+    """
+    net = untrained_net(classes, seed=0)
     optimiser = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.1, total_steps=TRAINING_STEPS)
     for step in range(TRAINING_STEPS):
-        part = slice(step * BATCH % 1000, step * BATCH % 1000 + BATCH)
+        part = slice(step * BATCH % len(x), step * BATCH % len(x) + BATCH)
         optimiser.zero_grad()
         F.cross_entropy(net(x[part]), y[part]).backward()
         optimiser.step()
         schedule.step()
+    return net
+
+
+@functools.cache
+def _trained() -> nn.Module:
+    return trained_on(*small_digits(1000))
+
+
+@functools.cache
+def _borrowed() -> nn.Module:
+    x, y = small_digits(1000)
+    net = trained_on((x - 0.5) / 0.5, y)
+    net.card = {"mean": (0.5, 0.5, 0.5), "deviation": (0.5, 0.5, 0.5)}
     return net
 
 
@@ -119,6 +182,15 @@ def trained_net() -> nn.Module:
     returns a copy of its own.
     """
     return copy.deepcopy(_trained()).train()
+
+
+def borrowed_net() -> nn.Module:
+    """The same network, trained on numbers from -1 to 1, in evaluation mode.
+
+    Its attribute ``card`` says what was subtracted from the pixels, which were between 0 and 1,
+    and by what they were divided: "mean" and "deviation", a number for each of three channels.
+    """
+    return copy.deepcopy(_borrowed()).eval()
 
 
 def healthy_twin(block: nn.Module) -> BasicBlock:
@@ -146,33 +218,3 @@ def healthy_twin(block: nn.Module) -> BasicBlock:
     for place, values in zip(own, given, strict=True):
         place.copy_(values)
     return twin.train(block.training)
-
-
-def step_along_gradient(
-    step: Callable[[nn.Module, torch.optim.Optimizer, Tensor, Tensor], object],
-    net: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    x: Tensor,
-    y: Tensor,
-) -> float:
-    """How exactly a training step goes down the loss of its own images; changes the network.
-
-    Args:
-        step: function of network, optimiser, images and labels that takes one step.
-        net: returns logits, float (N, classes).
-        optimiser: gradient descent without momentum that holds all parameters of the network.
-        x: images, float (N, C, H, W).
-        y: labels, int64 (N,).
-
-    Returns:
-        The cosine between the change of all weights and the negative gradient of the mean cross
-        entropy on these images: 1 when the step follows this gradient alone, 0 when no weight
-        changes.
-    """
-    weights = list(net.parameters())
-    before = nn.utils.parameters_to_vector(weights).detach().clone()
-    gradients = torch.autograd.grad(F.cross_entropy(net(x), y), weights)
-    step(net, optimiser, x, y)
-    change = nn.utils.parameters_to_vector(weights).detach() - before
-    down = -torch.cat([gradient.flatten() for gradient in gradients])
-    return F.cosine_similarity(change, down, dim=0).item()
