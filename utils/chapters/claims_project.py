@@ -19,7 +19,7 @@ from utils.results.words import number
 
 __all__ = ["SENTENCES"]
 
-IMAGES = (64, 3, 16, 16)
+IMAGES = (32, 3, 16, 16)
 """The batch whose memory is counted."""
 WAYS = {"head": "frozen trunk", "slow": "slow trunk", "all": "one rate for all"}
 """Ways to fine-tune that a table compares."""
