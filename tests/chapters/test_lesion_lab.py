@@ -8,9 +8,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-import subprocess
-import sys
 
+import fresh
 import numpy as np
 import onnxruntime
 import pytest
@@ -119,7 +118,7 @@ def test_a_wrong_number_of_gates_is_told():
 def test_notebooks_do_without_onnx():
     modules = "utils.practice.widgets, utils.chapters.lesion_lab"
     code = f"import sys, {modules}; sys.exit('onnx' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+    assert fresh.run(code).returncode == 0
 
 
 def test_blocks_stand_where_the_paper_puts_them():

@@ -1,7 +1,8 @@
 """Fresh Pythons that start at once: they are forked from one that has imported PyTorch.
 
-The import takes three seconds, and dozens of tests need a process of their own. What such a
-process runs sees new globals, its own arguments and environment, and nothing that a test did.
+The import takes three seconds, and the first optimiser of a process two more (it loads
+``torch._dynamo``). Dozens of tests need a process of their own. What such a process runs sees new
+globals, its own arguments and environment, and nothing that a test did.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["torch", "fresh"])
+SERVER.set_forkserver_preload(["torch", "torch._dynamo", "torchvision", "fresh"])
 
 
 def _run(code: str, arguments: Sequence[str], settings: Mapping[str, str], files: list[str]):
