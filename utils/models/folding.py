@@ -26,6 +26,7 @@ def folded(net: ResNet) -> ResNet:
         ValueError: the network is in training mode, where each batch has its own statistics.
     """
     need_network(net)
+    layers_of(net)  # refuses what is not built of this book's blocks
     if net.training:
         raise ValueError(
             "batch normalisation depends on the batch in training mode; call net.eval() first"
