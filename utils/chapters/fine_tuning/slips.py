@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from utils.display.figures import COLOURS, figure, finish
+from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.files.records import load_measurement, record_path
@@ -19,6 +19,7 @@ from utils.results.words import listed
 READS = (record_path(EXPERIMENT, "any").parent,)
 MAIN = NETWORKS[0]
 CLASSES = 10
+TITLE = "No exception, and up to nine in ten answers wrong"
 
 
 @cache
@@ -71,7 +72,7 @@ def price_table() -> Published:
 def price_figure() -> Published:
     """The errors of the main network as bars, with the other two as dots."""
     keys = order()
-    made, (axes,) = figure(figsize=(5.4, 5.2))
+    made, (axes,) = figure(figsize=(5.6, 5.6))
     places = range(len(keys))
     axes.barh(places, [errors()[key] for key in keys], color=COLOURS["residual"], height=0.6,
               label=network_label(MAIN))  # fmt: skip
@@ -82,7 +83,10 @@ def price_figure() -> Published:
     axes.axvline(chance(), color=COLOURS["other"], linestyle="--", linewidth=1, label="guessing")
     axes.set_yticks(places, [SLIPS[key].name.replace("`", "") for key in keys])
     axes.invert_yaxis()
-    finish(axes, "No exception, and up to nine in ten wrong", "test error (%)", "", xlim=(0, 100))
+    finish(axes, "", "test error (%)", "", legend=False, xlim=(0, 100))
+    # Labels take half of the width: title and legend begin at the edge, and not at the axis.
+    made.suptitle(TITLE, x=0.02, ha="left", fontweight="bold", fontsize=11, color=TEXT)
+    made.legend(loc="outside lower left", ncols=2, labelcolor=TEXT, frameon=False, fontsize=9.5)
     return publish(
         made,
         alt="Test error after each silent mistake, as bars from the cheapest to the dearest. A few "
