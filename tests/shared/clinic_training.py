@@ -163,6 +163,12 @@ UNSOUND_TRAINING = {
                  "        setattr(net[4], name, nn.Identity())\n    order")),
         "miss a batch",
     ),
+    (14, "another size that leaves no lone image here"): (
+        ill(14, ("order.split(batch)", "order.split(12)")), "two whole batches",
+    ),
+    (14, "always the last batch left out"): (
+        ill(14, ("order.split(batch)", "order.split(batch)[:-1]")), "two whole batches",
+    ),
     (14, "the steps left out"): (
         well(14, ("        optimiser.step()", "        pass")), "the step changes nothing",
     ),

@@ -32,12 +32,15 @@ BEST_SCRATCH = "scratch-long"
 """What given weights are compared with: the longer of the two trainings from scratch."""
 QUESTIONS = {
     "Does a new head on a frozen trunk beat training from scratch?": (BEST_SCRATCH, "head"),
-    "Does training all layers slowly beat training from scratch?": (BEST_SCRATCH, "slow"),
+    "Does training all layers, the trunk slowly, beat training from scratch?": (
+        BEST_SCRATCH,
+        "slow",
+    ),
     "Does a slow trunk beat a frozen one?": ("head", "slow"),
     "Does a slow trunk beat one rate for all?": ("all", "slow"),
-    "Does it help to freeze the statistics, with one rate for all?": ("all", "all-frozen"),
-    "Does it help to freeze the statistics, with a slow trunk?": ("slow", "slow-frozen"),
-    "Does it hurt if the statistics of a frozen trunk move?": ("head-moving", "head"),
+    "Do frozen statistics help, with one rate for all?": ("all", "all-frozen"),
+    "Do frozen statistics help, with a slow trunk?": ("slow", "slow-frozen"),
+    "Do frozen statistics help, with a frozen trunk?": ("head-moving", "head"),
 }
 """Pairs of ways: the second minus the first."""
 
@@ -107,7 +110,8 @@ def gain_table() -> Published:
     return table(
         ["question", *(f"{size} images a class" for size in SIZES)],
         rows,
-        f"Differences in points of test accuracy, mean ± standard deviation over {seeds()}. {RULE}",
+        f"Differences in points of test accuracy, mean ± standard deviation over {seeds()}: a "
+        f"positive number means yes, a negative one no. {RULE}",
         wraps=True,
     )
 
