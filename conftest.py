@@ -40,13 +40,24 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
 LONGEST = (
+    "test_site.py",
+    "test_from_a_file.py",
+    "test_firefox.py",
+    "test_dependencies.py",
+    "test_fuzz.py",
     "test_clinic.py",
     "test_record.py",
     "test_distributed.py",
     "test_stochastic_depth.py",
-    "test_lesion_lab.py",
-    "test_site.py",
+    "test_questions.py",
+    "test_question_progress_page.py",
+    "test_explorables_page.py",
+    "test_lesion_lab_page.py",
+    "test_missing_script.py",
+    "test_other_front_ends.py",
     "test_question_pages.py",
+    "test_gradient_page.py",
+    "test_lesion_lab.py",
     "test_glossary.py",
 )
 """Files to begin with after the notebooks, so that no worker starts on one at the end."""

@@ -22,7 +22,10 @@ BLACK: Colour = (0.0, 0.0, 0.0)
 EVERYWHERE = (-1e9, -1e9, 1e9, 1e9)
 LARGE_PT, LARGE_BOLD_PT = 18.0, 14.0
 TOKEN = re.compile(rb"<[0-9A-Fa-f]*>|/[^\s/<>\[\]]+|[^\s/<>\[\]]+|\[|\]")
-CURVE_STEPS = (0.25, 0.5, 0.75, 1.0)
+CURVE = tuple(
+    ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3) for t in (0.25, 0.5, 0.75, 1.0)
+)
+"""How much each of the four points of a curve weighs at the places where it is looked at."""
 
 
 @dataclass(frozen=True)
@@ -384,13 +387,12 @@ def trace(path: list[list[Point]], token: bytes, n: list[float], matrix: Matrix)
     elif token == b"l":
         path[-1].append(at(matrix, *n))
     else:
-        p0, points = path[-1][-1], [at(matrix, *n[i : i + 2]) for i in (0, 2, 4)]
-        for t in CURVE_STEPS:
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-            both = [p0, *points]
-            path[-1].append(
-                tuple(sum(w * p[i] for w, p in zip(weights, both, strict=True)) for i in (0, 1))
-            )
+        (x0, y0), (x1, y1) = path[-1][-1], at(matrix, *n[:2])
+        (x2, y2), (x3, y3) = at(matrix, *n[2:4]), at(matrix, *n[4:])
+        path[-1].extend(
+            (a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3)
+            for a, b, c, d in CURVE
+        )
 
 
 def characters(table: bytes) -> Iterator[tuple[int, str]]:
