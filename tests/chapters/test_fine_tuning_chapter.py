@@ -198,6 +198,12 @@ WRONG = {
         " generator=torch.Generator().manual_seed(s * 100_000 + n)).tolist()",
         "another epoch",
     ),
+    "one number on": (
+        "check_place",
+        "answer = lambda n, e, s: torch.randint(0, 9, (2,),"
+        " generator=torch.Generator().manual_seed(n + e + s)).tolist()",
+        "only moves the corners on",
+    ),
     "too small": (
         "check_place",
         "answer = lambda n, e, s: torch.randint(0, 8, (2,),"
