@@ -196,13 +196,13 @@ WRONG = {
         "check_place",
         "answer = lambda n, e, s: torch.randint(0, 9, (2,),"
         " generator=torch.Generator().manual_seed(s * 100_000 + n)).tolist()",
-        "another epoch",
+        "another epoch: the old corners, moved by 0",
     ),
     "one number on": (
         "check_place",
         "answer = lambda n, e, s: torch.randint(0, 9, (2,),"
         " generator=torch.Generator().manual_seed(n + e + s)).tolist()",
-        "only moves the corners on",
+        "moved by 1",
     ),
     "too small": (
         "check_place",
