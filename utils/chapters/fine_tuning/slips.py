@@ -89,9 +89,9 @@ def price_figure() -> Published:
     made.legend(loc="outside lower left", ncols=2, labelcolor=TEXT, frameon=False, fontsize=9.5)
     return publish(
         made,
-        alt="Test error after each silent mistake, as bars from the cheapest to the dearest. A few "
-        "cost nothing, most cost several times the error of the network, and the last ones "
-        "are as bad as guessing.",
+        alt="Test error after each silent mistake, as bars from the smallest to the largest. After "
+        "a few mistakes it stays almost the same, after most of them it is one and a half "
+        "to several times as large, and the last ones are as bad as guessing.",
         caption=f"Test error of three published networks ({names()}) on CIFAR-10 after each "
         "mistake. The dashed line is the error of somebody who guesses.",
     )
