@@ -108,7 +108,8 @@ def test_in_jupyterlab_every_figure_shows_and_every_solution_is_folded(
     expect(shown).to_have_count(pictures(notebook))
     page.wait_for_function(
         "[...document.querySelectorAll('.jp-OutputArea-output img')]"
-        ".every(x => x.complete && x.naturalWidth > 200 && x.clientWidth > 200 && x.alt)"
+        ".every(x => x.complete && x.naturalWidth > 200 && x.clientWidth > 200 && x.alt)",
+        timeout=FIRST_START_S * 1000,
     )
     expect(page.locator(".jp-RenderedMarkdown details")).to_have_count(folds)
     expect(page.locator(".jp-RenderedMarkdown details[open]")).to_have_count(0)

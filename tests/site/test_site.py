@@ -324,6 +324,8 @@ WITHOUT_NUMBER = {
     "krizhevsky2009learning": "a technical report",
     "krizhevsky2012imagenet": "only its reprint has one",
     "linnainmaa1970representation": "a master's thesis",
+    "massa2018option": "a discussion in a repository",
+    "migacz2020performance": "a guide on a library's web site",
     "minsky1969perceptrons": "a book",
     "nair2010rectified": "its proceedings give no DOI",
     "szagoruyko2016wide": "a repository",

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from utils.models.blocks import BasicBlock, conv3x3
+from utils.results.spread import median
 
 STEP_RATE = 0.1
 """Learning rate of the steps that are watched."""
@@ -240,7 +241,7 @@ def watch_input(net: nn.Module, call: Callable[[], object]) -> InputSeen:
     if len(seen) < 2:
         raise ValueError("the network was not asked")
     drift = (seen[1].var((0, 2, 3)) / kept).log().abs() / 2
-    return InputSeen(seen[0].min().item(), seen[0].max().item(), drift.median().item())
+    return InputSeen(seen[0].min().item(), seen[0].max().item(), median(drift))
 
 
 def refuses(function: Callable[..., object], *arguments: object) -> bool:
