@@ -14,6 +14,7 @@ from notebook_prose import sources
 
 from utils.chapters.fine_tuning.card import model_card
 from utils.record import weights
+from utils.training.transfer import prepare
 
 SHAPE = "inputs: ['images', 3, 32, 32]\n"
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "12_fine_tuning.ipynb"
@@ -87,6 +88,11 @@ def test_inputs_for_imagenet_are_normalised_with_the_numbers_of_the_weights(own)
     pairs = zip(numbers.mean, numbers.std, strict=True)
     wanted = [(0.5 - mean) / sd for mean, sd in pairs]
     assert own["for_imagenet"](grey)[0, :, 5, 5].tolist() == pytest.approx(wanted, abs=1e-5)
+
+
+def test_the_book_prepares_images_for_imagenet_as_she_does(own):
+    images = own["digits"].test.images[:4]
+    assert torch.allclose(own["for_imagenet"](images), prepare(images, 64), atol=1e-5)
 
 
 def test_another_program_gives_the_logits_for_more_images_than_the_example(own, capsys):

@@ -44,6 +44,11 @@ def test_each_question_names_the_ways_that_it_compares():
     assert all(question in markup for question in transfer.QUESTIONS)
 
 
+def test_the_minutes_are_those_of_all_that_the_command_repeats():
+    seconds = [load_measurement("fine-tuning", task.name)["wall_seconds"] for task in tasks()]
+    assert len(seconds) == 6 and transfer.minutes() == f"{round(sum(seconds) / 60)} minutes"
+
+
 def test_old_and_new_classes_are_all_ten_and_share_none():
     assert not set(OLD) & set(NEW) and len(OLD) + len(NEW) == 10
     said = words.classes()

@@ -235,15 +235,13 @@ SLIPS: dict[str, Slip] = {
     "unnormalised": Slip("Not normalised", normalised_by((0.0,) * 3, (1.0,) * 3), _RANGE),
     "twice": Slip("Normalised twice", normalised_twice, _RANGE),
     "undivided": Slip("Not divided by 255", undivided, _RANGE),
-    "reshaped": Slip("`reshape` in place of `permute`", with_pixels(reshaped), _LOOK),
+    "reshaped": Slip("reshape in place of permute", with_pixels(reshaped), _LOOK),
     "statistics": Slip(
         "Weights loaded without running statistics",
         without_statistics,
         "net.load_state_dict(state)",
     ),
-    "head": Slip(
-        "Last layer left out by `strict=False`", without_head, "net.load_state_dict(state)"
-    ),
+    "head": Slip("Last layer left out by strict=False", without_head, "net.load_state_dict(state)"),
     "folders": Slip(
         "Folders 1 to 10 sorted as text", folders_sorted_as_text, "print(dataset.class_to_idx)"
     ),

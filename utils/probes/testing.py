@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from utils.data.checked import need_inputs, need_labels
-from utils.models.checked import need_network
-from utils.models.modes import evaluating
 from utils.probes.checks import Finding, aside
+from utils.training.transfer import evaluate
 
 GAP = 0.1
 """Accuracies that differ by more than this are told: with 100 images, luck makes half of it."""
@@ -56,14 +54,11 @@ def accuracies(
         TypeError: something else than a network and tensors.
         ValueError: inputs and labels that do not fit each other.
     """
-    need_network(net)
-    for inputs, labels in (training, testing):
-        need_inputs(inputs)
-        need_labels(labels, count=len(inputs))
-    with aside(net) as twin:
-        in_training = _right(twin.train(), *training)
-    with evaluating(net):
-        return Accuracies(in_training, _right(net, *training), _right(net, *testing))
+    known, unknown = (evaluate(net, *pair) for pair in (training, testing))
+    inputs, labels = training
+    with aside(net) as twin, torch.no_grad():
+        right = twin.train()(inputs).argmax(1) == labels
+    return Accuracies(right.float().mean().item(), known, unknown)
 
 
 def compare(
@@ -90,37 +85,34 @@ def compare(
     ]
 
 
-@torch.no_grad()
-def _right(net: nn.Module, inputs: Tensor, labels: Tensor) -> float:
-    return (net(inputs).argmax(1) == labels).float().mean().item()
-
-
 def _inputs(training: Tensor, testing: Tensor) -> Finding:
     (mean, sd), (other_mean, other_sd) = (
         (x.mean().item(), x.std().item()) for x in (training, testing)
     )
     told = f"mean {mean:.2f} and {other_mean:.2f}, spread {sd:.2f} and {other_sd:.2f}"
     looked_at = "inputs in training and in testing"
-    stretched = max(sd, other_sd) > STRETCH * min(sd, other_sd)
-    if stretched or abs(mean - other_mean) > SHIFT * sd:
-        advice = "normalise the test images with the numbers of the training images"
-        return Finding("inputs", looked_at, told, "fault", advice)
-    return Finding("inputs", looked_at, told)
+    differ = max(sd, other_sd) > STRETCH * min(sd, other_sd) or abs(mean - other_mean) > SHIFT * sd
+    advice = "normalise the test images with the numbers of the training images"
+    return _finding("inputs", looked_at, told, differ, "fault", advice)
 
 
 def _statistics(batch: float, running: float) -> Finding:
     told = f"{batch:.0%} right in training mode, {running:.0%} in evaluation mode"
     looked_at = "training images in both modes"
-    if batch - running > GAP:
-        advice = "running statistics do not fit the weights: refresh them, or train longer"
-        return Finding("statistics", looked_at, told, "fault", advice)
-    return Finding("statistics", looked_at, told)
+    advice = "running statistics do not fit the weights: refresh them, or train longer"
+    return _finding("statistics", looked_at, told, batch - running > GAP, "fault", advice)
 
 
 def _memory(training: float, testing: float) -> Finding:
     told = f"{training:.0%} of the training images right, {testing:.0%} of the test images"
     looked_at = "both sets in evaluation mode"
-    if training - testing > GAP:
-        advice = "a fault above may explain it; else more images, shifts, weight decay"
-        return Finding("memory", looked_at, told, "note", advice)
-    return Finding("memory", looked_at, told)
+    advice = "a fault above may explain it; else more images, shifts, weight decay"
+    return _finding("memory", looked_at, told, training - testing > GAP, "note", advice)
+
+
+def _finding(
+    check: str, looked_at: str, told: str, wrong: bool, verdict: str, advice: str
+) -> Finding:
+    if wrong:
+        return Finding(check, looked_at, told, verdict, advice)
+    return Finding(check, looked_at, told)

@@ -15,7 +15,7 @@ from utils.data.augment import Augmenter, Normaliser, epoch_batches
 from utils.data.sets import Split, need_split
 from utils.models.checked import need_network
 from utils.models.networks import ResNet
-from utils.training.transfer import NORMS, parameter_groups, replace_head
+from utils.training.transfer import NORMS, freeze_trunk, parameter_groups, replace_head
 
 MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4
 MARGIN = 1
@@ -178,7 +178,6 @@ def fine_tune(
 
 def _moving(net: nn.Module, way: Way, rate: float) -> list[dict[str, object]]:
     if way.trunk == 0:
-        net.requires_grad_(False)
-        net.fc.requires_grad_(True)
-        return [{"params": list(net.fc.parameters()), "lr": rate}]
+        freeze_trunk(net)
+        return parameter_groups(net, rate)
     return parameter_groups(net, rate, way.trunk)

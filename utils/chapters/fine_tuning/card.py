@@ -1,7 +1,7 @@
 """A model card, written from the record of a run: what a stranger must know to use the weights.
 
-Answers "what is this file, what goes in, what comes out, and how good is it?". Nothing in the card
-is typed: every value comes from the record, the index or the weights themselves.
+Answers "what is this file, what goes in, what comes out, and how good is it?". Every value
+comes from the record, the index or the weights; only the last line, on what they lack, is typed.
 """
 
 from utils.data.cifar10 import CLASSES
@@ -30,7 +30,7 @@ def model_card(name: str) -> str:
         **_inputs(trained),
         "Answers": f"one logit for each of {len(CLASSES)} classes: {', '.join(CLASSES)}",
         **_training(record),
-        "Not measured": "photographs from elsewhere, other sizes, damaged images",
+        "Not in the record": "photographs from elsewhere, other sizes, damaged images",
     }
     title = f"### {network_label(record['model'])}, seed {record['seed']}"
     return "\n".join([title, "", *(f"- **{key}:** {value}" for key, value in lines.items())])

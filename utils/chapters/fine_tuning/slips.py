@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from utils.data.cifar10 import CLASSES
 from utils.display.figures import COLOURS, TEXT, figure, finish
 from utils.display.published import Published, publish
 from utils.display.tables import table
@@ -18,7 +19,6 @@ from utils.results.words import listed
 
 READS = (record_path(EXPERIMENT, "any").parent,)
 MAIN = NETWORKS[0]
-CLASSES = 10
 TITLE = "No exception, and up to nine in ten answers wrong"
 
 
@@ -41,7 +41,7 @@ def order() -> list[str]:
 
 def chance() -> float:
     """Percent of wrong answers of somebody who guesses."""
-    return 100 * (1 - 1 / CLASSES)
+    return 100 * (1 - 1 / len(CLASSES))
 
 
 def names() -> str:
@@ -53,7 +53,7 @@ def price_table() -> Published:
     """Error of each network after each slip, and the line that would have caught it."""
     rows = [
         [
-            SLIPS[key].name.replace("`", ""),
+            SLIPS[key].name,
             *(f"{errors(model)[key]:.1f}" for model in NETWORKS),
             SLIPS[key].check or "–",
         ]
@@ -81,7 +81,7 @@ def price_figure() -> Published:
         style = {"color": COLOURS[colour], "markersize": 5, "label": network_label(model)}
         axes.plot(found, places, marker, **style)
     axes.axvline(chance(), color=COLOURS["other"], linestyle="--", linewidth=1, label="guessing")
-    axes.set_yticks(places, [SLIPS[key].name.replace("`", "") for key in keys])
+    axes.set_yticks(places, [SLIPS[key].name for key in keys])
     axes.invert_yaxis()
     finish(axes, "", "test error (%)", "", legend=False, xlim=(0, 100))
     # Labels take half of the width: title and legend begin at the edge, and not at the axis.

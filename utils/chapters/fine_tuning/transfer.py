@@ -145,6 +145,6 @@ def title() -> str:
 
 
 def minutes() -> str:
-    """Computing time of all records, for a sentence."""
-    total = sum(record["wall_seconds"] for record in records().values())
+    """Computing time of all records, the choice of the rates among them, for a sentence."""
+    total = sum(load_measurement(EXPERIMENT, task.name)["wall_seconds"] for task in tasks())
     return counted(round(total / 60), "minute", "minutes")
