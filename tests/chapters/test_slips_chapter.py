@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from utils.chapters.fine_tuning import slips
@@ -24,12 +25,18 @@ def test_the_rows_are_in_the_order_of_the_price_and_the_right_way_comes_first():
 
 def test_the_table_has_the_error_of_each_record():
     rows = re.findall(r"<tr><th.*?</tr>", slips.price_table().markup, re.DOTALL)[1:]
-    assert len(rows) == len(SLIPS)
+    checks = re.findall(r"<tr><th.*?</tr>", slips.line_table().markup, re.DOTALL)[1:]
+    assert len(rows) == len(SLIPS) == len(checks) + 1
     for row, key in zip(rows, slips.order(), strict=True):
         cells = re.findall(r"<td>(.*?)</td>", row)
         wrong = [load_measurement("slips", model)["rows"]["wrong"][key] for model in NETWORKS]
-        assert cells[:3] == [f"{count / 100:.1f}" for count in wrong]
-        assert bool(SLIPS[key].check) is (cells[3] != "–")
+        assert cells == [f"{count / 100:.1f}" for count in wrong]
+        assert bool(SLIPS[key].check) is (key != "none")
+    for row, key in zip(checks, slips.order()[1:], strict=True):
+        assert re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) == [
+            html.escape(SLIPS[key].name),
+            html.escape(SLIPS[key].check),
+        ]
 
 
 def test_what_the_text_says_of_the_prices_holds_for_each_network():
