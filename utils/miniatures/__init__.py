@@ -1,5 +1,6 @@
 """Small chains of layers to reason with.
 
-Answers "what does the mathematics say, where it can be computed to the last digit?". Widths,
-depths and seeds come in; Jacobians, variances, path counts and sizes of blocks go out.
+Answers "what do networks do that are so small that they can be computed exactly?". Widths, depths,
+seeds and settings come in; Jacobians, variances, path counts, sizes of blocks, and the courses of
+the playground's trainings go out.
 """
