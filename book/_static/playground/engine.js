@@ -44,16 +44,31 @@
       this.input = this.arena.take(BATCH * pixels);
       this.stem = this.layer(0, pixels, width, true, 1);
       this.blocks = Array.from({ length: blocks }, (_, block) => this.block(block));
-      this.head = this.linear(-1, width, classes, 1);
+      // The product takes columns by fours: beside the classes stand columns of zeros.
+      this.places = Math.ceil(classes / 4) * 4;
+      this.head = this.linear(-1, width, classes, 1, this.places);
       this.bias = new Parameter(this.arena, classes);
-      this.scores = this.arena.take(BATCH * Math.max(classes, width));
-      this.errors = this.arena.take(BATCH * Math.max(classes, width));
+      this.scores = this.arena.take(BATCH * this.places);
+      this.errors = this.arena.take(BATCH * this.places);
+      this.all = [
+        ...this.stem.parameters(),
+        ...this.blocks.flatMap((block) => block.parameters()),
+        this.head.weight,
+        this.bias,
+      ];
     }
 
-    linear(number, inputs, outputs, scale) {
-      const made = new Linear(this.arena, this.scratch, inputs, outputs);
+    /** The scores of one image. */
+    row(scores, image) {
+      return scores.subarray(image * this.places, image * this.places + this.classes);
+    }
+
+    linear(number, inputs, outputs, scale = 1, places = outputs) {
+      const made = new Linear(this.arena, this.scratch, inputs, places);
       const values = firstWeights(this.settings, number, inputs, outputs);
-      made.weight.values.set(scale === 1 ? values : values.map((value) => scale * value));
+      const weights = new Float64Array(inputs * places);
+      weights.set(values.map((value) => scale * value));
+      made.begin(weights);
       return made;
     }
 
@@ -62,7 +77,9 @@
       const { normalisation } = this.settings;
       const bare = normalisation === "none";
       const linear = this.linear(number, inputs, outputs, bare ? scale : 1);
-      const normal = bare ? null : new Normalisation(this.arena, normalisation, outputs, scale);
+      const normal = bare
+        ? null
+        : new Normalisation(this.arena, this.scratch, normalisation, outputs, scale);
       return new Layer(this.arena, linear, normal, rectified);
     }
 
@@ -85,35 +102,28 @@
       }
     }
 
-    parameters() {
-      return [
-        ...this.stem.parameters(),
-        ...this.blocks.flatMap((block) => block.parameters()),
-        this.head.weight,
-        this.bias,
-      ];
-    }
-
-    /** Scores of at most 64 images, one row each. */
+    /** Scores of at most 64 images, one row each; see row(). */
     forward(images, rows, training) {
       this.input.set(images.subarray(0, rows * this.pixels));
       let y = this.stem.forward(this.input, rows, training);
       for (const block of this.blocks) y = block.forward(y, rows, training);
       const scores = this.head.forward(y, rows, this.scores);
-      for (let i = 0; i < rows * this.classes; i += 1)
-        scores[i] += this.bias.values[i % this.classes];
+      for (let i = 0; i < rows; i += 1) {
+        const own = this.row(scores, i);
+        for (let j = 0; j < this.classes; j += 1) own[j] += this.bias.values[j];
+      }
       return scores;
     }
 
     /** Mean cross-entropy; leaves its gradient by the scores in this.errors. */
     loss(scores, labels, rows) {
-      const { classes, errors } = this;
       let sum = 0;
       for (let i = 0; i < rows; i += 1) {
-        const shares = softmax(scores.subarray(i * classes, (i + 1) * classes));
+        const shares = softmax(this.row(scores, i));
+        const own = this.row(this.errors, i);
         sum += shares.surprise(labels[i]);
-        for (let j = 0; j < classes; j += 1)
-          errors[i * classes + j] = (shares.of[j] - (j === labels[i] ? 1 : 0)) / rows;
+        for (let j = 0; j < this.classes; j += 1)
+          own[j] = (shares.of[j] - (j === labels[i] ? 1 : 0)) / rows;
       }
       return sum / rows;
     }
@@ -124,14 +134,14 @@
       const loss = this.loss(this.forward(images, BATCH, true), labels, BATCH);
       const responses = this.blocks.map((block) => block.response);
       this.bias.gradient.fill(0);
-      for (let i = 0; i < BATCH * this.classes; i += 1)
-        this.bias.gradient[i % this.classes] += this.errors[i];
+      for (let i = 0; i < BATCH; i += 1)
+        for (const [j, error] of this.row(this.errors, i).entries()) this.bias.gradient[j] += error;
       let back = this.head.backward(this.errors, BATCH);
       for (let i = this.blocks.length - 1; i >= 0; i -= 1)
         back = this.blocks[i].backward(back, BATCH);
       this.stem.backward(back, BATCH);
       const gradients = this.blocks.map((block) => block.gradient());
-      for (const parameter of this.parameters()) parameter.update(rate, momentum);
+      for (const parameter of this.all) parameter.update(rate, momentum);
       return { loss, gradients, responses };
     }
 
@@ -142,8 +152,7 @@
         const rows = Math.min(BATCH, labels.length - first);
         const scores = this.forward(images.subarray(first * this.pixels), rows, false);
         for (let i = 0; i < rows; i += 1) {
-          const own = scores.subarray(i * this.classes, (i + 1) * this.classes);
-          wrong += best(own) === labels[first + i] ? 0 : 1;
+          wrong += best(this.row(scores, i)) === labels[first + i] ? 0 : 1;
         }
       }
       return wrong / labels.length;

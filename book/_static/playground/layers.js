@@ -8,19 +8,18 @@
   const BATCH = 64;
 
   // Matrices -------------------------------------------------------------------------------------
-  // Row by row in one array. One product serves forward and backward pass.
+  // Row by row in one array. One product serves the forward and the backward pass.
 
-  /** out[m, n] = a[m, k] times the transpose of b[n, k], where WebAssembly is missing. */
-  function timesTransposed(a, b, out, m, n, k) {
+  /** out[m, n] = a times b[k, n]. The next row of a is `down` places away, its next column
+      `across`, so a transpose is taken as it stands. What kernels.wat does, where it is missing. */
+  function times(a, down, across, b, out, m, n, k) {
     for (let i = 0; i < m; i += 1)
       for (let j = 0; j < n; j += 2) {
-        const first = j * k;
-        const second = first + k;
         let sum = 0;
         let other = 0;
-        for (let p = 0, at = i * k; p < k; p += 1, at += 1) {
-          sum += a[at] * b[first + p];
-          other += a[at] * b[second + p];
+        for (let p = 0, at = i * down, row = j; p < k; p += 1, at += across, row += n) {
+          sum += a[at] * b[row];
+          other += a[at] * b[row + 1];
         }
         out[i * n + j] = sum;
         out[i * n + j + 1] = other;
@@ -28,30 +27,39 @@
   }
 
   const PAGE = 65536;
+  const BYTES = 8;
 
   /** Numbers side by side in one memory, which WebAssembly sees too. */
   class Arena {
     constructor(count) {
       this.used = 0;
-      this.multiply = timesTransposed;
-      const pages = Math.ceil((8 * count) / PAGE) + 1;
+      this.times = times;
+      const pages = Math.ceil((BYTES * count) / PAGE) + 1;
       try {
-        this.memory = new WebAssembly.Memory({ initial: pages });
+        const memory = new WebAssembly.Memory({ initial: pages });
         const { exports } = new WebAssembly.Instance(globalThis.ResNetKernels(), {
-          env: { memory: this.memory },
+          env: { memory },
         });
-        this.multiply = (a, b, out, m, n, k) =>
-          exports.timesTransposed(a.byteOffset, b.byteOffset, out.byteOffset, m, n, k);
-        this.buffer = this.memory.buffer;
+        this.times = (a, down, across, b, out, m, n, k) =>
+          exports.times(
+            a.byteOffset,
+            BYTES * down,
+            BYTES * across,
+            b.byteOffset,
+            out.byteOffset,
+            m,
+            n,
+            k,
+          );
+        this.buffer = memory.buffer;
       } catch {
-        this.memory = null;
         this.buffer = new ArrayBuffer(pages * PAGE);
       }
     }
 
     take(count) {
       const taken = new Float64Array(this.buffer, this.used, count);
-      this.used += 8 * (count + (count % 2));
+      this.used += BYTES * (count + (count % 2));
       return taken;
     }
   }
@@ -100,12 +108,13 @@
   /** What all layers of a network write into and read at once. */
   class Scratch {
     constructor(arena, widest) {
-      Object.assign(this, { multiply: arena.multiply });
-      for (const name of ["out", "sum", "inTurned", "outTurned"])
-        this[name] = arena.take(BATCH * widest);
-      this.weights = arena.take(widest * widest);
+      this.times = arena.times;
+      this.out = arena.take(BATCH * widest);
+      this.shortcut = arena.take(BATCH * widest);
+      this.turned = arena.take(widest * widest);
       this.backs = [arena.take(BATCH * widest), arena.take(BATCH * widest)];
-      this.inverse = arena.take(Math.max(BATCH, widest));
+      this.sums = new Float64Array(Math.max(BATCH, widest));
+      this.products = new Float64Array(Math.max(BATCH, widest));
     }
 
     /** Two arrays in turn: a layer reads the gradient in one and writes into the other. */
@@ -114,140 +123,127 @@
     }
   }
 
-  /** y = W x for every row. */
+  /** y = W x for every row. The weights stand transposed, one row for each input. */
   class Linear {
     constructor(arena, scratch, inputs, outputs) {
       Object.assign(this, { scratch, inputs, outputs });
       this.weight = new Parameter(arena, inputs * outputs);
     }
 
+    /** Takes weights[outputs, inputs], the order of PyTorch. */
+    begin(weights) {
+      transpose(weights, this.weight.values, this.outputs, this.inputs);
+    }
+
     /** Rows beyond the last are computed too, up to a multiple of four; nobody reads them. */
     forward(x, rows, out = this.scratch.out) {
+      const { inputs, outputs, weight, scratch } = this;
       this.x = x;
-      const whole = Math.ceil(rows / 4) * 4;
-      this.scratch.multiply(x, this.weight.values, out, whole, this.outputs, this.inputs);
+      scratch.times(x, inputs, 1, weight.values, out, Math.ceil(rows / 4) * 4, outputs, inputs);
       return out;
     }
 
+    /** Of the weights, then of the input. */
     backward(gradient, rows) {
-      const { inputs, outputs, scratch, weight } = this;
-      transpose(gradient, scratch.outTurned, rows, outputs);
-      transpose(this.x, scratch.inTurned, rows, inputs);
-      this.gradients(scratch.outTurned, scratch.inTurned, rows);
-      transpose(weight.values, scratch.weights, outputs, inputs);
+      const { inputs, outputs, weight, scratch } = this;
+      scratch.times(this.x, 1, inputs, gradient, weight.gradient, inputs, outputs, rows);
+      transpose(weight.values, scratch.turned, inputs, outputs);
       const back = scratch.nextBack(gradient);
-      scratch.multiply(gradient, scratch.weights, back, rows, inputs, outputs);
+      scratch.times(gradient, outputs, 1, scratch.turned, back, rows, inputs, outputs);
       return back;
-    }
-
-    /** Of the weights, four outputs at a time; ten classes are two more. */
-    gradients(outTurned, inTurned, rows) {
-      const { inputs, outputs, scratch, weight } = this;
-      const whole = Math.ceil(outputs / 4) * 4;
-      const to = whole === outputs ? weight.gradient : scratch.weights;
-      scratch.multiply(outTurned, inTurned, to, whole, inputs, rows);
-      if (to !== weight.gradient) weight.gradient.set(to.subarray(0, inputs * outputs));
     }
   }
 
-  /** Batch or layer normalisation with a scale and a shift for each unit. */
+  /** Batch or layer normalisation with a scale and a shift for each unit.
+      Batch normalisation brings each unit to mean 0 and variance 1 over the rows, layer
+      normalisation each row over its units: a group is a column or a row. */
   class Normalisation {
-    constructor(arena, kind, width, scale) {
-      Object.assign(this, { kind, width });
+    constructor(arena, scratch, kind, width, scale) {
+      Object.assign(this, { scratch, width, byRow: kind === "layer" });
       this.scale = new Parameter(arena, width);
       this.scale.values.fill(scale);
       this.shift = new Parameter(arena, width);
-      this.mean = arena.take(width);
-      this.variance = arena.take(width).fill(1);
+      this.mean = new Float64Array(width);
+      this.variance = new Float64Array(width).fill(1);
       this.unit = arena.take(BATCH * width);
-      this.inverse = arena.take(Math.max(BATCH, width));
+      this.inverse = new Float64Array(Math.max(BATCH, width));
     }
 
     /** In place. */
     forward(x, rows, training) {
-      const { width, unit, scale, shift } = this;
-      if (this.kind === "layer") this.alongRows(x, rows);
-      else if (training) this.alongColumns(x, rows);
-      else this.asRemembered(x, rows);
+      const { width, unit, byRow, inverse } = this;
+      const scale = this.scale.values;
+      const shift = this.shift.values;
+      const fresh = byRow || training;
+      const middle = fresh ? this.measure(x, rows) : this.mean;
+      if (!fresh) for (let j = 0; j < width; j += 1) inverse[j] = rootOf(this.variance[j]);
       for (let i = 0, at = 0; i < rows; i += 1)
-        for (let j = 0; j < width; j += 1, at += 1)
-          x[at] = scale.values[j] * unit[at] + shift.values[j];
+        for (let j = 0; j < width; j += 1, at += 1) {
+          const group = byRow ? i : j;
+          unit[at] = (x[at] - middle[group]) * inverse[group];
+          x[at] = scale[j] * unit[at] + shift[j];
+        }
       return x;
     }
 
-    alongRows(x, rows) {
-      this.standardise(x, rows, this.width, this.width, 1);
-    }
-
-    alongColumns(x, rows) {
-      const { mean, variance } = this;
-      this.standardise(x, this.width, rows, 1, this.width, (unit, middle, spread) => {
-        mean[unit] += KEPT * (middle - mean[unit]);
-        variance[unit] += KEPT * ((spread * rows) / (rows - 1) - variance[unit]);
-      });
-    }
-
-    /** Groups of values lose their mean and divide by their standard deviation. */
-    standardise(x, groups, count, apart, stride, tell = () => {}) {
-      const { unit, inverse } = this;
+    /** Means of the groups; leaves what to multiply by in this.inverse. */
+    measure(x, rows) {
+      const { width, byRow, inverse } = this;
+      const [groups, count] = byRow ? [rows, width] : [width, rows];
+      const means = this.scratch.sums.fill(0);
+      const variances = this.scratch.products.fill(0);
+      for (let i = 0, at = 0; i < rows; i += 1)
+        for (let j = 0; j < width; j += 1, at += 1) means[byRow ? i : j] += x[at];
+      for (let group = 0; group < groups; group += 1) means[group] /= count;
+      for (let i = 0, at = 0; i < rows; i += 1)
+        for (let j = 0; j < width; j += 1, at += 1) {
+          const group = byRow ? i : j;
+          const far = x[at] - means[group];
+          variances[group] += far * far;
+        }
       for (let group = 0; group < groups; group += 1) {
-        const first = group * apart;
-        const end = first + count * stride;
-        let middle = 0;
-        for (let at = first; at < end; at += stride) middle += x[at];
-        middle /= count;
-        let spread = 0;
-        for (let at = first; at < end; at += stride) spread += (x[at] - middle) * (x[at] - middle);
-        spread /= count;
-        const factor = 1 / Math.sqrt(spread + EPSILON);
-        inverse[group] = factor;
-        for (let at = first; at < end; at += stride) unit[at] = (x[at] - middle) * factor;
-        tell(group, middle, spread);
+        inverse[group] = rootOf(variances[group] / count);
+        if (!byRow) this.remember(group, means[group], variances[group] / (count - 1));
       }
+      return means;
     }
 
-    asRemembered(x, rows) {
-      const { width, mean, variance, unit } = this;
-      for (let j = 0; j < width; j += 1) {
-        const inverse = 1 / Math.sqrt(variance[j] + EPSILON);
-        for (let at = j; at < rows * width; at += width) unit[at] = (x[at] - mean[j]) * inverse;
-      }
+    remember(unit, mean, variance) {
+      this.mean[unit] += KEPT * (mean - this.mean[unit]);
+      this.variance[unit] += KEPT * (variance - this.variance[unit]);
     }
 
     /** In place. */
     backward(gradient, rows) {
-      const { width, unit, scale, shift } = this;
-      scale.gradient.fill(0);
-      shift.gradient.fill(0);
+      const { width, unit, byRow, inverse } = this;
+      const scale = this.scale.values;
+      const scaleBack = this.scale.gradient.fill(0);
+      const shiftBack = this.shift.gradient.fill(0);
+      const sums = this.scratch.sums.fill(0);
+      const products = this.scratch.products.fill(0);
       for (let i = 0, at = 0; i < rows; i += 1)
         for (let j = 0; j < width; j += 1, at += 1) {
-          scale.gradient[j] += gradient[at] * unit[at];
-          shift.gradient[j] += gradient[at];
-          gradient[at] *= scale.values[j];
+          const group = byRow ? i : j;
+          const back = gradient[at] * scale[j];
+          scaleBack[j] += gradient[at] * unit[at];
+          shiftBack[j] += gradient[at];
+          sums[group] += back;
+          products[group] += back * unit[at];
+          gradient[at] = back;
         }
-      if (this.kind === "layer") this.standardiseBack(gradient, rows, width, width, 1);
-      else this.standardiseBack(gradient, width, rows, 1, width);
+      const count = byRow ? width : rows;
+      for (let i = 0, at = 0; i < rows; i += 1)
+        for (let j = 0; j < width; j += 1, at += 1) {
+          const group = byRow ? i : j;
+          const common = (sums[group] + unit[at] * products[group]) / count;
+          gradient[at] = inverse[group] * (gradient[at] - common);
+        }
       return gradient;
     }
+  }
 
-    standardiseBack(back, groups, count, apart, stride) {
-      const { unit, inverse } = this;
-      for (let group = 0; group < groups; group += 1) {
-        const first = group * apart;
-        const end = first + count * stride;
-        let sum = 0;
-        let along = 0;
-        for (let at = first; at < end; at += stride) {
-          sum += back[at];
-          along += back[at] * unit[at];
-        }
-        sum /= count;
-        along /= count;
-        const factor = inverse[group];
-        for (let at = first; at < end; at += stride)
-          back[at] = factor * (back[at] - sum - unit[at] * along);
-      }
-    }
+  function rootOf(variance) {
+    return 1 / Math.sqrt(variance + EPSILON);
   }
 
   /** ReLU; what is not a number stays so. */
@@ -313,10 +309,10 @@
     backward(gradient, rows) {
       const count = rows * this.width;
       rectifyBack(gradient, this.out, count);
-      const { sum } = this.scratch;
-      if (this.residual) sum.set(gradient);
+      const { shortcut } = this.scratch;
+      if (this.residual) for (let i = 0; i < count; i += 1) shortcut[i] = gradient[i];
       const down = this.first.backward(this.second.backward(gradient, rows), rows);
-      if (this.residual) for (let i = 0; i < count; i += 1) down[i] += sum[i];
+      if (this.residual) for (let i = 0; i < count; i += 1) down[i] += shortcut[i];
       return down;
     }
 

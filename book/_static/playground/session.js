@@ -104,8 +104,7 @@
     answers(kind) {
       const scores = this.runs[kind].net.forward(this.shown, this.shownCount, false);
       return Array.from({ length: this.shownCount }, (_, image) => {
-        const own = scores.subarray(image * this.classes, (image + 1) * this.classes);
-        return softmax(own).of;
+        return softmax(this.runs[kind].net.row(scores, image)).of;
       });
     }
 
