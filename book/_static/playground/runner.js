@@ -27,6 +27,8 @@
 
     const give = (message) => (place.send ? place.send(message) : waiting.push(message));
     try {
+      // Browsers refuse a page from a file its worker, and Firefox says so in the console.
+      if (location.protocol === "file:") throw new Error("no worker from a file");
       const made = new Worker(worker);
       const late = setTimeout(() => refuse(), PATIENCE_MS);
       let over = false;
