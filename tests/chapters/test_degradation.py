@@ -24,6 +24,7 @@ from utils.chapters.degradation.brief import (
     error,
     gap,
     gap_closed,
+    near_identity_in_words,
     order_gain,
     order_in_words,
     saved_by,
@@ -208,15 +209,39 @@ def test_the_words_on_treatments_fit_every_verdict(found, words):
 
 
 def test_the_words_on_the_order_of_a_block_fit_every_verdict():
-    assert order_in_words({110: CLEAR, 56: WIDE}) == (
-        "At 110 layers the networks with pre-activation make fewer training errors, and three "
-        "seeds show this difference. At 56 layers the networks with pre-activation make fewer "
-        "training errors in each seed, but this is a hint and not yet a finding."
+    assert order_in_words({56: CLEAR, 110: CLEAR}) == (
+        "At 56 and at 110 layers, networks with pre-activation make fewer errors on training "
+        "images than networks with the block of 2015. These differences are shown."
     )
-    assert order_in_words({56: NONE}) == (
-        "At 56 layers three seeds do not show whether pre-activation changes the training error."
+    assert order_in_words({56: WIDE, 110: CLEAR}) == (
+        "At 56 layers, networks with pre-activation make fewer errors on training images than "
+        "networks with the block of 2015, in each seed. This difference is a hint and not yet a "
+        "finding. At 110 layers, networks with pre-activation make fewer errors on training images "
+        "than networks with the block of 2015. This difference is shown."
     )
-    assert "make more training errors" in order_in_words({56: HARM})
+    assert order_in_words({56: NONE, 110: made_of(-1, 1, 0.5)}) == (
+        "At 56 and at 110 layers, the seeds do not show whether pre-activation changes the number "
+        "of errors on training images."
+    )
+    assert order_in_words({56: CLEAR, 110: HARM}).count("layers, networks") == 2
+    assert "make more errors on training images" in order_in_words({56: HARM})
+
+
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [
+        (CLEAR, "The start near the identity is shown to lower the training error."),
+        (HARM, "The start near the identity is shown to raise the training error."),
+        (WIDE, "The start near the identity lowers the training error in each seed, which is a "
+         "hint and not yet a finding."),
+        (HARM_PERHAPS, "The start near the identity raises the training error in each seed, which "
+         "is a hint and not yet a finding."),
+        (NONE, "Three seeds do not show whether the start near the identity changes the training "
+         "error."),
+    ],
+)  # fmt: skip
+def test_the_words_on_the_start_near_the_identity_fit_every_verdict(saved, words):
+    assert near_identity_in_words(saved) == words
 
 
 def test_the_share_of_the_gap_that_a_treatment_closes_is_taken_seed_by_seed():

@@ -281,21 +281,44 @@ def order_table() -> Published:
 
 
 def order_in_words(found: dict[int, Difference]) -> str:
-    """What the order of the block changes in brief trainings: depth -> points of error saved."""
-    told = []
+    """What the order of the block changes in brief trainings: depth -> points of error saved.
+
+    Depths of which the same is true share a sentence.
+    """
+    alike: dict[tuple[str, bool], list[str]] = {}
     for depth, saved in found.items():
-        fewer = "fewer" if saved.over.mean > 0 else "more"
+        lowers = saved.verdict != NOT_SHOWN and saved.over.mean > 0
+        alike.setdefault((saved.verdict, lowers), []).append(f"at {depth}")
+    told = []
+    for (verdict, lowers), depths in alike.items():
+        this = "This difference is" if len(depths) == 1 else "These differences are"
+        at = f"{listed(depths).capitalize()} layers,"
+        makes = (
+            f"{at} networks with pre-activation make {'fewer' if lowers else 'more'} errors on "
+            "training images than networks with the block of 2015"
+        )
         told.append(
-            saved.says(
-                f"At {depth} layers the networks with pre-activation make {fewer} training errors, "
-                f"and {saved.seeds} show this difference.",
-                f"At {depth} layers the networks with pre-activation make {fewer} training errors "
-                "in each seed, but this is a hint and not yet a finding.",
-                f"At {depth} layers {saved.seeds} do not show whether pre-activation changes the "
-                "training error.",
-            )
+            {
+                SHOWN: f"{makes}. {this} shown.",
+                SAME_SIGN: f"{makes}, in each seed. {this} a hint and not yet a finding.",
+                NOT_SHOWN: f"{at} the seeds do not show whether pre-activation changes the number "
+                "of errors on training images.",
+            }[verdict]
         )
     return " ".join(told)
+
+
+def near_identity_in_words(saved: Difference) -> str:
+    """What the start near the identity does to the training error of plain-56."""
+    lower = saved.over.mean > 0
+    return saved.says(
+        f"The start near the identity is shown to {'lower' if lower else 'raise'} the training "
+        "error.",
+        f"The start near the identity {'lowers' if lower else 'raises'} the training error in each "
+        "seed, which is a hint and not yet a finding.",
+        f"{saved.seeds.capitalize()} do not show whether the start near the identity changes the "
+        "training error.",
+    )
 
 
 def usual_order(depth: int, images: str = "training") -> dict[int, float]:

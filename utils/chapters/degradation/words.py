@@ -16,6 +16,7 @@ from utils.chapters.degradation.brief import (
     error,
     gap,
     gap_closed,
+    near_identity_in_words,
     points,
     saved_by,
     shown_behind,
@@ -222,7 +223,7 @@ def remedies() -> dict[str, str]:
         "normalised_verdict": usual.sentence("This difference"),
         "least": f"{min(closed):.0%}".replace("%", " %"),
         "most": f"{max(closed):.0%}".replace("%", " %"),
-        "dirac": saved_by("dirac").sentence("The saving in training error"),
+        "dirac": near_identity_in_words(saved_by("dirac")),
     }
 
 

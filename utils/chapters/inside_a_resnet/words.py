@@ -256,6 +256,6 @@ def deep_slope() -> dict[str, str]:
 @cache
 def preactivation() -> dict[str, str]:
     """Brief trainings of our own, and the full one of He et al. (2016b)."""
-    saved = {depth: Difference(order_gain(depth)) for depth in (110, 56)}
+    saved = {depth: Difference(order_gain(depth)) for depth in (56, 110)}
     told = works_after().works["pre-activation"].values
     return {"order": order_in_words(saved), "new": f"{told['new110']}", "old": f"{told['old110']}"}
