@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 OVERLAY = Path(os.environ.get("COLAB_PACKAGES", ROOT / ".venv" / "colab"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FEWER = {
-    "02_simplecnn_vs_resnet": ("if session.full else 2", "if session.full else 1"),
+    "02_simplecnn_vs_resnet": ("epochs = 1 if session.full else 2", "epochs = 1"),
     "03_degradation": ("else (8, 80)", "else (8, 4)"),
     "08_time_to_accuracy": ("else (16, 64, 4)", "else (64, 128, 3)"),
 }
