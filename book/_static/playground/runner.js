@@ -5,63 +5,62 @@
 
   const PATIENCE_MS = 4000;
 
-  /** Begins a training place. hear(message) gets what it says; returns send and stop.
-      Messages that are sent before the place is ready wait for it. */
+  /** Begins a place of training. hear(message) gets what it says; returns send, stop and where.
+      What is sent before the place is ready waits for it. */
   function start(worker, hear) {
-    const place = { send: null, stop: () => {}, kind: "none" };
     const waiting = [];
+    let kind = "none";
+    let deliver = (message) => waiting.push(message);
+    let stop = () => {};
 
-    const open = (kind, send, stop) => {
-      Object.assign(place, { kind, send, stop });
+    const open = (name, send, end) => {
+      kind = name;
+      deliver = send;
+      stop = end;
       for (const message of waiting.splice(0)) send(message);
     };
 
     const inPage = () => {
       const driver = new globalThis.ResNetSession.Driver(hear, "page");
-      open(
-        "page",
-        (message) => driver.hear(message),
-        () => driver.hear({ type: "pause" }),
-      );
+      const pause = () => driver.hear({ type: "pause" });
+      open("page", (message) => driver.hear(message), pause);
     };
 
-    const give = (message) => (place.send ? place.send(message) : waiting.push(message));
-    try {
-      // Browsers refuse a page from a file its worker, and Firefox says so in the console.
-      if (location.protocol === "file:") throw new Error("no worker from a file");
+    /** A worker says "ready" first. Until then an error, or silence, sends the training home. */
+    const inWorker = () => {
       const made = new Worker(worker);
-      const late = setTimeout(() => refuse(), PATIENCE_MS);
-      let over = false;
+      const begin = () => {
+        clearTimeout(late);
+        const send = (message) => made.postMessage(message, []);
+        open("worker", send, () => made.terminate());
+      };
       const refuse = () => {
-        if (over) return;
-        over = true;
+        if (kind !== "none") return;
         clearTimeout(late);
         made.terminate();
         inPage();
       };
+      const late = setTimeout(refuse, PATIENCE_MS);
+      made.addEventListener("message", ({ data }) => {
+        if (kind === "worker") hear(data);
+        else if (data.type === "ready" && kind === "none") begin();
+      });
       made.addEventListener("error", (event) => {
         event.preventDefault();
-        if (place.kind === "worker") hear({ type: "lost" });
+        if (kind === "worker") hear({ type: "lost" });
         else refuse();
       });
-      made.addEventListener("message", ({ data }) => {
-        if (data.type !== "ready") {
-          if (place.kind === "worker") hear(data);
-          return;
-        }
-        if (over) return;
-        over = true;
-        clearTimeout(late);
-        open(
-          "worker",
-          (message) => made.postMessage(message, []),
-          () => made.terminate(),
-        );
-      });
+    };
+
+    // Browsers refuse a page from a file its worker, and Firefox says so in the console.
+    const refused = location.protocol === "file:" || typeof Worker === "undefined";
+    try {
+      if (refused) inPage();
+      else inWorker();
     } catch {
       inPage();
     }
-    return { send: give, stop: () => place.stop(), where: () => place.kind };
+    return { send: (message) => deliver(message), stop: () => stop(), where: () => kind };
   }
 
   globalThis.ResNetRunner = { start };
