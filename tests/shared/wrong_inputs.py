@@ -167,6 +167,7 @@ EXCUSED: dict[str, str] = {
     "utils.miniatures.jacobians": ALGEBRA,
     "utils.miniatures.linear.descend": ALGEBRA,
     "utils.miniatures.linear.tangent_spread": ALGEBRA,
+    "utils.miniatures.playground": "builds its own networks; test_playground gives others",
     "utils.miniatures.variance": ALGEBRA,
     f"{MODELS}blocks.PadShortcut.forward": STEP,
     f"{MODELS}blocks.Layer": HANDED_ON,

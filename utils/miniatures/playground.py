@@ -344,6 +344,28 @@ def step(course: Course, inputs: Tensor, labels: Tensor, optimiser: torch.optim.
     optimiser.step()
 
 
+def _need_net(net: object) -> None:
+    if not isinstance(net, Net):
+        raise TypeError(
+            f"this takes the playground's own networks, not a {type(net).__name__}; make one by "
+            "Net(settings, residual=True) or residual=False"
+        )
+
+
+def _need_fitting(net: Net, settings: Settings, residual: bool) -> None:
+    """Refuse a network that the settings do not describe; rate and momentum may change."""
+    if net.residual != residual:
+        raise ValueError(
+            f"residual is {residual} and the network's is {net.residual}; give a network made by "
+            f"Net(settings, residual={residual})"
+        )
+    if replace(net.settings, rate=settings.rate, momentum=settings.momentum) != settings:
+        raise ValueError(
+            f"the network has the settings {net.settings.address}, not {settings.address}; give "
+            "run() the network's own, net.settings"
+        )
+
+
 def run(
     settings: Settings, steps: int, *, residual: bool, net: Net | None = None, every: int = EPOCH
 ) -> Course:
@@ -355,7 +377,13 @@ def run(
         residual: with the shortcuts.
         net: goes on with this network instead of a fresh one.
         every: steps from one look at the errors to the next.
+
+    Raises:
+        TypeError, ValueError: ``net`` is not the playground's, or has other settings or shortcuts.
     """
+    if net is not None:
+        _need_net(net)
+        _need_fitting(net, settings, residual)
     have = digits()
     course = Course(net or Net(settings, residual))
     course.net.train()
@@ -385,8 +413,10 @@ def deepened(net: Net, blocks: int) -> Net:
         blocks: of the deeper one.
 
     Raises:
+        TypeError: a network that is not the playground's.
         ValueError: a normalisation, which would change what passes through, or fewer blocks.
     """
+    _need_net(net)
     before = net.settings
     if before.normalisation != "none":
         raise ValueError(
