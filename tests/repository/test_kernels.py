@@ -28,21 +28,21 @@ def test_another_module_is_written_whole():
         kernels.held("nothing")
 
 
-@pytest.mark.parametrize(("m", "n", "k"), [(4, 2, 2), (64, 32, 64), (64, 10, 8), (12, 64, 64)])
-def test_the_module_multiplies_by_the_transpose(m, n, k):
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("m", "n", "k"), [(4, 4, 1), (64, 32, 64), (64, 12, 8), (12, 64, 63)])
+def test_the_module_multiplies_a_matrix_or_its_transpose(m, n, k, turned):
     store = wasmtime.Store()
     memory = wasmtime.Memory(store, wasmtime.MemoryType(wasmtime.Limits(4, None)))
-    text = kernels.compiled(kernels.TEXT.read_text(encoding="utf-8"))
-    instance = wasmtime.Instance(store, wasmtime.Module(store.engine, text), [memory])
-    multiply = instance.exports(store)["timesTransposed"]
+    module = kernels.compiled(kernels.TEXT.read_text(encoding="utf-8"))
+    instance = wasmtime.Instance(store, wasmtime.Module(store.engine, module), [memory])
     draw = np.random.default_rng(0)
-    a, b = draw.normal(size=(m, k)), draw.normal(size=(n, k))
-    places = [0, a.nbytes, a.nbytes + b.nbytes]
-    memory.write(store, a.tobytes(), places[0])
-    memory.write(store, b.tobytes(), places[1])
-    after = places[2] + 8 * m * n
-    memory.write(store, np.full(8, 7.0).tobytes(), after)
-    multiply(store, *places, m, n, k)
-    out = np.frombuffer(memory.read(store, places[2], after)).reshape(m, n)
-    np.testing.assert_allclose(out, a @ b.T, rtol=1e-12, atol=1e-12)
+    a, b = draw.normal(size=(k, m) if turned else (m, k)), draw.normal(size=(k, n))
+    down, across = (8, 8 * m) if turned else (8 * k, 8)
+    at_b, at_out = a.nbytes, a.nbytes + b.nbytes
+    after = at_out + 8 * m * n
+    for numbers, place in ((a, 0), (b, at_b), (np.full(8, 7.0), after)):
+        memory.write(store, numbers.tobytes(), place)
+    instance.exports(store)["times"](store, 0, down, across, at_b, at_out, m, n, k)
+    out = np.frombuffer(memory.read(store, at_out, after)).reshape(m, n)
+    np.testing.assert_allclose(out, (a.T if turned else a) @ b, rtol=1e-12, atol=1e-12)
     assert np.frombuffer(memory.read(store, after, after + 64)).tolist() == [7.0] * 8
