@@ -251,9 +251,9 @@
     for (let i = 0; i < count; i += 1) out[i] = x[i] > 0 ? x[i] : Number.isNaN(x[i]) ? NaN : 0;
   }
 
-  /** Gradient before a ReLU, in place. */
+  /** Gradient before a ReLU, in place; behind what is not a number it is none either. */
   function rectifyBack(gradient, out, count) {
-    for (let i = 0; i < count; i += 1) if (!(out[i] > 0)) gradient[i] = 0;
+    for (let i = 0; i < count; i += 1) if (out[i] <= 0) gradient[i] = 0;
   }
 
   /** Linear, normalisation where there is one, and a ReLU unless a block adds first. */
