@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 
 import nbformat
 import pytest
-from browser import ROOT
+from browser import ROOT, settled
 from playground_page import engine_page
 from playwright.sync_api import Browser, Error, Page
 
@@ -54,6 +54,7 @@ def engine(chromium: Browser) -> Iterator[Page]:
 def train(page: Page, settings: Settings, steps: int) -> None:
     facts = {"settings": asdict(settings), "address": settings.address, "steps": steps}
     page.evaluate(TRAIN, facts)
+    settled(page)
 
 
 def made_json(page: Page) -> dict:
@@ -168,6 +169,7 @@ def test_the_notebook_computes_the_losses_of_the_page(engine, tmp_path):
 def test_the_notebook_notices_a_wrong_loss(engine):
     train(engine, replace(SETTINGS, blocks=1, start="he"), 8)
     engine.evaluate("run.losses.residual[4] *= 1.01")
+    settled(engine)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         names: dict[str, object] = {}
@@ -205,6 +207,7 @@ def test_a_run_that_cannot_be_repeated_is_refused_with_a_reason(engine):
         made_notebook(engine)
     train(engine, SETTINGS, 3)
     engine.evaluate("run.copied = 2")
+    settled(engine)
     with pytest.raises(Error, match="began as copies of trained ones"):
         made_notebook(engine)
 
