@@ -50,8 +50,8 @@
           const found = best(shot[kind].answers[place]);
           const mark = found?.digit === digit ? "✓" : "✗";
           const text = found
-            ? `${kind}: ${found.digit} ${mark} ${words.percent(found.share)}`
-            : `${kind}: no answer`;
+            ? `${kind} ${found.digit} ${mark} ${words.percent(found.share)}`
+            : `${kind} – none`;
           book.setText(lines[kind], text);
           lines[kind].classList.toggle("play-right", found?.digit === digit);
         }

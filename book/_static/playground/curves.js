@@ -8,7 +8,6 @@
   const LEAST_STEPS = 110;
   const LINE = 17;
   const KINDS = ["plain", "residual"];
-  const IMAGES = { train: "training", test: "test" };
 
   function mark(name, attributes, text) {
     const made = document.createElementNS(NAMESPACE, name);
@@ -70,8 +69,14 @@
     );
   }
 
-  /** Draws errors, a list of {step, plain: {train, test}, residual: {train, test}}. */
-  function draw(svg, errors, width, percent) {
+  /** Errors up to the step at which a network stopped, after which it answers nothing. */
+  function upTo(errors, stopped) {
+    return stopped ? errors.filter(({ step }) => step < stopped.step) : errors;
+  }
+
+  /** Draws the errors of a shot, a list of {step, plain: {train, test}, residual: {train, test}}. */
+  function draw(svg, shot, width, percent) {
+    const { errors } = shot;
     const end = axisEnd(errors.at(-1).step);
     const x = (step) => EDGE.left + ((width - EDGE.left - EDGE.right) * step) / end;
     const y = (share) => EDGE.top + (HEIGHT - EDGE.top - EDGE.bottom) * (1 - share);
@@ -80,26 +85,23 @@
     svg.setAttribute("height", HEIGHT);
     svg.replaceChildren();
     axes(svg, x, y, end, width);
-    const last = errors.at(-1);
-    const ends = KINDS.map((kind) => y(last[kind].train));
+    const drawn = KINDS.map((kind) => upTo(errors, shot[kind].stopped));
+    const ends = KINDS.map((kind, place) => y(drawn[place].at(-1)[kind].train));
     const heights = apart(ends, EDGE.top + 4, HEIGHT - EDGE.bottom);
     for (const [place, kind] of KINDS.entries()) {
       const group = mark("g", { class: `play-${kind}` });
-      for (const images of Object.keys(IMAGES)) {
-        const points = errors.map(
+      const last = drawn[place].at(-1);
+      for (const images of ["train", "test"]) {
+        const points = drawn[place].map(
           (one) => `${x(one.step).toFixed(1)},${y(one[kind][images]).toFixed(1)}`,
         );
         group.append(mark("polyline", { class: `play-${images}`, points: points.join(" ") }));
-        group.append(
-          mark("circle", {
-            cx: x(last.step),
-            cy: y(last[kind][images]),
-            r: images === "train" ? 3.5 : 2,
-          }),
-        );
+        const radius = images === "train" ? 3.5 : 2;
+        group.append(mark("circle", { cx: x(last.step), cy: y(last[kind][images]), r: radius }));
       }
+      const now = shot[kind].stopped ? "NaN" : percent(last[kind].train);
       const label = { x: x(last.step) + 9, y: heights[place] + 4 };
-      group.append(mark("text", label, `${kind} ${percent(last[kind].train)}`));
+      group.append(mark("text", label, `${kind} ${now}`));
       svg.append(group);
     }
   }

@@ -67,7 +67,7 @@
       if (!shot) return;
       const box = find(".play-curves");
       const width = Math.max(LEAST_PX, box.clientWidth);
-      curves.draw(box.querySelector("svg"), shot.errors, width, words.percent);
+      curves.draw(box.querySelector("svg"), shot, width, words.percent);
       shownStrips.show(shot);
       shownTable.show(shot);
       shownAnswers.show(shot);
@@ -104,7 +104,7 @@
     function changed(what) {
       if (what === "busy") showControls();
       else showButtons();
-      if (what === "shot" || what === "state") drawSoon();
+      if (what === "shot") drawSoon();
       if (what !== "lost") return;
       trouble(
         training.problem === null

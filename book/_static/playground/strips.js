@@ -6,31 +6,44 @@
   const { ResNetBook: book, ResNetPlayWords: words } = window;
   if (!book || !words) return;
 
-  // A scale that is read the same with every kind of colour vision, and in grey: from dark blue to
-  // light yellow.
-  const COLOURS = ["#00204d", "#123570", "#3b496c", "#575d6d", "#707173"];
-  COLOURS.push("#8a8779", "#a69d75", "#c4b56c", "#e4cf5b", "#ffea46");
-  const LEAST = -6; // powers of ten
-  const MOST = 3;
-  const MARKS = [-6, -3, 0, 3];
+  // A scale that is read the same with every kind of colour vision, and in grey: from black over
+  // purple and orange to light yellow. Red, green and blue.
+  const COLOURS = [
+    [0, 0, 4],
+    [87, 16, 110],
+    [188, 55, 84],
+    [249, 142, 9],
+    [252, 255, 164],
+  ];
+  const LEAST = -4; // powers of ten
+  const MOST = 2;
   const SHOWN = { gradients: "gradient", responses: "response" };
+
+  function blend(share) {
+    const at = Math.max(0, Math.min(1, share)) * (COLOURS.length - 1);
+    const low = Math.min(Math.floor(at), COLOURS.length - 2);
+    const mixed = COLOURS[low].map((from, part) =>
+      Math.round(from + (at - low) * (COLOURS[low + 1][part] - from)),
+    );
+    return `rgb(${mixed.join(" ")})`;
+  }
 
   /** The colour of a value, or null for what is no number. */
   function colour(value) {
     if (value === null || !Number.isFinite(value)) return null;
-    const share = value > 0 ? (Math.log10(value) - LEAST) / (MOST - LEAST) : 0;
-    return COLOURS[Math.max(0, Math.min(COLOURS.length - 1, Math.floor(share * COLOURS.length)))];
+    return blend(value > 0 ? (Math.log10(value) - LEAST) / (MOST - LEAST) : 0);
   }
 
   function legend() {
     const bar = book.element("span", { class: "play-scale" });
-    for (const one of COLOURS) {
-      const cell = book.element("i");
-      cell.style.background = one;
-      bar.append(cell);
-    }
+    bar.style.background = `linear-gradient(to right, ${COLOURS.map((_, at) => blend(at / (COLOURS.length - 1))).join(", ")})`;
     const marks = book.element("span", { class: "play-marks" });
-    for (const power of MARKS) marks.append(book.element("span", {}, words.raised(power)));
+    const middle = (LEAST + MOST) / 2;
+    marks.append(
+      book.element("span", {}, `${words.raised(LEAST)} or less`),
+      book.element("span", {}, words.raised(middle)),
+      book.element("span", {}, `${words.raised(MOST)} or more`),
+    );
     return book.element("div", { class: "play-legend", "aria-hidden": "true" }, bar, marks);
   }
 

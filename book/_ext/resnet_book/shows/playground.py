@@ -184,7 +184,7 @@ def markup(static: str, key: str = "play") -> str:
 <p class="play-trouble" role="alert"></p>
 <div class="play-bench" hidden>
 {controls(key)}
-<p class="play-buttons"><button type="button" data-do="train" class="play-train">Train</button>
+<p class="play-buttons"><button type="button" data-do="train" class="play-go">Train</button>
 <button type="button" data-do="step">One step</button>
 <button type="button" data-do="fast" aria-pressed="false">Fast</button>
 <button type="button" data-do="reset">Reset</button>
