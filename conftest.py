@@ -53,6 +53,8 @@ LONGEST = (
     "test_question_progress_page.py",
     "test_explorables_page.py",
     "test_lesion_lab_page.py",
+    "test_playground_experiments_page.py",
+    "test_playground_page.py",
     "test_missing_script.py",
     "test_other_front_ends.py",
     "test_question_pages.py",

@@ -33,8 +33,8 @@ from playwright.sync_api import Browser, Page, expect
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 WEIGHT_LIMIT_BYTES = 600_000
 
-WASM_PAGE = "book/lesion_lab.html"
-"""The one page that may compile WebAssembly: it runs a network."""
+WASM_PAGES = ("book/lesion_lab.html", "book/playground.html")
+"""The pages that may compile WebAssembly: they run networks."""
 
 BARE = "404.html"
 """The page that follows the reader's scheme without the theme, since it may stand anywhere."""
@@ -369,7 +369,7 @@ def test_page_allows_the_books_own_files_only(home: str, page: str):
     itself, *allowed = rules["script-src"].split()
     assert itself == "'self'"
     beyond = {source for source in allowed if not source.startswith("'sha256-")}
-    assert beyond == ({"'wasm-unsafe-eval'"} if page == WASM_PAGE else set())
+    assert beyond == ({"'wasm-unsafe-eval'"} if page in WASM_PAGES else set())
     assert "http" not in policy[1] and "'unsafe-eval'" not in policy[1]
     assert "blob:" not in policy[1] and "worker" not in policy[1]
 
@@ -391,7 +391,7 @@ def test_a_script_that_is_not_the_books_does_not_run(chromium: Browser, home: st
         assert any("Content Security Policy" in error for error in seen.errors)
 
 
-@pytest.mark.parametrize("page", ["book/index.html", WASM_PAGE])
+@pytest.mark.parametrize("page", ["book/index.html", *WASM_PAGES])
 def test_a_string_is_never_evaluated(chromium: Browser, home: str, page: str):
     with visit(chromium, home, page, DESKTOP_LIGHT) as seen:
         seen.page.evaluate("setTimeout('window.evaluated = 1', 0)")

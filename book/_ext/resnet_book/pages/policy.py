@@ -24,6 +24,8 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     # The lesion lab runs ResNet-20 in WebAssembly, which this allows to be compiled; text is not
     # evaluated by it.
     "book/lesion_lab.html": ("'wasm-unsafe-eval'",),
+    # The playground multiplies its matrices in WebAssembly.
+    "book/playground.html": ("'wasm-unsafe-eval'",),
 }
 """Page of the output -> what its scripts may do beside being the book's own."""
 

@@ -15,6 +15,7 @@ PARTS = (
     "timeline",
     "provenance",
     "lesion_lab",
+    "playground",
 )
 
 

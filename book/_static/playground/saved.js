@@ -1,0 +1,54 @@
+/* The buttons that save a run: as data, as a picture of its curves, as a notebook. The files are
+   made by export.js; where it or a template is missing, the buttons stay hidden. */
+(() => {
+  "use strict";
+
+  const { ResNetBook: book, ResNetPlaySettings: address } = window;
+  if (!book || !address) return;
+
+  function runOf(training) {
+    const { shot, settings, losses, copiedFrom } = training;
+    return {
+      settings,
+      address: address.written(settings),
+      steps: shot.steps,
+      errors: shot.errors,
+      losses,
+      stopped: { plain: shot.plain.stopped, residual: shot.residual.stopped },
+      copied: copiedFrom,
+    };
+  }
+
+  /** Wires the buttons of a playground to its training. */
+  function make(root, data, training) {
+    const { ResNetExport: files } = window;
+    if (!files) return;
+    const said = root.querySelector(".play-saved");
+    const svg = root.querySelector(".play-curves svg");
+    const title = "A plain and a residual network, side by side";
+    const acts = {
+      json: (run, name) => files.download(`${name}.json`, files.json(run)),
+      picture: (run, name) =>
+        files.download(`${name}.svg`, files.picture(svg, { title, settings: run.address })),
+      notebook: (run, name) => files.download(`${name}.ipynb`, files.notebook(data.notebook, run)),
+    };
+    for (const button of book.all("[data-export]", root)) {
+      const kind = button.dataset.export;
+      button.hidden = kind === "notebook" && !data.notebook;
+      button.addEventListener("click", () => {
+        if (!training.shot) return;
+        const run = runOf(training);
+        const name = `playground-${run.address.replaceAll(",", "-")}`;
+        try {
+          acts[kind](run, name);
+          book.setText(said, "");
+        } catch (problem) {
+          book.setText(said, problem.message);
+        }
+      });
+    }
+    root.querySelector(".play-export").hidden = false;
+  }
+
+  window.ResNetPlaySaved = { make, runOf };
+})();
