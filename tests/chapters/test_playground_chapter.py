@@ -78,6 +78,7 @@ def test_networks_that_stopped_are_counted_and_left_out_of_the_mean(made):
     assert row[1] == "stopped in 10 of 10"
     assert "ten of ten residual networks stopped" in words.no_normalisation()
     assert beside.TABLE["stops"].mini() == "all of ten seeds stopped, at step 3"
+    assert beside.stops_in_words([8, 3], 10) == "two of ten seeds stopped, at steps 3 to 8"
 
 
 def test_questions_are_answered_second_minus_first(made):
@@ -95,7 +96,8 @@ def test_rates_at_which_a_network_learns_are_counted(made):
     assert set(numbers.largest_rate("plain").values()) == {1}
     assert set(numbers.largest_rate("residual").values()) == {3}
     assert answers.answer("rates").values == [1] * 10
-    assert words.largest().startswith("The residual network learns at more of the rates")
+    assert "the largest rate is 1 for the plain network and 3 for the residual" in words.largest()
+    assert words.largest().startswith("With 20 blocks the residual network survives more")
     made({name: {"plain": [324] * 10} for name in answers.ROWS["largest-rate"].values()})
     numbers.ten.cache_clear()
     assert set(numbers.largest_rate("plain").values()) == {0}

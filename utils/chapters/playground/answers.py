@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from utils.chapters.playground.numbers import (
     COPIED,
-    LEARNED,
+    SURVIVED,
     Errors,
     Ten,
     deep,
@@ -185,11 +185,11 @@ def answer_table() -> Published:
         rows,
         f"Training errors in percent after {STEPS} steps, mean ± standard deviation over "
         f"{seeds()}. In the row on overfitting the numbers are points, and the row on rates counts "
-        f"rates with a training error below {LEARNED:.0f} %. “Before” is what comes after "
+        f"rates with a training error below {SURVIVED} %. “Before” is what comes after "
         "“beside”, and the plain network where the shortcuts are the change. Unless the row says "
         f"otherwise, a network has {BASE.blocks} blocks, batch normalisation, He's start and a "
         f"rate of {BASE.rate}. Without normalisation and with layer normalisation the rate is "
-        f"{BARE.rate}. {RULE}",
+        f"{BARE.rate}. A network that stopped counts with an error of 100 %. {RULE}",
         wraps=True,
     )
 

@@ -76,8 +76,9 @@ def stops_in_words(steps: list[int], seeds: int) -> str:
     if not steps:
         return f"none of {number(seeds)} seeds stopped"
     share = "all" if len(steps) == seeds else number(len(steps))
-    when = f"{min(steps)}" if min(steps) == max(steps) else f"{min(steps)} to {max(steps)}"
-    return f"{share} of {number(seeds)} seeds stopped, at step {when}"
+    least, most = min(steps), max(steps)
+    when = f"at step {least}" if least == most else f"at steps {least} to {most}"
+    return f"{share} of {number(seeds)} seeds stopped, {when}"
 
 
 def mini_stops() -> list[int]:

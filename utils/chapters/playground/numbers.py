@@ -10,7 +10,6 @@ from functools import cache
 
 from torch import Tensor
 
-from utils.chapters.degradation.brief import CHANCE
 from utils.files.records import load_measurement, record_path, unpack
 from utils.miniatures.playground import RATES, Settings
 from utils.record.playground import BARE, BASE, EXPERIMENT, named, tasks
@@ -19,8 +18,8 @@ from utils.results.verdict import Difference, compare
 READS = (record_path(EXPERIMENT, "any").parent,)
 IMAGES = {"train": "training", "test": "test"}
 COPIED = next(task.name for task in tasks() if task.name.startswith("copy"))
-LEARNED = CHANCE / 2
-"""Training error in percent below which a network counts as having learned: half of a guess."""
+SURVIVED = 25
+"""Training error in percent below which a network has survived its learning rate."""
 Errors = dict[int, float]
 
 
@@ -109,14 +108,14 @@ def started(start: str, bare: bool = False) -> Settings:
 def rates_that_work(kind: str) -> Errors:
     """At how many of the rates a network learns: seed -> count."""
     found = [ten(named(replace(BASE, rate=rate)), kind).at_end() for rate in RATES]
-    return {seed: float(sum(errors[seed] < LEARNED for errors in found)) for seed in found[0]}
+    return {seed: float(sum(errors[seed] < SURVIVED for errors in found)) for seed in found[0]}
 
 
 def largest_rate(kind: str) -> dict[int, float]:
-    """The largest rate at which a network learns: seed -> rate, 0 where there is none."""
+    """The largest rate at which a network survives: seed -> rate, 0 where there is none."""
     found = {rate: ten(named(replace(BASE, rate=rate)), kind).at_end() for rate in RATES}
     return {
-        seed: max((rate for rate in RATES if found[rate][seed] < LEARNED), default=0.0)
+        seed: max((rate for rate in RATES if found[rate][seed] < SURVIVED), default=0.0)
         for seed in found[BASE.rate]
     }
 

@@ -102,16 +102,16 @@ def largest() -> str:
     more = "more" if found.over.mean > 0 else "fewer"
     rates = {kind: sorted(largest_rate(kind).values()) for kind in ("plain", "residual")}
     middle = {kind: each[len(each) // 2] for kind, each in rates.items()}
-    what = f"The residual network learns at {more} of the rates than the plain one"
+    deep = f"With {BASE.blocks} blocks"
+    what = f"{deep} the residual network survives {more} learning rates than the plain one"
     first = found.says(
         f"{what} ({found.told(sign='+')})",
         f"{what} in each seed, which is a hint and not yet a finding",
-        "No difference in the number of rates is shown",
+        f"{deep} no difference in the number of survived rates is shown",
     )
     return (
-        f"{first} ({seeds()}). "
-        f"The largest rate that works is {middle['plain']:g} for plain and "
-        f"{middle['residual']:g} for residual in the middle seed."
+        f"{first} ({seeds()}). In the middle seed, the largest rate is {middle['plain']:g} for the "
+        f"plain network and {middle['residual']:g} for the residual one."
     )
 
 
