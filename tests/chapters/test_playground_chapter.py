@@ -12,7 +12,9 @@ from tests.shared.playground_records import write_records
 from utils.chapters.drawn import DRAWN
 from utils.chapters.playground import answers, beside, figures, numbers, words
 from utils.files import records
+from utils.files.places import ROOT
 from utils.files.records import ResultError, parse_measurement, record_path
+from utils.miniatures.playground import settings_of
 from utils.record.playground import BARE, BASE, EXPERIMENT, named, tasks
 from utils.results.verdict import Difference
 
@@ -153,6 +155,14 @@ def test_a_title_follows_the_verdict(made):
     assert figures.depth_title() == "Depth hurts plain, not shown to hurt residual"
     assert figures.overfitting_title() == "Deep and plain fails on images it has seen"
     assert figures.start_title() == "A start near the identity saves plain"
+
+
+def test_each_address_of_the_lesson_opens_a_setting_that_is_recorded():
+    lesson = (ROOT / "book" / "teachers.md").read_text(encoding="utf-8")
+    addresses = re.findall(r'href="playground\.html#play=([^"]+)"', lesson)
+    assert len(addresses) == 5
+    known = {task.name for task in tasks()}
+    assert {named(settings_of(address)) for address in addresses} <= known
 
 
 def differing(*values: float) -> Difference:

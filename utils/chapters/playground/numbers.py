@@ -13,7 +13,7 @@ from torch import Tensor
 from utils.files.records import load_measurement, record_path, unpack
 from utils.miniatures.playground import RATES, Settings
 from utils.record.playground import BARE, BASE, EXPERIMENT, named, tasks
-from utils.results.verdict import Difference, compare
+from utils.results.verdict import compare
 
 READS = (record_path(EXPERIMENT, "any").parent,)
 IMAGES = {"train": "training", "test": "test"}
@@ -83,11 +83,6 @@ def plain(setting: Settings, images: str = "train") -> Errors:
 def residual(setting: Settings, images: str = "train") -> Errors:
     """The same of the residual network."""
     return ten(named(setting), "residual").at_end(images)
-
-
-def gap(name: str, images: str = "train") -> Difference:
-    """Points by which the plain network is worse than the residual one, seed by seed."""
-    return compare(*(ten(name, kind).at_end(images) for kind in ("residual", "plain")))
 
 
 def overfitting(setting: Settings) -> Errors:
