@@ -103,6 +103,21 @@ def test_slips_that_a_question_puts_in_order_have_this_order_in_every_network(mo
     assert all(later > earlier + 5 for earlier, later in itertools.pairwise(prices))
 
 
+def test_values_of_the_playground_are_those_of_its_records():
+    setting = "b20,w32,nnone,she,l0.01,m0.9"
+    path = ROOT / "results" / "playground" / f"{setting.replace(',', '_')}.json"
+    rows = read_yaml(path)["rows"]
+    stops = [at for at in rows["residual"]["stopped"] if at]
+    assert question_values.playground_stopped(setting, "residual") == len(stops) > 0
+    assert question_values.playground_stopped(setting, "plain") == 0
+    for images, count in (("train", 360), ("test", 359)):
+        wrong = [int(row.split()[-1]) for row in rows["plain"][images]]
+        expected = 100 * sum(wrong) / len(wrong) / count
+        assert question_values.playground_error(setting, "plain", images) == pytest.approx(expected)
+    with pytest.raises(ValueFault, match="known: plain, residual"):
+        question_values.playground_error(setting, "resnet")
+
+
 def test_the_files_that_values_read_are_there():
     for pattern in printed.READS:
         assert list(pattern.parent.glob(pattern.name)), pattern

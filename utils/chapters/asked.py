@@ -23,6 +23,11 @@ ABOUT: dict[str, tuple[str, str]] = {
         "exchanged? Along which paths does its gradient flow?",
         "python -m utils.record.measure lesions --replace",
     ),
+    "playground": (
+        "What do the two small networks of the playground do in ten seeds, at every depth, start, "
+        "normalisation and learning rate of its experiments?",
+        "python -m utils.record.measure playground --threads 1 --replace",
+    ),
     "slips": (
         "How much accuracy does a mistake cost that raises no exception?",
         "python -m utils.record.measure slips --replace",

@@ -2,11 +2,11 @@
 
 Answers "does it hold here?". Each function returns one sentence, made of recorded runs; those of
 :mod:`utils.chapters.claims_counted` count and compute, and those of
-:mod:`utils.chapters.claims_project` are on a reader's own project. The page of claims asks for one
-by name.
+:mod:`utils.chapters.claims_project` are on a reader's own project, those of
+:mod:`utils.chapters.claims_playground` on the playground. The page of claims asks for one by name.
 """
 
-from utils.chapters import claims_project
+from utils.chapters import claims_playground
 from utils.chapters.claim_numbers import (
     bending,
     largest_jump,
@@ -29,7 +29,7 @@ from utils.results.spread import accuracy, accuracy_of, median, spread
 from utils.results.verdict import NOT_SHOWN, SAME_SIGN, Difference, compare, compare_runs
 from utils.results.words import listed, seeds_in_words
 
-SENTENCES = claims_project.SENTENCES
+SENTENCES = claims_playground.SENTENCES
 """All sentences by name, the counted and the computed ones among them."""
 
 

@@ -12,6 +12,8 @@ from utils.chapters.challenge import CHALLENGE_TABLES
 from utils.chapters.compared import several_differences, worked_example
 from utils.chapters.lesion_lab import lesion_table
 from utils.chapters.paper import PAPER_FIGURES
+from utils.chapters.playground.beside import beside_table
+from utils.chapters.playground.figures import PLAYGROUND_FIGURES
 from utils.chapters.scale import SCALE_FIGURES
 from utils.display.published import Published
 
@@ -19,8 +21,10 @@ DRAWN: dict[str, Callable[[], Published]] = {
     **PAPER_FIGURES,
     **AFTER_FIGURES,
     **CHALLENGE_TABLES,
+    **PLAYGROUND_FIGURES,
     **SCALE_FIGURES,
     "lesion-table": lesion_table,
+    "playground-beside": beside_table,
     "several-differences": several_differences,
     "verdict-example": worked_example,
 }

@@ -17,7 +17,7 @@ from utils import data as datasets
 from utils.files import records
 from utils.files.records import MEASUREMENT, parse_measurement
 from utils.files.whole import set_aside
-from utils.record import fine_tuning, gradient_norms, slips, surfaces
+from utils.record import fine_tuning, gradient_norms, playground, slips, surfaces
 from utils.record import lesions as lesion_study
 from utils.record.machine import code_state, made_by
 from utils.record.tasks import Task
@@ -31,6 +31,7 @@ MEASUREMENTS: dict[str, Callable[[], Sequence[Task]]] = {
     surfaces.EXPERIMENT: surfaces.tasks,
     fine_tuning.EXPERIMENT: fine_tuning.tasks,
     slips.EXPERIMENT: slips.tasks,
+    playground.EXPERIMENT: playground.tasks,
 }
 
 

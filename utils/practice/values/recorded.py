@@ -16,12 +16,14 @@ from utils.chapters.degradation import long as long_runs
 from utils.chapters.fine_tuning import slips
 from utils.chapters.gradient_norms import numbers as gradients
 from utils.chapters.inside_a_resnet import numbers as lesion_results
+from utils.chapters.playground.numbers import Ten, ten
 from utils.models.starts import Start
 from utils.practice.values.expressions import ValueFault, value
 from utils.probes.slips import SLIPS
 from utils.record.bench import load_benches
 from utils.record.experiments import EXAMINED, SEEDS
 from utils.record.gradient_norms import NEIGHBOURS
+from utils.record.playground import KINDS
 from utils.record.slips import NETWORKS
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy as accuracy_of
@@ -231,6 +233,35 @@ def slip_error(slip: str, model: str = "resnet-20") -> float:
         if found not in known:
             raise ValueFault(f"{found!r} was not recorded; there are: {', '.join(known)}")
     return slips.errors(model)[slip]
+
+
+@value
+def playground_stopped(setting: str, kind: str) -> int:
+    """How many networks of the playground stopped: ``playground_stopped(SETTING, "residual")``.
+
+    Args:
+        setting: an address without the seed, as ``book/data/playground.yml`` has it.
+        kind: "plain" or "residual".
+    """
+    return len(_playground(setting, kind).stops)
+
+
+@value
+def playground_error(setting: str, kind: str, images: str = "train") -> float:
+    """Mean error in percent of the playground's networks after the last step.
+
+    Args:
+        setting: an address without the seed.
+        kind: "plain" or "residual".
+        images: "train" or "test".
+    """
+    return spread(_playground(setting, kind).at_end(images).values()).mean
+
+
+def _playground(setting: str, kind: str) -> Ten:
+    if kind not in KINDS:
+        raise ValueFault(f"no network {kind!r} in the playground; known: {', '.join(KINDS)}")
+    return ten(setting.replace(",", "_"), kind)
 
 
 def _lesions(network: str, read: Callable[[str], torch.Tensor]) -> torch.Tensor:

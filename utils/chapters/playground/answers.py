@@ -1,0 +1,277 @@
+"""What ten seeds answer to the questions of the six experiments, by the book's rule.
+
+Answers "is what I saw on the page more than the luck of my seed?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from utils.chapters.playground.numbers import (
+    COPIED,
+    SURVIVED,
+    Errors,
+    Ten,
+    deep,
+    missing,
+    overfitting,
+    plain,
+    rates_that_work,
+    residual,
+    started,
+    ten,
+)
+from utils.display.published import Published
+from utils.display.tables import table
+from utils.miniatures.playground import RATES
+from utils.record.playground import (
+    BARE,
+    BASE,
+    COPIED_AT,
+    DEPTHS,
+    KINDS,
+    SEEDS,
+    STEPS,
+    named,
+)
+from utils.results.spread import Spread, spread
+from utils.results.verdict import RULE, Difference, compare
+from utils.results.words import number, seeds_in_words
+
+EXPERIMENTS = {
+    "depth": "depth",
+    "not-overfitting": "not overfitting",
+    "no-normalisation": "no normalisation",
+    "starts": "starts",
+    "largest-rate": "largest rate",
+    "copy": "copy",
+}
+"""Short names of the experiments, by their id on the page."""
+SHALLOW, DEEP = deep(DEPTHS[1]), BASE
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two values of each seed, and what the second says beside the first.
+
+    Attributes:
+        experiment: an id.
+        asks: with its answer in the columns "before" and "after".
+        before, after: seed -> value.
+    """
+
+    experiment: str
+    asks: str
+    before: Callable[[], Errors]
+    after: Callable[[], Errors]
+
+    def answer(self) -> Difference:
+        """The second minus the first, seed by seed."""
+        return compare(self.before(), self.after())
+
+
+QUESTIONS = {
+    "plain-deeper": Question(
+        "depth",
+        f"Plain: what do {DEEP.blocks} blocks change, beside {SHALLOW.blocks}?",
+        lambda: plain(SHALLOW),
+        lambda: plain(DEEP),
+    ),
+    "residual-deeper": Question(
+        "depth",
+        f"Residual: what do {DEEP.blocks} blocks change, beside {SHALLOW.blocks}?",
+        lambda: residual(SHALLOW),
+        lambda: residual(DEEP),
+    ),
+    "test-minus-training": Question(
+        "not-overfitting",
+        f"Plain: what do {DEEP.blocks} blocks, beside {SHALLOW.blocks}, change in the test error "
+        "minus the training error?",
+        lambda: overfitting(SHALLOW),
+        lambda: overfitting(DEEP),
+    ),
+    "layer-normalisation": Question(
+        "no-normalisation",
+        "Layer normalisation: what do the shortcuts change?",
+        lambda: plain(replace(BARE, normalisation="layer")),
+        lambda: residual(replace(BARE, normalisation="layer")),
+    ),
+    "zero-without": Question(
+        "no-normalisation",
+        "Residual without normalisation, each block with a last scale of zero: what does it "
+        "change, beside batch normalisation?",
+        lambda: residual(BASE),
+        lambda: residual(started("zero", bare=True)),
+    ),
+    "pytorch": Question(
+        "starts",
+        "Plain: what does PyTorch's start change, beside He's?",
+        lambda: plain(BASE),
+        lambda: plain(started("pytorch")),
+    ),
+    "identity": Question(
+        "starts",
+        "Plain: what does a start near the identity change, beside He's?",
+        lambda: plain(BASE),
+        lambda: plain(started("identity")),
+    ),
+    "identity-without": Question(
+        "starts",
+        "Plain, without normalisation: what does a start near the identity change, beside He's?",
+        lambda: plain(BARE),
+        lambda: plain(started("identity", bare=True)),
+    ),
+    "saved-and-residual": Question(
+        "starts",
+        "Start near the identity: what do the shortcuts change?",
+        lambda: plain(started("identity")),
+        lambda: residual(started("identity")),
+    ),
+    "rates": Question(
+        "largest-rate",
+        f"At how many of {number(len(RATES))} learning rates does it learn: what do the shortcuts "
+        "change?",
+        lambda: rates_that_work("plain"),
+        lambda: rates_that_work("residual"),
+    ),
+    "copied": Question(
+        "copy",
+        "Plain: what does the copied start change, beside a fresh one?",
+        lambda: plain(BARE),
+        lambda: ten(COPIED, "plain").at_end(),
+    ),
+    "copied-and-residual": Question(
+        "copy",
+        "Copied start: what do the shortcuts change?",
+        lambda: ten(COPIED, "plain").at_end(),
+        lambda: ten(COPIED, "residual").at_end(),
+    ),
+}
+"""What is compared, by name."""
+
+
+def answer(name: str) -> Difference:
+    """The difference of a question in :data:`QUESTIONS`."""
+    return QUESTIONS[name].answer()
+
+
+def seeds() -> str:
+    """How many, in words."""
+    return seeds_in_words([len(SEEDS)])
+
+
+def told(values: Errors) -> str:
+    """Mean and standard deviation over the seeds."""
+    return spread(values.values()).words(1)
+
+
+def answer_table() -> Published:
+    """The questions of the experiments with what ten seeds say."""
+    rows = []
+    for each in QUESTIONS.values():
+        found = each.answer()
+        rows.append(
+            [
+                f"{EXPERIMENTS[each.experiment]}: {each.asks}",
+                told(each.before()),
+                told(each.after()),
+                found.told(sign="+"),
+                found.verdict,
+            ]
+        )
+    return table(
+        ["question", "before", "after", "change", "verdict"],
+        rows,
+        f"Training errors in percent after {STEPS} steps, mean ± standard deviation over "
+        f"{seeds()}. In the row on overfitting the numbers are points, and the row on rates counts "
+        f"rates with a training error below {SURVIVED} %. “Before” is what comes after "
+        "“beside”, and the plain network where the shortcuts are the change. Unless the row says "
+        f"otherwise, a network has {BASE.blocks} blocks, batch normalisation, He's start and a "
+        f"rate of {BASE.rate}. Without normalisation and with layer normalisation the rate is "
+        f"{BARE.rate}. A network that stopped counts with an error of 100 %. {RULE}",
+        wraps=True,
+    )
+
+
+ROWS = {
+    "depth": {f"{blocks} blocks": named(deep(blocks)) for blocks in DEPTHS},
+    "no-normalisation": {
+        "none": named(BARE),
+        "layer normalisation": named(replace(BARE, normalisation="layer")),
+    },
+    "starts": {
+        "PyTorch's": named(started("pytorch")),
+        "zero": named(started("zero")),
+        "identity": named(started("identity")),
+        "zero, without normalisation": named(started("zero", bare=True)),
+        "identity, without normalisation": named(started("identity", bare=True)),
+    },
+    "largest-rate": {f"{rate:g}": named(replace(BASE, rate=rate)) for rate in RATES},
+    "copy": {f"{SHALLOW.blocks} blocks into {BASE.blocks}": COPIED},
+}
+"""Experiment -> what is special in a setting -> its record."""
+
+
+def cell(found: Ten, images: str) -> str:
+    """Mean and spread of an error; networks that stopped are counted and left out."""
+    errors = found.at_end(images)
+    going = [error for seed, error in errors.items() if seed not in found.stops]
+    whole = spread(going).words(1) if going else ""
+    if not found.stops:
+        return whole
+    stopped = f"stopped in {len(found.stops)} of {len(errors)}"
+    return f"{whole}, {stopped}" if whole else stopped
+
+
+def setting_table() -> Published:
+    """Every setting: errors of both networks, and whether plain is shown to be worse."""
+    rows = []
+    for experiment, settings in ROWS.items():
+        for label, name in settings.items():
+            pair = [ten(name, kind) for kind in KINDS]
+            errors = [cell(found, images) for images in ("train", "test") for found in pair]
+            rows.append([f"{EXPERIMENTS[experiment]}: {label}", *errors, *judged(*pair)])
+    return table(
+        [
+            "setting",
+            "plain, training error (%)",
+            "residual, training error (%)",
+            "plain, test error (%)",
+            "residual, test error (%)",
+            "plain minus residual, training error (points)",
+            "verdict",
+        ],
+        rows,
+        f"Errors after {STEPS} steps, mean ± standard deviation over {seeds()}; networks whose "
+        "loss was no longer a number stopped and are left out of the mean. The difference is "
+        f"computed seed by seed, if none stopped. {RULE} The copies were trained for {COPIED_AT} "
+        f"steps with {SHALLOW.blocks} blocks and for the remaining steps with {BASE.blocks}.",
+    )
+
+
+def judged(first: Ten, second: Ten) -> tuple[str, str]:
+    """Plain minus residual and its verdict, or dashes where a network stopped."""
+    if first.stops or second.stops:
+        return "–", "–"
+    found = compare(second.at_end(), first.at_end())
+    return found.told(sign="+"), found.verdict
+
+
+def wanted(experiment: str) -> set[str]:
+    """Names of the records that an experiment needs."""
+    own = set(ROWS.get(experiment, {}).values())
+    shared = {"not-overfitting": {named(SHALLOW), named(DEEP)}, "no-normalisation": {named(BASE)}}
+    shared["no-normalisation"].add(named(started("zero", bare=True)))
+    shared |= {"starts": {named(BASE), named(BARE)}, "copy": {named(BARE)}}
+    return own | shared.get(experiment, set())
+
+
+def not_recorded(experiment: str) -> list[str]:
+    """The records of an experiment that nobody has made yet."""
+    return sorted(wanted(experiment) & set(missing()))
+
+
+def whole(kind: str, name: str) -> Spread:
+    """Training error of a kind of network in a setting."""
+    return spread(ten(name, kind).at_end().values())

@@ -1,0 +1,149 @@
+"""What the page says beside a reader's own run: the recorded finding of each experiment.
+
+Answers "did ten seeds do what mine did?". Each sentence follows the verdict of its question, so it
+changes when the records do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from utils.chapters.playground.answers import (
+    DEEP,
+    SHALLOW,
+    answer,
+    not_recorded,
+    seeds,
+    whole,
+)
+from utils.chapters.playground.numbers import COPIED, largest_rate, plain, started, ten
+from utils.record.playground import BARE, BASE, COPIED_AT, named
+from utils.results.spread import spread
+from utils.results.verdict import Difference
+from utils.results.words import number, opening
+
+
+def rises(found: Difference, what: str) -> str:
+    """Whether a training error is shown to rise or to fall, with its mean and deviation.
+
+    Args:
+        found: points by which the error rises.
+        what: whose, for example "the training error of the plain network".
+    """
+    up = "rises" if found.over.mean > 0 else "falls"
+    points = f"{abs(found.over.mean):.1f} ± {found.over.sd:.1f} points"
+    return found.says(
+        f"{what} {up} by {points}",
+        f"{what} {up} in each seed, which is a hint and not yet a finding",
+        f"{what} is not shown to change",
+    )
+
+
+def depth() -> str:
+    """From two to twenty blocks."""
+    of_plain, of_residual = (answer(f"{kind}-deeper") for kind in ("plain", "residual"))
+    return (
+        f"From {number(SHALLOW.blocks)} to {DEEP.blocks} blocks, "
+        f"{rises(of_plain, 'the training error of the plain network')}, and "
+        f"{rises(of_residual, 'that of the residual network')} ({seeds()})."
+    )
+
+
+def not_overfitting() -> str:
+    """Training and test error of the deep plain network."""
+    train, test = (spread(plain(DEEP, images).values()) for images in ("train", "test"))
+    return (
+        f"With {DEEP.blocks} blocks, the plain network gets {train.words(0)} % of the training "
+        f"images wrong and {test.words(0)} % of the test images ({seeds()}). A network that "
+        "overfits would know its training images."
+    )
+
+
+def no_normalisation() -> str:
+    """How many stop, and whether a zero start mends it."""
+    found, zero = ten(named(BARE), "residual"), ten(named(started("zero", True)), "residual")
+    count = len(found.seeds)
+    stopped = (
+        f"Without normalisation, {number(len(found.stops))} of {number(count)} residual networks "
+        "stopped, because their numbers became too large"
+    )
+    if not found.stops:
+        stopped = f"Without normalisation, none of {number(count)} residual networks stopped"
+    end = spread(zero.at_end().values()).words(1)
+    rest = f"{number(len(zero.stops))} stopped" if zero.stops else "none stopped"
+    return (
+        f"{stopped}. When the last scale of each block began at zero, {rest}, and their training "
+        f"error after the last step was {end} %."
+    )
+
+
+def starts() -> str:
+    """The start near the identity, beside He's, and the other two."""
+    found = answer("identity")
+    less = "lower" if found.over.mean < 0 else "higher"
+    points = f"{abs(found.over.mean):.1f} ± {found.over.sd:.1f} points"
+    first = found.says(
+        f"ended {points} {less} than after He's start",
+        f"was {less} in each seed than after He's start, which is a hint and not yet a finding",
+        "was not shown to differ from that after He's start",
+    )
+    zero = ten(named(started("zero")), "plain")
+    stuck = sum(len(set(row)) == 1 for row in zero.errors["train"].tolist())
+    return (
+        f"After a start near the identity, the plain network's training error {first} "
+        f"({seeds()}). After the zero start, the error of {number(stuck)} plain networks never "
+        "changed."
+    )
+
+
+def largest() -> str:
+    """The largest rate at which each learns, the middle seed's."""
+    found = answer("rates")
+    more = "more" if found.over.mean > 0 else "fewer"
+    rates = {kind: sorted(largest_rate(kind).values()) for kind in ("plain", "residual")}
+    middle = {kind: each[len(each) // 2] for kind, each in rates.items()}
+    deep = f"With {BASE.blocks} blocks"
+    what = f"{deep} the residual network survives {more} learning rates than the plain one"
+    first = found.says(
+        f"{what} ({found.told(sign='+')})",
+        f"{what} in each seed, which is a hint and not yet a finding",
+        f"{deep} no difference in the number of survived rates is shown",
+    )
+    return (
+        f"{first} ({seeds()}). In the middle seed, the largest rate is {middle['plain']:g} for the "
+        f"plain network and {middle['residual']:g} for the residual one."
+    )
+
+
+def copied() -> str:
+    """The copied plain network beside a fresh one, and beside the residual copy."""
+    fresh, both = answer("copied"), answer("copied-and-residual")
+    end = whole("plain", COPIED).words(1)
+    less = "lower" if both.over.mean < 0 else "higher"
+    beside = both.says(
+        f"that of the residual copy was {abs(both.over.mean):.1f} ± {both.over.sd:.1f} points "
+        f"{less}",
+        f"that of the residual copy was {less} in each seed, a hint",
+        "that of the residual copy was not shown to differ",
+    )
+    change = rises(fresh, f"beside {BASE.blocks} fresh blocks, its training error")
+    return (
+        f"A plain network that was copied into {BASE.blocks} blocks after {COPIED_AT} steps ends "
+        f"with {end} % of the training images wrong ({seeds()}); {change}. At the end, {beside}."
+    )
+
+
+FINDINGS: dict[str, Callable[[], str]] = {
+    "depth": depth,
+    "not-overfitting": not_overfitting,
+    "no-normalisation": no_normalisation,
+    "starts": starts,
+    "largest-rate": largest,
+    "copy": copied,
+}
+"""Experiment -> its finding."""
+
+
+def recorded() -> dict[str, str]:
+    """Experiment -> what the records say, in a few sentences; those not recorded are left out."""
+    return {name: opening(say()) for name, say in FINDINGS.items() if not not_recorded(name)}
