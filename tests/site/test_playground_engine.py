@@ -285,7 +285,7 @@ def test_the_largest_networks_need_less_than_sixty_megabytes(engine):
 def test_twenty_blocks_of_both_networks_train_fast_enough_to_watch(engine):
     """The best of many single steps, since other work may interrupt most of them.
 
-    The bound is a tenth of what an idle core does; the figure is printed.
+    The bound is a twentieth of what an idle core does: a niced run beside ten others made 19 steps.
     """
     fastest = engine.evaluate(
         """(settings) => {
@@ -301,4 +301,4 @@ def test_twenty_blocks_of_both_networks_train_fast_enough_to_watch(engine):
         vars(Settings(20, 32, "batch", "he", 0.001)),
     )
     print(f"{fastest:.0f} steps of both networks in a second")
-    assert fastest > 10
+    assert fastest > 4
