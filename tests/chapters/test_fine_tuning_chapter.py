@@ -96,7 +96,7 @@ def test_the_book_prepares_images_for_imagenet_as_she_does(own):
 
 
 def test_another_program_gives_the_logits_for_more_images_than_the_example(own, capsys):
-    own["x"] = own["test"][:5]
+    own["eight"] = own["test"][:5]
     own["export"](own["hers"], own["test"][:2], own["GRAPH"])
     exec(cell("ReferenceEvaluator(graph)"), own)
     assert capsys.readouterr().out == "the same logits: True\nnormalisation in it: False\n" + SHAPE
@@ -105,13 +105,13 @@ def test_another_program_gives_the_logits_for_more_images_than_the_example(own, 
 def test_a_fixed_number_of_images_stands_in_the_file_and_a_strict_program_refuses_others(
     own, capsys
 ):
-    own["x"] = own["test"][:5]
+    own["eight"] = own["test"][:5]
     own["export"](own["hers"], own["test"][:2], own["GRAPH"], free=())
     exec(cell("ReferenceEvaluator(graph)"), own)
     assert capsys.readouterr().out.endswith("inputs: [2, 3, 32, 32]\n")
     session = onnxruntime.InferenceSession(own["GRAPH"])
     with pytest.raises(onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument):
-        session.run(None, {"inputs": own["x"].numpy()})
+        session.run(None, {"inputs": own["eight"].numpy()})
 
 
 def test_a_seed_fixes_the_draws_for_one_number_of_workers_only(own, capsys):
@@ -153,6 +153,61 @@ def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
     assert capsys.readouterr().out
 
 
+FALLING = """def answer(net, rate, factor):
+    power_of = {{"fc": 0, "layer3": 1, "layer2": 2, "layer1": 3}}
+    parts = [(power_of.get(name.split(".")[0], 4), p) for name, p in net.named_parameters()]
+    return [{{"params": [p], "lr": {}}} for power, p in parts]"""
+ASK = """def answer(net, x):
+    m, s = x.mean().item(), x.std().item()
+    if net.training or {}:
+        raise ValueError(f"mean {{m}}, spread {{s}}")
+    return net(x).argmax(1)"""
+VERIFIED = """def answer(path, split):
+    net, told = open_file(path)
+    right = net(prepared({}, told)).argmax(1) == {}
+    if abs(right.float().mean().item() - told["accuracy"]) > {}:
+        raise ValueError("another accuracy")
+    return {}"""
+PLACE = (
+    "answer = lambda n, e, s: torch.randint(0, 9, (2,),"
+    " generator=torch.Generator().manual_seed({}))"
+)
+RIGHT = {
+    "one group for each parameter": ("check_falling", FALLING.format("rate * factor**power")),
+    "a setting of the child modules": (
+        "check_mode",
+        "def answer(net):\n net.train()\n"
+        " net.apply(lambda m: m.eval() if isinstance(m, nn.BatchNorm2d) else m)\n return net",
+    ),
+    "limits in another form": (
+        "check_ask",
+        ASK.format("not -1 < m < 1 or s >= 3 or s <= 0.5"),
+    ),
+    "a tolerance": (
+        "check_verified",
+        VERIFIED.format("split.images", "split.labels", 1e-3, "net"),
+    ),
+    "PyTorch's way to fold": (
+        "check_fold",
+        "from torch.nn.utils.fusion import fuse_conv_bn_eval\n"
+        "answer = lambda conv, bn: fuse_conv_bn_eval(conv.eval(), bn)",
+    ),
+    "a tensor of two": ("check_place", PLACE.format("(s * 1000 + e) * 100_000 + n")),
+    "a generator of Python": (
+        "check_place",
+        "import random\ndef answer(n, e, s):\n own = random.Random(f'{n} {e} {s}')\n"
+        " return own.randint(0, 8), own.randint(0, 8)",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", RIGHT)
+def test_a_check_accepts_a_right_answer_of_another_form(own, form):
+    check, answer = RIGHT[form]
+    exec(answer, own)
+    own[check](own["answer"])
+
+
 WRONG = {
     "one rate": (
         "check_falling",
@@ -165,7 +220,35 @@ WRONG = {
         "is in no group",
     ),
     "no groups": ("check_falling", "answer = lambda *given: None", "nothing"),
-    "training mode": ("check_mode", "answer = lambda net: net.train()", "has moved"),
+    "a dictionary of rates": (
+        "check_falling",
+        "answer = lambda net, rate, factor: {'fc': list(net.fc.parameters())}",
+        "a list of dictionaries",
+    ),
+    "a group without a rate": (
+        "check_falling",
+        "answer = lambda net, rate, factor: [{'params': list(net.parameters())}]",
+        "a list of dictionaries",
+    ),
+    "the rate forgotten": ("check_falling", FALLING.format("factor**power"), "has the rate 1, not"),
+    "the rate to a power": (
+        "check_falling",
+        FALLING.format("(rate * factor)**power"),
+        "has the rate",
+    ),
+    "training mode": ("check_mode", "answer = lambda net: net.train()", "bn1 is still in training"),
+    "statistics of the mini-batch": (
+        "check_mode",
+        "def answer(net):\n net.train()\n for m in net.modules():\n"
+        "  if isinstance(m, nn.BatchNorm2d): m.track_running_stats = False\n return net",
+        "bn1 is still in training mode",
+    ),
+    "a copy": (
+        "check_mode",
+        "def answer(net):\n net = copy.deepcopy(net).train()\n for m in net.modules():\n"
+        "  if isinstance(m, nn.BatchNorm2d): m.eval()\n return net",
+        "not a copy",
+    ),
     "evaluation mode": ("check_mode", "answer = lambda net: net.eval()", "not in training"),
     "all frozen": (
         "check_mode",
@@ -174,20 +257,84 @@ WRONG = {
         "has not moved",
     ),
     "no guard": ("check_ask", "answer = lambda net, x: net.eval()(x).argmax(1)", "not refused"),
-    "all refused": (
+    "one class for all": (
         "check_ask",
-        "def answer(net, x):\n if net.training or x.abs().max() > 2.5 or x.std() == 0:\n"
-        "  raise ValueError('no')\n return net(x).argmax(1) * 0",
+        ASK.format("abs(m) >= 1 or not 0.5 < s < 3") + " * 0",
         "not the network's classes",
+    ),
+    "the spread alone": ("check_ask", ASK.format("not 0.5 < s < 3"), "a mean of 2: not refused"),
+    "one side of the mean": (
+        "check_ask",
+        ASK.format("m >= 1 or not 0.5 < s < 3"),
+        "a mean of -2: not refused",
+    ),
+    "no upper limit of the spread": (
+        "check_ask",
+        ASK.format("abs(m) >= 1 or s <= 0.5"),
+        "a spread of 4: not refused",
+    ),
+    "the mean alone": ("check_ask", ASK.format("abs(m) >= 1"), "pixels from 0 to 1: not refused"),
+    "the limits of the table": (
+        "check_ask",
+        ASK.format("not (abs(m) < 0.5 and 0.5 < s < 2)"),
+        "a right question is refused: mean",
+    ),
+    "a list of classes": (
+        "check_ask",
+        ASK.format("abs(m) >= 1 or not 0.5 < s < 3") + ".tolist()",
+        "return a tensor, not a list",
+    ),
+    "an assertion": (
+        "check_ask",
+        "def answer(net, x):\n assert not net.training and x.abs().max() < 9, 'training'\n"
+        " return net(x).argmax(1)",
+        "not an AssertionError",
     ),
     "believed": ("check_verified", "answer = lambda path, split: open_file(path)[0]", "refused"),
     "own numbers": (
         "check_verified",
         "def answer(path, split):\n net, told = open_file(path)\n"
-        " if f'{accuracy(net, test):.4f}' != told['accuracy']: raise ValueError('no')\n return net",
-        "another mean",
+        " if round(accuracy(net, test), 4) != told['accuracy']: raise ValueError('no')\n"
+        " return net",
+        "other pictures",
+    ),
+    "her labels": (
+        "check_verified",
+        VERIFIED.format("split.images", "digits.test.labels", 1e-3, "net"),
+        "other labels",
+    ),
+    "her pictures": (
+        "check_verified",
+        VERIFIED.format("digits.test.images", "split.labels", 1e-3, "net"),
+        "other pictures",
+    ),
+    "a wide tolerance": (
+        "check_verified",
+        VERIFIED.format("split.images", "split.labels", 0.05, "net"),
+        "a higher accuracy is not refused",
+    ),
+    "all digits compared": (
+        "check_verified",
+        VERIFIED.format("split.images", "split.labels", 1e-9, "net"),
+        "the right file is refused: ",
+    ),
+    "a pair": (
+        "check_verified",
+        VERIFIED.format("split.images", "split.labels", 1e-3, "(net, 'ok')"),
+        "the network alone",
     ),
     "the bias forgotten": ("check_fold", "answer = fold", "other answers"),
+    "nothing folded": (
+        "check_fold",
+        "answer = lambda conv, bn: nn.Sequential(copy.deepcopy(conv), bn)",
+        "no convolution",
+    ),
+    "nothing returned": ("check_fold", "answer = lambda conv, bn: None", "no convolution: None"),
+    "the stride lost": (
+        "check_fold",
+        "def answer(conv, bn):\n return nn.Conv2d(3, 6, 3, groups=3)",
+        "another stride",
+    ),
     "in place": (
         "check_fold",
         "def answer(conv, bn):\n new = fold(conv, bn)\n conv.weight.copy_(new.weight)\n return new",
@@ -202,19 +349,31 @@ WRONG = {
         "check_place",
         "answer = lambda n, e, s: torch.randint(0, 9, (2,),"
         " generator=torch.Generator().manual_seed(s * 100_000 + n)).tolist()",
-        "another epoch: the old corners, moved by 0",
+        r"picture, epoch, seed \(0, 0, 0\) and \(0, 1, 0\): the same",
     ),
     "one number on": (
         "check_place",
         "answer = lambda n, e, s: torch.randint(0, 9, (2,),"
         " generator=torch.Generator().manual_seed(n + e + s)).tolist()",
-        "moved by 1",
+        r"picture, epoch, seed \(1, 0, 0\) and \(0, 1, 0\): the same",
     ),
+    "epoch and seed added": (
+        "check_place",
+        PLACE.format("n * 1000 + e + s"),
+        r"seed \(0, 1, 0\) and \(0, 0, 1\): the same",
+    ),
+    "a thousand pictures": (
+        "check_place",
+        PLACE.format("(s * 1000 + e) * 1000 + n"),
+        r"seed \(0, 1, 0\) and \(1000, 0, 0\): the same|seed \(1000, 0, 0\) and \(0, 1, 0\)",
+    ),
+    "one number": ("check_place", "answer = lambda n, e, s: [4]", "two whole numbers"),
+    "no corner": ("check_place", "answer = lambda n, e, s: None", "nothing"),
+    "fractions": ("check_place", "answer = lambda n, e, s: (0.5, 3)", "two whole numbers"),
     "too small": (
         "check_place",
-        "answer = lambda n, e, s: torch.randint(0, 8, (2,),"
-        " generator=torch.Generator().manual_seed(s * 100_000 + n)).tolist()",
-        "the values are",
+        PLACE.format("(s * 1000 + e) * 100_000 + n").replace("(0, 9,", "(0, 8,"),
+        "and not 0 to 8",
     ),
 }
 

@@ -81,9 +81,11 @@ def test_a_frozen_trunk_is_as_good_with_ten_images_and_falls_behind_with_more():
     assert min(growth, key=growth.get) == "head"
 
 
-def test_no_difference_between_a_slow_trunk_and_one_rate_is_shown_with_few_images():
+def test_a_slow_trunk_and_one_rate_differ_with_many_images_alone():
     for size in (10, 50):
         assert transfer.gain("all", "slow", size).verdict != "shown"
+    many = transfer.gain("all", "slow", 200)
+    assert many.verdict == "shown" and -2 < many.over.mean < 0
 
 
 @pytest.mark.parametrize(
