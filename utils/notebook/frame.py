@@ -50,13 +50,15 @@ END = "session.used()"
 TOP_TAG = "top"
 TOP = """\
 **[Open in Colab]({colab})** · **[Read as a page]({page})** · **[Download]({raw})**"""
+GIVEN_AWAY = ("utils.miniatures.playground",)
+"""What the notebook imports that a reader takes from the playground."""
 NEEDS = ROOT / NEEDS_FILE
 IMPORT = re.compile(r"^\s*(?:from (utils[\w.]*) import (.+)|import (utils[\w.]*))", re.MULTILINE)
 
 
 def imported_modules() -> list[str]:
-    """The modules of ``utils`` that the notebooks import, and the first cell itself."""
-    found = {"utils.notebook.session", "utils.notebook.first_cell"}
+    """What the notebooks import of ``utils``, with those that pages give away, and the first cell."""
+    found = {"utils.notebook.session", "utils.notebook.first_cell", *GIVEN_AWAY}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
