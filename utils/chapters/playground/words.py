@@ -16,8 +16,16 @@ from utils.chapters.playground.answers import (
     seeds,
     whole,
 )
-from utils.chapters.playground.numbers import COPIED, largest_rate, plain, started, ten
-from utils.record.playground import BARE, BASE, COPIED_AT, named
+from utils.chapters.playground.numbers import (
+    COPIED,
+    largest_rate,
+    plain,
+    rates_that_work,
+    started,
+    ten,
+)
+from utils.miniatures.playground import RATES
+from utils.record.playground import BARE, BASE, COPIED_AT, KINDS, SEEDS, named
 from utils.results.spread import spread
 from utils.results.verdict import Difference
 from utils.results.words import number, opening
@@ -87,31 +95,28 @@ def starts() -> str:
         f"was {less} in each seed than after He's start, which is a hint and not yet a finding",
         "was not shown to differ from that after He's start",
     )
-    zero = ten(named(started("zero")), "plain")
-    stuck = sum(len(set(row)) == 1 for row in zero.errors["train"].tolist())
+    zero = whole("plain", named(started("zero"))).words(1)
     return (
         f"After a start near the identity, the plain network's training error {first} "
-        f"({seeds()}). After the zero start, the error of {number(stuck)} plain networks never "
-        "changed."
+        f"({seeds()}). After the zero start, its training error was {zero} %."
     )
 
 
 def largest() -> str:
-    """The largest rate at which each learns, the middle seed's."""
+    """At how many rates each learns, and the largest of the residual network's middle seed."""
     found = answer("rates")
-    more = "more" if found.over.mean > 0 else "fewer"
-    rates = {kind: sorted(largest_rate(kind).values()) for kind in ("plain", "residual")}
-    middle = {kind: each[len(each) // 2] for kind, each in rates.items()}
-    deep = f"With {BASE.blocks} blocks"
-    what = f"{deep} the residual network survives {more} learning rates than the plain one"
-    first = found.says(
-        f"{what} ({found.told(sign='+')})",
-        f"{what} in each seed, which is a hint and not yet a finding",
-        f"{deep} no difference in the number of survived rates is shown",
+    counts = {kind: spread(rates_that_work(kind).values()).words(1) for kind in KINDS}
+    top = sorted(largest_rate("residual").values())[len(SEEDS) // 2]
+    judged = found.says(
+        "this difference is shown",
+        "the difference has the same sign in each seed, which is a hint and not yet a finding",
+        "this difference is not shown",
     )
     return (
-        f"{first} ({seeds()}). In the middle seed, the largest rate is {middle['plain']:g} for the "
-        f"plain network and {middle['residual']:g} for the residual one."
+        f"With {BASE.blocks} blocks the residual network survives {counts['residual']} of "
+        f"{number(len(RATES))} learning rates and the plain network {counts['plain']} ({seeds()}); "
+        f"{judged}. The largest rate that the residual network survives is {top:g} in the middle "
+        "seed."
     )
 
 
