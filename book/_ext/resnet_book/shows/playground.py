@@ -20,6 +20,7 @@ import numpy as np
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from resnet_book import ROOT
 from resnet_book.base import Directive, link_where
 from resnet_book.pages.dependencies import depends_on
 from utils.facts import playground as facts
@@ -43,7 +44,8 @@ WORDS = {
     "momentum": "momentum",
     "seed": "seed",
 }
-RECORDED = "utils.chapters.playground"
+CHAPTER = "utils.chapters.playground"
+PARTS = ("words", "notebook")
 STILL = "The recorded curves further down show what ten seeds of each setting did."
 
 
@@ -101,11 +103,16 @@ def experiments() -> list[dict[str, Any]]:
     ]
 
 
-def recorded() -> dict[str, str]:
-    """Experiment -> what its records say; empty where nothing is recorded."""
-    if not find_spec(RECORDED):
-        return {}
-    return import_module(f"{RECORDED}.words").recorded()
+def chapter(part: str) -> str | None:
+    """The name of a module of the playground's chapter, if there is one."""
+    name = f"{CHAPTER}.{part}"
+    return name if find_spec(CHAPTER) and find_spec(name) else None
+
+
+def from_chapter(part: str, function: str) -> Any:
+    """What a function of the chapter returns, or None where there is no such module."""
+    name = chapter(part)
+    return getattr(import_module(name), function)() if name else None
 
 
 def page_data(static: str) -> str:
@@ -115,7 +122,8 @@ def page_data(static: str) -> str:
         "defaults": vars(playground.Settings()),
         "choices": {**choices(), "words": WORDS},
         "experiments": experiments(),
-        "recorded": recorded(),
+        "recorded": from_chapter("words", "recorded") or {},
+        "notebook": from_chapter("notebook", "template"),
     }
     return json.dumps(data).replace("<", "\\u003c")
 
@@ -214,11 +222,17 @@ class Playground(Directive):
     reads = (facts, playground)
 
     def show(self) -> list[nodes.Node]:
-        if find_spec(RECORDED):
-            depends_on(self.env, f"{RECORDED}.words")
+        depends_on(self.env, *filter(None, map(chapter, PARTS)))
         number = self.env.new_serialno("playground")
         static = "../" * self.env.docname.count("/") + "_static/"
         return [self.html(markup(static, f"play{number + 1 if number else ''}"))]
+
+
+def linked() -> list[str]:
+    """The scripts of the page that there are; the digits are written by the build."""
+    folder = ROOT / "book" / "_static"
+    files = [f"{FOLDER}/{name}.js" for name in SCRIPTS]
+    return [file for file in files if file.endswith(DIGITS) or (folder / file).is_file()]
 
 
 def store(app: Sphinx) -> None:
@@ -234,9 +248,4 @@ def setup(app: Sphinx) -> None:
     """Register the directive and the files of its page."""
     app.add_directive("playground", Playground)
     app.connect("builder-inited", store)
-    link_where(
-        app,
-        'class="play"',
-        f"{FOLDER}/playground.css",
-        *(f"{FOLDER}/{name}.js" for name in SCRIPTS),
-    )
+    link_where(app, 'class="play"', f"{FOLDER}/playground.css", *linked())
