@@ -57,7 +57,7 @@ IMPORT = re.compile(r"^\s*(?:from (utils[\w.]*) import (.+)|import (utils[\w.]*)
 
 
 def imported_modules() -> list[str]:
-    """What the notebooks import of ``utils``, with those that pages give away, and the first cell."""
+    """What notebooks import of ``utils``, those that pages give away too, and the first cell."""
     found = {"utils.notebook.session", "utils.notebook.first_cell", *GIVEN_AWAY}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
