@@ -28,7 +28,7 @@ from utils.miniatures.playground import Settings, digits
 
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
 EXPERIMENTS = load_experiments()
-NAN = "b10,w16,nnone,she,l3,m0.9,i0"
+NAN = "b20,w32,nnone,she,l0.01,m0.9,i0"
 ANSWER_MS = 50
 
 
@@ -227,13 +227,13 @@ def test_a_network_whose_numbers_break_says_at_which_step_and_block(chromium: Br
         expect(page.locator(".play-curves .play-residual text")).to_have_text("residual NaN")
 
 
-def test_both_broken_ends_the_training_and_reset_begins_anew(chromium: Browser, home: str):
-    with playing(chromium, home, "b4,w16,nnone,she,l3,m0.9,i0") as page:
+def test_the_end_of_a_training_is_told_and_reset_begins_anew(chromium: Browser, home: str):
+    with playing(chromium, home, "b1,w8,nbatch,she,l0.03,m0.9,i0") as page:
         button(page, "Fast").click()
         button(page, "Train").click()
-        shot = becomes(lambda: page.evaluate(STATE), lambda shot: shot["finished"], 60)
+        becomes(lambda: page.evaluate(STATE)["finished"], True, 120)
         expect(button(page, "Train")).to_be_disabled()
-        assert shot["plain"]["stopped"] and shot["residual"]["stopped"]
+        expect(page.locator(".play-status")).to_contain_text("The training is over after 3300")
         button(page, "Reset").click()
         expect(button(page, "Train")).to_be_enabled()
         becomes(lambda: steps(page), 0)
