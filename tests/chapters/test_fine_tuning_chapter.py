@@ -230,7 +230,11 @@ WRONG = {
         "answer = lambda net, rate, factor: [{'params': list(net.parameters())}]",
         "a list of dictionaries",
     ),
-    "the rate forgotten": ("check_falling", FALLING.format("factor**power"), "has the rate 1, not"),
+    "the rate forgotten": (
+        "check_falling",
+        FALLING.format("factor**power"),
+        "has the rate 0.0625, not",
+    ),
     "the rate to a power": (
         "check_falling",
         FALLING.format("(rate * factor)**power"),
@@ -296,7 +300,7 @@ WRONG = {
         "def answer(path, split):\n net, told = open_file(path)\n"
         " if round(accuracy(net, test), 4) != told['accuracy']: raise ValueError('no')\n"
         " return net",
-        "other pictures",
+        "another mean",
     ),
     "her labels": (
         "check_verified",
@@ -311,7 +315,7 @@ WRONG = {
     "a wide tolerance": (
         "check_verified",
         VERIFIED.format("split.images", "split.labels", 0.05, "net"),
-        "a higher accuracy is not refused",
+        "a file with .* is not refused",
     ),
     "all digits compared": (
         "check_verified",
