@@ -27,7 +27,7 @@ FOLDED = """[...document.querySelectorAll(".bd-article :is(details, .admonition.
         const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
             const inside = walker.currentNode.parentElement;
-            if (!inside.closest(`.math, button, script, svg, [hidden], .keep,
+            if (!inside.closest(`.math, button, option, script, svg, [hidden], .keep,
                 .q-notice`))
                 found.push(walker.currentNode.textContent.replace(/\\s/g, ""));
         }
