@@ -81,7 +81,7 @@ def no_normalisation() -> str:
     end = spread(zero.at_end().values()).words(1)
     rest = f"{number(len(zero.stops))} stopped" if zero.stops else "none stopped"
     return (
-        f"{stopped}. When the last scale of each block began at zero, {rest}, and their training "
+        f"{stopped}. After the zero start, {rest}, and their training "
         f"error after the last step was {end} %."
     )
 
