@@ -11,11 +11,12 @@ import pytest
 from tests.shared.playground_records import write_records
 from utils.chapters.drawn import DRAWN
 from utils.chapters.playground import answers, beside, figures, numbers, words
+from utils.facts.playground import load_experiments
 from utils.files import records
 from utils.files.places import ROOT
 from utils.files.records import ResultError, parse_measurement, record_path
 from utils.miniatures.playground import settings_of
-from utils.record.playground import BARE, BASE, EXPERIMENT, named, tasks
+from utils.record.playground import BARE, BASE, EXPERIMENT, STEPS, named, tasks
 from utils.results.verdict import Difference
 
 DEEP, SHALLOW = named(BASE), named(numbers.deep(2))
@@ -124,11 +125,25 @@ def test_rates_at_which_a_network_learns_are_counted(made):
     assert set(numbers.largest_rate("plain").values()) == {1}
     assert set(numbers.largest_rate("residual").values()) == {3}
     assert answers.answer("rates").values == [1] * 10
-    assert "survives 8.0 ± 0.0 of eight learning rates and the plain network 7.0" in words.largest()
-    assert words.largest().endswith("survives is 3 in the middle seed.")
+    said = "below 25 % at 8.0 of eight learning rates, and the plain network at 7.0"
+    assert said in words.largest()
+    assert words.largest().endswith("learns so well is 3 in the middle seed.")
     made({name: {"plain": [324] * 10} for name in answers.ROWS["largest-rate"].values()})
     numbers.ten.cache_clear()
     assert set(numbers.largest_rate("plain").values()) == {0}
+
+
+def test_the_page_says_how_its_experiment_and_the_records_judge_a_rate():
+    page = (ROOT / "book" / "playground.md").read_text(encoding="utf-8")
+    asked = load_experiments()["largest-rate"]
+    assert f"train for {asked.steps} steps" in page
+    assert f"ends below {asked.survives} % training error" in page
+    assert f"Our records go on for {STEPS} steps" in page
+    assert f"ends below {numbers.SURVIVED} %." in page
+    (rate,) = set(numbers.largest_rate("residual").values())
+    assert f"every rate that we tried up to {rate:g}." in page
+    (none,) = set(numbers.largest_rate("plain").values())
+    assert none == 0
 
 
 @pytest.mark.parametrize(

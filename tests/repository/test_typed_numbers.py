@@ -17,6 +17,7 @@ COMPUTED = {
     "2.48": half_width(3),
     "1.24": half_width(5),
     "13.5": 27 / 2,  # half of 27 blocks
+    "0.91": 0.9 + 0.1 / 10,  # the right class of ten, label smoothing
     "0.92": 1 - 1 / 6 * 0.5,  # the first of six blocks survives, stochastic depth
     "1.9": 1 + 0.9,
     "0.91": 0.9 + 0.1 / 10,  # share of the right class with smoothed labels
@@ -34,6 +35,9 @@ GIVEN = {
     ("after", "4.17%"): "first version of the paper on Wide ResNets, told beside it",
     ("how_to_use", "4.0"): "version of a licence",
     ("paper", "0.1"): "section 4.2 of the paper that the page is about",
+    ("playground", "0.1"): "a learning rate; tests/chapters/test_playground_chapter.py compares it",
+    ("playground", "25%"): "a limit, compared in the same test",
+    ("playground", "45%"): "a limit, compared in the same test",
     ("residual_networks", "0.5"): "10.5 without the 10 that arrives by the shortcut",
     ("residual_networks", "10.5"): "an invented example: what a block should pass on",
     ("teachers", "4.0"): "version of a licence",

@@ -99,8 +99,8 @@ QUESTIONS = {
     ),
     "zero-without": Question(
         "no-normalisation",
-        "Residual without normalisation, each block with a last scale of zero: what does it "
-        "change, beside batch normalisation?",
+        "Residual without normalisation: what does the zero start change, beside batch "
+        "normalisation?",
         lambda: residual(BASE),
         lambda: residual(started("zero", bare=True)),
     ),

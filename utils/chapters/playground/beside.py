@@ -138,7 +138,7 @@ TABLE = {
         lambda: minus(answers.answer("pytorch")),
         lambda: brief.saved_by("pytorch"),
         "plain-56, 400 steps",
-        "Batch normalisation divides the scale of the first weights out again, so the two starts "
+        "Batch normalisation divides the scale of the initial weights out again, so the two starts "
         "differ in little more than their random numbers and the length of the first steps.",
     ),
     "rate": Beside(

@@ -22,7 +22,7 @@ CELLS = (
 # A run of the playground in PyTorch
 
 You trained a plain and a residual network on a page of the book. This notebook trains both once
-more, with PyTorch and with code of your own. It takes the settings `@address@`, the same first
+more, with PyTorch and with code of your own. It takes the settings `@address@`, the same initial
 weights and the same mini-batches. Should the losses then be equal, or only similar? Write down
 your guess before you run the cells.""",
     ),
@@ -48,10 +48,13 @@ SETTINGS""",
         """\
 ## Which layers does a block need?
 
-A layer multiplies by a matrix, and it normalises if the settings ask for it. Only the first weights
-come from the book: they are a hash of the seed, so that the page and PyTorch draw the same ones.
-If the start is `zero`, the last scale of each block begins at zero. This scale belongs to the
-normalisation, or else it multiplies the weights.""",
+A layer multiplies by a matrix, and it normalises if the settings ask for it. Only the
+initial weights come from the book. They are computed from the seed by a hash function instead of a
+random generator, so the page and PyTorch get the same ones.
+
+If the start is `zero`, the second layer of each block has a *scale* that begins at zero. With
+normalisation, the scale is one of its parameters, and it multiplies the normalised outputs. Without
+normalisation, the scale multiplies the weights of the layer.""",
     ),
     (
         code,
@@ -125,8 +128,8 @@ class Net(nn.Module):
         """\
 ## Do both trainings give the losses of the page?
 
-The loop below is the usual one. `playground.batches` gives the places of the images of one
-mini-batch after another, in the order that the seed decides.""",
+The loop below is the usual one. `playground.batches` yields one mini-batch after
+another, as the indices of its images. The seed decides their order.""",
     ),
     (
         code,
@@ -160,8 +163,9 @@ mine = {
     (
         text,
         """\
-The next two cells hold what the page recorded: the loss of each step before the weights change, to
-ten digits. A loss that is no number is `nan`, and the page stops a network there.""",
+The next two cells hold what the page recorded: the loss of each step before the weights change,
+with ten digits. A loss that is not a number is written as `nan`. The page stops a network whose
+loss is `nan`.""",
     ),
     (
         code,
@@ -199,7 +203,8 @@ for step in sorted({0, 1, 4, 9, 19, STEPS - 1} & set(range(STEPS))):
     (
         text,
         """\
-Now compare all steps. The gap is relative: it divides the difference of two losses by the loss.""",
+Now compare all steps. The gap is relative, which means that the difference of the two losses is
+divided by the second of them.""",
     ),
     (
         code,
@@ -220,19 +225,20 @@ for kind in ("plain", "residual"):
     (
         text,
         """\
-**If training is stable, the page and PyTorch compute the same.** The two add the same numbers in a
-different order. Their last digits therefore differ, and the gap stays far below a millionth.
+**If training is stable, the page and PyTorch compute the same.** They add the same numbers in a
+different order, so the last digits of the losses differ, but the gap stays far below a millionth.
 
 Other settings are chaotic, and then the gap can be large although nothing is wrong. For example, a
 plain network of twenty blocks with batch normalisation enlarges a difference in the last digit at
-each step, until the losses have nothing in common. PyTorch on another machine could differ from
-yours as much. If your gap is large, compare the first steps: they show whether the networks are the
-same. *Computed: one seed, at most fifty steps.*
+each step, until the losses have nothing in common. Even PyTorch on another machine could give
+losses that differ from yours by as much. If your gap is large, compare the first steps, because
+they show whether the networks are the same. *Computed: one seed, at most fifty steps.*
 
 ## Does the book's own code give the same?
 
-The book records such trainings with `playground.run`, which also measures gradients and errors. It
-builds a network of its own. So a gap of zero would say that you have built the same one.""",
+The book records such trainings with `playground.run`, which also measures gradients and errors.
+This function builds a network of its own. So a gap of zero would say that you have built the same
+network.""",
     ),
     (
         code,
@@ -250,10 +256,11 @@ for kind in ("plain", "residual"):
 ## What happens when you change the block?
 
 The page offers one kind of block, but this notebook is yours. Change `forward` of `Block` in one
-of two ways, run its cell again and then the cell below. Guess first: will the last loss rise?
+of two ways. Run the cell of `Block` again, and then the cell below. Guess first: will the last loss
+rise?
 
-1. Move the ReLU before the addition: `return F.relu(out) + x`. Then the units can only grow from
-   block to block.
+1. Move the ReLU before the addition: `return F.relu(out) + x`. ReLU never gives a negative number,
+   so the value of each unit can only grow from block to block.
 2. Drop some units: write `out = F.dropout(out, 0.1, self.training)` before the `return`.""",
     ),
     (

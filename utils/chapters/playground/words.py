@@ -18,6 +18,7 @@ from utils.chapters.playground.answers import (
 )
 from utils.chapters.playground.numbers import (
     COPIED,
+    SURVIVED,
     largest_rate,
     plain,
     rates_that_work,
@@ -25,7 +26,7 @@ from utils.chapters.playground.numbers import (
     ten,
 )
 from utils.miniatures.playground import RATES
-from utils.record.playground import BARE, BASE, COPIED_AT, KINDS, SEEDS, named
+from utils.record.playground import BARE, BASE, COPIED_AT, KINDS, SEEDS, STEPS, named
 from utils.results.spread import spread
 from utils.results.verdict import Difference
 from utils.results.words import number, opening
@@ -73,14 +74,14 @@ def no_normalisation() -> str:
     count = len(found.seeds)
     stopped = (
         f"Without normalisation, {number(len(found.stops))} of {number(count)} residual networks "
-        "stopped, because their numbers became too large"
+        "stopped, because their outputs became too large"
     )
     if not found.stops:
         stopped = f"Without normalisation, none of {number(count)} residual networks stopped"
     end = spread(zero.at_end().values()).words(1)
     rest = f"{number(len(zero.stops))} stopped" if zero.stops else "none stopped"
     return (
-        f"{stopped}. When the last scale of each block began at zero, {rest}, and their training "
+        f"{stopped}. After the zero start, {rest}, and their training "
         f"error after the last step was {end} %."
     )
 
@@ -103,9 +104,9 @@ def starts() -> str:
 
 
 def largest() -> str:
-    """At how many rates each learns, and the largest of the residual network's middle seed."""
+    """At how many rates each learns on average, and the largest of residual's middle seed."""
     found = answer("rates")
-    counts = {kind: spread(rates_that_work(kind).values()).words(1) for kind in KINDS}
+    counts = {kind: f"{spread(rates_that_work(kind).values()).mean:.1f}" for kind in KINDS}
     top = sorted(largest_rate("residual").values())[len(SEEDS) // 2]
     judged = found.says(
         "this difference is shown",
@@ -113,10 +114,10 @@ def largest() -> str:
         "this difference is not shown",
     )
     return (
-        f"With {BASE.blocks} blocks the residual network survives {counts['residual']} of "
-        f"{number(len(RATES))} learning rates and the plain network {counts['plain']} ({seeds()}); "
-        f"{judged}. The largest rate that the residual network survives is {top:g} in the middle "
-        "seed."
+        f"After {STEPS} steps, the residual network has a training error below {SURVIVED} % at "
+        f"{counts['residual']} of {number(len(RATES))} learning rates, and the plain network at "
+        f"{counts['plain']} (mean over {seeds()}); {judged}. The largest rate at which the "
+        f"residual network learns so well is {top:g} in the middle seed."
     )
 
 
