@@ -20,7 +20,6 @@ COMPUTED = {
     "0.91": 0.9 + 0.1 / 10,  # the right class of ten, label smoothing
     "0.92": 1 - 1 / 6 * 0.5,  # the first of six blocks survives, stochastic depth
     "1.9": 1 + 0.9,
-    "0.91": 0.9 + 0.1 / 10,  # share of the right class with smoothed labels
     "3.856": 3.858 - 2048 * 1000 / 1e9,  # ResNet-50 in billions of MACs, without its linear layer
     "1.46": -math.log(math.e / (math.e + 9)),  # least loss if the softmax is taken twice
 }
