@@ -11,8 +11,6 @@ pages do not. A second playground on a page has elements and an address of its o
 import base64
 import json
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,8 @@ import numpy as np
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from resnet_book import ROOT
 from resnet_book.base import Directive, link_where
-from resnet_book.pages.dependencies import depends_on
+from utils.chapters.playground import notebook, words
 from utils.facts import playground as facts
 from utils.files.whole import atomic_write
 from utils.miniatures import playground
@@ -44,8 +41,6 @@ WORDS = {
     "momentum": "momentum",
     "seed": "seed",
 }
-CHAPTER = "utils.chapters.playground"
-PARTS = ("words", "notebook")
 STILL = "The recorded curves further down show what ten seeds of each setting did."
 
 
@@ -103,18 +98,6 @@ def experiments() -> list[dict[str, Any]]:
     ]
 
 
-def chapter(part: str) -> str | None:
-    """The name of a module of the playground's chapter, if there is one."""
-    name = f"{CHAPTER}.{part}"
-    return name if find_spec(CHAPTER) and find_spec(name) else None
-
-
-def from_chapter(part: str, function: str) -> Any:
-    """What a function of the chapter returns, or None where there is no such module."""
-    name = chapter(part)
-    return getattr(import_module(name), function)() if name else None
-
-
 def page_data(static: str) -> str:
     """What the script has to know, as JSON; ``static`` leads from the page to the static files."""
     data = {
@@ -122,8 +105,8 @@ def page_data(static: str) -> str:
         "defaults": vars(playground.Settings()),
         "choices": {**choices(), "words": WORDS},
         "experiments": experiments(),
-        "recorded": from_chapter("words", "recorded") or {},
-        "notebook": from_chapter("notebook", "template"),
+        "recorded": words.recorded(),
+        "notebook": notebook.template(),
     }
     return json.dumps(data).replace("<", "\\u003c")
 
@@ -132,8 +115,8 @@ def select(name: str, key: str) -> str:
     """A control that offers the values of a setting."""
     now = getattr(playground.Settings(), name)
     options = "".join(
-        f'<option value="{value}"{" selected" if value == now else ""}>{escape(words)}</option>'
-        for value, words in choices()[name]
+        f'<option value="{value}"{" selected" if value == now else ""}>{escape(label)}</option>'
+        for value, label in choices()[name]
     )
     return (
         f'<div class="play-control"><label for="{key}-{name}">{WORDS[name].capitalize()}</label>'
@@ -219,20 +202,12 @@ def markup(static: str, key: str = "play") -> str:
 class Playground(Directive):
     """The playground."""
 
-    reads = (facts, playground)
+    reads = (facts, playground, words, notebook)
 
     def show(self) -> list[nodes.Node]:
-        depends_on(self.env, *filter(None, map(chapter, PARTS)))
         number = self.env.new_serialno("playground")
         static = "../" * self.env.docname.count("/") + "_static/"
         return [self.html(markup(static, f"play{number + 1 if number else ''}"))]
-
-
-def linked() -> list[str]:
-    """The scripts of the page that there are; the digits are written by the build."""
-    folder = ROOT / "book" / "_static"
-    files = [f"{FOLDER}/{name}.js" for name in SCRIPTS]
-    return [file for file in files if file.endswith(DIGITS) or (folder / file).is_file()]
 
 
 def store(app: Sphinx) -> None:
@@ -248,4 +223,5 @@ def setup(app: Sphinx) -> None:
     """Register the directive and the files of its page."""
     app.add_directive("playground", Playground)
     app.connect("builder-inited", store)
-    link_where(app, 'class="play"', f"{FOLDER}/playground.css", *linked())
+    scripts = [f"{FOLDER}/{name}.js" for name in SCRIPTS]
+    link_where(app, 'class="play"', f"{FOLDER}/playground.css", *scripts)
