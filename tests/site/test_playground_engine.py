@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -162,6 +163,67 @@ def test_losses_and_gradients_are_those_of_pytorch(shown, settings, kind):
     compared = compare(shown, settings, kind)
     assert compared.loss <= LOSS, compared
     assert compared.gradient <= GRADIENT, compared
+
+
+SINGLE = """({settings, residual, steps}) => {
+    const unpacked = (text) => new Float64Array(
+        Uint8Array.from(atob(text), (one) => one.charCodeAt(0)).buffer);
+    const net = new ResNetEngine.Net(settings, residual, 64, 10);
+    return steps.map(({weights, inputs, labels}) => {
+        const values = unpacked(weights);
+        let at = 0;
+        for (const {values: own} of net.all) {
+            own.set(values.subarray(at, at + own.length));
+            at += own.length;
+        }
+        const {loss, gradients} = net.step(unpacked(inputs), labels);
+        return {loss, gradients, whole: at === values.length};
+    });
+}"""
+
+
+def packed(values: torch.Tensor) -> str:
+    return base64.b64encode(values.detach().numpy().tobytes()).decode()
+
+
+def as_in_the_page(net: Net) -> torch.Tensor:
+    """All parameters in the order of the page: matrices turned, the head filled up with zeros."""
+    parts = []
+    for name, values in net.named_parameters():
+        own = values.detach().clone()
+        if name == "head.weight":
+            own = torch.nn.functional.pad(own, (0, 0, 0, -len(own) % 4))
+        parts.append(own.T.reshape(-1) if own.ndim == 2 else own)
+    return torch.cat(parts)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        (Settings(20, 32, "batch", "he", 0.03, 0.9), "plain"),
+        (Settings(20, 16, "batch", "identity", 1.0, 0.9), "residual"),
+        (Settings(6, 16, "layer", "pytorch", 0.3, 0.9, 7), "plain"),
+    ],
+    ids=str,
+)
+def test_where_rounding_grows_each_single_step_agrees(engine: Page, settings: Settings, kind: str):
+    """Every step begins with PyTorch's weights here, so that no earlier rounding counts."""
+    have, course = playground.digits(), Course(Net(settings, KINDS[kind]))
+    course.net.train()
+    optimiser = torch.optim.SGD(
+        course.net.parameters(), lr=settings.rate, momentum=settings.momentum
+    )
+    steps = []
+    for places in itertools.islice(playground.batches(settings), STEPS):
+        inputs, labels = have.inputs(have.train_images[places]), have.train_labels[places]
+        weights = packed(as_in_the_page(course.net))
+        steps.append({"weights": weights, "inputs": packed(inputs), "labels": labels.tolist()})
+        playground.step(course, inputs, torch.from_numpy(labels), optimiser)
+    asked = {"settings": asdict(settings), "residual": KINDS[kind], "steps": steps}
+    found = engine.evaluate(SINGLE, asked)
+    assert all(step["whole"] for step in found)
+    assert gaps([step["loss"] for step in found], course.losses).max() <= LOSS
+    assert gaps([step["gradients"] for step in found], course.gradients).max() <= GRADIENT
 
 
 def test_most_settings_are_compared_to_the_last_step(shown):
