@@ -101,6 +101,14 @@ def test_a_network_that_skips_its_normalisation_gives_other_logits(own, capsys):
     assert capsys.readouterr().out.count("same logits False, same counts True") == 2
 
 
+@pytest.mark.parametrize("name", PAIR)
+def test_the_logits_that_are_compared_depend_on_the_images(own, name, capsys):
+    net = own["FairNet"](name == "resnet-14")
+    net.conv1.register_forward_pre_hook(lambda layer, given: (given[0].flip(3),))
+    own["agree"](net, name)
+    assert "same logits False" in capsys.readouterr().out
+
+
 def test_the_comparison_leaves_the_random_numbers_of_later_cells_alone(own):
     torch.manual_seed(5)
     own["agree"](own["SimpleCNN"](), "simple-cnn")
