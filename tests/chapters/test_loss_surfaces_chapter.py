@@ -33,6 +33,8 @@ def own() -> dict:
     first, second = (names["direction"](small, seed) for seed in (0, 1))
     field = torch.rand(9, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     names["loss"] = classification(names["inputs"], names["targets"], batch=16)
+    torch.manual_seed(1)
+    names["still"] = {"plain-14": build("plain-14").eval(), "resnet-14": small}
     return names | {"first": first, "second": second, "field": field, "share": 0.5}
 
 
@@ -134,14 +136,67 @@ WRONG = {
         " / (sum((a * a).sum() for a in one) * sum((b * b).sum() for b in other)) ** 0.5",
     ),
     "nothing": ("check_walks", "answer = lambda *given: None"),
-}
+    "another network": (
+        "check_walks",
+        "answer = lambda net, seeds, places:"
+        " [walk(small, direction(small, s), places) for s in seeds]",
+    ),
+    "places of its own": (
+        "check_walks",
+        "answer = lambda net, seeds, places:"
+        " [walk(net, direction(net, s), (-1, 0, 1)) for s in seeds]",
+    ),
+    "only the first": (
+        "check_walks",
+        "answer = lambda net, seeds, places: walk(net, direction(net, seeds[0]), places)",
+    ),
+    "a dictionary": (
+        "check_walks",
+        "answer = lambda net, seeds, places:"
+        " {s: walk(net, direction(net, s), places) for s in seeds}",
+    ),
+} | {
+    f"a mixed difference over {over}": (
+        "check_bends_down",
+        f"answer = lambda losses, spacing: curved(losses, spacing**2, {over} * spacing**2)",
+    )
+    for over in (1, 2, 3, 5, 8)
+} | {
+    "a spacing without its square": (
+        "check_bends_down",
+        "answer = lambda losses, spacing: curved(losses, spacing, 4 * spacing**2)",
+    )
+}  # fmt: skip
+
+
+def curved(losses, pure: float, mixed: float) -> bool:
+    """Whether the Hessian of nine losses has a negative eigenvalue, by what is divided by."""
+    along = (losses[1, 0] - 2 * losses[1, 1] + losses[1, 2]) / pure
+    across = (losses[0, 1] - 2 * losses[1, 1] + losses[2, 1]) / pure
+    both = (losses[0, 0] + losses[2, 2] - losses[0, 2] - losses[2, 0]) / mixed
+    return bool(along < 0 or along * across < both**2)
+
+
+def test_other_forms_of_right_answers_pass(own, capsys):
+    own["check_bends_down"](lambda losses, spacing: curved(losses, spacing**2, 4 * spacing**2))
+    walk, direction = own["walk"], own["direction"]
+    own["check_walks"](
+        lambda net, seeds, places: (tuple(walk(net, direction(net, s), places)) for s in seeds)
+    )
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("check", ["check_walks", "check_bends_down", "check_cosine"])
+def test_a_result_in_place_of_a_function_gets_a_sentence(own, check):
+    with pytest.raises(AssertionError, match="give it the function itself"):
+        own[check]([[1.0, 2.0, 3.0]])
 
 
 @pytest.mark.parametrize("slip", WRONG)
 def test_a_check_refuses_a_wrong_answer_and_one_that_is_nearly_right(own, slip):
     check, answer = WRONG[slip]
-    exec(answer, own)
-    with pytest.raises(AssertionError, match=r", not |nothing"):
+    exec(answer, own | {"curved": curved}, own)
+    with pytest.raises(AssertionError, match=r"expected .*, (your|not)|nothing|three|seeds, "):
         own[check](own["answer"])
 
 
