@@ -37,7 +37,7 @@ def test_each_experiment_trains_and_tells_what_was_seen(play: Page, name: str):
     experiment = EXPERIMENTS[name]
     guess(play, name, right=True)
     told = play.locator(".play-told")
-    expect(told).to_contain_text("Your guess is right.", timeout=SECONDS)
+    expect(told).to_contain_text("Your guess is what ten seeds show.", timeout=SECONDS)
     right = next(option for option in experiment.options if option.right)
     expect(play.locator(".play-experiment")).to_contain_text(right.says)
     expect(play.locator(f'[data-recorded="{name}"]')).to_have_count(1)
@@ -166,14 +166,17 @@ def test_the_sentence_of_a_plain_state(words: Page, changes: dict, sentence: str
 @pytest.mark.parametrize(
     ("gradients", "part"),
     [
-        ((1.0, 1.0), "plain still guesses (88 % wrong);"),
-        ((1000.0, 1.0), "the gradient of its first block is a thousand times that of its last;"),
-        ((0.00001, 1.0), "first block is a hundred thousandth of that of its last;"),
-        ((1e12, 1.0), "first block is 10¹² times that of its last;"),
+        ((1.0, 1.0), "plain is no better than a guess (88 % wrong);"),
+        (
+            (1000.0, 1.0),
+            "the gradient of its first block is about a thousand times that of its last;",
+        ),
+        ((0.00001, 1.0), "first block is about a hundred-thousandth of that of its last;"),
+        ((1e12, 1.0), "first block is about 10¹² times that of its last;"),
         ((0.0, 0.0), "and no gradient reaches its blocks;"),
         ((0.0, 1.0), "and no gradient reaches its first block;"),
-        ((50.0, 1.0), "plain still guesses (88 % wrong);"),
-        ((None, None), "plain still guesses (88 % wrong);"),
+        ((50.0, 1.0), "plain is no better than a guess (88 % wrong);"),
+        ((None, None), "plain is no better than a guess (88 % wrong);"),
     ],
 )
 def test_gradients_that_differ_by_a_hundred_are_mentioned(words: Page, gradients, part: str):

@@ -19,6 +19,7 @@ from browser import (
     settled,
     stays,
 )
+from playground_page import engine_page
 from playground_visits import PAGE, SMALL, STATE, button, file_address, playing, steps, trained
 from playwright.sync_api import Browser, Page, expect
 from resnet_book.shows import playground as shown
@@ -201,20 +202,68 @@ def test_the_sentence_waits_for_news_and_two_seconds(play: Page):
     play.evaluate(
         """() => {
           window.said = [];
-          const region = document.querySelector('.play-status');
+          const region = document.querySelector('.play-spoken');
           new MutationObserver(() => said.push([performance.now(), region.textContent]))
             .observe(region, {childList: true, characterData: true, subtree: true});
         }"""
     )
     trained(play, 220)
-    expect(play.locator(".play-status")).to_contain_text("residual has learned")
+    expect(play.locator(".play-spoken")).to_contain_text("residual has learned")
     button(play, "Reset").click()
-    expect(play.locator(".play-status")).to_contain_text("Nothing is trained yet")
+    expect(play.locator(".play-spoken")).to_contain_text("Nothing is trained yet")
     said = settled(play).evaluate("said")
     times = [at for at, _ in said]
     assert len(times) > 1
     assert all(after - before > 1_900 for before, after in itertools.pairwise(times))
     assert len({text for _, text in said}) == len(said)
+
+
+def test_the_sentence_in_sight_counts_every_single_step(play: Page):
+    for count in (1, 2, 3):
+        button(play, "One step").click()
+        words = f"After {count} step{'s' if count > 1 else ''},"
+        expect(play.locator(".play-status")).to_contain_text(words)
+
+
+def test_a_zero_start_is_not_said_to_hold_the_residual_network_back(chromium: Browser, home: str):
+    """The matrices of its blocks have no gradient in the first step, but their scales have one."""
+    with playing(chromium, home, "b3,w8,nbatch,szero,l0.03,m0.9,i0") as page:
+        button(page, "One step").click()
+        status = page.locator(".play-status")
+        expect(status).to_contain_text("After 1 step, plain")
+        plain, residual = status.inner_text().split("; ")
+        assert "no gradient reaches its blocks" in plain
+        assert "gradient" not in residual
+
+
+def test_every_value_of_every_control_stays_chosen(play: Page):
+    play.get_by_text("More settings").click()
+    for control in play.locator("select[data-setting]").all():
+        for value in control.locator("option").evaluate_all("all => all.map((one) => one.value)"):
+            control.select_option(value)
+            expect(control).to_have_value(value)
+            becomes(lambda: play.evaluate(STATE)["steps"], 0)
+            expect(control).to_have_value(value)
+
+
+def test_a_training_that_is_given_up_leaves_nothing_that_trains_on(chromium: Browser):
+    with engine_page(chromium) as page:
+        steps_of_a_second = page.evaluate(
+            """async (settings) => {
+                let last = null;
+                const driver = new ResNetSession.Driver((said) => { last = said; }, "page");
+                for (let turn = 0; turn < 5; turn += 1) {
+                    driver.hear({type: "begin", settings, digits});
+                    driver.hear({type: "run"});
+                }
+                await new Promise((done) => setTimeout(done, 1000));
+                driver.hear({type: "pause"});
+                return last.steps;
+            }""",
+            vars(Settings(blocks=1, width=8)),
+        )
+        settled(page)
+    assert 1 <= steps_of_a_second <= 40
 
 
 def test_a_network_whose_numbers_break_says_at_which_step_and_block(chromium: Browser, home: str):

@@ -94,6 +94,7 @@
         }
         box.disabled = true;
         run.hidden = true;
+        legend.focus(); // the button that had the focus is gone
         decide(experiment, experiment.options[Number(chosen.value)], told);
       });
       const buttonLine = book.element("p", { class: "play-buttons" }, run);
@@ -117,7 +118,7 @@
       }
       far.remove();
       const verdict = guess.right
-        ? "Your guess is right."
+        ? "Your guess is what ten seeds show."
         : "This guess is not what ten seeds show.";
       const right = experiment.options.find((option) => option.right);
       const whole = guess.right ? "" : ` What they show is this: “${right.text}”.`;

@@ -12,6 +12,7 @@
   if (!answers || !experiments || !trainings || !saved) return;
 
   const SAY_MS = 2000;
+  const SHOWN_MS = 1000; // the sentence in sight may change so often while nothing new is seen
   const APPLY_MS = 150;
   const LEAST_PX = 280;
   const RESET = "Press Reset to begin it again.";
@@ -49,12 +50,13 @@
     const key = root.dataset.play;
     const find = (selector) => root.querySelector(selector);
     const buttonOf = (name) => find(`[data-do="${name}"]`);
-    const say = speaker(find(".play-status"));
+    const say = speaker(find(".play-spoken"));
     const shownStrips = strips.make(find(".play-strips"), key);
     const shownTable = strips.table(find(".play-table"));
     const shownAnswers = answers.make(find(".play-digits"), digits);
     const training = trainings.make(data.worker, digits, changed);
     let drawing = 0;
+    let [shownKey, shownAt] = [null, 0];
     let applying = 0;
 
     const trouble = (text) => book.setText(find(".play-trouble"), text);
@@ -73,7 +75,15 @@
       shownAnswers.show(shot);
       book.setText(find(".play-count b"), String(shot.steps));
       const errors = shot.errors.at(-1);
-      say(words.status({ ...shot, running, copied: copiedFrom !== null, errors }));
+      const said = words.status({ ...shot, running, copied: copiedFrom !== null, errors });
+      const which = address.written(shot.settings);
+      const now = performance.now();
+      if (!running || said.key !== shownKey || now - shownAt > SHOWN_MS) {
+        book.setText(find(".play-status"), said.text);
+        [shownKey, shownAt] = [said.key, now];
+      }
+      book.setText(find(".play-paper"), `Settings: ${which}`);
+      say({ ...said, key: `${which}/${said.key}` });
     }
 
     /** Draws what came last when the browser draws anyway; a page that is not seen waits. */
@@ -146,7 +156,13 @@
     /** What the page's address asks for; without a word about settings, nothing. */
     function restore() {
       const text = address.asked(key);
-      if (text === null) return;
+      if (text === null) {
+        // A link to a heading has taken the settings out of the address.
+        const { settings } = training;
+        if (settings && !address.same(settings, data.defaults))
+          book.setAddress(address.address(key, settings));
+        return;
+      }
       const { settings, fault } = address.read(text, data.choices);
       if (fault) {
         choose(data.defaults);
@@ -188,7 +204,11 @@
       seed: () => training.settings.seed,
       interrupt: training.interrupt,
       goOn: training.goOn,
-      deepen: training.deepen,
+      async deepen(blocks) {
+        const shot = await training.deepen(blocks);
+        book.setAddress(address.address(key, training.settings));
+        return shot;
+      },
       train(settings, steps, heard) {
         if (training.lost) reset();
         training.begin(settings);

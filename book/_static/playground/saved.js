@@ -7,7 +7,8 @@
   if (!book || !address) return;
 
   function runOf(training) {
-    const { shot, settings, losses, copiedFrom } = training;
+    const { shot, losses, copiedFrom, copiedAt } = training;
+    const { settings } = shot;
     return {
       settings,
       address: address.written(settings),
@@ -16,7 +17,13 @@
       losses,
       stopped: { plain: shot.plain.stopped, residual: shot.residual.stopped },
       copied: copiedFrom,
+      copiedAt,
     };
+  }
+
+  function described({ address: text, copied, copiedAt }) {
+    if (copied === null) return text;
+    return `${text}, copied from ${copied} blocks after ${copiedAt} steps`;
   }
 
   /** Wires the buttons of a playground to its training. */
@@ -29,7 +36,7 @@
     const acts = {
       json: (run, name) => files.download(`${name}.json`, files.json(run)),
       picture: (run, name) =>
-        files.download(`${name}.svg`, files.picture(svg, { title, settings: run.address })),
+        files.download(`${name}.svg`, files.picture(svg, { title, settings: described(run) })),
       notebook: (run, name) => files.download(`${name}.ipynb`, files.notebook(data.notebook, run)),
     };
     for (const button of book.all("[data-export]", root)) {
@@ -38,7 +45,7 @@
       button.addEventListener("click", () => {
         if (!training.shot) return;
         const run = runOf(training);
-        const name = `playground-${run.address.replaceAll(",", "-")}`;
+        const name = `playground-${described(run).replaceAll(/[ ,]+/g, "-")}`;
         try {
           acts[kind](run, name);
           book.setText(said, "");

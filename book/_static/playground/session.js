@@ -172,6 +172,7 @@
       if (!this.session) return;
       this.goal = to;
       if (this.running) return;
+      clearTimeout(this.timer); // of a training that was given up
       this.running = true;
       this.turn();
     }
@@ -208,10 +209,10 @@
         do this.session.step();
         while (this.fast && !this.arrived() && performance.now() - start < this.slice);
         this.running = !this.arrived();
-        if (!this.running || start - this.told > SHOT_MS) this.show();
+        if (!this.running || !this.fast || start - this.told > SHOT_MS) this.show();
         const spent = performance.now() - start;
         const pause = this.fast ? 0 : Math.max(0, 1000 / CALM_STEPS_PER_S - spent);
-        if (this.running) setTimeout(() => this.turn(), pause);
+        if (this.running) this.timer = setTimeout(() => this.turn(), pause);
       } catch (problem) {
         this.running = false;
         this.tell({ type: "failed", message: String(problem?.message ?? problem) });

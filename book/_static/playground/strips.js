@@ -100,7 +100,7 @@
       if (!shot) return;
       const said = `Block ${picked}. ${words.KINDS.map(reading).join("; ")}`;
       readout.textContent = `${said}.`;
-      slider.setAttribute("aria-valuetext", said);
+      if (!shot.running) slider.setAttribute("aria-valuetext", said);
       for (const { cells } of strips)
         for (const [at, cell] of [...cells.children].entries())
           cell.classList.toggle("play-picked", at + 1 === picked);
@@ -110,6 +110,7 @@
       picked = Math.max(1, Math.min(shot?.settings.blocks ?? 1, block));
       slider.value = picked;
       read();
+      slider.setAttribute("aria-valuetext", readout.textContent);
     }
 
     function lay(count) {
@@ -159,8 +160,8 @@
   function table(details) {
     const body = details.querySelector("tbody");
     let shot = null;
-    function fill() {
-      if (!shot || !details.open) return;
+    function fill(onPaper = false) {
+      if (!shot || !(details.open || onPaper)) return;
       const count = shot.settings.blocks;
       while (body.children.length > count) body.lastElementChild.remove();
       while (body.children.length < count) {
@@ -180,7 +181,8 @@
           book.setText(row.children[place + 1], value === undefined ? "–" : words.number(value));
       }
     }
-    details.addEventListener("toggle", fill);
+    details.addEventListener("toggle", () => fill());
+    addEventListener("beforeprint", () => fill(true));
     return {
       show(next) {
         shot = next;

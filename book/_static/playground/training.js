@@ -8,7 +8,14 @@
 
   /** changed(what) is called after "shot", "state", "busy" and "lost"; `problem` says more then. */
   function make(worker, digits, changed) {
-    const own = { settings: null, shot: null, running: false, fast: false, copiedFrom: null };
+    const own = {
+      settings: null,
+      shot: null,
+      running: false,
+      fast: false,
+      copiedFrom: null,
+      copiedAt: null,
+    };
     Object.assign(own, { losses: { plain: [], residual: [] }, lost: false, problem: null });
     let place = null;
     let awaited = 0; // beginnings that have not been answered yet
@@ -34,7 +41,9 @@
       if (awaited > 0) return;
       for (const kind of KINDS) own.losses[kind].push(...shot[kind].losses);
       own.shot = shot;
-      own.running = shot.running;
+      own.settings = { ...shot.settings };
+      // The answer to a beginning does not know yet that a run was asked for.
+      if (shot.steps > 0) own.running = shot.running;
       changed("shot");
       if (!waiting) return;
       waiting.heard(shot);
@@ -49,7 +58,12 @@
     function begin(settings) {
       const first = !place;
       place ??= globalThis.ResNetRunner.start(worker, hear);
-      Object.assign(own, { settings: { ...settings }, copiedFrom: null, running: false });
+      Object.assign(own, {
+        settings: { ...settings },
+        copiedFrom: null,
+        copiedAt: null,
+        running: false,
+      });
       goal = null;
       awaited += 1;
       place.send({ type: "begin", settings: own.settings, ...(first && { digits }) });
@@ -114,17 +128,18 @@
       try {
         return await done;
       } finally {
-        if (!own.lost) fast(before);
+        if (own.lost) own.fast = before;
+        else fast(before);
       }
     }
 
     async function deepen(blocks) {
       const done = until(0, () => {});
       own.copiedFrom = own.settings.blocks;
+      own.copiedAt = own.shot.steps;
       awaited += 1;
       place.send({ type: "deepen", blocks });
       const shot = await done;
-      own.settings = { ...shot.settings };
       changed("busy");
       return shot;
     }

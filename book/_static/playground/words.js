@@ -3,15 +3,17 @@
   "use strict";
 
   const KINDS = ["plain", "residual"];
-  const GUESSING = 0.8; // training errors above it are those of a network that has learned nothing
+  const GUESSING = 0.86; // training errors above it are no better than those of a guess among ten
   const LEARNED = 0.1;
-  const BANDS = [0.02, 0.05, LEARNED, 0.2, 0.35, 0.5, 0.65, GUESSING];
+  const BANDS = [0.02, LEARNED, 0.35, GUESSING]; // few, so that an error that wavers is not news
   const APART = 0.05; // test above training error by so much is said
   const FACTOR = 100; // gradients of first and last block that differ by less are not mentioned
   const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const TIMES = ["", "", "a hundred", "a thousand", "ten thousand", "a hundred thousand"];
   TIMES.push("a million", "ten million", "a hundred million", "a billion");
-  const PARTS = TIMES.map((words) => (words ? `${words}th` : ""));
+  const PARTS = TIMES.map(
+    (words) => words && `${words.replace(/^ten /, "a ten-").replace("a hundred ", "a hundred-")}th`,
+  );
 
   function percent(share) {
     if (!Number.isFinite(share)) return "–";
@@ -54,7 +56,7 @@
     if (power === "first") return ", and no gradient reaches its first block";
     const words = (power > 0 ? TIMES : PARTS)[Math.abs(power)] ?? raised(power);
     const told = power > 0 ? `${words} times that` : `${words} of that`;
-    return `, and the gradient of its first block is ${told} of its last`;
+    return `, and the gradient of its first block is about ${told} of its last`;
   }
 
   /** Coarser than the power, so that a sentence is not said anew for every mini-batch. */
@@ -77,10 +79,12 @@
         text: `${kind} has stopped, because at step ${stopped.step} its numbers became too large to compute with (NaN${where})`,
       };
     }
-    const power = imbalance(gradients);
+    const seen = imbalance(gradients);
+    // With a scale of zero the gradient of the matrices is zero, but the shortcut passes it on.
+    const power = kind === "residual" && (seen === "none" || seen === "first") ? null : seen;
     const wrong = percent(train);
     let text = `${kind} is wrong on ${wrong} of the training images`;
-    if (train > GUESSING) text = `${kind} still guesses (${wrong} wrong)`;
+    if (train > GUESSING) text = `${kind} is no better than a guess (${wrong} wrong)`;
     else if (train <= LEARNED) text = `${kind} has learned (${wrong} wrong)`;
     text += gradientWords(power);
     const apart = train <= LEARNED && test - train > APART;

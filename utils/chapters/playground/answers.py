@@ -84,6 +84,12 @@ QUESTIONS = {
         lambda: residual(SHALLOW),
         lambda: residual(DEEP),
     ),
+    "residual-deepest": Question(
+        "depth",
+        f"Residual: what do {DEPTHS[-1]} blocks change, beside {SHALLOW.blocks}?",
+        lambda: residual(SHALLOW),
+        lambda: residual(deep(DEPTHS[-1])),
+    ),
     "test-minus-training": Question(
         "not-overfitting",
         f"Plain: what do {DEEP.blocks} blocks, beside {SHALLOW.blocks}, change in the test error "

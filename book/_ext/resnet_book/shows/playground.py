@@ -111,11 +111,17 @@ def page_data(static: str) -> str:
     return json.dumps(data).replace("<", "\\u003c")
 
 
+def as_in_the_page(value: str | float) -> str:
+    """A setting's value as JavaScript writes it: 1.0 is "1" there."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def select(name: str, key: str) -> str:
     """A control that offers the values of a setting."""
     now = getattr(playground.Settings(), name)
     options = "".join(
-        f'<option value="{value}"{" selected" if value == now else ""}>{escape(label)}</option>'
+        f'<option value="{as_in_the_page(value)}"{" selected" if value == now else ""}>'
+        f"{escape(label)}</option>"
         for value, label in choices()[name]
     )
     return (
@@ -170,7 +176,8 @@ def markup(static: str, key: str = "play") -> str:
         static: leads from the page to the static files.
         key: name in the page's address and beginning of every id.
     """
-    return f"""<section class="play" id="{key}" data-play="{key}" aria-label="Residual playground">
+    label = f"Residual playground {key.removeprefix('play')}".strip()
+    return f"""<section class="play" id="{key}" data-play="{key}" aria-label="{label}">
 <div class="play-without"><p>The playground needs JavaScript. {STILL}</p></div>
 <p class="play-trouble" role="alert"></p>
 <div class="play-bench" hidden>
@@ -180,7 +187,9 @@ def markup(static: str, key: str = "play") -> str:
 <button type="button" data-do="fast" aria-pressed="false">Fast</button>
 <button type="button" data-do="reset">Reset</button>
 <span class="play-count">step <b>0</b></span></p>
-<p class="play-status" role="status" aria-live="polite"></p>
+<p class="play-status" aria-hidden="true"></p>
+<p class="play-spoken" role="status"></p>
+<p class="play-paper"></p>
 <div class="play-seen">
 {CURVES}
 <div><h3 class="play-title">Six test images</h3><ol class="play-digits"></ol></div>
@@ -190,7 +199,7 @@ def markup(static: str, key: str = "play") -> str:
 {NUMBERS}
 <p class="play-export" hidden><button type="button" data-export="json">Save the run (JSON)</button>
 <button type="button" data-export="picture">Save the curves (SVG)</button>
-<button type="button" data-export="notebook">Open in a notebook</button></p>
+<button type="button" data-export="notebook">Save as a notebook</button></p>
 <p class="play-saved" role="status"></p>
 <div class="play-experiments"><h3 class="play-title">Six experiments</h3>
 <div class="play-list"></div><div class="play-experiment"></div></div>
