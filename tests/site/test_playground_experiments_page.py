@@ -28,7 +28,7 @@ def guess(page: Page, name: str, right: bool) -> None:
     options = EXPERIMENTS[name].options
     chosen = next(place for place, option in enumerate(options) if option.right == right)
     page.locator(f'[data-experiment="{name}"]').click()
-    page.get_by_label(options[chosen].text).check()
+    page.locator(".play-experiment").get_by_label(options[chosen].text, exact=True).check()
     button(page, "Guess and train").click()
 
 
@@ -68,13 +68,15 @@ def test_a_wrong_guess_is_told_why_and_what_is_right(play: Page):
 def test_an_experiment_keeps_the_readers_seed_and_writes_the_address(chromium: Browser, home: str):
     with playing(chromium, home, "b2,w8,nbatch,she,l0.03,m0.9,i5") as page:
         guess(page, "no-normalisation", right=True)
-        expect(page.locator(".play-told")).to_contain_text("right", timeout=SECONDS)
+        expect(page.locator(".play-told")).to_contain_text(
+            "is what ten seeds show", timeout=SECONDS
+        )
         becomes(lambda: page.url, lambda url: url.endswith("#play=b4,w8,nnone,she,l0.01,m0.9,i5"))
 
 
 def test_the_copy_has_the_errors_of_the_shallow_network(play: Page):
     guess(play, "copy", right=True)
-    expect(play.locator(".play-told")).to_contain_text("right", timeout=SECONDS)
+    expect(play.locator(".play-told")).to_contain_text("is what ten seeds show", timeout=SECONDS)
     rows = play.locator(".play-experiment tbody tr")
     expect(rows).to_have_count(3)
     shallow, copied = ([cell.inner_text() for cell in rows.nth(n).locator("td").all()]

@@ -237,7 +237,7 @@ def test_a_zero_start_is_not_said_to_hold_the_residual_network_back(chromium: Br
 
 
 def test_every_value_of_every_control_stays_chosen(play: Page):
-    play.get_by_text("More settings").click()
+    play.locator(".play summary", has_text="More settings").click()
     for control in play.locator("select[data-setting]").all():
         for value in control.locator("option").evaluate_all("all => all.map((one) => one.value)"):
             control.select_option(value)
