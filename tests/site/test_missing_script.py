@@ -25,13 +25,14 @@ TEX = re.compile(r"\\[(\[]|\\[a-z]{2,}")
 
 BLOCKS = """[...document.querySelectorAll(".bd-article :is(p, li, td, pre, h2, h3, figcaption)")]
     .filter((block) => block.checkVisibility()
-        && !block.closest("[data-explorable], [data-timeline-legend], form"))
+        && !block.closest("[data-explorable], [data-timeline-legend], form, .play-without"))
     .map((block) => {
         const copy = block.cloneNode(true);
         copy.querySelectorAll(".math, button, svg, .q-notice").forEach((part) => part.remove());
         return copy.textContent.replace(/\\s+/g, " ").trim();
     })"""
-"""The text of all that is visible, without formulas and controls."""
+"""The text of all that is visible, without formulas, controls, and the word that the playground
+needs scripts, which is right only where it does not run."""
 
 SHOWN = """[...document.querySelectorAll(".bd-article .math")]
     .filter((formula) => formula.checkVisibility())

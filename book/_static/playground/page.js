@@ -10,6 +10,7 @@
   const { ResNetPlayTraining: trainings, ResNetPlaySaved: saved } = window;
   if (!book || !packed || !address || !words || !curves || !strips) return;
   if (!answers || !experiments || !trainings || !saved) return;
+  if (!window.ResNetSession || !window.ResNetRunner) return; // these need the engine's other files
 
   const SAY_MS = 2000;
   const SHOWN_MS = 1000; // the sentence in sight may change so often while nothing new is seen
