@@ -1,7 +1,7 @@
 /* What a reader takes away from the playground: her run as data, as a picture, or as a notebook.
    A run is {settings, address, steps, errors, losses: {plain, residual}, stopped: {plain, residual},
-   copied}, with all losses since the first step; copied is the number of blocks that a deeper
-   network was copied from, or null. */
+   copied, copiedAt}, with all losses since the first step; copied is the number of blocks that a
+   deeper network was copied from and copiedAt the step at which it was, or both are null. */
 (() => {
   "use strict";
 
@@ -20,8 +20,9 @@
 
   /** The run as a file of JSON. */
   function json(run) {
-    const { settings, address, steps, errors, losses, stopped = null, copied = null } = run;
-    const told = { what: "playground", engine: ENGINE, address, settings, steps, copied };
+    const { settings, address, steps, errors, losses, stopped = null } = run;
+    const { copied = null, copiedAt = null } = run;
+    const told = { what: "playground", engine: ENGINE, address, settings, steps, copied, copiedAt };
     const text = JSON.stringify({ ...told, stopped, errors, losses }, worded, 1);
     return new Blob([text], { type: "application/json" });
   }
