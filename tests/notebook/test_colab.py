@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from notebook_code import with_fewer_steps
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from served import offer
@@ -85,10 +86,8 @@ def test_what_the_kernel_loads_is_colabs_but_for_pytorch(colab):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_alone_as_on_colab(colab, origin, tmp_path, path):
-    cells = path.read_text(encoding="utf-8")
-    usual, fewer = FEWER.get(path.stem, ("", ""))
-    assert not usual or cells.count(usual) == 1
-    here = cells.replace(repository_address(), origin.as_uri()).replace(usual or "\0", fewer)
+    cells = with_fewer_steps(path, FEWER)
+    here = cells.replace(repository_address(), origin.as_uri())
     (tmp_path / path.name).write_text(here, encoding="utf-8")
     done = subprocess.run(
         [

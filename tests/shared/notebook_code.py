@@ -2,13 +2,28 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from notebook_prose import page_markdown, sources
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+
+def with_fewer_steps(notebook: Path, fewer: Mapping[str, tuple[str, str]]) -> str:
+    """The file of a notebook that trains less.
+
+    Args:
+        notebook: its path.
+        fewer: name of a notebook -> what stands in one of its lines, and what is to stand there.
+    """
+    text = notebook.read_text(encoding="utf-8")
+    if notebook.stem not in fewer:
+        return text
+    usual, instead = fewer[notebook.stem]
+    assert text.count(usual) == 1, f"{notebook.name} has not one {usual!r}"
+    return text.replace(usual, instead)
 
 
 def definitions(notebook: Path) -> dict[str, object]:
