@@ -62,6 +62,15 @@ def test_each_cell_of_code_is_announced(template):
     assert max(run.count("code") for run in runs) == 2
 
 
+def test_the_first_cell_asks_for_all_that_the_notebook_imports(template):
+    """Or an older copy of the book's code would be taken for new enough."""
+    code = "\n".join(own_code(template))
+    taken = {
+        f"{module}.{name}" for module, name in re.findall(r"from (utils[\w.]*) import (\w+)", code)
+    }
+    assert taken == set(frame.GIVEN_AWAY) <= set(frame.read_needs()["imports"])
+
+
 def test_the_readers_network_is_her_own(template):
     """Of the book's code she takes settings, images, batches and first weights, and no network."""
     code = "\n".join(own_code(template))
