@@ -137,6 +137,11 @@ class Digits:
         """What a network sees: float64 (N, 64)."""
         return torch.from_numpy((images / 16 - self.mean) / self.sd)
 
+    def asked(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        """Images and labels of the training error, the first 360, and of the test error."""
+        seen = self.train_images[:SEEN], self.train_labels[:SEEN]
+        return seen, (self.test_images, self.test_labels)
+
 
 @cache
 def digits() -> Digits:
@@ -274,24 +279,20 @@ def batches(settings: Settings) -> Iterator[np.ndarray]:
         epoch += 1
 
 
+def wrong(scores: Tensor, labels: np.ndarray) -> Tensor:
+    """Share of wrong answers, of scores (..., N, 10): (...). No number counts as wrong."""
+    right = (scores.argmax(-1) == torch.from_numpy(labels)) & scores.isfinite().all(-1)
+    return 1 - right.double().mean(-1)
+
+
 @torch.no_grad()
-def error(net: Net, images: np.ndarray, labels: np.ndarray) -> float:
-    """Share of wrong answers in evaluation mode; scores that are no numbers count as wrong."""
-    was = net.training
-    net.eval()
-    scores = net(digits().inputs(images))
-    net.train(was)
-    right = (scores.argmax(1) == torch.from_numpy(labels)) & scores.isfinite().all(1)
-    return 1 - right.double().mean().item()
-
-
 def errors(net: Net) -> tuple[float, float]:
-    """Training error, of the first 360 training images, and test error."""
-    have = digits()
-    return (
-        error(net, have.train_images[:SEEN], have.train_labels[:SEEN]),
-        error(net, have.test_images, have.test_labels),
-    )
+    """Training error, of the first 360 training images, and test error, in evaluation mode."""
+    have, was = digits(), net.training
+    net.eval()
+    train, test = (wrong(net(have.inputs(x)), labels).item() for x, labels in have.asked())
+    net.train(was)
+    return train, test
 
 
 def step(course: Course, inputs: Tensor, labels: Tensor, optimiser: torch.optim.SGD) -> None:

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from utils.miniatures.playground import (
     EPOCH,
-    SEEN,
     Course,
     Net,
     Settings,
     batches,
     digits,
+    wrong,
 )
 
 
@@ -92,17 +92,11 @@ class Together:
     @torch.no_grad()
     def errors(self) -> list[tuple[float, float]]:
         """Training and test error of each seed, as ``playground.errors`` asks for them."""
-        have = digits()
-        asked = (
-            (have.train_images[:SEEN], have.train_labels[:SEEN]),
-            (have.test_images, have.test_labels),
-        )
-        both = []
-        for images, labels in asked:
+        have, both = digits(), []
+        for images, labels in have.asked():
             inputs = have.inputs(images).T.expand(self.count, -1, -1)
             scores, _ = self(inputs, training=False)
-            right = (scores.argmax(2) == torch.from_numpy(labels)) & scores.isfinite().all(2)
-            both.append((1 - right.double().mean(1)).tolist())
+            both.append(wrong(scores, labels).tolist())
         return list(zip(*both, strict=True))
 
 

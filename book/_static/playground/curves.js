@@ -2,12 +2,14 @@
 (() => {
   "use strict";
 
+  const { ResNetPlayWords: words } = window;
+  if (!words) return;
+
   const NAMESPACE = "http://www.w3.org/2000/svg";
   const HEIGHT = 250;
   const EDGE = { left: 46, right: 104, top: 12, bottom: 42 };
   const LEAST_STEPS = 110;
   const LINE = 17;
-  const KINDS = ["plain", "residual"];
 
   function mark(name, attributes, text) {
     const made = document.createElementNS(NAMESPACE, name);
@@ -75,7 +77,7 @@
   }
 
   /** Draws the errors of a shot, a list of {step, plain: {train, test}, residual: {train, test}}. */
-  function draw(svg, shot, width, percent) {
+  function draw(svg, shot, width) {
     const { errors } = shot;
     const end = axisEnd(errors.at(-1).step);
     const x = (step) => EDGE.left + ((width - EDGE.left - EDGE.right) * step) / end;
@@ -85,10 +87,10 @@
     svg.setAttribute("height", HEIGHT);
     svg.replaceChildren();
     axes(svg, x, y, end, width);
-    const drawn = KINDS.map((kind) => upTo(errors, shot[kind].stopped));
-    const ends = KINDS.map((kind, place) => y(drawn[place].at(-1)[kind].train));
+    const drawn = words.KINDS.map((kind) => upTo(errors, shot[kind].stopped));
+    const ends = words.KINDS.map((kind, place) => y(drawn[place].at(-1)[kind].train));
     const heights = apart(ends, EDGE.top + 4, HEIGHT - EDGE.bottom);
-    for (const [place, kind] of KINDS.entries()) {
+    for (const [place, kind] of words.KINDS.entries()) {
       const group = mark("g", { class: `play-${kind}` });
       const last = drawn[place].at(-1);
       for (const images of ["train", "test"]) {
@@ -99,7 +101,7 @@
         const radius = images === "train" ? 3.5 : 2;
         group.append(mark("circle", { cx: x(last.step), cy: y(last[kind][images]), r: radius }));
       }
-      const now = shot[kind].stopped ? "NaN" : percent(last[kind].train);
+      const now = shot[kind].stopped ? "NaN" : words.percent(last[kind].train);
       const label = { x: x(last.step) + 9, y: heights[place] + 4 };
       group.append(mark("text", label, `${kind} ${now}`));
       svg.append(group);

@@ -132,9 +132,9 @@
     }
 
     function recordedPlace(experiment) {
-      const found = data.recorded?.[experiment.name];
+      const found = data.recorded[experiment.name];
       const own = book.element("div", { class: "play-recorded", "data-recorded": experiment.name });
-      if (typeof found === "string" && found)
+      if (found)
         own.append(
           book.element("p", {}, book.element("strong", {}, "What the book recorded: "), found),
         );

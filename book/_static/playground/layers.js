@@ -248,7 +248,7 @@
 
   /** ReLU; what is not a number stays so. */
   function rectify(x, out, count) {
-    for (let i = 0; i < count; i += 1) out[i] = x[i] > 0 ? x[i] : Number.isNaN(x[i]) ? NaN : 0;
+    for (let i = 0; i < count; i += 1) out[i] = Math.max(x[i], 0);
   }
 
   /** Gradient before a ReLU, in place; behind what is not a number it is none either. */

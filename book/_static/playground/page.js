@@ -70,7 +70,7 @@
       if (!shot) return;
       const box = find(".play-curves");
       const width = Math.max(LEAST_PX, box.clientWidth);
-      curves.draw(box.querySelector("svg"), shot, width, words.percent);
+      curves.draw(box.querySelector("svg"), shot, width);
       shownStrips.show(shot);
       shownTable.show(shot);
       shownAnswers.show(shot);

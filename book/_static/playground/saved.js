@@ -1,5 +1,5 @@
 /* The buttons that save a run: as data, as a picture of its curves, as a notebook. The files are
-   made by export.js; where it or a template is missing, the buttons stay hidden. */
+   made by export.js; where it did not arrive, the buttons stay hidden. */
 (() => {
   "use strict";
 
@@ -39,21 +39,18 @@
         files.download(`${name}.svg`, files.picture(svg, { title, settings: described(run) })),
       notebook: (run, name) => files.download(`${name}.ipynb`, files.notebook(data.notebook, run)),
     };
-    for (const button of book.all("[data-export]", root)) {
-      const kind = button.dataset.export;
-      button.hidden = kind === "notebook" && !data.notebook;
+    for (const button of book.all("[data-export]", root))
       button.addEventListener("click", () => {
         if (!training.shot) return;
         const run = runOf(training);
         const name = `playground-${described(run).replaceAll(/[ ,]+/g, "-")}`;
         try {
-          acts[kind](run, name);
+          acts[button.dataset.export](run, name);
           book.setText(said, "");
         } catch (problem) {
           book.setText(said, problem.message);
         }
       });
-    }
     root.querySelector(".play-export").hidden = false;
   }
 

@@ -102,10 +102,10 @@
 
     /** What each network answers to the shown digits: a row of probabilities for each. */
     answers(kind) {
-      const scores = this.runs[kind].net.forward(this.shown, this.shownCount, false);
-      return Array.from({ length: this.shownCount }, (_, image) => {
-        return softmax(this.runs[kind].net.row(scores, image)).of;
-      });
+      const { net } = this.runs[kind];
+      const scores = net.forward(this.shown, this.shownCount, false);
+      const { shownCount: length } = this;
+      return Array.from({ length }, (_, image) => softmax(net.row(scores, image)).of);
     }
 
     /** The state as plain data; of the losses those after the first `known`. */
@@ -148,6 +148,7 @@
       this.fast = false;
       this.known = 0;
       this.told = 0;
+      this.timer = 0;
     }
 
     hear(message) {

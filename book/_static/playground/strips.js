@@ -96,11 +96,12 @@
       return `${kind}: ${parts.join(", ")}`;
     }
 
-    function read() {
+    /** What a screen reader hears of the slider changes when it is moved, and when all stands. */
+    function read(aloud) {
       if (!shot) return;
       const said = `Block ${picked}. ${words.KINDS.map(reading).join("; ")}`;
       readout.textContent = `${said}.`;
-      if (!shot.running) slider.setAttribute("aria-valuetext", said);
+      if (aloud) slider.setAttribute("aria-valuetext", said);
       for (const { cells } of strips)
         for (const [at, cell] of [...cells.children].entries())
           cell.classList.toggle("play-picked", at + 1 === picked);
@@ -109,8 +110,7 @@
     function pick(block) {
       picked = Math.max(1, Math.min(shot?.settings.blocks ?? 1, block));
       slider.value = picked;
-      read();
-      slider.setAttribute("aria-valuetext", readout.textContent);
+      read(true);
     }
 
     function lay(count) {
@@ -140,7 +140,7 @@
             next[kind].stopped !== null && colour(value) === null,
           );
         }
-      read();
+      read(!shot.running);
     }
 
     const follow = (event) => {

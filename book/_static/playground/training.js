@@ -3,7 +3,9 @@
 (() => {
   "use strict";
 
-  const KINDS = ["plain", "residual"];
+  const { ResNetPlayWords: words } = window;
+  if (!words) return;
+
   const STOPPED = "The experiment was stopped.";
 
   /** changed(what) is called after "shot", "state", "busy" and "lost"; `problem` says more then. */
@@ -36,10 +38,10 @@
     function take(shot) {
       if (shot.steps === 0 && shot.known === 0 && awaited > 0) {
         awaited -= 1;
-        for (const kind of KINDS) own.losses[kind] = [];
+        for (const kind of words.KINDS) own.losses[kind] = [];
       }
       if (awaited > 0) return;
-      for (const kind of KINDS) own.losses[kind].push(...shot[kind].losses);
+      for (const kind of words.KINDS) own.losses[kind].push(...shot[kind].losses);
       own.shot = shot;
       own.settings = { ...shot.settings };
       // The answer to a beginning does not know yet that a run was asked for.

@@ -9,11 +9,27 @@
   const APART = 0.05; // test above training error by so much is said
   const FACTOR = 100; // gradients of first and last block that differ by less are not mentioned
   const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-  const TIMES = ["", "", "a hundred", "a thousand", "ten thousand", "a hundred thousand"];
-  TIMES.push("a million", "ten million", "a hundred million", "a billion");
-  const PARTS = TIMES.map(
-    (words) => words && `${words.replace(/^ten /, "a ten-").replace("a hundred ", "a hundred-")}th`,
-  );
+  // Factors by their power of ten; those below a hundred are not mentioned.
+  const TIMES = {
+    2: "a hundred",
+    3: "a thousand",
+    4: "ten thousand",
+    5: "a hundred thousand",
+    6: "a million",
+    7: "ten million",
+    8: "a hundred million",
+    9: "a billion",
+  };
+  const PARTS = {
+    2: "a hundredth",
+    3: "a thousandth",
+    4: "a ten-thousandth",
+    5: "a hundred-thousandth",
+    6: "a millionth",
+    7: "a ten-millionth",
+    8: "a hundred-millionth",
+    9: "a billionth",
+  };
 
   function percent(share) {
     if (!Number.isFinite(share)) return "–";

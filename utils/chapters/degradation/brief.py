@@ -285,25 +285,25 @@ def order_in_words(found: dict[int, Difference]) -> str:
 
     Depths of which the same is true share a sentence.
     """
-    alike: dict[tuple[str, bool], list[str]] = {}
+    alike: dict[tuple[str, bool], list[int]] = {}
     for depth, saved in found.items():
         lowers = saved.verdict != NOT_SHOWN and saved.over.mean > 0
-        alike.setdefault((saved.verdict, lowers), []).append(f"at {depth}")
+        alike.setdefault((saved.verdict, lowers), []).append(depth)
     told = []
-    for (verdict, lowers), depths in alike.items():
+    for (_, lowers), depths in alike.items():
         this = "This difference is" if len(depths) == 1 else "These differences are"
-        at = f"{listed(depths).capitalize()} layers,"
+        at = f"{listed([f'at {depth}' for depth in depths]).capitalize()} layers,"
         makes = (
             f"{at} networks with pre-activation make {'fewer' if lowers else 'more'} errors on "
             "training images than networks with the block of 2015"
         )
         told.append(
-            {
-                SHOWN: f"{makes}. {this} shown.",
-                SAME_SIGN: f"{makes}, in each seed. {this} a hint and not yet a finding.",
-                NOT_SHOWN: f"{at} the seeds do not show whether pre-activation changes the number "
-                "of errors on training images.",
-            }[verdict]
+            found[depths[0]].says(
+                f"{makes}. {this} shown.",
+                f"{makes}, in each seed. {this} a hint and not yet a finding.",
+                f"{at} the seeds do not show whether pre-activation changes the number of errors "
+                "on training images.",
+            )
         )
     return " ".join(told)
 

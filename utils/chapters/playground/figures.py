@@ -26,7 +26,7 @@ class Line:
     """One curve.
 
     Attributes:
-        label: in the legend.
+        label: in the legend, which leaves out those that begin with "_".
         record: name of a task.
         kind: "plain" or "residual".
         colour: of :data:`utils.display.figures.COLOURS`.
@@ -122,7 +122,7 @@ def _copies() -> list[Line]:
     for kind, style in (("plain", "--"), ("residual", "-")):
         lines += [
             Line(f"{kind}, copied", COPIED, kind, kind, style, later=COPIED_AT),
-            Line("", COPIED, kind, kind, style, part="shallow"),
+            Line("_shallow", COPIED, kind, kind, style, part="shallow"),
         ]
     return lines
 
@@ -190,8 +190,7 @@ def curves(experiment: str) -> Published:
     for line in lines:
         line.draw(axes)
     finish(axes, title(), "step", TESTED.get(experiment, "training error (%)"), ylim=(0, 104))
-    _without_empty_labels(axes)
-    named_lines = [line.label for line in lines if line.label]
+    named_lines = [line.label for line in lines if not line.label.startswith("_")]
     return publish(
         made,
         alt=f"Error against steps: {'; '.join(named_lines)}. {title()}.",
@@ -201,19 +200,15 @@ def curves(experiment: str) -> Published:
 
 
 def drawing(experiment: str) -> Callable[[], Published]:
-    """The function without arguments that draws an experiment."""
+    """The function without arguments that draws an experiment.
+
+    It is one of this module, by which the directive knows what the page depends on.
+    """
 
     def draw() -> Published:
         return curves(experiment)
 
     return draw
-
-
-def _without_empty_labels(axes: Axes) -> None:
-    """A curve without a name of its own has no entry in the legend."""
-    handles, labels = axes.get_legend_handles_labels()
-    named_ones = [(h, label) for h, label in zip(handles, labels, strict=True) if label]
-    axes.legend(*zip(*named_ones, strict=True), frameon=False, fontsize=9.5)
 
 
 def _about(experiment: str) -> str:

@@ -100,19 +100,22 @@ def started(start: str, bare: bool = False) -> Settings:
     return replace(BARE if bare else BASE, start=start)
 
 
+def survived(kind: str) -> dict[int, list[float]]:
+    """The learning rates that a network survives: seed -> rates."""
+    found = {rate: ten(named(replace(BASE, rate=rate)), kind).at_end() for rate in RATES}
+    return {
+        seed: [rate for rate in RATES if found[rate][seed] < SURVIVED] for seed in found[BASE.rate]
+    }
+
+
 def rates_that_work(kind: str) -> Errors:
     """At how many of the rates a network learns: seed -> count."""
-    found = [ten(named(replace(BASE, rate=rate)), kind).at_end() for rate in RATES]
-    return {seed: float(sum(errors[seed] < SURVIVED for errors in found)) for seed in found[0]}
+    return {seed: float(len(rates)) for seed, rates in survived(kind).items()}
 
 
 def largest_rate(kind: str) -> dict[int, float]:
     """The largest rate at which a network survives: seed -> rate, 0 where there is none."""
-    found = {rate: ten(named(replace(BASE, rate=rate)), kind).at_end() for rate in RATES}
-    return {
-        seed: max((rate for rate in RATES if found[rate][seed] < SURVIVED), default=0.0)
-        for seed in found[BASE.rate]
-    }
+    return {seed: max(rates, default=0.0) for seed, rates in survived(kind).items()}
 
 
 def missing() -> list[str]:
