@@ -154,6 +154,7 @@ HANDED_ON = "bundles what functions of this book have made"
 EXCUSED: dict[str, str] = {
     f"{CHAPTERS}gradient_norms.figures": FIGURE,
     f"{CHAPTERS}gradient_norms.numbers": FIGURE,
+    f"{CHAPTERS}playground.numbers.Ten": FIGURE,
     f"{CHAPTERS}loss_surfaces.figures": FIGURE,
     f"{CHAPTERS}loss_surfaces.grids.restricted_hessian": FIGURE,
     f"{CHAPTERS}loss_surfaces.grids.bends_down": FIGURE,
@@ -168,6 +169,7 @@ EXCUSED: dict[str, str] = {
     "utils.miniatures.linear.descend": ALGEBRA,
     "utils.miniatures.linear.tangent_spread": ALGEBRA,
     "utils.miniatures.playground": "builds its own networks; test_playground gives others",
+    "utils.miniatures.playground_seeds.Together.__call__": STEP,
     "utils.miniatures.variance": ALGEBRA,
     f"{MODELS}blocks.PadShortcut.forward": STEP,
     f"{MODELS}blocks.Layer": HANDED_ON,

@@ -37,9 +37,9 @@ BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 WIDTH_PX = 700
 """Of the page on which a figure is photographed."""
 STYLE = "<style>body{background:#fff;font-family:sans-serif}body,figure{margin:0}</style>"
-QUALITIES = ((2.0, 24), (1.5, 24), (1.0, 24), (0.8, 24), (0.8, 10), (0.7, 10))
+QUALITIES = ((2.0, 24), (1.5, 24), (1.0, 24), (0.8, 24), (0.8, 10), (0.7, 10), (0.62, 12))
 """Scale and number of colours, best first; a photograph has the first that is small enough."""
-BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 80_000
+BYTES_OF_ONE, BYTES_OF_ALL = 9_000, 86_000
 """How large one photograph, and all of a notebook together, should be at most."""
 Camera = Callable[[Sequence[str], float], list[bytes]]
 """Takes the markup of figures and the bytes that one should have at most; gives a WebP of each."""
