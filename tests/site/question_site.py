@@ -31,6 +31,7 @@ KEY = "resnet-measured:q:v1:"
 TYPED = json.loads((BANK.parent / "typed_numbers.json").read_text(encoding="utf-8"))
 LINKS = (
     '<link rel="stylesheet" href="../_static/questions/questions.css"/>'
+    '<script defer src="../_static/pages/later.js"></script>'
     '<script defer src="../_static/keep/progress.js"></script>'
     + "".join(
         f'<script defer src="../_static/questions/{name}.js"></script>'

@@ -69,9 +69,9 @@ def look(browser: Browser, page: str) -> Opened:
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
         settled(seen)
         opened.has_font = seen.evaluate(FONT)
-        opened.folded = seen.evaluate(FOLDED)
         opened.theme = seen.evaluate("document.documentElement.dataset.theme ?? ''")
         opened.printed = Printed(seen.pdf(print_background=True))
+        opened.folded = seen.evaluate(FOLDED)  # after it: for the printer, a page unfolds all
         seen.emulate_media(media="print", color_scheme="dark", reduced_motion="reduce")
         settled(seen)
         dark = seen.evaluate(COLOURS)

@@ -103,7 +103,7 @@ def test_a_draw_holds_what_was_missed_and_the_level_that_was_chosen(chromium, si
         assert set(drawn.evaluate_all("nodes => nodes.map(n => n.dataset.level)")) == {"easy"}
         assert page.evaluate("document.activeElement.textContent") == "Your 3 questions"
         page.get_by_role("button", name="Draw ten").press("Enter")
-        expect(page.locator(".q")).to_have_count(len(questions()) - 1)
+        expect(page.locator("[data-q]")).to_have_count(len(questions()) - 1)
 
 
 def test_progress_by_chapter_grows_and_is_reset_only_after_asking(chromium, site):

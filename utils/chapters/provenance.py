@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utils.chapters.asked import ABOUT
+from utils.display.later import later
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.places import RESULTS
@@ -375,6 +376,7 @@ def markup(report: Report) -> str:
         for detail in report.details
     )
     parts.append(
-        f'<details class="book-records"><summary>{records} in full</summary>\n{inner}\n</details>'
+        f'<details class="book-records"><summary>{records} in full</summary>\n'
+        f"{later(inner)}</details>"
     )
     return "\n".join(part for part in parts if part)

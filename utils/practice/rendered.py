@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from utils.display.later import later
 from utils.practice.kinds import Question
 from utils.practice.markdown import MarkupError, block, in_order, page_title, source_words
 from utils.results.words import opening
@@ -93,7 +94,7 @@ def render_bank(questions: Iterable[Any]) -> str:
     groups = "".join(
         f'<details class="q-group" data-chapter="{chapter}"><summary>{escape(page_title(chapter))}'
         f" ({plural(len(chapters[chapter]))})</summary>\n"
-        + "".join(render_question(question, chapter_link=True) for question in chapters[chapter])
+        + "".join(_kept(question) for question in chapters[chapter])
         + "</details>\n"
         for chapter in order
     )
@@ -103,6 +104,12 @@ def render_bank(questions: Iterable[Any]) -> str:
         f'<div class="q-deck"></div>\n<h2 class="q-all" id="all-questions">All questions</h2>\n'
         f"{groups}</div>\n"
     )
+
+
+def _kept(question: Any) -> str:
+    """A question as text, with what a draw needs to know of it."""
+    whole = render_question(question, chapter_link=True)
+    return later(whole, q=question.id, level=question.level, chapter=question.chapter)
 
 
 def plural(count: int) -> str:

@@ -26,8 +26,8 @@
     }
   };
 
-  const wrapTables = () => {
-    for (const table of document.querySelectorAll(".bd-article table")) {
+  const wrapTables = (root) => {
+    for (const table of root.querySelectorAll("table")) {
       if (table.closest(".book-scroll, .book-table-scroll, .pst-scrollable-table-container"))
         continue;
       const box = book.element("div", { class: "book-scroll" });
@@ -36,13 +36,15 @@
     }
   };
 
-  const start = () => {
-    wrapTables();
-    const sizes = new ResizeObserver((entries) => entries.forEach((e) => update(e.target)));
-    document.querySelectorAll(`.bd-article :is(${SCROLLERS})`).forEach((box) => sizes.observe(box));
+  const sizes = new ResizeObserver((entries) => entries.forEach((e) => update(e.target)));
+
+  const attend = (root) => {
+    wrapTables(root);
+    root.querySelectorAll(SCROLLERS).forEach((box) => sizes.observe(box));
   };
 
-  start();
+  document.querySelectorAll(".bd-article").forEach(attend);
+  window.ResNetLater?.watch((made) => made.forEach(attend));
 })();
 
 // On paper everything stands open. Styles do that where the browser can style a closed <details>.

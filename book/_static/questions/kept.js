@@ -63,7 +63,10 @@
       location.hash.startsWith("#q-") && document.getElementById(location.hash.slice(1));
     if (!target) return;
     const group = target.closest(".q-group");
-    if (group) group.open = true;
+    if (group) {
+      window.ResNetLater?.unfold(group);
+      group.open = true;
+    }
     target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);

@@ -255,9 +255,7 @@
     short,
   };
 
-  const found = all(".q-set .q").map((root) => ({
-    root,
-    answer: KINDS[root.dataset.kind](root),
-  }));
-  Object.assign(questions, { KINDS, found });
+  const answerOf = (root) => KINDS[root.dataset.kind](root);
+  const found = all(".q-set .q").map((root) => ({ root, answer: answerOf(root) }));
+  Object.assign(questions, { KINDS, answerOf, found });
 })();

@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  const { ResNetBook: book, ResNetQuestions: questions } = window;
-  if (!book || !questions?.sitting) return;
+  const { ResNetBook: book, ResNetLater: later, ResNetQuestions: questions } = window;
+  if (!book || !later || !questions?.sitting) return;
 
   const DRAW = 10;
   const MISSED_AT_MOST = 7;
@@ -31,12 +31,16 @@
   };
 
   const practice = (set) => {
-    const bank = questions.within(set);
+    const bank = all("[data-q]", set).map(({ dataset: { q: id, level, chapter } }) => ({
+      id,
+      level,
+      chapter,
+    }));
     const tools = set.querySelector(".q-tools");
     const deck = set.querySelector(".q-deck");
     const groups = all(".q-group", set);
-    const homes = new Map(bank.map((question) => [question, question.root.parentElement]));
-    const positions = new Map(bank.map((question, place) => [question.root, place]));
+    const positions = new Map(bank.map(({ id }, place) => [id, place]));
+    let laid = [];
     const status = element("p", { class: "q-status", role: "status" });
 
     const showProgress = () => {
@@ -50,26 +54,33 @@
       }
     };
 
+    // A question of the bank as it stands in the page: until it is drawn, most are kept as text.
+    const whole = ({ id }) => {
+      later.unfold(set.querySelector(`[data-q="${id}"]`));
+      return questions.within(set).find((question) => question.id === id);
+    };
+
     const putBack = () => {
-      for (const [question, home] of homes) {
-        if (question.root.parentElement !== home) {
-          const after = [...home.children].find(
-            (child) => positions.get(child) > positions.get(question.root),
-          );
-          home.insertBefore(question.root, after ?? null);
-        }
-        question.root.querySelector(".q-count")?.remove();
+      for (const question of laid) {
+        const home = groups.find((group) => group.dataset.chapter === question.chapter);
+        const after = [...home.children].find(
+          (child) => positions.get(child.dataset.q) > positions.get(question.id),
+        );
+        home.insertBefore(question.root, after ?? null);
+        question.root.querySelector(".q-count").remove();
       }
+      laid = [];
       deck.replaceChildren();
       delete deck.dataset.exam;
     };
 
     const lay = (chosen, draw, isNew) => {
       putBack();
-      const words = chosen.length === 1 ? "Your one question" : `Your ${chosen.length} questions`;
+      laid = chosen.map(whole);
+      const words = laid.length === 1 ? "Your one question" : `Your ${laid.length} questions`;
       const title = draw === "diagnostic" ? "Diagnostic" : words;
       deck.append(element("h2", { class: "q-deck-title", tabindex: "-1" }, title));
-      chosen.forEach((question, place) => {
+      laid.forEach((question, place) => {
         if (isNew) clear(question);
         question.root
           .querySelector(".q-title")
@@ -77,14 +88,14 @@
         deck.append(question.root);
       });
       if (!isNew) return;
-      keepSitting(chosen, draw, false);
+      keepSitting(laid, draw, false);
       deck.querySelector("h2").focus();
     };
 
-    const examine = (chosen, done = false) =>
+    const examine = (done = false) =>
       sitting(
         deck,
-        chosen,
+        laid,
         {
           wrong: "Read these chapters first:",
           right: "All your answers are right. Try the hard questions next, or the exam.",
@@ -99,7 +110,7 @@
         .filter(Boolean);
       if (chosen.length === 0) return;
       lay(chosen, kept.draw, false);
-      if (kept.draw === "diagnostic") examine(chosen, kept.done);
+      if (kept.draw === "diagnostic") examine(kept.done);
       status.textContent = `Here are the questions that you drew on ${inWords(kept.at)}, with your answers.`;
     };
 
@@ -154,7 +165,7 @@
       if (chosen.length === 0) return;
       status.textContent = `${chosen.length} questions have been drawn, with at most two from each chapter.`;
       lay(chosen, "diagnostic", true);
-      examine(chosen);
+      examine();
     };
 
     const texts = element("input", { type: "checkbox", autocomplete: "off" });
@@ -178,7 +189,7 @@
     };
     const yes = button("Yes, remove", () => {
       putBack();
-      bank.forEach(clear);
+      questions.within(set).forEach(clear);
       const more = texts.checked ? ["texts", "ticks", "older"] : [];
       questions.forget(["results", "answers", "sittings", ...more]);
       questions.notify("");

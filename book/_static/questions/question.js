@@ -173,6 +173,13 @@
   };
 
   const asked = questions.found.filter(({ answer }) => !answer.explains).map(prepare);
+  window.ResNetLater?.watch((made) => {
+    for (const root of made.filter((one) => one.matches(".q"))) {
+      const question = prepare({ root, answer: questions.answerOf(root) });
+      asked.push(question);
+      arrive(question);
+    }
+  });
   const within = (root) => asked.filter((question) => root.contains(question.root));
   const arrived = new Map(sets.map((set) => [set, within(set).map(arrive).filter(Boolean)]));
 

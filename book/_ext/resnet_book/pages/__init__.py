@@ -9,8 +9,9 @@ from sphinx.application import Sphinx
 from resnet_book import set_up
 
 PARTS = (
-    "plain", "dependencies", "letters", "structure", "policy", "search", "goals", "minutes",
-    "definitions", "own_ids", "formulas", "accessible", "cells", "header", "meta", "selfcontained",
+    "plain", "dependencies", "letters", "code", "later", "structure", "policy", "search", "goals",
+    "minutes", "definitions", "own_ids", "formulas", "accessible", "cells", "header", "meta",
+    "selfcontained",
 )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ Matplotlib names the parts of every figure alike: ``figure_1``, ``patch_2``, the
 same clip. On a page with several figures a clip or a marker then points at the first figure that
 has the name, and is lost when that one is hidden. So an id that nothing in its drawing refers to
 goes, and the others are told apart by the number of the drawing. An id that still stands twice on a
-page stops the build.
+page stops the build. A group that then has nothing to say goes too: of the elements of a page with
+many figures it was every fourth.
 """
 
 import re
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 MATPLOTLIB = 'id="figure_1"'
 ID = re.compile(r'(?<=\s)id="([^"]+)"')
+GROUP = re.compile(r"\n?<g\b([^>]*?)(/?)>|\n?</g>")
 REFERENCE = re.compile(r'url\(#([^)]+)\)|href="#([^"]+)"')
 SEARCH_FIELD = ' id="search-input"'
 """The theme writes it in the header and once more on the search page; nothing refers to it."""
@@ -36,6 +38,22 @@ def own(drawing: str, prefix: str) -> str:
     )
 
 
+def without_bare_groups(drawing: str) -> str:
+    """The drawing without the groups that have no attribute; what they hold stays."""
+    kept: list[bool] = []
+
+    def tag(found: re.Match[str]) -> str:
+        attributes, empty = found[1], found[2]
+        if attributes is None:
+            return found[0] if kept.pop() else ""
+        has_some = bool(attributes.strip())
+        if not empty:
+            kept.append(has_some)
+        return found[0] if has_some else ""
+
+    return GROUP.sub(tag, drawing)
+
+
 def own_drawings(app: Sphinx, doctree: nodes.document) -> None:
     """Number Matplotlib's drawings through the page and make their ids their own."""
     count = 0
@@ -45,7 +63,7 @@ def own_drawings(app: Sphinx, doctree: nodes.document) -> None:
         if MATPLOTLIB not in match[0]:
             return match[0]
         count += 1
-        return own(match[0], f"drawing-{count}-")
+        return without_bare_groups(own(match[0], f"drawing-{count}-"))
 
     for node in html_nodes(doctree):
         text = node.astext()
