@@ -194,7 +194,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A notebook's kernel keeps what it trains; no other process of a test does unless it asks."""
+    """Notebooks share what they train; no other process of a test does unless it asks."""
     notebook = item.path.suffix == ".ipynb"
     os.environ.update(environment("keep", KEPT, ROOT) if notebook else OURS)
 

@@ -21,9 +21,11 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FEWER = {
     "02_simplecnn_vs_resnet": ("epochs = 1 if session.full else 2", "epochs = 1"),
     "03_degradation": ("else (8, 80)", "else (8, 4)"),
+    "06_inside_a_resnet": ("test.subset(slice(1000))", "test.subset(slice(100))"),
     "08_time_to_accuracy": ("else (16, 64, 4)", "else (64, 128, 3)"),
+    "12_fine_tuning": ("rate=0.1, steps=30", "rate=0.1, steps=3"),
 }
-"""Steps and epochs that a chapter trains, and what stands there here. That the same cells at full
+"""Steps, epochs and images of a chapter, and what stands there here. That the same cells at full
 length give what the notebook shows is tested where the notebooks run with the book's own packages;
 this test asks whether each line runs with Colab's."""
 

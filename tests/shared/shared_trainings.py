@@ -1,9 +1,10 @@
 """One training for all tests that need the same one: what a notebook trained is not trained again.
 
-``RESNET_BOOK_TRAININGS`` holds ``keep:FOLDER`` or ``take:FOLDER``. A process that keeps trains as
-always and leaves its last epoch in the folder; one that takes goes on from there, which means that
-nothing is left to train. Two trainings are the same when network, first weights, data, recipe,
-seed and the state of PyTorch's generator are, so a notebook whose code changed trains anew.
+``RESNET_BOOK_TRAININGS`` holds ``keep:FOLDER`` or ``take:FOLDER``. A process goes on from the last
+epoch that it finds in the folder, which means that nothing is left to train. Where it finds none,
+it trains as always, and one that keeps leaves its last epoch there. Two trainings are the same when
+network, first weights, data, recipe, seed and the state of PyTorch's generator are, so a notebook
+whose code changed trains anew.
 """
 
 from __future__ import annotations
@@ -65,16 +66,16 @@ def sharing(alone: Callable, folder: Path, take: bool) -> Callable:
             return alone(net, data, config, seed, workers, checkpoint, **others)
         name = fingerprint(net, data, config, seed)
         kept, after = folder / f"{name}.pt", folder / f"{name}.generator.pt"
-        if take:
-            generator = checkpoints.load(after)
-            if generator is None:
-                return alone(net, data, config, seed, **others)
+        generator = checkpoints.load(after)
+        if generator is not None:
             result = alone(net, data, config, seed, checkpoint=kept, **others)
             torch.set_rng_state(generator["state"])
-        else:
-            kept.unlink(missing_ok=True)
-            result = alone(net, data, config, seed, checkpoint=kept, **others)
-            checkpoints.save(after, {"state": torch.get_rng_state()})
+            return result
+        if take:
+            return alone(net, data, config, seed, **others)
+        kept.unlink(missing_ok=True)
+        result = alone(net, data, config, seed, checkpoint=kept, **others)
+        checkpoints.save(after, {"state": torch.get_rng_state()})
         return result
 
     return train
