@@ -99,11 +99,11 @@ def test_a_row_has_mean_deviation_and_verdict_of_ten_seeds(made):
 def test_networks_that_stopped_are_counted_and_left_out_of_the_mean(made):
     bare = named(BARE)
     made({bare: {"residual": [72] * 8 + [360] * 2}}, {bare: [None] * 8 + [3, 8]})
-    row = cells(answers.setting_table().markup)["no normalisation: none"]
+    row = cells(answers.setting_table().markup)["normalisation: none"]
     assert row[1] == "20.0 ± 0.0, stopped in 2 of 10" and row[4:] == ["–", "–"]
     made({bare: {"residual": [360] * 10}}, {bare: [3] * 10})
     numbers.ten.cache_clear()
-    row = cells(answers.setting_table().markup)["no normalisation: none"]
+    row = cells(answers.setting_table().markup)["normalisation: none"]
     assert row[1] == "stopped in 10 of 10"
     assert "ten of ten residual networks stopped" in words.no_normalisation()
     assert beside.TABLE["stops"].mini() == "all of ten seeds stopped, at step 3"

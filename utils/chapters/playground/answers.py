@@ -42,7 +42,7 @@ from utils.results.words import number, seeds_in_words
 EXPERIMENTS = {
     "depth": "depth",
     "not-overfitting": "not overfitting",
-    "no-normalisation": "no normalisation",
+    "no-normalisation": "normalisation",
     "starts": "starts",
     "largest-rate": "largest rate",
     "copy": "copy",
@@ -57,12 +57,12 @@ class Question:
 
     Attributes:
         experiment: an id.
-        asks: with its answer in the columns "before" and "after".
+        settings: from which setting to which; both stand in the columns "first" and "second".
         before, after: seed -> value.
     """
 
     experiment: str
-    asks: str
+    settings: str
     before: Callable[[], Errors]
     after: Callable[[], Errors]
 
@@ -74,82 +74,80 @@ class Question:
 QUESTIONS = {
     "plain-deeper": Question(
         "depth",
-        f"Plain: what do {DEEP.blocks} blocks change, beside {SHALLOW.blocks}?",
+        f"plain, from {SHALLOW.blocks} to {DEEP.blocks} blocks",
         lambda: plain(SHALLOW),
         lambda: plain(DEEP),
     ),
     "residual-deeper": Question(
         "depth",
-        f"Residual: what do {DEEP.blocks} blocks change, beside {SHALLOW.blocks}?",
+        f"residual, from {SHALLOW.blocks} to {DEEP.blocks} blocks",
         lambda: residual(SHALLOW),
         lambda: residual(DEEP),
     ),
     "residual-deepest": Question(
         "depth",
-        f"Residual: what do {DEPTHS[-1]} blocks change, beside {SHALLOW.blocks}?",
+        f"residual, from {SHALLOW.blocks} to {DEPTHS[-1]} blocks",
         lambda: residual(SHALLOW),
         lambda: residual(deep(DEPTHS[-1])),
     ),
     "test-minus-training": Question(
         "not-overfitting",
-        f"Plain: what do {DEEP.blocks} blocks, beside {SHALLOW.blocks}, change in the test error "
-        "minus the training error?",
+        f"plain, from {SHALLOW.blocks} to {DEEP.blocks} blocks: test error minus training error",
         lambda: overfitting(SHALLOW),
         lambda: overfitting(DEEP),
     ),
     "layer-normalisation": Question(
         "no-normalisation",
-        "Layer normalisation: what do the shortcuts change?",
+        "with layer normalisation, from plain to residual",
         lambda: plain(replace(BARE, normalisation="layer")),
         lambda: residual(replace(BARE, normalisation="layer")),
     ),
     "zero-without": Question(
         "no-normalisation",
-        "Residual without normalisation: what does the zero start change, beside batch "
-        "normalisation?",
+        "residual, from batch normalisation with He's start to no normalisation with the zero "
+        "start",
         lambda: residual(BASE),
         lambda: residual(started("zero", bare=True)),
     ),
     "pytorch": Question(
         "starts",
-        "Plain: what does PyTorch's start change, beside He's?",
+        "plain, from He's start to PyTorch's",
         lambda: plain(BASE),
         lambda: plain(started("pytorch")),
     ),
     "identity": Question(
         "starts",
-        "Plain: what does a start near the identity change, beside He's?",
+        "plain, from He's start to one near the identity",
         lambda: plain(BASE),
         lambda: plain(started("identity")),
     ),
     "identity-without": Question(
         "starts",
-        "Plain, without normalisation: what does a start near the identity change, beside He's?",
+        "plain without normalisation, from He's start to one near the identity",
         lambda: plain(BARE),
         lambda: plain(started("identity", bare=True)),
     ),
     "saved-and-residual": Question(
         "starts",
-        "Start near the identity: what do the shortcuts change?",
+        "start near the identity, from plain to residual",
         lambda: plain(started("identity")),
         lambda: residual(started("identity")),
     ),
     "rates": Question(
         "largest-rate",
-        f"At how many of {number(len(RATES))} learning rates does it learn: what do the shortcuts "
-        "change?",
+        f"from plain to residual: at how many of {number(len(RATES))} rates a network learns",
         lambda: rates_that_work("plain"),
         lambda: rates_that_work("residual"),
     ),
     "copied": Question(
         "copy",
-        "Plain: what does the copied start change, beside a fresh one?",
+        "plain without normalisation, from fresh weights to copied ones",
         lambda: plain(BARE),
         lambda: ten(COPIED, "plain").at_end(),
     ),
     "copied-and-residual": Question(
         "copy",
-        "Copied start: what do the shortcuts change?",
+        "copied weights, from plain to residual",
         lambda: ten(COPIED, "plain").at_end(),
         lambda: ten(COPIED, "residual").at_end(),
     ),
@@ -179,7 +177,7 @@ def answer_table() -> Published:
         found = each.answer()
         rows.append(
             [
-                f"{EXPERIMENTS[each.experiment]}: {each.asks}",
+                f"{EXPERIMENTS[each.experiment]}: {each.settings}",
                 told(each.before()),
                 told(each.after()),
                 found.told(sign="+"),
@@ -187,15 +185,16 @@ def answer_table() -> Published:
             ]
         )
     return table(
-        ["question", "before", "after", "change", "verdict"],
+        ["comparison", "first", "second", "change", "verdict"],
         rows,
         f"Training errors in percent after {STEPS} steps, mean ± standard deviation over "
-        f"{seeds()}. In the row on overfitting the numbers are points, and the row on rates counts "
-        f"rates with a training error below {SURVIVED} %. “Before” is what comes after "
-        "“beside”, and the plain network where the shortcuts are the change. Unless the row says "
+        f"{seeds()}. Each row compares two settings seed by seed. In the row “not overfitting” the "
+        "numbers are differences in points, and in the row “largest rate” they say at how many "
+        f"rates the training error ends below {SURVIVED} %. Unless the row says "
         f"otherwise, a network has {BASE.blocks} blocks, batch normalisation, He's start and a "
         f"rate of {BASE.rate}. Without normalisation and with layer normalisation the rate is "
-        f"{BARE.rate}. A network that stopped counts with an error of 100 %. {RULE}",
+        f"{BARE.rate}. A network that stopped counts with an error of 100 %. {RULE} The verdicts "
+        "are computed from unrounded numbers.",
         wraps=True,
     )
 
@@ -249,8 +248,9 @@ def setting_table() -> Published:
             "verdict",
         ],
         rows,
-        f"Errors after {STEPS} steps, mean ± standard deviation over {seeds()}; networks whose "
-        "loss was no longer a number stopped and are left out of the mean. The difference is "
+        f"Errors after {STEPS} steps, mean ± standard deviation over {seeds()}. In this table, "
+        "unlike in the first one, networks that stopped because their loss was no longer a number "
+        "are left out of the mean. The difference is "
         f"computed seed by seed, if none stopped. {RULE} The copies were trained for {COPIED_AT} "
         f"steps with {SHALLOW.blocks} blocks and for the remaining steps with {BASE.blocks}.",
     )

@@ -138,8 +138,8 @@ TABLE = {
         lambda: minus(answers.answer("pytorch")),
         lambda: brief.saved_by("pytorch"),
         "plain-56, 400 steps",
-        "Batch normalisation divides the scale of the initial weights out again, so the two starts "
-        "differ in little more than their random numbers and the length of the first steps.",
+        "Batch normalisation cancels the size of the initial weights, so the two starts differ in "
+        "little more than their random numbers and how far the first steps move the weights.",
     ),
     "rate": Beside(
         "Plain: how many errors does a third of the learning rate save?",
@@ -147,15 +147,16 @@ TABLE = {
         lambda: brief.saved_by("rate"),
         "plain-56, 400 steps",
         "At this depth no rate of the playground lets the plain network learn, so a smaller one "
-        "cannot save much. In plain-56 a smaller rate helps a little in each of three seeds.",
+        "cannot save much. In plain-56 the error is a little lower in each seed, but three "
+        "seeds are too few for the rule.",
     ),
     "gradients": Beside(
         "Plain: gradient of the first block over that of the last, in step 1?",
         lambda: str(range_of(ten(named(BASE), "plain").ratios())),
         lambda: str(first_over_last(Start(56, "plain"))),
         "plain-56",
-        "Batch normalisation divides by the spread of the batch in each layer, and on the way "
-        "back this makes the gradient grow from layer to layer.",
+        "Batch normalisation divides by the spread of the batch in each layer. On its way from the "
+        "loss to the first layer, the gradient is divided by the same spread, and so it grows.",
         agree=lambda: (
             AGREE
             if (range_of(ten(named(BASE), "plain").ratios()).low > 1)
@@ -189,7 +190,7 @@ def beside_table() -> Published:
         rows,
         f"The playground with {answers.seeds()} beside recorded networks on CIFAR-10 with three "
         "to five seeds, mean ± standard deviation; for gradients the geometric mean, with the "
-        f"least and the greatest value. “{SIGN}” and “{OPEN}” mean that only one of the two "
-        f"differences is shown, and that the means have the same sign or not. {RULE}",
+        "least and the greatest value. Where only one of the two differences is shown, the table "
+        f"says “{SIGN}” if both means have the same sign, and “{OPEN}” if they do not. {RULE}",
         wraps=True,
     )

@@ -219,8 +219,9 @@ def _about(experiment: str) -> str:
         "not-overfitting": "Training and test error of two plain networks.",
         "no-normalisation": f"Training error of {setting.blocks} blocks.",
         "starts": f"Training error of plain networks of {setting.blocks} blocks, by their start.",
-        "copy": f"Training error of networks that are copied into {setting.blocks} blocks after "
-        f"{COPIED_AT} steps, and of a fresh one; without normalisation.",
+        "copy": "Training error without normalisation: networks of two blocks that are copied into "
+        f"{setting.blocks} blocks after {COPIED_AT} steps, and a plain network that has "
+        f"{setting.blocks} blocks from the start.",
     }[experiment]
     return f"{which} The learning rate is {setting.rate}."
 
@@ -238,9 +239,9 @@ def rates_figure() -> Published:
     return publish(
         made,
         alt=f"Training error after the last step against the learning rate. {rate_title()}.",
-        caption=f"Training error of {BASE.blocks} blocks with batch normalisation after the last "
-        f"step, mean over {answers.seeds()}; each band is one standard deviation wide on either "
-        "side.",
+        caption=f"Training error after the last step, for networks of {BASE.blocks} blocks with "
+        f"batch normalisation. Means over {answers.seeds()}; each band is one standard deviation "
+        "wide on either side.",
     )
 
 
