@@ -10,8 +10,8 @@ from resnet_book import set_up
 
 PARTS = (
     "plain", "dependencies", "letters", "code", "later", "structure", "policy", "search", "goals",
-    "minutes", "definitions", "own_ids", "formulas", "accessible", "cells", "header", "meta",
-    "selfcontained",
+    "minutes", "definitions", "own_ids", "formulas", "accessible", "cells", "header", "deferred",
+    "meta", "selfcontained",
 )  # fmt: skip
 
 
