@@ -87,14 +87,11 @@
   };
 
   // What a page has kept as text must not be lost where the script that opens it did not arrive.
-  document.addEventListener("DOMContentLoaded", () => {
-    if (window.ResNetLater) return;
-    for (const kept of all("noscript.later")) {
-      const holder = element("template");
-      holder.innerHTML = kept.textContent;
-      kept.replaceWith(holder.content);
-    }
-  });
+  for (const kept of window.ResNetLater ? [] : all("noscript.later")) {
+    const holder = element("template");
+    holder.innerHTML = kept.textContent;
+    kept.replaceWith(holder.content);
+  }
 
   window.ResNetBook = {
     all,

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import BUILD, html_pages, watched
+from browser import BUILD, becomes, html_pages, watched
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 from pygments.styles import get_style_by_name
@@ -35,16 +35,59 @@ def test_a_page_has_few_elements_before_something_is_opened(page: str):
     assert len(BeautifulSoup(drawn, "html.parser").find_all(True)) <= LONGER.get(page, MOST)
 
 
+NEVER_IDLE = "window.requestIdleCallback = () => {}"
+
+
 @on_both
 def test_a_box_is_filled_when_it_is_opened_and_no_other_is(chromium: Browser, home: str, page: str):
     boxes, inside = BOXES[page]
     with watched(chromium) as seen:
+        seen.add_init_script(NEVER_IDLE)
         seen.goto(home + page)
         expect(seen.locator(f"{boxes} > noscript")).not_to_have_count(0)
         expect(seen.locator(f"{boxes} {inside}")).to_have_count(0)
         seen.locator(f"{boxes} > summary").first.click()
         expect(seen.locator(f"{boxes}[open] {inside}:visible")).not_to_have_count(0)
         expect(seen.locator(f"{boxes}:not([open]) {inside}")).to_have_count(0)
+
+
+@pytest.mark.parametrize("idle", ["", "delete window.requestIdleCallback"])
+@on_both
+def test_the_rest_follows_for_the_browsers_search_and_for_saved_pages(
+    chromium: Browser, home: str, page: str, idle: str
+):
+    boxes, inside = BOXES[page]
+    with watched(chromium) as seen:
+        seen.add_init_script(idle)
+        seen.goto(home + page)
+        expect(seen.locator("noscript.later")).to_have_count(0)
+        for box in seen.locator(boxes).all():
+            expect(box.locator(inside)).not_to_have_count(0)
+        expect(seen.locator(f"{boxes}[open]")).to_have_count(0)
+
+
+@on_both
+def test_a_box_that_was_opened_before_the_script_came_is_filled(
+    chromium: Browser, home: str, page: str
+):
+    boxes, inside = BOXES[page]
+    with watched(chromium) as seen:
+        seen.add_init_script(NEVER_IDLE)
+        held: list = []
+        seen.route("**/pages/later.js*", lambda route: held.append(route))
+        seen.goto(home + page, wait_until="commit")
+        seen.locator(f"{boxes} > summary").first.click()
+        expect(seen.locator(f"{boxes}[open]")).to_have_count(1)
+        held[0].continue_()
+        expect(seen.locator(f"{boxes}[open] {inside}:visible")).not_to_have_count(0)
+
+
+def test_code_that_was_kept_has_its_button_to_copy(page: Page, home: str):
+    page.goto(home + PRACTICE)
+    expect(page.locator("noscript.later")).to_have_count(0)
+    codes = page.locator("article.q div.highlight pre")
+    expect(codes).not_to_have_count(0)
+    expect(page.locator("article.q .copybtn")).to_have_count(codes.count())
 
 
 @pytest.mark.parametrize("missing", ["pages/later.js", "common.js"])
@@ -68,23 +111,61 @@ def last_of_the_first_group() -> str:
     return group.select("article.q")[-1]["id"]
 
 
-def test_an_address_leads_to_a_question_that_was_kept(page: Page, home: str):
+@pytest.mark.parametrize("begins", ["", "#%", "#nothing-has-this-name"])
+def test_an_address_leads_to_a_question_that_was_kept(page: Page, home: str, begins: str):
+    page.add_init_script(NEVER_IDLE)
     name = last_of_the_first_group()
-    page.goto(f"{home}{PRACTICE}#{name}")
+    kept = page.locator(f'noscript[data-q="{name.removeprefix("q-")}"]')
+    if begins:
+        page.goto(f"{home}{PRACTICE}{begins}")
+        expect(kept).to_have_count(1)
+        page.evaluate("(name) => { location.hash = name }", name)
+    else:
+        page.goto(f"{home}{PRACTICE}#{name}")
     expect(page.locator(f"#{name}")).to_be_in_viewport()
-    page.goto(f"{home}{PRACTICE}#nothing-has-this-name")
-    expect(page.locator(f"#{name}")).to_be_attached()
-    other = page.locator("noscript[data-q]").last.get_attribute("data-q")
-    page.evaluate("(name) => { location.hash = name }", f"q-{other}")
-    expect(page.locator(f"#q-{other}")).to_be_in_viewport()
+    expect(kept).to_have_count(0)
 
 
 def test_a_question_that_was_kept_is_answered_and_comes_back(page: Page, home: str):
     name = last_of_the_first_group()
-    page.goto(f"{home}{PRACTICE}#{name}")
     question = page.locator(f"#{name}")
+    page.goto(f"{home}{PRACTICE}#{name}")
+    question.locator("input").first.check()
     question.get_by_role("button", name="Check").click()
+    expect(question.locator(".q-past")).to_contain_text("Last time")
+    page.reload()
+    expect(question.locator("input").first).to_be_checked()
+    expect(question.locator(".q-past")).to_contain_text("Last time")
     expect(question.locator(".q-feedback")).not_to_be_empty()
+
+
+@pytest.mark.parametrize("missing", ["pages/later.js"])
+def test_without_its_script_the_practice_page_still_draws(
+    chromium: Browser, home: str, missing: str
+):
+    with chromium.new_context() as context:
+        seen = context.new_page()
+        seen.route(f"**/{missing}*", lambda route: route.abort())
+        seen.goto(home + PRACTICE)
+        seen.get_by_role("button", name="Draw ten").click()
+        expect(seen.locator(".q-deck .q")).to_have_count(10)
+
+
+def test_a_question_that_is_opened_while_a_script_is_on_its_way_can_be_answered(
+    chromium: Browser, home: str
+):
+    with watched(chromium) as seen:
+        seen.add_init_script(NEVER_IDLE)
+        held: list = []
+        seen.route("**/questions/question.js*", lambda route: held.append(route))
+        seen.goto(home + PRACTICE, wait_until="commit")
+        expect(seen.locator("details.q-group > noscript")).not_to_have_count(0)
+        becomes(lambda: seen.evaluate("Boolean(window.ResNetQuestions?.found)"), True)
+        seen.locator("details.q-group > summary").first.click()
+        expect(seen.locator("details.q-group[open] article.q")).not_to_have_count(0)
+        held[0].continue_()
+        opened = seen.locator("details.q-group[open] article.q").first
+        expect(opened.get_by_role("button", name="Check")).to_be_visible()
 
 
 def test_code_has_the_two_styles_for_which_it_was_given_few_tags():

@@ -149,6 +149,6 @@ def test_the_practice_page_holds_every_question_and_draws_from_a_file(home, chro
     asked = [q for q in load_bank() if q.kind not in ("card", "short")]
     with from_file(chromium, "practice") as page:
         assert len(asked) >= 200
-        expect(page.locator(".q-group > noscript[data-q]")).to_have_count(len(asked))
+        expect(page.locator(".q-group > [data-q]")).to_have_count(len(asked))
         page.get_by_role("button", name="Draw ten").press("Enter")
         expect(page.locator(".q-deck .q")).to_have_count(10)

@@ -216,6 +216,7 @@ def test_formulas_are_set(chromium, site):
 @pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.scheme}-{v.width}")
 def test_pages_have_no_serious_barrier_and_fit(chromium, site, name: str, view: View):
     with visit(chromium, site[0], f"book/{name}.html", view) as seen:
+        seen.page.evaluate("window.ResNetLater?.unfold(document)")
         seen.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
         if name != "explain":
             settled(seen.page)

@@ -38,13 +38,33 @@
 
   const sizes = new ResizeObserver((entries) => entries.forEach((e) => update(e.target)));
 
+  // The extension makes its buttons once; its listener also hears those that come later.
+  let count = 0;
+  const addCopyButtons = (root) => {
+    if (typeof iconCopy === "undefined") return;
+    for (const code of root.querySelectorAll("div.highlight pre:not([id])")) {
+      count += 1;
+      code.id = `code-later-${count}`;
+      const button = book.element("button", {
+        class: "copybtn o-tooltip--left",
+        "data-tooltip": "Copy",
+        "data-clipboard-target": `#${code.id}`,
+      });
+      button.innerHTML = iconCopy; // oxlint-disable-line no-undef
+      code.after(button);
+    }
+  };
+
   const attend = (root) => {
     wrapTables(root);
     root.querySelectorAll(SCROLLERS).forEach((box) => sizes.observe(box));
   };
 
   document.querySelectorAll(".bd-article").forEach(attend);
-  window.ResNetLater?.watch((made) => made.forEach(attend));
+  window.ResNetLater?.watch((made) => {
+    made.forEach(attend);
+    made.forEach(addCopyButtons);
+  });
 })();
 
 // On paper everything stands open. Styles do that where the browser can style a closed <details>.

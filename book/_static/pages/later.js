@@ -1,5 +1,7 @@
 // Makes elements of what a page has kept as text: as soon as its box is opened, for the printer, and
-// where the address leads into it. See utils/display/later.py for the reason.
+// where the address leads into it. The rest follows bit by bit once the page is there and the browser
+// has nothing else to do, so that the browser's search finds it and a saved page holds it.
+// See utils/display/later.py for the reason.
 (() => {
   "use strict";
 
@@ -40,11 +42,29 @@
     document.getElementById(name)?.scrollIntoView();
   };
 
+  // The browser has looked for the target in vain; now it finds it, and moves the focus as well.
+  const followAgain = () => {
+    const before = document.getElementById(wanted());
+    follow();
+    if (!before && document.getElementById(wanted())) location.replace(location.hash);
+  };
+
+  // Safari has no idle callbacks yet; a pause between two bits lets the reader's presses through.
+  const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 20));
+  const unfoldRest = () => {
+    const [next] = within(document);
+    if (!next) return;
+    unfold(next);
+    idle(unfoldRest);
+  };
+
   document.addEventListener("toggle", ({ target }) => target.open && unfold(target), true);
   addEventListener("beforeprint", () => unfold(document));
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", followAgain);
+  addEventListener("load", () => idle(unfoldRest));
 
   // `watch` is called with the elements that were made, once they stand in the page.
   window.ResNetLater = { unfold, watch: (watch) => watchers.push(watch) };
+  for (const box of document.querySelectorAll("details[open]")) unfold(box); // before this script
   follow();
 })();

@@ -3,7 +3,7 @@
   "use strict";
 
   const { ResNetBook: book, ResNetLater: later, ResNetQuestions: questions } = window;
-  if (!book || !later || !questions?.sitting) return;
+  if (!book || !questions?.sitting) return;
 
   const DRAW = 10;
   const MISSED_AT_MOST = 7;
@@ -56,7 +56,7 @@
 
     // A question of the bank as it stands in the page: until it is drawn, most are kept as text.
     const whole = ({ id }) => {
-      later.unfold(set.querySelector(`[data-q="${id}"]`));
+      later?.unfold(set.querySelector(`[data-q="${id}"]`));
       return questions.within(set).find((question) => question.id === id);
     };
 

@@ -173,12 +173,18 @@
   };
 
   const asked = questions.found.filter(({ answer }) => !answer.explains).map(prepare);
+  const take = (root) => {
+    const question = prepare({ root, answer: questions.answerOf(root) });
+    asked.push(question);
+    return question;
+  };
+  // A page keeps questions as text at first. Some may have been opened while this script was on its
+  // way, after the list of those in the page was made.
+  const known = new Set(asked.map(({ root }) => root));
+  const isNew = (root) => root.dataset.kind !== "short" && !known.has(root);
+  all(".q-set .q").filter(isNew).forEach(take);
   window.ResNetLater?.watch((made) => {
-    for (const root of made.filter((one) => one.matches(".q"))) {
-      const question = prepare({ root, answer: questions.answerOf(root) });
-      asked.push(question);
-      arrive(question);
-    }
+    for (const root of made.filter((one) => one.matches(".q"))) arrive(take(root));
   });
   const within = (root) => asked.filter((question) => root.contains(question.root));
   const arrived = new Map(sets.map((set) => [set, within(set).map(arrive).filter(Boolean)]));

@@ -12,10 +12,18 @@ from resnet_book.base import on_page
 
 LATE = 900
 """After all that link scripts."""
+BEHIND = 1_000
+"""How much later than before they run: after the scripts of the book, as they always did."""
 AT_ONCE = ("documentation_options.js",)
 """What scripts in the text of a page use."""
 SEARCH = "search"
 """The page whose own scripts use Sphinx's at once."""
+
+
+def waits(script: Any) -> bool:
+    """Whether a browser would draw nothing before it has run this script, and need not."""
+    name = str(script.filename or "")
+    return bool(name) and "defer" not in script.attributes and not name.endswith(AT_ONCE)
 
 
 def defer(app: Sphinx, page: str, context: dict[str, Any]) -> None:
@@ -24,9 +32,11 @@ def defer(app: Sphinx, page: str, context: dict[str, Any]) -> None:
         return
     context["script_files"] = [
         type(script)(
-            script.filename, priority=script.priority, **script.attributes | {"defer": "defer"}
+            script.filename,
+            priority=script.priority + BEHIND,
+            **script.attributes | {"defer": "defer"},
         )
-        if script.filename and not str(script.filename).endswith(AT_ONCE)
+        if waits(script)
         else script
         for script in context["script_files"]
     ]

@@ -1,25 +1,25 @@
 """Links the script that opens what a page keeps as text, on the pages that keep something.
 
-It comes before the scripts that work on what it opens.
+It runs before all others: they work on what it opens, and ``common.js`` sees whether it came.
 """
 
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from resnet_book.base import link_files, on_page
+from resnet_book.base import on_page
 from utils.display.later import KEPT
 
-EARLY = 100
-"""Scripts are linked at 500."""
+FIRST = 50
+"""The script that all others need is linked at 100."""
 
 
 def add(app: Sphinx, page: str, context: dict[str, Any]) -> None:
     """Link the script where it is needed."""
     if KEPT in context.get("body", ""):
-        link_files(app, "pages/later.js")
+        app.add_js_file("pages/later.js", priority=FIRST, loading_method="defer")
 
 
 def setup(app: Sphinx) -> None:
     """Connect to the build."""
-    on_page(app, add, priority=EARLY)
+    on_page(app, add)
