@@ -112,6 +112,7 @@ def look_at(seen: Visit, barriers: bool) -> Facts:
     Args:
         barriers: ask for them too, which takes longer than all the rest.
     """
+    expect(seen.page.locator("noscript.later")).to_have_count(0)  # all of the page is there
     seen.page.evaluate(SETTLED)
     settled(seen.page)
     return Facts(
