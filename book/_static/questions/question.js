@@ -180,9 +180,8 @@
   };
   // A page keeps questions as text at first. Some may have been opened while this script was on its
   // way, after the list of those in the page was made.
-  const known = new Set(asked.map(({ root }) => root));
-  const isNew = (root) => root.dataset.kind !== "short" && !known.has(root);
-  all(".q-set .q").filter(isNew).forEach(take);
+  const known = new Set(questions.found.map(({ root }) => root));
+  for (const root of all(".q-set .q")) if (!known.has(root)) take(root);
   window.ResNetLater?.watch((made) => {
     for (const root of made.filter((one) => one.matches(".q"))) arrive(take(root));
   });
