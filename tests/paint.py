@@ -18,17 +18,16 @@ from statistics import median
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent / "shared"))
-from browser import BUILD, FOLDER, PHONE_DARK, Handler, find_browser, html_pages
+from browser import BUILD, FOLDER, PHONE_DARK, Handler, becomes, find_browser, html_pages
 
 SLOWER = 4
 BYTES_PER_S, DELAY_MS = 1.6e6 / 8, 150
 TRIES = 3
-TIMES = """() => new Promise((resolve) => {
+TIMES = """() => {
     const [loading] = performance.getEntriesByType("navigation");
-    const paint = performance.getEntriesByName("first-contentful-paint")[0];
-    if (paint && loading.loadEventEnd) resolve([paint.startTime / 1e3, loading.loadEventEnd / 1e3]);
-    else resolve(null);
-})"""
+    const [paint] = performance.getEntriesByName("first-contentful-paint");
+    return paint && loading.loadEventEnd && [paint.startTime / 1e3, loading.loadEventEnd / 1e3];
+}"""
 
 
 def waited(browser: Browser, address: str) -> tuple[float, float]:
@@ -44,8 +43,7 @@ def waited(browser: Browser, address: str) -> tuple[float, float]:
             "Network.emulateNetworkConditions", {"offline": False, "latency": DELAY_MS, **line}
         )
         page.goto(address, wait_until="load", timeout=120_000)
-        page.wait_for_function(f"({TIMES})()", timeout=120_000)
-        return tuple(page.evaluate(TIMES))
+        return tuple(becomes(lambda: page.evaluate(TIMES), bool))
 
 
 def main(pages: list[str]) -> None:

@@ -22,7 +22,6 @@ from utils.practice.moodle import (
     MoodleError,
     category,
     element_of,
-    kind_of,
     share,
     text_of,
     write_quiz,
@@ -117,10 +116,10 @@ def test_steps_have_their_places_and_places_of_a_drawing_their_names():
 def test_what_is_typed_is_compared_in_one_line_and_marked_by_the_teacher_in_several():
     (typed,) = (q for q in GIVEN if q.kind == "output" and not q.options)
     one = typed.model_copy(update={"output": "a * b"})
-    assert kind_of(one) == "shortanswer"
+    assert made(one).get("type") == "shortanswer"
     assert made(one).findtext("answer/text") == r"a \* b"  # a star alone stands for any text
     several = typed.model_copy(update={"output": "<a>\nb"})
-    assert kind_of(several) == "essay"
+    assert made(several).get("type") == "essay"
     assert "&lt;a&gt;\nb" in made(several).findtext("graderinfo/text")
 
 

@@ -5,8 +5,11 @@ its ``show`` makes the nodes. What a reader of ``utils`` refuses becomes an erro
 the place on the page.
 """
 
+import math
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -115,21 +118,21 @@ def add_element(
 # Files of pages -----------------------------------------------------------------------------------
 
 
-def link_files(app: Sphinx, *files: str) -> None:
-    """Link styles and scripts on the page that is being written."""
+def link_files(app: Sphinx, *files: str, priority: int = 500) -> None:
+    """Link styles and scripts on the page that is being written; a smaller priority comes first."""
     for file in files:
         if file.endswith(".css"):
-            app.add_css_file(file)
+            app.add_css_file(file, priority=priority)
         else:
-            app.add_js_file(file, loading_method="defer")
+            app.add_js_file(file, priority=priority, loading_method="defer")
 
 
-def link_where(app: Sphinx, pattern: str, *files: str) -> None:
+def link_where(app: Sphinx, pattern: str, *files: str, priority: int = 500) -> None:
     """Link styles and scripts on the pages whose markup has the pattern, and on no others."""
 
     def add(app: Sphinx, page: str, context: dict[str, Any]) -> None:
         if re.search(pattern, context.get("body", "")):
-            link_files(app, *files)
+            link_files(app, *files, priority=priority)
 
     on_page(app, add)
 
@@ -141,6 +144,50 @@ def change_body(app: Sphinx, change: Callable[[str, str], str]) -> None:
         context["body"] = change(context.get("body", ""), page)
 
     on_page(app, apply)
+
+
+DOWNLOADS = "downloads"
+"""Folder of the output with files to take along."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that a page makes when it is read, and that readers take along.
+
+    It waits beside the doctrees until the build ends, so that a page that was not read again keeps
+    it, and it leaves the output with its page.
+
+    Attributes:
+        name: of the file.
+        page: that makes it and links it, one folder deep.
+        style: class of the line with the link.
+    """
+
+    name: str
+    page: str
+    style: str
+
+    def waiting(self, app: Sphinx) -> Path:
+        """Where the page writes it."""
+        return Path(app.doctreedir) / self.name
+
+    def link(self, app: Sphinx, words: str, count: str) -> str:
+        """The line with the link, once the file is written: its words, what it holds, its size."""
+        size = math.ceil(self.waiting(app).stat().st_size / 1000)
+        return (
+            f'<p class="{self.style}"><a class="reference download" '
+            f'href="../{DOWNLOADS}/{self.name}" download>{words}</a> ({count}, {size:,} KB)</p>'
+        )
+
+    def publish(self, app: Sphinx, out: Path) -> None:
+        """Copy the file into the output; without its page there is none."""
+        target = out / DOWNLOADS / self.name
+        if self.page not in app.env.found_docs:
+            self.waiting(app).unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
+        elif self.waiting(app).is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.waiting(app), target)
 
 
 # Events -------------------------------------------------------------------------------------------

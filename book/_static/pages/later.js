@@ -29,30 +29,30 @@
     }
   };
 
+  // Whether the target of the address was kept; then it is shown.
   const follow = () => {
     const name = wanted();
-    if (!name || document.getElementById(name)) return;
+    if (!name || document.getElementById(name)) return false;
     const kept = within(document).find((one) => one.textContent.includes(`id="${name}"`));
-    if (!kept) return;
+    if (!kept) return false;
     // All of a box at once: what came in above the target later would push it away.
     for (let box = kept.closest("details"); box; box = box.parentElement.closest("details")) {
       unfold(box);
       box.open = true;
     }
     document.getElementById(name)?.scrollIntoView();
+    return true;
   };
 
   // The browser has looked for the target in vain; now it finds it, and moves the focus as well.
   const followAgain = () => {
-    const before = document.getElementById(wanted());
-    follow();
-    if (!before && document.getElementById(wanted())) location.replace(location.hash);
+    if (follow()) location.replace(location.hash);
   };
 
   // Safari has no idle callbacks yet; a pause between two bits lets the reader's presses through.
   const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 20));
   const unfoldRest = () => {
-    const [next] = within(document);
+    const next = document.querySelector(KEPT);
     if (!next) return;
     unfold(next);
     idle(unfoldRest);

@@ -147,8 +147,8 @@ TABLE = {
         lambda: brief.saved_by("rate"),
         "plain-56, 400 steps",
         "At this depth no rate of the playground lets the plain network learn, so a smaller one "
-        "cannot save much. In plain-56 the error is a little lower in each seed, but three "
-        "seeds are too few for the rule.",
+        "cannot save much. In plain-56 the error is a little lower in each seed, but the "
+        "interval of the mean contains 0.",
     ),
     "gradients": Beside(
         "Plain: gradient of the first block over that of the last, in step 1?",
@@ -156,7 +156,8 @@ TABLE = {
         lambda: str(first_over_last(Start(56, "plain"))),
         "plain-56",
         "Batch normalisation divides by the spread of the batch in each layer. On its way from the "
-        "loss to the first layer, the gradient is divided by the same spread, and so it grows.",
+        "loss to the first layer, the gradient is divided by the same spread. With He's start this "
+        "spread is below 1, so the gradient grows.",
         agree=lambda: (
             AGREE
             if (range_of(ten(named(BASE), "plain").ratios()).low > 1)

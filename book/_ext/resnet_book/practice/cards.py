@@ -5,30 +5,21 @@
 
 shows every card with its answer folded, and the place of the study session; ``due-cards`` is one
 line for the start page, with the number of cards that are due. The deck is written when the page
-of cards is read, and lies in the output at :data:`DECK`.
+of cards is read.
 """
-
-import math
-import shutil
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from resnet_book.base import Directive, link_where, when_built
+from resnet_book.base import Directive, Download, link_where, when_built
 from resnet_book.pages.meta import site_address
 from utils.practice import anki as anki_deck
 from utils.practice import flashcards
 
 PAGE = "book/cards"
-DECK = "downloads/resnet-measured.apkg"
+DECK = Download("resnet-measured.apkg", PAGE, "fc-deck")
 SCHEDULER = "vendor/ts-fsrs/index.umd.js"
 STUDY = ("keep/keep.css", "cards/cards.css", "keep/keep.js", SCHEDULER, "cards/cards.js")
-
-
-def stored_deck(app: Sphinx) -> Path:
-    """Where the deck waits for the end of the build."""
-    return Path(app.doctreedir) / Path(DECK).name
 
 
 class Cards(Directive):
@@ -39,11 +30,9 @@ class Cards(Directive):
 
     def show(self) -> list[nodes.Node]:
         cards = flashcards.load_cards()
-        size = anki_deck.write_deck(cards, stored_deck(self.env.app), site_address(self.env.app))
-        deck = (
-            f'<p class="fc-deck"><a class="reference download" href="../{DECK}" download>Deck for '
-            f"Anki</a> ({len(cards)} cards, {math.ceil(size / 1000)} KB)</p>"
-        )
+        app = self.env.app
+        anki_deck.write_deck(cards, DECK.waiting(app), site_address(app))
+        deck = DECK.link(app, "Deck for Anki", f"{len(cards)} cards")
         return [self.html(flashcards.render_cards(cards, deck))]
 
 
@@ -58,20 +47,9 @@ class DueCards(Directive):
         return [self.html(flashcards.render_due(flashcards.load_cards(), link))]
 
 
-def publish_deck(app: Sphinx, out: Path) -> None:
-    """Copy the deck into the output; without the page of cards there is none."""
-    target = out / DECK
-    if PAGE not in app.env.found_docs:
-        stored_deck(app).unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
-    elif stored_deck(app).is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(stored_deck(app), target)
-
-
 def setup(app: Sphinx) -> None:
     app.add_directive("cards", Cards)
     app.add_directive("due-cards", DueCards)
     link_where(app, 'class="(fc-study|fc-due)"', "keep/progress.js", "cards/state.js")
     link_where(app, 'class="fc-study"', *STUDY)
-    when_built(app, publish_deck)
+    when_built(app, DECK.publish)
