@@ -29,6 +29,7 @@ from wrong_values import (
     split,
 )
 
+from utils.models.networks import build
 from utils.models.surgery import blocks_of
 from utils.probes.surfaces import draw_plane
 from utils.record.weights import Trained
@@ -122,7 +123,14 @@ ALSO: dict[str, dict[str, Callable[[], object]]] = {
     f"{DATA}sets.Split.subset": {"self": split},
     f"{DATA}sets.Dataset": {"classes": lambda: tuple("abcd")},
     f"{MODELS}surgery.replace_modules": {"make": lambda: lambda module: module},
+    f"{MODELS}wide.WideNet.whiten": {"self": lambda: build("wide-8", CLASSES)},
+    f"{MODELS}wide.whiten": {"net": lambda: build("wide-8", CLASSES)},
     f"{PROBES}additions.addition_sizes": {"images": floats},
+    f"{TRAINING}muon.Muon": {
+        "learning_rate": lambda: 0.1,
+        "other_learning_rate": lambda: 0.1,
+        "momentum": lambda: 0.6,
+    },
     f"{TRAINING}fine_tuning.only_classes": {"classes": lambda: (0, 1)},
     f"{TRAINING}fine_tuning.few_of_each": {"count": lambda: 1, "seed": lambda: 0},
     f"{TRAINING}fine_tuning.set_modes": {"frozen_statistics": lambda: False},
@@ -183,6 +191,9 @@ EXCUSED: dict[str, str] = {
     f"{MODELS}checked.reason_of": "has tests of its own, test_checked_networks",
     f"{MODELS}networks.ResNet": STEP,
     f"{MODELS}networks.SimpleCNN": STEP,
+    f"{MODELS}wide.Widen": STEP,
+    f"{MODELS}wide.SingleBlock": STEP,
+    f"{MODELS}wide.WideNet.forward": STEP,
     f"{MODELS}stochastic_depth.StochasticBlock.branch": STEP,
     f"{MODELS}stochastic_depth.StochasticBlock.forward": STEP,
     f"{PROBES}lesions.SilentBlock.forward": STEP,

@@ -21,10 +21,11 @@ from utils.record.experiments import runs
 from utils.training import judging
 from utils.training.distributed import Workers
 from utils.training.judging import confident_mistakes, confusion_matrix, judge
+from utils.training.optimisers import make_optimiser
 from utils.training.precision import autocast
 from utils.training.prediction import error_of
 from utils.training.recipes import TrainConfig
-from utils.training.trainer import EpochRecord, TrainResult, make_optimiser
+from utils.training.trainer import EpochRecord, TrainResult
 
 NONE = Normaliser(torch.zeros(1), torch.ones(1))
 

@@ -26,6 +26,8 @@ NORMALISE = {
     "channel": "minus the mean, over the standard deviation, of each channel",
 }
 SOURCE_MARGIN = 4
+BEFORE_ALL_EPOCHS = -1
+"""Number of the epoch whose random numbers say what the first epoch begins with."""
 
 
 def stretch(images: Tensor, size: int) -> Tensor:
@@ -159,13 +161,21 @@ class Augmenter:
         enlarge: a key of :data:`ENLARGE`.
         flip: mirror left and right with probability one half.
         margin: pixels added on each side before cropping.
+        alternate: mirror each image in every second epoch instead, see :func:`epoch_batches`.
 
     Raises:
         TypeError: ``images`` is not a tensor.
         ValueError: unknown ``enlarge``, or images of another shape than uint8 (N, 3, H, H).
     """
 
-    def __init__(self, images: Tensor, enlarge: str, flip: bool, margin: int = 4) -> None:
+    def __init__(
+        self,
+        images: Tensor,
+        enlarge: str,
+        flip: bool,
+        margin: int = 4,
+        alternate: bool = False,
+    ) -> None:
         if enlarge not in ENLARGE:
             raise ValueError(f"unknown enlargement {enlarge!r}; choose from {sorted(ENLARGE)}")
         need_images(images)
@@ -180,6 +190,7 @@ class Augmenter:
             images = stretch(images, self.size + 2 * margin)
         self.images = images
         self.flip = flip
+        self.alternate = alternate
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         """Random choices for ``count`` images: int64 (count, 3) of top, left and flip.
@@ -213,6 +224,16 @@ def epoch_generator(seed: int, epoch: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
 
 
+def mirrored_in(epoch: int, seed: int, count: int) -> Tensor:
+    """Which of ``count`` images are mirrored in an epoch when epochs alternate: int64 (count,).
+
+    A coin for each image decides the first epoch; then the image is mirrored in every second one,
+    so that two epochs in a row never show the same side (Jordan 2024, section 3.6).
+    """
+    first = torch.randint(0, 2, (count,), generator=epoch_generator(seed, BEFORE_ALL_EPOCHS))
+    return (first + epoch) % 2
+
+
 def epoch_batches(
     augmenter: Augmenter, batch_size: int, seed: int, epoch: int, rank: int = 0, world: int = 1
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -242,6 +263,8 @@ def epoch_batches(
     device = augmenter.images.device
     order = torch.randperm(total, generator=generator)
     choices = augmenter.draw(generator, total)
+    if augmenter.flip and augmenter.alternate:
+        choices[:, 2] = mirrored_in(epoch, seed, total)[order]
     for start in range(0, total - batch_size + 1, batch_size):
         mine = slice(start + rank, start + batch_size, world)
         index = order[mine].to(device)

@@ -22,6 +22,7 @@ from utils.models.blocks import (
 from utils.models.initialise import INITIALISATIONS, initialise
 from utils.models.modes import evaluating
 from utils.models.surgery import block_names, replace_modules
+from utils.models.wide import WideNet
 
 CIFAR_DEPTHS = (8, 14, 20, 32, 44, 56, 110, 1202)
 BLOCKS = {
@@ -283,6 +284,7 @@ SOURCE_RESNET = replace(cifar_architecture(14, shortcut="3x3"), init="pytorch")
 NAME_PATTERN = re.compile(
     r"(?P<kind>plain|resnet|preact|bottleneck)-(?P<depth>\d+)(?:-(?P<option>\w+))?"
 )
+WIDE_PATTERN = re.compile(r"wide-(?P<depth>\d+)(?P<plain>-plain)?")
 OPTIONS = {
     **{name: {"shortcut": name} for name in SHORTCUTS},
     **{name: {"init": name} for name in INITIALISATIONS if name not in ("he", "fixup")},
@@ -306,7 +308,8 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
 
     Names: ``simple-cnn``; ``source-resnet-14`` (the source documents' net: 3x3 shortcuts,
     PyTorch's default initialisation); ``plain-20``; ``resnet-20`` (option A); ``preact-20``
-    (pre-activation blocks); ``bottleneck-11``. What differs from these comes last:
+    (pre-activation blocks); ``bottleneck-11``; ``wide-8`` and, without shortcuts,
+    ``wide-8-plain`` (:mod:`utils.models.wide`). What differs from these comes last:
     ``resnet-20-B`` (another shortcut option), ``plain-56-dirac`` (another initialisation),
     ``plain-56-affine`` (no normalisation), ``resnet-56-fixup`` (none, and Fixup's start).
 
@@ -318,12 +321,14 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
         return SimpleCNN(num_classes)
     if name == "source-resnet-14":
         return ResNet(replace(SOURCE_RESNET, num_classes=num_classes))
+    if (wide := WIDE_PATTERN.fullmatch(name)) is not None:
+        return WideNet(int(wide["depth"]), wide["plain"] is None, num_classes)
     match = NAME_PATTERN.fullmatch(name)
     if match is None or (match["option"] or "A") not in OPTIONS:
         raise ValueError(
             f"unknown model {name!r}; try 'simple-cnn', 'source-resnet-14', 'plain-20', "
             "'resnet-20' or 'resnet-20-B' (any depth 6n + 2, shortcut A, B, C or 3x3), "
-            "'preact-20', 'bottleneck-11' (any depth 9n + 2), or an ending of "
+            "'preact-20', 'bottleneck-11' (any depth 9n + 2), 'wide-8', or an ending of "
             f"{', '.join(option for option in OPTIONS if option not in SHORTCUTS)}"
         )
     if match["kind"] == "plain" and match["option"] == "fixup":

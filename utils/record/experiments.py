@@ -43,8 +43,9 @@ class Run:
     def hash(self) -> str:
         """Changes when the network's description, the recipe, the data set or the seed does."""
         net = build(self.model)
-        description = net.architecture.described() if isinstance(net, ResNet) else {}
-        return config_hash(self.model, description, self.config.changed(), self.dataset, self.seed)
+        described = net.architecture if isinstance(net, ResNet) else net
+        values = described.described() if hasattr(described, "described") else {}
+        return config_hash(self.model, values, self.config.changed(), self.dataset, self.seed)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,9 @@ LABELS = {
     "label_smoothing": "label smoothing",
     "precision": "the arithmetic",
     "channels_last": "the memory layout",
+    "alternate": "whether each image is mirrored in every second epoch",
+    "other_learning_rate": "the learning rate of biases and of the last layer",
+    "whiten": "whether the first layer whitens the images",
 }
 """What a setting is called in a sentence."""
 WITHOUT_EFFECT = frozenset({"recipe", "channels_last"})

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from utils.data.augment import ENLARGE, NORMALISE
 
-OPTIMISERS = ("sgd", "adam")
+OPTIMISERS = ("sgd", "adam", "muon")
 SCHEDULES = ("constant", "step", "one-cycle")
 PRECISIONS = ("fp32", "bf16", "fp16", "auto")
 
@@ -21,11 +21,11 @@ class TrainConfig:
 
     Attributes:
         recipe: name under which results are filed.
-        optimiser: "sgd" or "adam".
+        optimiser: "sgd", "adam" or "muon" (:mod:`utils.training.muon`).
         learning_rate: the peak for "one-cycle", else the first value.
-        momentum: of SGD.
+        momentum: of SGD and of Muon.
         nesterov: look-ahead momentum for SGD.
-        weight_decay: L2 penalty on every parameter.
+        weight_decay: L2 penalty on every parameter; with "muon" on all but the kernels.
         batch_size: images a step, over all processes.
         epochs: passes over the training set; ``max_steps`` may end the run earlier.
         max_steps: steps after which training stops, or None.
@@ -39,6 +39,7 @@ class TrainConfig:
         enlarge: a key of :data:`utils.data.augment.ENLARGE`.
         margin: pixels on each side before the random crop.
         flip: mirror left and right at random.
+        alternate: mirror each image in every second epoch instead; which epochs is random.
         small_size: images are scaled down to this size at first, or None.
         small_fraction: share of all steps that see the small images.
         normalise: a key of :data:`utils.data.augment.NORMALISE`.
@@ -46,6 +47,8 @@ class TrainConfig:
         precision: "fp32"; "bf16" or "fp16" autocast; "auto" takes the fastest that the
             device supports.
         channels_last: store activations as (N, H, W, C), which most devices prefer.
+        other_learning_rate: of Muon for all parameters but the kernels.
+        whiten: set the network's first layer from training images (:mod:`utils.models.wide`).
 
     Raises:
         ValueError: an unknown name or a value out of range; says which field.
@@ -74,6 +77,9 @@ class TrainConfig:
     label_smoothing: float = 0.0
     precision: str = "fp32"
     channels_last: bool = False
+    alternate: bool = False
+    other_learning_rate: float = 0.0
+    whiten: bool = False
 
     def __post_init__(self) -> None:
         known = {
@@ -91,6 +97,13 @@ class TrainConfig:
         for field in ("learning_rate", "batch_size", "epochs"):
             if getattr(self, field) <= 0:
                 raise ValueError(f"{field} must be positive, not {getattr(self, field)}")
+        if (self.optimiser == "muon") != (self.other_learning_rate > 0):
+            raise ValueError(
+                'other_learning_rate must be positive with the optimiser "muon", and 0 with all '
+                f"others, not {self.other_learning_rate}"
+            )
+        if self.alternate and not self.flip:
+            raise ValueError("alternate says in which epochs to mirror; it needs flip=True")
         for field in ("momentum", "label_smoothing", "warmup_fraction", "small_fraction",
                       "warmup_until_error"):  # fmt: skip
             if not 0 <= getattr(self, field) < 1:

@@ -23,12 +23,16 @@ from utils.data.sets import Dataset, need_dataset
 from utils.files import checkpoint as checkpoints
 from utils.machine.devices import default_device, layout, widened
 from utils.models.checked import explained, need_logits, need_trainable
+from utils.models.wide import whiten
 from utils.training.distributed import Workers, share_batch_norm
+from utils.training.optimisers import make_optimiser
 from utils.training.precision import autocast, resolve_precision
 from utils.training.prediction import error_of, predict
 from utils.training.recipes import TrainConfig, config_hash, learning_rate_at
 
 CHECK_EVERY_STEPS = 20
+WHITENED_ON = 5_000
+"""The first training images, whose patches the first layer whitens."""
 
 
 class TrainingError(RuntimeError):
@@ -87,27 +91,6 @@ def need_config(config: TrainConfig) -> None:
     need(config, TrainConfig, "config", 'pass a recipe, for example recipe("fast")')
 
 
-def make_optimiser(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """The optimiser a config names, over all parameters of ``net``.
-
-    Raises:
-        TypeError: not a network.
-        ValueError: nothing in it can move, or it is stored in 16 bits.
-    """
-    need_trainable(net)
-    if config.optimiser == "adam":
-        return torch.optim.Adam(
-            net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-        )
-    return torch.optim.SGD(
-        net.parameters(),
-        lr=config.learning_rate,
-        momentum=config.momentum,
-        nesterov=config.nesterov,
-        weight_decay=config.weight_decay,
-    )
-
-
 class Trainer:
     """One run in progress: the state that a checkpoint holds, and a step.
 
@@ -130,13 +113,15 @@ class Trainer:
         self.train_split, self.test_split = data.train.to(device), data.test.to(device)
         self.normaliser = Normaliser.fit(self.train_split.images, config.normalise)
         self.augmenter = Augmenter(
-            self.train_split.images, config.enlarge, config.flip, config.margin
+            self.train_split.images, config.enlarge, config.flip, config.margin, config.alternate
         )
         self.precision = resolve_precision(config.precision, device)
         self.classes = len(data.classes)
         self.key = config_hash(repr(net), config.changed(), seed, data.sha256, self.precision)
 
         self.net = net.to(device)
+        if config.whiten:
+            whiten(self.net, self.normaliser(self.train_split.images[:WHITENED_ON]))
         self.layout = layout(device, config.channels_last)
         if self.layout is torch.channels_last:
             self.net = self.net.to(memory_format=torch.channels_last)
@@ -144,7 +129,7 @@ class Trainer:
         if workers.world > 1:
             self.net = share_batch_norm(self.net, device)
             self.model = DistributedDataParallel(self.net)
-        self.optimiser = make_optimiser(self.net, config)
+        self.optimiser = make_optimiser(self.net, config, self.precision)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "fp16")
         self.total_steps = config.total_steps(len(self.train_split))
         if self.total_steps == 0:
@@ -194,7 +179,7 @@ class Trainer:
         """One optimiser step; returns loss and number of mistakes, float (2,)."""
         rate = learning_rate_at(self.config, self.step, self.total_steps, self.warming_up)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("share", 1.0)
         inputs = self.normaliser(images)
         if self.config.small_size and self.step < self.config.small_fraction * self.total_steps:
             inputs = shrink(inputs, self.config.small_size)
