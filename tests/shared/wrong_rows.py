@@ -110,6 +110,7 @@ ROWS: dict[str, dict[str, list]] = {
         "images": [*ANY_CHANNELS, (lambda: pictures()[..., 1:], r"16 x 15 have no half")]
     },
     f"{DATA}sets.half_size": {"whole": DATASET},
+    f"{DATA}sets.held_back": {"whole": DATASET},
     "utils.display.figures.picture_grid": {
         "images": [
             (lambda: pictures().permute(0, 2, 3, 1), "channels come first"),

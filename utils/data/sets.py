@@ -268,8 +268,33 @@ def _load_half_digits() -> Dataset:
     return half_size(_load_digits())
 
 
+def held_back(whole: Dataset, count: int) -> Dataset:
+    """The training images alone, the last ``count`` of them as judges in place of the test images.
+
+    For choosing a recipe: what was chosen with the test images has seen them.
+
+    Raises:
+        TypeError: not a :class:`Dataset`.
+        ValueError: a count that leaves nothing to train on or nothing to judge by.
+    """
+    need_dataset(whole, "whole")
+    images = len(whole.train)
+    if not 0 < count < images:
+        raise ValueError(f"count must be from 1 to {images - 1}, not {count}")
+    train = whole.train.subset(slice(images - count))
+    judges = whole.train.subset(slice(images - count, None))
+    name = f"{whole.name}-held-back"
+    return Dataset(name, whole.classes, train, judges, dataset_hash(train, judges))
+
+
+@cache
+def _load_cifar10_held_back() -> Dataset:
+    return held_back(_load_cifar10(), 5_000)
+
+
 DATASETS: dict[str, Callable[[], Dataset]] = {
     "cifar10": _load_cifar10,
+    "cifar10-held-back": _load_cifar10_held_back,
     "cifar10-16": _load_half_cifar10,
     "cifar100": _load_cifar100,
     "digits": _load_digits,
@@ -282,7 +307,8 @@ def load(name: str = "auto") -> Dataset:
 
     Args:
         name: "cifar10" (found or downloaded and checked), "digits" (no network needed), either
-            with "-16" for half the height and width, "cifar100" (as CIFAR-10, with its hundred
+            with "-16" for half the height and width, "cifar10-held-back" (its training images
+            alone, the last 5,000 as judges), "cifar100" (as CIFAR-10, with its hundred
             fine classes), or "auto": CIFAR-10 if this machine already has it, else the digits.
             For pictures of your own see :func:`utils.data.load_folder`.
 

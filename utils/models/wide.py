@@ -20,7 +20,7 @@ PATCH = 2
 """Height and width of the patches that the first layer whitens."""
 LEAST_VARIANCE = 5e-4
 """Added to each variance before it is divided by, so that noise is not blown up."""
-SMALL_LOGITS = 1 / 9
+SMALL_LOGITS = 1 / 3
 """The last layer's outputs are made smaller by this factor, as in the speed races."""
 
 

@@ -103,6 +103,21 @@ WITHOUT: dict[str, dict[str, object]] = {
 }
 """What is taken out of the fast recipe, and what stands in its place."""
 
+TRIED: dict[str, dict[str, object]] = {
+    "half-rate": {"learning_rate": 0.04},
+    "double-rate": {"learning_rate": 0.16},
+    "less-smoothing": {"label_smoothing": 0.1},
+    "full-size": ONE_SIZE,
+}
+"""What was tried in place of a setting of the recipe "muon", in runs of four epochs."""
+
+
+def today(epochs: int, name: str = "", **changes: object) -> TrainConfig:
+    """The recipe "muon" for a number of epochs, filed as "muon-4" or "muon-4-NAME"."""
+    filed = f"muon-{epochs}-{name}" if name else f"muon-{epochs}"
+    return recipe("muon", recipe=filed, epochs=epochs, **changes)
+
+
 EXPERIMENTS: dict[str, Experiment] = {
     "source-recipe": Experiment(
         "A tutorial compares SimpleCNN with a ResNet of 14 layers. Which accuracy do these two "
@@ -190,6 +205,16 @@ EXPERIMENTS: dict[str, Experiment] = {
             for name, changes in WITHOUT.items()
         ),
         more={"fast-3-full-size": TEN_SEEDS, "fast-3-zero-padding": TEN_SEEDS},
+    ),
+    "wide-tuning": Experiment(
+        "Which settings of the recipe muon are best, if training images that are held back judge "
+        "them?",
+        (
+            ("wide-8", today(4)),
+            *(("wide-8", today(4, name, **changes)) for name, changes in TRIED.items()),
+        ),
+        dataset="cifar10-held-back",
+        seeds=(0,),
     ),
     "basic-or-bottleneck": Experiment(
         "One network has basic blocks, and the other has bottleneck blocks. Both have the same "

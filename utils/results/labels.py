@@ -18,11 +18,22 @@ ENDINGS = {
     "orthogonal": "orthogonal start",
     "dirac": "start near the identity",
     "affine": "no normalisation",
+    "plain": "no shortcut",
     "fixup": "no normalisation, Fixup's start",
 }
 
-IMAGES = {"cifar10": "CIFAR-10", "cifar10-16": "CIFAR-10 at 16 pixels"}
+IMAGES = {
+    "cifar10": "CIFAR-10",
+    "cifar10-16": "CIFAR-10 at 16 pixels",
+    "cifar10-held-back": "CIFAR-10's training images",
+}
 """What data sets are called in captions."""
+
+MADE = {
+    "cifar10-16": " (CIFAR-10 scaled down to 16 × 16 pixels)",
+    "cifar10-held-back": " (CIFAR-10's training images alone, some of them held back for testing)",
+}
+"""What was done to a data set, behind its name."""
 
 DIFFERENCE = "git_difference"
 """Field of a record whose code differed from its commit: what ``git diff`` said."""
@@ -33,7 +44,9 @@ def network_label(model: str) -> str:
     if model in LABELS:
         return LABELS[model]
     family, depth, *option = model.split("-")
-    name = {"resnet": "ResNet", "preact": "pre-activation ResNet"}.get(family, family)
+    name = {"resnet": "ResNet", "preact": "pre-activation ResNet", "wide": "Wide"}.get(
+        family, family
+    )
     ending = [ENDINGS.get(option[0], f"option {option[0]}")] if option else []
     return ", ".join([f"{name}-{depth}", *ending])
 
@@ -42,7 +55,7 @@ def data_of(dataset: dict) -> str:
     """Name and size of a data set."""
     train, test = dataset["train_images"], dataset["test_images"]
     name = dataset["name"]
-    made = " (CIFAR-10 scaled down to 16 × 16 pixels)" if name == "cifar10-16" else ""
+    made = MADE.get(name, "")
     return f"{name}{made}, {train:,} training and {test:,} test images"
 
 

@@ -195,6 +195,29 @@ FAST = TrainConfig(
     channels_last=True,
 )
 
+# Chosen in the same way, by the runs of the experiment "wide-tuning".
+MUON = TrainConfig(
+    "muon",
+    optimiser="muon",
+    learning_rate=0.08,
+    other_learning_rate=0.08,
+    momentum=0.6,
+    weight_decay=0.01,
+    batch_size=512,
+    epochs=12,
+    schedule="one-cycle",
+    enlarge="reflect",
+    margin=2,
+    alternate=True,
+    normalise="channel",
+    small_size=24,
+    small_fraction=0.5,
+    label_smoothing=0.2,
+    whiten=True,
+    precision="auto",
+    channels_last=True,
+)
+
 RECIPES: dict[str, TrainConfig] = {
     "source": SOURCE,
     "source-padded": replace(SOURCE, recipe="source-padded", enlarge="pad"),
@@ -203,6 +226,7 @@ RECIPES: dict[str, TrainConfig] = {
         PAPER, recipe="paper-warmup", warmup_learning_rate=0.01, warmup_until_error=0.8
     ),
     "fast": FAST,
+    "muon": MUON,
 }
 
 
