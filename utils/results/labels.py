@@ -13,6 +13,8 @@ LABELS = {
     "bottleneck-11": "ResNet-11, bottleneck blocks",
 }
 
+FAMILIES = {"resnet": "ResNet", "preact": "pre-activation ResNet", "wide": "Wide"}
+
 ENDINGS = {
     "pytorch": "PyTorch's default start",
     "orthogonal": "orthogonal start",
