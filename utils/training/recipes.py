@@ -199,7 +199,7 @@ FAST = TrainConfig(
 MUON = TrainConfig(
     "muon",
     optimiser="muon",
-    learning_rate=0.08,
+    learning_rate=0.16,
     other_learning_rate=0.08,
     momentum=0.6,
     weight_decay=0.01,
