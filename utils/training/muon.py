@@ -130,7 +130,7 @@ class Muon(torch.optim.Optimizer):
         step = orthogonalised(ahead.flatten(1).to(self.dtype)).view_as(kernel).to(kernel.dtype)
         # A matrix of M rows with singular values 1 has the length sqrt(M); the kernel gets it too.
         kernel.mul_(len(kernel) ** 0.5 / kernel.norm().clamp_min(1e-12))
-        kernel.add_(step, alpha=-group["lr"])
+        kernel.sub_(group["lr"] * step)
 
     def _move_other(self, parameter: nn.Parameter, group: dict) -> None:
         gradient = parameter.grad.add(parameter, alpha=group["weight_decay"])
