@@ -28,7 +28,7 @@ NAMES := $(shell echo '$(subst ','\'',$(sort $(BOOK_SOURCES)))' | cksum | tr ' '
 MISSING := $(shell { echo _build/html/index; sed -nE 's,^ *(root|- file): *,_build/html/,p' _toc.yml; } \
 	| while read -r page; do [ -s "$$page.html" ] || echo "$$page"; done)
 
-.PHONY: help book serve lab check test record bench lock notebooks scripts mutants format clean
+.PHONY: help book serve lab check test record verify bench lock notebooks scripts mutants format clean
 
 help: ## show this list
 	@echo "ResNet, Measured: make TARGET"
@@ -87,6 +87,9 @@ test: book $(CHECKS) $(COLAB) ## every check of the project
 
 record: $(READY) ## train what is not recorded yet: make record EXPERIMENT=fast-20
 	@$(BIN)/python -m utils.record $(EXPERIMENT) $(OPTIONS)
+
+verify: $(READY) ## does a number come out on this machine? make verify CARD=resnet-20-weights
+	@$(BIN)/python -m utils.chapters.reproduce $(CARD) $(OPTIONS)
 
 bench: $(READY) ## time the training loops on this machine
 	@$(BIN)/python -m utils.record.bench

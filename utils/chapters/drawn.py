@@ -14,6 +14,7 @@ from utils.chapters.lesion_lab import lesion_table
 from utils.chapters.paper import PAPER_FIGURES
 from utils.chapters.playground.beside import beside_table
 from utils.chapters.playground.figures import PLAYGROUND_FIGURES
+from utils.chapters.reproduce.shown import REPRODUCE_TABLES
 from utils.chapters.scale import SCALE_FIGURES
 from utils.display.published import Published
 
@@ -22,6 +23,7 @@ DRAWN: dict[str, Callable[[], Published]] = {
     **AFTER_FIGURES,
     **CHALLENGE_TABLES,
     **PLAYGROUND_FIGURES,
+    **REPRODUCE_TABLES,
     **SCALE_FIGURES,
     "lesion-table": lesion_table,
     "playground-beside": beside_table,

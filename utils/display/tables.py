@@ -1,6 +1,7 @@
 """Tables as HTML that a screen reader can walk and a phone can scroll.
 
-Answers "what are the numbers?". Cells are text; the caller formats them from records.
+Answers "what are the numbers?". Cells are text, which the caller formats from records, or a link
+that is :class:`Published`.
 """
 
 import html
@@ -16,7 +17,7 @@ def table(
 
     Args:
         header: column titles.
-        rows: cells, as many as there are titles.
+        rows: cells, as many as there are titles: text, or finished markup.
         caption: what the table shows.
         wraps: whether its cells are words, which may wrap on a phone; numbers do not.
 
@@ -29,8 +30,8 @@ def table(
     titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in header)
     lines = []
     for first, *rest in rows:
-        cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in rest)
-        lines.append(f'<tr><th scope="row">{html.escape(str(first))}</th>{cells}</tr>')
+        cells = "".join(f"<td>{_cell(cell)}</td>" for cell in rest)
+        lines.append(f'<tr><th scope="row">{_cell(first)}</th>{cells}</tr>')
     body = "\n".join(lines)
     kind = "book-table book-prose" if wraps else "book-table"
     markup = (
@@ -40,3 +41,7 @@ def table(
         f"<tbody>\n{body}\n</tbody></table></div>"
     )
     return Published(markup, caption)
+
+
+def _cell(content: object) -> str:
+    return content.markup if isinstance(content, Published) else html.escape(str(content))

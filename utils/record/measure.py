@@ -52,26 +52,32 @@ def measure_and_file(experiment: str, task: Task, replace: bool = False) -> str:
             return "finished before" if fresh else "stale"
         except records.ResultError as error:
             print(f"{error}; kept as {set_aside(path, 'damaged').name}, measuring anew")
+    records.write_record(path, measured(experiment, task))
+    return "recorded"
+
+
+def measured(experiment: str, task: Task) -> dict:
+    """Perform a task; returns all that its record says.
+
+    Raises:
+        NotTrained: the task reads a trained network that is not there.
+    """
     started = time.time()
     found = task.perform()
-    records.write_record(
-        path,
-        {
-            "schema": SCHEMA,
-            "kind": MEASUREMENT,
-            "experiment": experiment,
-            "run": task.name,
-            "hash": task.hash(),
-            "task": type(task).__name__,
-            "settings": json.loads(json.dumps(asdict(task))),
-            "seeds": list(task.seeds),
-            "dataset": {"name": task.dataset, "sha256": datasets.load(task.dataset).sha256},
-            **made_by(Workers(0, 1, torch.device("cpu")), task.precision),
-            "wall_seconds": round(time.time() - started, 1),
-            **found,
-        },
-    )
-    return "recorded"
+    return {
+        "schema": SCHEMA,
+        "kind": MEASUREMENT,
+        "experiment": experiment,
+        "run": task.name,
+        "hash": task.hash(),
+        "task": type(task).__name__,
+        "settings": json.loads(json.dumps(asdict(task))),
+        "seeds": list(task.seeds),
+        "dataset": {"name": task.dataset, "sha256": datasets.load(task.dataset).sha256},
+        **made_by(Workers(0, 1, torch.device("cpu")), task.precision),
+        "wall_seconds": round(time.time() - started, 1),
+        **found,
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -143,10 +143,11 @@ def first_over_last(start: Start) -> Range:
     Second convolutions are compared. NaN where the last one's is zero.
     """
     layers, fields = initial(start)
-    return range_of(_first_over_last(layers, fields["weight_gradient"]).tolist())
+    return range_of(ratios(layers, fields["weight_gradient"]).tolist())
 
 
-def _first_over_last(layers: Sequence[str], gradients: Tensor) -> Tensor:
+def ratios(layers: Sequence[str], gradients: Tensor) -> Tensor:
+    """The same for each row of gradients (seeds, layers): (seeds,)."""
     chosen = second_convolutions(layers)
     return gradients[:, chosen[0]] / gradients[:, chosen[-1]]
 
@@ -255,7 +256,7 @@ def ratio_by_step(start: Start, scaled: bool = False) -> dict[int, Range]:
     def ratio(found: Course, position: int) -> float:
         row = found.fields["weight_gradient"][position]
         row = row * found.fields["weight"][position] if scaled else row
-        return float(_first_over_last(found.layers, row[None]))
+        return float(ratios(found.layers, row[None]))
 
     return _by_step(start, ratio)
 

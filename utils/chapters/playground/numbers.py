@@ -62,7 +62,11 @@ def ten(name: str, kind: str, part: str = "") -> Ten:
     Raises:
         utils.files.records.ResultError: not recorded; says which command does it.
     """
-    record = load_measurement(EXPERIMENT, name)
+    return ten_of(load_measurement(EXPERIMENT, name), kind, part)
+
+
+def ten_of(record: dict, kind: str, part: str = "") -> Ten:
+    """The same of a record that was read before; see :func:`ten`."""
     seeds = record["seeds"]
     found = record[part] if part else record
     rows = found["rows"][kind]
