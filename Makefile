@@ -21,14 +21,15 @@ BUILT := _build/html/.complete
 export PYTHONPATH := $(CURDIR)
 
 # Everything a page is made of: when none of it is newer than the built book, nothing is done.
-BOOK_SOURCES := $(shell find book notebooks results utils weights _config.yml _toc.yml -type f \
+BOOK_SOURCES := $(shell find book notebooks results utils weights _config.yml _toc.yml \
+	CITATION.cff CHANGELOG.md -type f \
 	-not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null | sed 's/ /\\ /g')
 # A file that was removed is no newer than anything: its absence shows in the sum of all names.
 NAMES := $(shell echo '$(subst ','\'',$(sort $(BOOK_SOURCES)))' | cksum | tr ' ' -)
 MISSING := $(shell { echo _build/html/index; sed -nE 's,^ *(root|- file): *,_build/html/,p' _toc.yml; } \
 	| while read -r page; do [ -s "$$page.html" ] || echo "$$page"; done)
 
-.PHONY: help book serve lab check test record verify bench lock notebooks scripts mutants format clean
+.PHONY: help book serve release lab check test record verify bench lock notebooks scripts mutants format clean
 
 help: ## show this list
 	@echo "ResNet, Measured: make TARGET"
@@ -73,6 +74,9 @@ book: $(BUILT) ## build the HTML book into _build/html
 
 serve: book ## build, then serve the book on this machine
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+release: book ## pack the site as one ZIP, with all files to take along, into _build/release
+	@$(BIN)/python book/tools/release.py $(OPTIONS)
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=.

@@ -35,7 +35,7 @@ def install_with(tmp_path: Path, body: str) -> subprocess.CompletedProcess:
 
 def test_help_is_the_default_and_names_every_command():
     shown = make("help").stdout
-    for name in ("book", "test", "serve", "lab", "record", "bench", "clean"):
+    for name in ("book", "test", "serve", "release", "lab", "record", "bench", "clean"):
         assert f"\n  {name} " in shown
     assert make().stdout == shown
 

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("_config.yml", "book/_ext", "book/_static", "book/_templates", "book/code", "book/data",
-          "book/references.bib", "results", "utils")  # fmt: skip
+COPIED = ("CITATION.cff", "CHANGELOG.md", "_config.yml", "book/_ext", "book/_static",
+          "book/_templates", "book/code", "book/data", "book/references.bib", "results",
+          "utils")  # fmt: skip
 SHOWS = "book/_ext/resnet_book/shows/__init__.py"
 LEFT_OUT = ("lesion_lab",)
 """Parts of the extension that no page here needs, and that are slow to start."""

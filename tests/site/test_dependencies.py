@@ -19,6 +19,7 @@ from small_book import ROOT, SmallBook
 from utils.chapters.degradation import brief as degradation
 from utils.explorables import EXPLORABLES
 from utils.facts.challenge import challenge_entries
+from utils.facts.edition import load_edition
 from utils.files.records import record_path
 from utils.miniatures.chains import draw_chain
 from utils.results.runs import load_runs
@@ -304,3 +305,18 @@ def test_a_page_that_was_cut_off_is_written_again(book):
     path.write_text(book.html(PLAIN)[:1000], encoding="utf-8")
     assert rebuilt(book) == {PLAIN}
     assert book.html(PLAIN).rstrip().endswith("</html>")
+
+
+# What every page says of the book ---------------------------------------------------------------
+
+
+def test_a_new_version_is_at_every_foot_and_a_page_that_moved_leads_to_its_new_place(book):
+    for name in ("CITATION.cff", "CHANGELOG.md"):
+        book.edit(name, load_edition().version, "98.7.6")
+    book.edit("book/data/addresses.yml", "moved: {}", "moved: {book/cards: book/timeline}")
+    assert rebuilt(book) == (set(PAGES) - ALWAYS) | {"book/cards"}
+    for page in PAGES:
+        assert "Version 98.7.6, " in book.html(page)
+        copy = book.folder / "_build" / "html" / f"{page}.html.md"
+        assert "version 98.7.6 (" in copy.read_text(encoding="utf-8")
+    assert 'content="0; url=timeline.html"' in book.html("book/cards")

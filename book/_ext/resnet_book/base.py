@@ -148,6 +148,14 @@ def change_body(app: Sphinx, change: Callable[[str, str], str]) -> None:
 
 DOWNLOADS = "downloads"
 """Folder of the output with files to take along."""
+LARGE_BYTES = 10_000_000
+
+
+def size_in_words(size: int) -> str:
+    """Bytes as readers compare them, such as "1,160 KB" or "12 MB", never less than they are."""
+    if size < LARGE_BYTES:
+        return f"{math.ceil(size / 1000):,} KB"
+    return f"{math.ceil(size / 1_000_000):,} MB"
 
 
 @dataclass(frozen=True)
@@ -173,10 +181,10 @@ class Download:
 
     def link(self, app: Sphinx, words: str, count: str) -> str:
         """The line with the link, once the file is written: its words, what it holds, its size."""
-        size = math.ceil(self.waiting(app).stat().st_size / 1000)
+        size = size_in_words(self.waiting(app).stat().st_size)
         return (
             f'<p class="{self.style}"><a class="reference download" '
-            f'href="../{DOWNLOADS}/{self.name}" download>{words}</a> ({count}, {size:,} KB)</p>'
+            f'href="../{DOWNLOADS}/{self.name}" download>{words}</a> ({count}, {size})</p>'
         )
 
     def publish(self, app: Sphinx, out: Path) -> None:

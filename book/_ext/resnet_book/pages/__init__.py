@@ -10,8 +10,8 @@ from resnet_book import set_up
 
 PARTS = (
     "plain", "dependencies", "letters", "code", "later", "structure", "policy", "search", "goals",
-    "minutes", "definitions", "own_ids", "formulas", "accessible", "cells", "header", "deferred",
-    "meta", "selfcontained",
+    "minutes", "copies", "definitions", "own_ids", "kept_anchors", "formulas", "accessible",
+    "cells", "header", "foot", "deferred", "meta", "selfcontained",
 )  # fmt: skip
 
 

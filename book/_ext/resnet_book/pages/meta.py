@@ -2,8 +2,8 @@
 
 Every page declares a description, in its front matter (``description: ...``) or, for a notebook,
 in the notebook's metadata under the same key. From it come the description and the Open Graph
-tags. The module also writes the two pages that stand outside the table of contents: the redirect
-at the root of the site and ``404.html``.
+tags. The module also writes the pages that stand outside the table of contents: the redirect at the
+root of the site, one at the old address of each page that moved, and ``404.html``.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from sphinx.util import logging
 from sphinx.util.nodes import clean_astext
 
 from resnet_book.base import on_page
+from utils.facts.addresses import load_addresses
 from utils.files.places import pages_address
 
 logger = logging.getLogger(__name__)
@@ -40,10 +41,14 @@ def site_address(app: Sphinx) -> str:
     return pages_address(app.config.html_theme_options["repository_url"])
 
 
+def forwarded(app: Sphinx) -> dict[str, str]:
+    """Return the pages that lead to another one: the root of the site, and pages that moved."""
+    return {"index": app.config.root_doc, **load_addresses().moved_pages()}
+
+
 def description(app: Sphinx, pagename: str) -> str | None:
-    """Return the description that the page declares."""
-    root = app.config.root_doc
-    page = root if pagename == "index" else pagename
+    """Return the description that the page declares, or that of the page to which it leads."""
+    page = forwarded(app).get(pagename, pagename)
     return app.env.metadata.get(page, {}).get("description") or GENERATED.get(page)
 
 
@@ -88,8 +93,9 @@ def require_descriptions(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def extra_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield the redirect at the root and the page for unknown addresses."""
-    yield "index", {"start": app.config.root_doc}, "redirect.html"
+    """Yield the redirects and the page for unknown addresses."""
+    for old, new in forwarded(app).items():
+        yield old, {"start": new}, "redirect.html"
     yield "404", {"start": app.config.root_doc}, "404.html"
 
 

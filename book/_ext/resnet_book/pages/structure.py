@@ -23,10 +23,13 @@ from sphinx.util import logging
 from resnet_book.base import pages_of, when_built
 from resnet_book.notes import PageNotes
 from resnet_book.pages.dependencies import joined, load_state, save_state, succeeded
+from utils.facts.addresses import ADDRESSES
+from utils.facts.edition import CHANGES, CITATION
 
 STATE = "structure.json"
 END = b"</html>"
 TAIL_BYTES = 200
+ON_EVERY_PAGE = (CITATION, CHANGES, ADDRESSES)
 LINKS = PageNotes("page_links")
 """What each page cites, as ("cite", key), and the pages that it links to, as ("page", name)."""
 
@@ -37,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 def book_digest(app: Sphinx) -> str:
-    """What every page shows or may link to: titles, order, captions, anchors; and the templates."""
+    """What every page shows or may link to: titles, order, anchors, templates, version, moves."""
     env = app.env
     trees = [
         (page, tree.get("caption"), tree["entries"], tree.get("hidden"), tree.get("numbered"))
@@ -50,7 +53,7 @@ def book_digest(app: Sphinx) -> str:
     tables = sorted(getattr(env, "tables_shown", {}).items())
     folders = [Path(app.srcdir, folder) for folder in app.config.templates_path]
     templates = sorted(path for folder in folders for path in folder.rglob("*.html"))
-    return joined(templates, repr([trees, titles, known, tables]))
+    return joined([*templates, *ON_EVERY_PAGE], repr([trees, titles, known, tables]))
 
 
 def note_links(app: Sphinx, doctree: nodes.document) -> None:

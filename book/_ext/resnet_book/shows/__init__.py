@@ -16,6 +16,7 @@ PARTS = (
     "provenance",
     "lesion_lab",
     "playground",
+    "take",
 )
 
 

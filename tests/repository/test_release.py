@@ -1,0 +1,105 @@
+"""A release is packed from what passed the tests, and only if version, date and tag agree."""
+
+import io
+import runpy
+import zipfile
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = yaml.load(
+    (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"),
+    Loader=yaml.BaseLoader,
+)
+PACK, PUBLISH = (WORKFLOW["jobs"][name] for name in ("pack", "publish"))
+MAIN = runpy.run_path(str(ROOT / "book" / "tools" / "release.py"))["main"]
+
+
+@pytest.fixture
+def desk(tmp_path) -> Path:
+    """A small built book, with its version and its change log."""
+    files = {
+        "CITATION.cff": "version: 1.2.0\ndate-released: 2027-03-02\n",
+        "CHANGELOG.md": "# Changes\n\n## 1.2.0 (2027-03-02)\n\n- New.\n",
+        "_build/html/index.html": "<p>Start</p>",
+        "_build/html/.buildinfo": "left over",
+        "_build/html/downloads/deck.apkg": "cards",
+        "_build/html/downloads/quiz.xml": "<quiz/>",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def pack(desk: Path, *options: str) -> tuple[int, str]:
+    """Status and words of the command."""
+    with redirect_stdout(io.StringIO()) as said:
+        status = MAIN(["--root", str(desk), *options])
+    return status, said.getvalue()
+
+
+def test_a_release_has_the_site_as_zip_every_download_and_its_changes(desk):
+    old = desk / "_build" / "release" / "files" / "old.zip"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    status, said = pack(desk, "--tag", "v1.2.0", "--tagged", "2027-03-02")
+    assert status == 0, said
+    made = {path.name: path for path in old.parent.iterdir()}
+    assert sorted(made) == ["deck.apkg", "quiz.xml", "resnet-measured.zip"]
+    assert made["deck.apkg"].read_text(encoding="utf-8") == "cards"
+    notes = old.parents[1] / "notes.md"
+    assert notes.read_text(encoding="utf-8") == "- New.\n"
+    with zipfile.ZipFile(made["resnet-measured.zip"]) as archive:
+        assert [name.partition("/")[2] for name in archive.namelist()] == [
+            "downloads/deck.apkg", "downloads/quiz.xml", "index.html",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--tag", "v1.2.1"], "the tag is v1.2.1"),
+        (["--tagged", "2027-03-03"], "the tagged commit is of 2027-03-03"),
+    ],
+)
+def test_a_tag_that_does_not_agree_packs_nothing(desk, options, said):
+    status, words = pack(desk, *options)
+    assert status == 1 and said in words
+    assert not (desk / "_build" / "release").exists()
+
+
+def test_a_book_that_is_not_built_is_named(desk):
+    status, said = pack(desk, "--html", str(desk / "nowhere"))
+    assert status == 1 and "make book" in said
+
+
+def test_a_version_that_cannot_be_read_is_named(desk):
+    (desk / "CITATION.cff").write_text("version: one\n", encoding="utf-8")
+    status, said = pack(desk)
+    assert status == 1 and said.startswith("CITATION.cff: version must be")
+
+
+def test_a_release_waits_for_the_tests_of_the_tagged_commit():
+    assert WORKFLOW["on"] == {"push": {"tags": ["v*"]}}
+    commands = [step.get("run", "") for step in PACK["steps"]]
+    tested, packed = (
+        next(number for number, command in enumerate(commands) if part in command)
+        for part in (".ci/run", "make release")
+    )
+    assert tested < packed
+    assert "--tag $TAG --tagged $day" in commands[packed]
+    assert PUBLISH["needs"] == "pack"
+    assert not any("ref" in step.get("with", {}) for step in PACK["steps"])
+    assert not any("continue-on-error" in one for one in (PACK, PUBLISH, *PACK["steps"]))
+
+
+def test_only_the_job_that_runs_none_of_the_books_code_may_write():
+    assert WORKFLOW["permissions"] == {}
+    assert PACK["permissions"] == {"contents": "read"}
+    assert PUBLISH["permissions"] == {"actions": "read", "contents": "write"}
+    assert not any("uses" in step for step in PUBLISH["steps"])
+    assert "--verify-tag" in PUBLISH["steps"][-1]["run"]
