@@ -22,7 +22,9 @@ from utils.chapters.time_to_accuracy.recorded import (
     usual_loop_seconds,
     work,
 )
-from utils.chapters.time_to_accuracy.today import todays, two_views
+from utils.chapters.time_to_accuracy.today import NETWORK, todays, two_views
+from utils.models.counting import count_macs
+from utils.models.networks import build
 from utils.results.spread import accuracy, spread
 from utils.results.verdict import Difference
 from utils.results.words import number
@@ -113,15 +115,15 @@ def reached_in_words(groups: dict[str, list[dict]], wanted: float) -> str:
         best = max(groups, key=lambda label: accuracy(groups[label]).mean)
         runs = groups[best]
         return (
-            f"No budget reaches {goal} with one view and all its seeds. The nearest is *{best}* "
-            f"with {accuracy(runs).percent()}, or {two_views(runs)} with two views."
+            f"With one view, no budget brings all its seeds to {goal}. The nearest is *{best}* "
+            f"with {accuracy(runs).percent()}. With two views, it has {two_views(runs)}."
         )
     machine, label = next(iter(found.items()))
     runs = groups[label]
     minutes = training_seconds(runs).times(1 / 60).words(1)
     return (
-        f"All {number(len(runs))} seeds of *{label}* reach {goal} with one view, in {minutes} "
-        f"minutes of training ({machine})."
+        f"**All {number(len(runs))} seeds of *{label}* reach {goal} with one view, in {minutes} "
+        f"minutes of training ({machine}).**"
     )
 
 
@@ -134,4 +136,5 @@ def today() -> Words:
         "paper": f"{100 * paper:.2f} %",
         "paper_reached": reached_in_words(runs, paper),
         "race_reached": reached_in_words(runs, race),
+        "less": f"{count_macs(build(NETWORK)) / count_macs(build('resnet-20')):.1f}",
     }
