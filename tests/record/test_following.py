@@ -242,6 +242,25 @@ class Forked:
         self.process.kill()
 
 
+def test_damaged_records_of_earlier_calls_stop_no_plan_and_an_error_leaves_nothing_running(
+    desk, monkeypatch, capsys
+):
+    assert follow(session(desk, ["run0"])) == 0
+    (part,) = desk.glob("checkpoints/plan/*.part")
+    part.unlink()
+    again = session(desk, ["run0", "run1"], pause=600)
+    assert "the records of earlier calls are not put back" in capsys.readouterr().out
+
+    def fail(_):
+        if again.running:
+            raise OSError("no space left")
+
+    monkeypatch.setattr(following, "_look", fail)
+    with pytest.raises(OSError, match="no space left"):
+        follow(again)
+    assert again.running == []
+
+
 @pytest.mark.slow
 def test_a_rehearsal_on_the_digits_tries_out_trains_records_and_brings_home(
     desk, tmp_path, monkeypatch, capsys

@@ -136,7 +136,7 @@ def read_parts(folder: Path, place: Callable[[str], Path]) -> Unpacked:
             parts, files = manifest["parts"], manifest["files"]
         except (ValueError, KeyError, TypeError) as error:
             raise PartsError(f"{path} is not a manifest ({error}); copy it again") from error
-        with tempfile.TemporaryFile() as whole:
+        with tempfile.TemporaryFile("w+b") as whole:
             _join(folder, parts, whole)
             whole.seek(0)
             _place(whole, files, place, outcome)

@@ -7,15 +7,15 @@ CIFAR-10 and the name of the commit; back come records, notebooks and small weig
 
 import json
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from utils.data import cifar
 from utils.data.cifar10 import SOURCE
 from utils.files import records
-from utils.files.parts import MIB, PartsError, Unpacked, read_parts, write_parts
+from utils.files.parts import MANIFEST, MIB, PartsError, Unpacked, read_parts, write_parts
 from utils.files.places import CHECKPOINTS
-from utils.files.whole import atomic_write
 from utils.record.machine import CARRIED_STATE, state_to_carry
 
 DATA = CHECKPOINTS / "data"
@@ -70,11 +70,11 @@ def pack_needs(folder: Path, part_mib: int = PART_MIB) -> list[Path]:
     """
     data = cifar.find_or_download(SOURCE)
     files = {f"checkpoints/{DATA.name}/{part}": data / part for part in SOURCE.parts}
-    with atomic_write(CARRIED_STATE, "w") as file:
-        json.dump(state_to_carry(), file)
-    # Last, so that other code changes only the last part.
-    files[name_of(CARRIED_STATE)] = CARRIED_STATE
-    return write_parts(files, folder, NEEDS, part_mib * MIB)
+    with tempfile.TemporaryDirectory() as scratch:
+        # Last, so that other code changes only the last part.
+        state = files[name_of(CARRIED_STATE)] = Path(scratch) / CARRIED_STATE.name
+        state.write_text(json.dumps(state_to_carry()), encoding="utf-8")
+        return write_parts(files, folder, NEEDS, part_mib * MIB)
 
 
 def unpack(folder: Path) -> Unpacked:
@@ -83,7 +83,7 @@ def unpack(folder: Path) -> Unpacked:
     Raises:
         PartsError: parts are missing, damaged, or lead elsewhere.
     """
-    if (folder / f"{NEEDS}.manifest.json").is_file():
+    if (folder / f"{NEEDS}{MANIFEST}").is_file():
         CARRIED_STATE.unlink(missing_ok=True)
     return read_parts(folder, place_of)
 

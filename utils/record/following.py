@@ -20,6 +20,7 @@ from typing import Protocol
 
 import torch
 
+from utils.files.parts import MANIFEST, PartsError
 from utils.files.places import ROOT
 from utils.files.whole import atomic_write
 from utils.machine.usage import duration
@@ -95,8 +96,19 @@ class Session:
         self.began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.measured = read_measured(self.folder, device_name(self.device))
-        if list(self.folder.glob("*.manifest.json")):
-            _tell_differing(carrying.unpack(self.folder).differing)
+        self._restore()
+
+    def _restore(self) -> None:
+        """Put back the records of earlier calls, in case ``results`` was set back since."""
+        if not list(self.folder.glob(f"*{MANIFEST}")):
+            return
+        try:
+            differing = carrying.unpack(self.folder).differing
+        except PartsError as error:
+            print(f"{error}; the records of earlier calls are not put back")
+            return
+        for name in differing:
+            print(f"{name} differs from what an earlier call recorded, and is left as it is")
 
     @property
     def spent_s(self) -> float:
@@ -168,7 +180,8 @@ def follow(session: Session) -> int:
                 break
     except KeyboardInterrupt:
         status = 130
-    stop(session)
+    finally:
+        stop(session)
     _end(session)
     return status or int(bool(session.failed))
 
@@ -292,8 +305,3 @@ def _end(session: Session) -> None:
         f"ends: {done} of {len(session.steps)} steps are done, {begun} more are begun and kept, "
         f"{len(session.failed)} failed. The same command goes on from here"
     )
-
-
-def _tell_differing(names: Sequence[str]) -> None:
-    for name in names:
-        print(f"{name} differs from what is here already, and is left as it was")
