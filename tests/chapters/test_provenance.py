@@ -74,6 +74,13 @@ def test_a_setting_without_first_seeds_keeps_its_minutes(desk):
     assert "<td>90.0</td>" in report.table.markup
 
 
+def test_a_run_that_shared_its_device_says_so_and_no_other_does(desk):
+    change(one_record(desk), lambda record: record["timing"].update(side_by_side=4))
+    (report,) = reports(desk)
+    told = [dict(detail.facts).get(provenance.SHARED) for detail in report.details]
+    assert sorted(filter(None, told)) == ["4 runs at once"]
+
+
 def test_a_report_names_what_differs_between_runs(desk):
     change(one_record(desk), lambda record: record["machine"].update(precision="fp32"))
     (report,) = reports(desk)

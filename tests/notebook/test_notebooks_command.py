@@ -48,6 +48,15 @@ def test_a_notebook_within_the_limit_is_stored_without_its_time(tiny, capsys):
     assert set(stored.metadata) <= {"kernelspec", "language_info"}
 
 
+def test_the_full_run_goes_elsewhere_and_leaves_the_notebook_as_it_was(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(frame, "bootstrap", lambda: "begin = lambda full: (print(full), None)")
+    before = tiny.read_bytes()
+    assert notebooks.main(["tiny", "--full", str(tmp_path / "full")]) == 0
+    assert tiny.read_bytes() == before
+    written = nbformat.read(tmp_path / "full" / tiny.name, as_version=4)
+    assert [cell.outputs[0].text for cell in written.cells[2:4]] == ["True\n", "42\n"]
+
+
 def test_the_limit_is_the_promise_of_the_chapters():
     said = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"in under {notebooks.LIMIT:g} seconds on two cores" in said

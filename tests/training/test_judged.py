@@ -216,7 +216,7 @@ def test_the_command_chooses_runs_by_seed_and_text_and_goes_on_after_an_interrup
     done: list[str] = []
     outcomes = iter(["recorded", "stale", "finished before"])
 
-    def pretend(run, place, replace=False) -> str:
+    def pretend(run, place, replace, side_by_side) -> str:
         done.append(f"{run.name} {replace}")
         return next(outcomes)
 

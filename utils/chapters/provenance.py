@@ -25,6 +25,8 @@ from utils.results.words import seeds_in_words
 from utils.training.recipes import TrainConfig
 
 BENCH = "bench"
+SHARED, BESIDE = "Device shared by", "side_by_side"
+"""How a page and a record say that several runs shared a device, which makes each slower."""
 TWO_VIEWS = "Test accuracy, mean output for image and mirror image"
 TIMED = "seeds 0 to 2 where a row has them, because the machines of the others were busy"
 LONGEST_LIST = 60
@@ -211,6 +213,7 @@ def run_detail(run: dict) -> Detail:
         ("Training time", f"{timing['train_seconds'] / 60:.1f} minutes"),
         ("Speed", f"{timing['images_per_second']:,.0f} images a second"),
         ("Resumed", resumed_label(timing["resumed_after_epochs"])),
+        *([(SHARED, f"{timing[BESIDE]} runs at once")] if BESIDE in timing else []),
         ("Hardware", device_label(machine)),
         ("Platform", machine["platform"]),
         ("Arithmetic", machine["precision"]),

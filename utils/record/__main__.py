@@ -2,7 +2,7 @@
 
 import sys
 
-from utils.record.runs import main
+from utils.record.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

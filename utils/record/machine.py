@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import datetime
 import hashlib
+import json
 import os
 import platform
 import re
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from utils.files.places import ROOT
+from utils.files.places import CHECKPOINTS, ROOT
 from utils.machine.devices import CPU_INFO, DEVICES, named_device
 from utils.training.distributed import Workers
 
@@ -65,8 +66,36 @@ def code_state() -> dict[str, str]:
         plain = ("--no-color", "--no-ext-diff", "--no-textconv")
         difference = _git("diff", *plain, "HEAD", "--", "utils")
     except (OSError, subprocess.CalledProcessError):
-        return {"git_commit": "unknown"}
+        return carried_code_state()
     return {"git_commit": f"{commit}+", "git_difference": bounded(difference)}
+
+
+CARRIED_STATE = CHECKPOINTS / "code.json"
+"""What a machine without git is told about its code, see :func:`state_to_carry`."""
+
+
+def state_to_carry() -> dict:
+    """Which code this is, for a machine that gets the files without git."""
+    return {"state": code_state(), "sha256": source_hash()}
+
+
+def carried_code_state() -> dict[str, str]:
+    """What this machine was told about its code; "unknown" if the code is another one by now."""
+    try:
+        told = json.loads(CARRIED_STATE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"git_commit": "unknown"}
+    return told["state"] if told["sha256"] == source_hash() else {"git_commit": "unknown"}
+
+
+def source_hash() -> str:
+    """SHA-256 of names and content of all files in ``utils`` but the compiled ones."""
+    found = hashlib.sha256()
+    for path in sorted((ROOT / "utils").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            found.update(f"{path.relative_to(ROOT).as_posix()}\0{path.stat().st_size}\0".encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def bounded(difference: str) -> str:

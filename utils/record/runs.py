@@ -42,8 +42,14 @@ def weights_path(run: Run) -> Path:
     return CHECKPOINTS / "weights" / run.experiment / f"{run.name}_{run.hash()}.pt"
 
 
-def perform(run: Run, workers: Workers) -> dict | None:
-    """Train one run (or finish a broken one) and return its record; None if interrupted."""
+def perform(run: Run, workers: Workers, side_by_side: int = 1) -> dict | None:
+    """Train one run (or finish a broken one) and return its record; None if interrupted.
+
+    Args:
+        run: the network and how it is trained.
+        workers: this process's place.
+        side_by_side: how many runs share the device at most, which makes each of them slower.
+    """
     started = time.time()
     dataset = datasets.load(run.dataset)
     torch.manual_seed(run.seed)
@@ -88,6 +94,7 @@ def perform(run: Run, workers: Workers) -> dict | None:
             "wall_seconds": time.time() - started,
             "resumed_after_epochs": result.resumed_after,
             "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+            **({"side_by_side": side_by_side} if side_by_side > 1 else {}),
         },
     }
 
@@ -104,8 +111,8 @@ def _print_epoch(run: Run):
     return show
 
 
-def record(run: Run, workers: Workers, replace: bool = False) -> str:
-    """Bring one run to its end and write its file.
+def record(run: Run, workers: Workers, replace: bool = False, side_by_side: int = 1) -> str:
+    """Bring one run to its end and write its file; for ``side_by_side`` see :func:`perform`.
 
     Returns:
         "recorded", "finished before", "busy" (another process is at it), "interrupted", or
@@ -121,7 +128,7 @@ def record(run: Run, workers: Workers, replace: bool = False) -> str:
     with contextlib.ExitStack() as held:
         if workers.from_main(workers.is_main and not _take_lock(run, held)):
             return "busy"
-        result = perform(run, workers)
+        result = perform(run, workers, side_by_side)
         if result is None:
             return "interrupted"
         if workers.is_main:
@@ -187,7 +194,10 @@ def show_list() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m utils.record", description=__doc__)
+    more = "A machine that is here for half an hour: --plan gpu --help"
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.record", description=__doc__, epilog=more
+    )
     parser.add_argument("experiment", nargs="*", help="one or more names, see --list")
     ask_device(parser)
     parser.add_argument(
@@ -195,6 +205,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     parser.add_argument("--only", metavar="TEXT", help="runs whose name contains TEXT")
+    parser.add_argument(
+        "--side-by-side", type=int, default=1, metavar="N",
+        help="runs that share the device, for the record",
+    )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="show the experiments and stop")
     parser.add_argument("--dry-run", action="store_true", help="show the runs and stop")
     parser.add_argument("--replace", action="store_true", help="redo runs that have a record")
@@ -226,7 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.judge:
                 outcome = judge_again(run, place)
             else:
-                outcome = record(run, place, options.replace)
+                outcome = record(run, place, options.replace, options.side_by_side)
             if place.is_main:
                 print(f"{run.experiment}/{run.name}: {outcome}", flush=True)
             if outcome == "stale":
