@@ -375,3 +375,20 @@ def test_cifar10_is_named_and_has_the_splits_of_its_parts(monkeypatch):
     assert (len(found.train), len(found.test)) == (5, 2)
     assert found.train.images.shape == (5, 3, 32, 32) and int(found.test.images.max()) == 2
     assert found.sha256 == cifar10.PIXELS_SHA256
+
+
+def test_held_back_images_judge_in_place_of_the_test_images():
+    whole = data.load("digits-16")
+    chosen = sets.held_back(whole, 100)
+    count = len(whole.train)
+    assert chosen.name == "digits-16-held-back" and chosen.classes == whole.classes
+    assert torch.equal(chosen.train.images, whole.train.images[: count - 100])
+    assert torch.equal(chosen.test.images, whole.train.images[count - 100 :])
+    assert torch.equal(chosen.test.labels, whole.train.labels[count - 100 :])
+    assert chosen.sha256 != whole.sha256
+
+
+@pytest.mark.parametrize("count", [0, -1, 1438, 2000])
+def test_something_is_left_to_train_on_and_something_to_judge_by(count):
+    with pytest.raises(ValueError, match="from 1 to 1437"):
+        sets.held_back(data.load("digits-16"), count)
