@@ -167,7 +167,8 @@ def test_auto_takes_the_digits_when_there_is_no_cifar10(cache):
 
 def test_unknown_dataset_lists_the_known_ones():
     with pytest.raises(
-        ValueError, match="'cifar10', 'cifar10-16', 'cifar100', 'digits', 'digits-16'"
+        ValueError,
+        match="'cifar10', 'cifar10-held-back', 'cifar10-16', 'cifar100', 'digits', 'digits-16'",
     ):
         data.load("imagenet")
 

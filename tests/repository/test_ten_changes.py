@@ -64,7 +64,7 @@ def test_every_network_of_an_experiment_has_a_name_of_its_own():
     models = {model for one in EXPERIMENTS.values() for model, _ in one.settings}
     names = {model: network_label(model) for model in models}
     assert len(set(names.values())) == len(models)
-    families = ("ResNet-", "plain-", "pre-activation ResNet-", "SimpleCNN")
+    families = ("ResNet-", "plain-", "pre-activation ResNet-", "SimpleCNN", "Wide-")
     assert [name for name in names.values() if not name.startswith(families)] == []
 
 

@@ -11,6 +11,7 @@ LABELS = {
     "resnet-20": "ResNet-20, option A",
     "resnet-8": "ResNet-8, basic blocks",
     "bottleneck-11": "ResNet-11, bottleneck blocks",
+    "wide-8-plain": "Wide-8, no shortcut",
 }
 
 FAMILIES = {"resnet": "ResNet", "preact": "pre-activation ResNet", "wide": "Wide"}
@@ -20,7 +21,6 @@ ENDINGS = {
     "orthogonal": "orthogonal start",
     "dirac": "start near the identity",
     "affine": "no normalisation",
-    "plain": "no shortcut",
     "fixup": "no normalisation, Fixup's start",
 }
 
