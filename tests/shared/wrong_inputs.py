@@ -169,6 +169,7 @@ EXCUSED: dict[str, str] = {
     f"{CHAPTERS}loss_surfaces.grids.share_bending_down": FIGURE,
     f"{CHAPTERS}loss_surfaces.recorded": FIGURE,
     f"{CHAPTERS}residual_math.plots": FIGURE,
+    f"{CHAPTERS}time_to_accuracy.today.singular_value_figure": FIGURE,
     f"{DATA}augment.Augmenter.apply": "takes places and draws of its own draw, in every step",
     "utils.display.figures.draw_range": FIGURE,
     "utils.files.records.pack": "writes numbers of any shape",

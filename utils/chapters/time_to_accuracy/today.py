@@ -63,16 +63,16 @@ def today_table(groups: Mapping[str, list[dict]]) -> Published:
     rows = [
         [
             label,
-            network_label(runs[0]["model"]),
             accuracy(runs).percent(),
-            two_views(runs),
             f"{training_seconds(runs).words(0)} s",
+            two_views(runs),
+            network_label(runs[0]["model"]),
             machines(runs),
         ]
         for label, runs in groups.items()
     ]
     return table(
-        ["budget", "network", "one view", "two views", "training time", "machine"],
+        ["budget", "one view", "training time", "two views", "network", "machine"],
         rows,
         f"Test accuracy on CIFAR-10 after the last epoch, mean ± standard deviation over "
         f"{seeds_in_words(map(len, groups.values()))}. With one view, the network sees each test "

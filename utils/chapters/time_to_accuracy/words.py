@@ -109,21 +109,18 @@ def tricks() -> Words:
 
 def reached_in_words(groups: dict[str, list[dict]], wanted: float) -> str:
     """Which budget reaches an accuracy with all its seeds, and in how many minutes; or how near."""
-    goal = f"{100 * wanted:.2f} %"
     found = cheapest(groups, wanted)
     if not found:
         best = max(groups, key=lambda label: accuracy(groups[label]).mean)
-        runs = groups[best]
         return (
-            f"With one view, no budget brings all its seeds to {goal}. The nearest is *{best}* "
-            f"with {accuracy(runs).percent()}. With two views, it has {two_views(runs)}."
+            f"With one view, no budget brings all its seeds to {100 * wanted:.0f} %. The nearest "
+            f"is *{best}*, and two views bring it to {two_views(groups[best])}."
         )
-    machine, label = next(iter(found.items()))
-    runs = groups[label]
-    minutes = training_seconds(runs).times(1 / 60).words(1)
+    label = next(iter(found.values()))
+    minutes = training_seconds(groups[label]).times(1 / 60).words(1)
     return (
-        f"**All {number(len(runs))} seeds of *{label}* reach {goal} with one view, in {minutes} "
-        f"minutes of training ({machine}).**"
+        f"**All {number(len(groups[label]))} seeds of *{label}* reach it with one view, in "
+        f"{minutes} minutes of training.**"
     )
 
 
