@@ -325,7 +325,9 @@ def test_output_carries_no_source_maps_and_no_icon_font(home: str):
 WITHOUT_NUMBER = {
     "elhage2021mathematical": "published on a web site of its own",
     "glorot2010understanding": "its proceedings give no DOI",
+    "hiverge2025speedrun": "a repository",
     "hochreiter1991untersuchungen": "a diploma thesis",
+    "jordan2024airbench": "a repository",
     "facebook2016resnet": "a repository",
     "ilsvrc2010": "a page of results",
     "ilsvrc2011": "a page of results",

@@ -28,6 +28,7 @@ from utils.data.checked import (
 )
 
 HALF_CIFAR10_SHA256 = "18ae2e074103fb80a4e164ecd46037efb874e46f465cfabade40acdd138e1d44"
+HELD_BACK_CIFAR10_SHA256 = "9274526c24459f5bf0c02965905a780be134014d8873e295120e2a72372a46df"
 
 
 @dataclass(frozen=True)
