@@ -143,6 +143,12 @@ def test_the_rate_of_a_step_keeps_the_ratio_of_the_two_rates(digits):
 def test_the_optimiser_takes_the_arithmetic_of_the_run():
     assert make_optimiser(small(), TINY).dtype is torch.float32
     assert make_optimiser(small(), TINY, "bf16").dtype is torch.bfloat16
+    assert make_optimiser(small(), TINY, "fp16").dtype is torch.float32
+
+
+def test_statistics_that_processes_share_are_normalisations_too():
+    shared = nn.SyncBatchNorm.convert_sync_batchnorm(small())
+    assert len(Muon(shared, 0.1, 0.1, 0.6).param_groups[0]["params"]) == 6
 
 
 @pytest.mark.slow

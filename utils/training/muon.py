@@ -6,6 +6,7 @@ directions move far and most hardly move. Here all directions move equally far (
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from utils.data.checked import need_floats
 from utils.models.checked import kind_of, need_network, need_trainable
@@ -86,10 +87,10 @@ class Muon(torch.optim.Optimizer):
     ) -> None:
         need_trainable(net)
         moving = kernels(net)
-        normalisations = sum(isinstance(module, nn.BatchNorm2d) for module in net.modules())
+        normalisations = sum(isinstance(module, _NormBase) for module in net.modules())
         if len(moving) > normalisations:
             raise ValueError(
-                f"{kind_of(net)} has {len(moving)} kernels that learn and {normalisations} batch "
+                f"{kind_of(net)} has {len(moving)} kernels that learn and {normalisations} "
                 "normalisations; this optimiser rescales kernels, so each needs one behind it. "
                 'Take the optimiser "sgd"'
             )

@@ -8,7 +8,6 @@ from torch import nn
 
 from utils.models.checked import need_trainable
 from utils.training.muon import Muon
-from utils.training.precision import NARROW
 from utils.training.recipes import TrainConfig
 
 
@@ -20,7 +19,8 @@ def make_optimiser(
     Args:
         net: the network.
         config: the recipe.
-        precision: resolved, of the steps that Muon makes orthogonal.
+        precision: resolved. Muon makes its steps orthogonal in bf16 or in fp32, since fp16 ends
+            where the square of a long gradient may lie.
 
     Raises:
         TypeError: not a network.
@@ -34,7 +34,7 @@ def make_optimiser(
             config.other_learning_rate,
             config.momentum,
             config.weight_decay,
-            NARROW.get(precision, torch.float32),
+            torch.bfloat16 if precision == "bf16" else torch.float32,
         )
     if config.optimiser == "adam":
         return torch.optim.Adam(
