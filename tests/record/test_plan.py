@@ -135,3 +135,12 @@ def test_a_group_may_name_some_networks_of_an_experiment(monkeypatch):
     found = steps_of("some", CPU)
     assert [step.run.model for step in found] == ["plain-14"] * 10
     assert not any(step.side_by_side for step in found)
+
+
+def test_the_small_networks_of_the_paper_share_the_device_and_nothing_else_does():
+    steps = steps_of("gpu", torch.device("cpu"))
+    assert {step.run.model.partition("-")[0] for step in steps if step.side_by_side} == {
+        "resnet",
+        "plain",
+    }
+    assert all(step.side_by_side == (step.run is not None) for step in steps)
