@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from utils.facts.addresses import Addresses, load_addresses  # noqa: E402
+from utils.files.packed import DOWNLOADS, LIST  # noqa: E402
 from utils.files.places import pages_address  # noqa: E402
 from utils.files.yaml_files import read_yaml  # noqa: E402
 
@@ -51,7 +52,7 @@ def linked(html: Path, pages: dict[str, str], site: str) -> Iterator[tuple[str, 
             page = target.relative_to(html.resolve()).with_suffix("").as_posix()
             if address and page != name:
                 yield page, unescape(anchor)
-    for path in (html / "downloads").glob("*.xml"):
+    for path in (html / DOWNLOADS).glob("*.xml"):
         outside = rf'{re.escape(site)}/([\w/]+)\.html#([^"=<&]+)'
         yield from re.findall(outside, path.read_text(encoding="utf-8"))
 
@@ -65,10 +66,10 @@ def added(known: Addresses, html: Path, site: str) -> Addresses:
     for page, anchor in linked(html, pages, site):
         if page in pages and not CHANGING.fullmatch(anchor):
             anchors[page].add(anchor)
-    files = {path.relative_to(html).as_posix() for path in (html / "downloads").iterdir()}
+    files = {path.relative_to(html).as_posix() for path in (html / DOWNLOADS).iterdir()}
     return Addresses(
         pages={page: sorted(anchors[page]) for page in sorted(anchors)},
-        files=sorted({*known.files, *files, "llms.txt"}),
+        files=sorted({*known.files, *files, LIST}),
         moved=known.moved,
     )
 

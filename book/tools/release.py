@@ -25,9 +25,8 @@ from utils.facts.edition import (  # noqa: E402
     load_changes,
     load_edition,
 )
-from utils.files.packed import ZIP, pack  # noqa: E402
+from utils.files.packed import DOWNLOADS, ZIP, pack  # noqa: E402
 
-DOWNLOADS = "downloads"
 NOTES = "notes.md"
 
 

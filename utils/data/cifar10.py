@@ -10,6 +10,7 @@ from utils.data.cifar import Source
 CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
+TRAIN_IMAGES = 50_000
 PIXELS_SHA256 = "22b089df9a71b3101a9b66e28a55c4722ca6989a990ca27889745fab687765ac"
 SOURCE = Source(
     title="CIFAR-10",

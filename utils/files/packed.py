@@ -14,6 +14,10 @@ from typing import IO
 TOP = "resnet-measured"
 """The folder that unpacking the site makes."""
 ZIP = f"{TOP}.zip"
+DOWNLOADS = "downloads"
+"""Folder of the site with files to take along."""
+LIST = "llms.txt"
+"""The site's list of all pages, which assistants look for."""
 LEFT_OVER = (".*", "__pycache__", "*.part", "*.map", "*.po", "*.mo")
 """Names of files and folders that no reader opens: what builds leave behind, and the sources of the
 theme's translations."""

@@ -58,6 +58,24 @@ class TooSlowError(Exception):
     """A notebook took longer than it may; says what to do."""
 
 
+def execute(notebook: nbformat.NotebookNode, path: Path, cell_timeout: float) -> float:
+    """Execute a notebook from a fresh kernel in its own folder; returns the seconds.
+
+    Args:
+        notebook: gets the outputs.
+        path: its file.
+        cell_timeout: seconds after which a cell is given up.
+    """
+    client = NotebookClient(
+        notebook,
+        timeout=int(cell_timeout),
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    started = time.perf_counter()
+    client.execute()
+    return time.perf_counter() - started
+
+
 def run(path: Path, limit: float = LIMIT) -> float:
     """Execute one notebook from a fresh kernel and store its outputs; returns the seconds.
 
@@ -68,14 +86,7 @@ def run(path: Path, limit: float = LIMIT) -> float:
     earlier = photographs(notebook)
     refresh_frame(notebook, path.name)
     refresh_text(notebook)
-    client = NotebookClient(
-        notebook,
-        timeout=int(max(CELL_TIMEOUT, limit)),
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    started = time.perf_counter()
-    client.execute()
-    seconds = time.perf_counter() - started
+    seconds = execute(notebook, path, max(CELL_TIMEOUT, limit))
     if seconds > limit:
         raise TooSlowError(
             f"{path.name} took {seconds:.0f} s, more than the {limit:g} s it may take, and is left "
@@ -100,14 +111,7 @@ def run_full(path: Path, folder: Path) -> float:
     refresh_frame(notebook, path.name)
     (first,) = (c for c in notebook.cells if BEGIN_TAG in c.metadata.get("tags", []))
     first.source = BEGIN.format(full="True")
-    client = NotebookClient(
-        notebook,
-        timeout=int(FULL_CELL_TIMEOUT),
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    started = time.perf_counter()
-    client.execute()
-    seconds = time.perf_counter() - started
+    seconds = execute(notebook, path, FULL_CELL_TIMEOUT)
     clean(notebook)
     with atomic_write(folder / path.name, "w") as file:
         nbformat.write(notebook, file)

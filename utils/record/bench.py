@@ -18,6 +18,7 @@ import torch
 
 from utils import data as datasets
 from utils.data.augment import Augmenter, epoch_batches
+from utils.data.cifar10 import TRAIN_IMAGES
 from utils.data.sets import Dataset, need_dataset
 from utils.files.places import RESULTS, ROOT
 from utils.files.records import parse_json, write_record
@@ -290,7 +291,7 @@ def main(arguments: list[str] | None = None) -> int:
         "batch_size": BATCH,
         **made_by(Workers(0, 1, device), resolve_precision("auto", device)),
         "images_per_second": rates,
-        "run_seconds_50k_images": run_seconds(rates, 50_000),
+        "run_seconds_50k_images": run_seconds(rates, TRAIN_IMAGES),
     }
     if not options.no_write:
         path = device_file(FOLDER, record["machine"])

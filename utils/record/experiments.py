@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from utils.data.cifar10 import TRAIN_IMAGES
 from utils.models.networks import CIFAR_DEPTHS, ResNet, build
 from utils.training.recipes import TrainConfig, config_hash, recipe
 
@@ -17,7 +18,7 @@ FIVE_SEEDS, TEN_SEEDS = tuple(range(5)), tuple(range(10))
 """Of comparisons that a headline rests on."""
 DEPTHS = CIFAR_DEPTHS[:-1]  # the paper's 1202 layers are beyond two cores
 BRIEF_BUDGETS = (400, 1200)
-BRIEF_STEPS_PER_EPOCH = 50_000 // 64
+BRIEF_STEPS_PER_EPOCH = TRAIN_IMAGES // 64
 ONE_SIZE: dict[str, object] = {"small_size": None, "small_fraction": 0.0}
 SMALL_IMAGES = {**ONE_SIZE, "margin": 1}
 """What the recipe "fast" becomes on 16-pixel images: the same margin, as a share of the image."""

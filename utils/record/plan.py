@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from utils.data.cifar10 import TRAIN_IMAGES
 from utils.files.places import CHECKPOINTS, ROOT
 from utils.files.records import record_path
 from utils.models.counting import count_macs
@@ -23,8 +24,6 @@ from utils.record.experiments import Run, runs
 from utils.record.machine import describe_machine, device_file
 from utils.training.distributed import Workers
 
-TRAIN_IMAGES = 50_000
-"""Of CIFAR-10, from which the number of steps of a training run follows."""
 SIZE = 32
 NOTEBOOKS, BENCH, ROOFLINE = "notebooks", "bench", "roofline"
 ON_A_GPU = '"full_on_gpu": true'

@@ -1,7 +1,8 @@
 """Momentum whose steps are made orthogonal, for the kernels of convolutions.
 
 Answers "how far does a step move each direction of a weight?". In a step of plain momentum a few
-directions move far and most hardly move. Here all directions move equally far (Jordan 2024).
+directions move far and most hardly move. Here all directions move equally far (Jordan, the
+repository cifar10-airbench, airbench94_muon.py).
 """
 
 import torch
@@ -12,7 +13,7 @@ from utils.data.checked import need_floats
 from utils.models.checked import kind_of, need_network, need_trainable
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
-"""Of the polynomial that is applied again and again (Jordan 2024)."""
+"""Of the polynomial that is applied again and again (there)."""
 TIMES = 3
 """How often; more come closer to orthogonal, and cost more."""
 

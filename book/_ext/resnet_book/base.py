@@ -19,6 +19,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from resnet_book.pages.dependencies import Source, depends_on
+from utils.files.packed import DOWNLOADS
 
 # Directives and roles -----------------------------------------------------------------------------
 
@@ -146,8 +147,6 @@ def change_body(app: Sphinx, change: Callable[[str, str], str]) -> None:
     on_page(app, apply)
 
 
-DOWNLOADS = "downloads"
-"""Folder of the output with files to take along."""
 LARGE_BYTES = 10_000_000
 
 

@@ -23,6 +23,7 @@ from utils.chapters.degradation.brief import (
     treatments_in_words,
 )
 from utils.chapters.degradation.paper import PAPER, hours_on_a_core
+from utils.data.cifar10 import TRAIN_IMAGES
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, HALF_SIZE, runs
 from utils.results.runs import load_runs
 from utils.results.spread import Spread, spread
@@ -31,7 +32,6 @@ from utils.results.words import number
 from utils.training.recipes import recipe
 
 SHORT, LONGER = BRIEF_BUDGETS
-TRAIN_IMAGES = 50_000
 
 
 @cache

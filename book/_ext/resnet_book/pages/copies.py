@@ -17,13 +17,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from resnet_book.as_markdown import as_markdown
-from resnet_book.base import DOWNLOADS, on_page, when_built
+from resnet_book.base import on_page, when_built
 from resnet_book.pages.meta import description, page_title, site_address
 from utils.facts.edition import load_edition
-from utils.files.packed import TOP
+from utils.files.packed import DOWNLOADS, LIST, TOP
 from utils.files.whole import atomic_write
 
-LIST = "llms.txt"
 WHOLE = f"{TOP}.md"
 """All copies in one file, in the folder of downloads."""
 FIRST = "Start here"

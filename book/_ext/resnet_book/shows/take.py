@@ -16,12 +16,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from resnet_book.base import DOWNLOADS, Role, size_in_words, when_built
-from resnet_book.pages.copies import LIST, WHOLE, copy_of
+from resnet_book.base import Role, size_in_words, when_built
+from resnet_book.pages.copies import WHOLE, copy_of
 from resnet_book.practice.cards import DECK
 from resnet_book.practice.moodle import QUIZ
 from utils.facts import edition
-from utils.files.packed import TOP, ZIP, pack
+from utils.files.packed import DOWNLOADS, LIST, TOP, ZIP, pack
 
 PAGE = "book/take"
 NOTEBOOKS = f"{TOP}-notebooks.zip"
