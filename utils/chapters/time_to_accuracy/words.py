@@ -22,7 +22,7 @@ from utils.chapters.time_to_accuracy.recorded import (
     usual_loop_seconds,
     work,
 )
-from utils.chapters.time_to_accuracy.today import NETWORK, todays, two_views
+from utils.chapters.time_to_accuracy.today import NETWORK, todays
 from utils.models.counting import count_macs
 from utils.models.networks import build
 from utils.results.spread import accuracy, spread
@@ -114,7 +114,7 @@ def reached_in_words(groups: dict[str, list[dict]], wanted: float) -> str:
         best = max(groups, key=lambda label: accuracy(groups[label]).mean)
         return (
             f"With one view, no budget brings all its seeds to {100 * wanted:.0f} %. The nearest "
-            f"is *{best}*, and two views bring it to {two_views(groups[best])}."
+            f"is *{best}* with {accuracy(groups[best]).percent()}."
         )
     label = next(iter(found.values()))
     minutes = training_seconds(groups[label]).times(1 / 60).words(1)
