@@ -227,6 +227,15 @@ EXPERIMENTS: dict[str, Experiment] = {
         dataset="cifar10-held-back",
         seeds=(0,),
     ),
+    "wide-shortcut": Experiment(
+        "The networks of the speed races have no shortcut any more. How does a wide network with "
+        "shortcuts differ from the same network without them, at 8, 14 and 20 layers, after two "
+        "epochs of the recipe muon?",
+        tuple(
+            (f"wide-{depth}{kind}", today(2)) for depth in (8, 14, 20) for kind in ("", "-plain")
+        ),
+        seeds=FIVE_SEEDS,
+    ),
     "basic-or-bottleneck": Experiment(
         "One network has basic blocks, and the other has bottleneck blocks. Both have the same "
         "number of blocks and need about the same number of multiply-adds. How do they differ on "
