@@ -16,6 +16,7 @@ from utils.chapters.playground.beside import beside_table
 from utils.chapters.playground.figures import PLAYGROUND_FIGURES
 from utils.chapters.reproduce.shown import REPRODUCE_TABLES
 from utils.chapters.scale import SCALE_FIGURES
+from utils.chapters.start import START_FIGURES
 from utils.display.published import Published
 
 DRAWN: dict[str, Callable[[], Published]] = {
@@ -25,6 +26,7 @@ DRAWN: dict[str, Callable[[], Published]] = {
     **PLAYGROUND_FIGURES,
     **REPRODUCE_TABLES,
     **SCALE_FIGURES,
+    **START_FIGURES,
     "lesion-table": lesion_table,
     "playground-beside": beside_table,
     "several-differences": several_differences,
