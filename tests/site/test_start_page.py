@@ -55,14 +55,21 @@ def test_the_figures_are_those_of_the_sources():
     assert shown == [*counted, len(current_claims().claims)]
 
 
+def read_on(page: Page, pixels: int) -> None:
+    """Turn the wheel until that much of the page has passed."""
+    page.mouse.move(600, 400)
+    page.mouse.wheel(0, pixels)
+    becomes(lambda: page.evaluate("scrollY"), lambda place: place > 0)
+
+
 def test_a_reader_comes_back_to_the_section_she_left(page: Page, home: str):
     page.goto(home + START)
     expect(page.locator(LEFT_OFF)).to_be_hidden()
     page.goto(home + CHAPTER)
     section = page.locator(".bd-article section[id] > h2").nth(2)
-    section.evaluate("e => e.scrollIntoView()")
-    becomes(lambda: section.bounding_box()["y"], lambda place: place < 200)  # it glides there
     name = section.evaluate("e => e.parentElement.id")
+    read_on(page, round(section.bounding_box()["y"]) - 100)
+    becomes(lambda: section.bounding_box()["y"], lambda place: place < 200)
     page.goto(home + START)
     link = page.locator(f"{LEFT_OFF} a")
     expect(link).to_be_visible()
@@ -71,19 +78,30 @@ def test_a_reader_comes_back_to_the_section_she_left(page: Page, home: str):
     page.wait_for_url(f"{home}{CHAPTER}#{name}")
 
 
-def test_a_glance_and_a_page_without_goals_change_nothing(page: Page, home: str):
-    page.goto(home + CHAPTER)
+def test_who_has_finished_a_chapter_goes_on_with_the_next(page: Page, home: str):
+    page.goto(home + "book/claims.html")
+    read_on(page, 10_000_000)
+    following = page.locator("a.right-next .prev-next-title").inner_text()
     page.goto(home + START)
-    stays(page, page.locator(LEFT_OFF).is_visible, False)
-    page.goto(home + "book/references.html")
-    page.evaluate("scrollTo(0, 3000)")
+    link = page.locator(f"{LEFT_OFF} a")
+    expect(link).to_have_text(following)
+    expect(link).to_have_attribute("href", "after.html")
+
+
+@pytest.mark.parametrize(
+    "address", [CHAPTER, f"{CHAPTER}#airbench", "book/references.html#references"]
+)
+def test_a_glance_and_a_page_without_goals_change_nothing(page: Page, home: str, address: str):
+    page.goto(home + address)
+    if "references" in address:
+        read_on(page, 3000)
     page.goto(home + START)
     stays(page, page.locator(LEFT_OFF).is_visible, False)
 
 
 def test_the_place_is_no_progress_that_a_file_would_have_to_save(page: Page, home: str):
     page.goto(home + CHAPTER)
-    page.evaluate("scrollTo(0, 3000)")
+    read_on(page, 3000)
     page.goto(home + START)
     expect(page.locator(LEFT_OFF)).to_be_visible()
     assert stored(page)["page"] == "book/after"
@@ -97,6 +115,8 @@ def test_the_place_is_no_progress_that_a_file_would_have_to_save(page: Page, hom
         '{"page": "https://example.org", "title": "a"}',
         '{"page": "__proto__", "title": "a"}',
         '{"page": "book/after"}',
+        '{"page": {"toString": "x"}, "title": "a"}',
+        '{"page": "book/after", "title": "  "}',
         '{"page": "book/after", "title": 7, "heading": {}}',
     ],
 )  # fmt: skip

@@ -86,8 +86,9 @@ def finding_caption() -> str:
     found = [depth_in_words(kind, "training", Difference(deeper_is_worse(kind))) for kind in KINDS]
     counts = [len(final(kind, DEEP)) for kind in KINDS]
     return (
-        f"{' '.join(found)} Each dot is a network that we trained on CIFAR-10 at 16 pixels for "
-        f"{HALF_SIZE.epochs} epochs, with {each_kind(counts)}. Each line joins two means."
+        f"{' '.join(found)} Each dot is a network that we trained from a random start of its own, "
+        f"its seed. We trained {each_kind(counts)}, for {HALF_SIZE.epochs} epochs on CIFAR-10 at "
+        "16 pixels. Each line joins the means of the dots."
     )
 
 

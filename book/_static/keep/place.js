@@ -9,51 +9,64 @@
 
   const KEY = "resnet-measured-place:v1";
   const ID = /^[\w-]{1,200}$/;
-  const LONGEST = 200;
-  const READ_AFTER_MS = 5000; // a page that is left sooner, without scrolling, was not read
+  const LONGEST = 80;
+  const READ_AFTER_MS = 5000; // a page that is left sooner, without the reader's scrolling, was not read
   const EYES = 0.4; // share of the window above which a heading counts as reached
+  const END = "what-to-read-next"; // who is here goes on with the next chapter
 
   const line = document.querySelector(".book-left-off");
+  const words = (text) => (typeof text === "string" ? text.trim().slice(0, LONGEST) : "");
+
+  function stored() {
+    try {
+      const place = JSON.parse(store.get(KEY));
+      return typeof place?.page === "string" && words(place.title) ? place : null;
+    } catch {
+      return null;
+    }
+  }
 
   function show() {
-    line.hidden = true;
-    let place;
-    try {
-      place = JSON.parse(store.get(KEY));
-    } catch {
-      return;
-    }
     const pages = JSON.parse(line.dataset.pages);
-    if (!place || !Object.hasOwn(pages, place.page)) return;
-    const words = [place.title, place.heading].filter((text) => typeof text === "string" && text);
-    if (!words.length) return;
+    const place = stored();
+    line.hidden = !place || !Object.hasOwn(pages, place.page);
+    if (line.hidden) return;
     const link = line.querySelector("a");
-    link.textContent = words.map((text) => text.slice(0, LONGEST)).join(": ");
-    link.href = pages[place.page] + (ID.test(place.section) ? `#${place.section}` : "");
-    line.hidden = false;
+    const section = typeof place.section === "string" && ID.test(place.section);
+    link.textContent = [place.title, place.heading].map(words).filter(Boolean).join(": ");
+    link.href = pages[place.page] + (section ? `#${place.section}` : "");
   }
 
   const wordsOf = (heading) => {
     const copy = heading.cloneNode(true);
     copy.querySelectorAll(".headerlink").forEach((mark) => mark.remove());
-    return copy.textContent.trim().slice(0, LONGEST);
+    return words(copy.textContent);
   };
 
-  function remember() {
-    if (performance.now() < READ_AFTER_MS && scrollY < innerHeight / 2) return;
+  const nameOf = (address) => {
     const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
-    const page = location.pathname.slice(root.pathname.length).replace(/\.html$/, "");
+    return new URL(address, location.href).pathname
+      .slice(root.pathname.length)
+      .replace(/\.html$/, "");
+  };
+
+  function here() {
     const reached = [...article.querySelectorAll("section[id] > h2")].filter(
       (heading) => heading.getBoundingClientRect().top < EYES * innerHeight,
     );
     const heading = reached.at(-1);
-    const place = {
-      page,
+    const next = document.querySelector("a.right-next");
+    if (heading?.parentElement.id === END && next)
+      return {
+        page: nameOf(next.href),
+        title: words(next.querySelector(".prev-next-title")?.textContent),
+      };
+    return {
+      page: nameOf(location.href),
       title: wordsOf(article.querySelector("h1")),
       section: heading ? heading.parentElement.id : "",
       heading: heading ? wordsOf(heading) : "",
     };
-    store.set(KEY, JSON.stringify(place));
   }
 
   if (line) {
@@ -65,6 +78,13 @@
     });
     return;
   }
+
+  let scrolled = false; // by the reader: a link to a section scrolls too
+  for (const kind of ["wheel", "touchmove", "keydown"])
+    addEventListener(kind, () => (scrolled = true), { once: true, passive: true });
+  const remember = () => {
+    if (scrolled || performance.now() > READ_AFTER_MS) store.set(KEY, JSON.stringify(here()));
+  };
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") remember();
   });

@@ -53,7 +53,7 @@ class LeftOff(Directive):
         builder, here = self.env.app.builder, self.env.docname
         pages = {page: builder.get_relative_uri(here, page) for page in goals.load_chapters()}
         known = escape(json.dumps(pages))
-        line = f'<p class="{MARK}" data-pages="{known}" hidden>You were here last: <a></a></p>'
+        line = f'<p class="{MARK}" data-pages="{known}" hidden>Continue: <a></a></p>'
         return [self.html(line)]
 
 
