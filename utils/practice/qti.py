@@ -21,15 +21,8 @@ from utils.practice.anki import NAME
 from utils.practice.exported import Group, document, grouped, made, short_title
 from utils.practice.kinds import Question
 from utils.practice.markdown import page_title
-from utils.practice.qti_items import (
-    IMAGES,
-    INSTANCE,
-    SCORE,
-    Asked,
-    item,
-    item_name,
-    root_attributes,
-)
+from utils.practice.qti_items import Asked, item, item_name
+from utils.practice.qti_parts import IMAGES, INSTANCE, SCORE, root_attributes
 
 MANIFEST, TEST, ITEMS = "imsmanifest.xml", "test.xml", "items"
 PACKAGING = "http://www.imsglobal.org/xsd/imscp_v1p1"

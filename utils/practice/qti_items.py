@@ -8,20 +8,14 @@ the format puts only pictures, and no words, onto a picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import singledispatch
 from html import escape
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from utils.display.drawings import drawing
-from utils.display.mathml import mathml
 from utils.practice.exported import (
-    ExportError,
     about,
-    bounds,
-    carried,
     made,
     short_title,
     unit_markup,
@@ -34,26 +28,27 @@ from utils.practice.kinds.numeric import Numeric
 from utils.practice.kinds.order import Order
 from utils.practice.kinds.short import Short
 from utils.practice.markdown import block, inline
-
-NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_v2p1"
-SCHEMA = f"{NAMESPACE} http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
-MATHML = "http://www.w3.org/1998/Math/MathML"
-INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-IMAGES = "images"
-RESPONSE, SCORE, FEEDBACK = "RESPONSE", "SCORE", "FEEDBACK"
-WORKED, WRONG = "worked", "wrong"
-"""What is said to every answer, and to every wrong one."""
-KEPT = {"a": ("href",), "img": ("src", "alt")}
-"""Attributes that an element of the text keeps."""
-TEXT = {
-    *("a", "blockquote", "br", "code", "em", "img", "li", "ol", "p", "pre", "strong", "table"),
-    *("tbody", "td", "th", "thead", "tr", "ul"),
-}
-"""Elements that a text may have: what Markdown makes, and QTI knows."""
-
-
-class QtiError(ExportError):
-    """A question has no form in QTI; says which one, and what is wrong."""
+from utils.practice.qti_parts import (
+    CHOSEN,
+    FEEDBACK,
+    IMAGES,
+    RESPONSE,
+    SCORE,
+    WORKED,
+    WRONG,
+    QtiError,
+    choice,
+    constant,
+    declared,
+    feedback_of,
+    is_correct,
+    root_attributes,
+    sets,
+    tells,
+    text,
+    variable,
+    within,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ class Asked:
         told: name of a feedback -> what it says, as HTML of the book; :data:`WORKED` stands for
             the worked solution if it is another than the question's steps.
         also: expression -> the feedback that it brings to a wrong answer.
-        chosen: whether the answer itself names feedback.
+        chosen: name of a choice -> what is told to those who choose it.
         images: names of drawings.
     """
 
@@ -78,114 +73,40 @@ class Asked:
     right: Element | None = None
     told: dict[str, str] = field(default_factory=dict)
     also: list[tuple[Element, str]] = field(default_factory=list)
-    chosen: bool = False
+    chosen: dict[str, str] = field(default_factory=dict)
     images: tuple[str, ...] = ()
 
 
-# Texts --------------------------------------------------------------------------------------------
-
-
-def text(tag: str, markup: str, site: str, /, **attributes: str) -> Element:
-    """An element that holds markup of the book as QTI allows it, with formulas as MathML.
-
-    MathML is part of QTI 2.1, and browsers set it without a script. TeX would stay TeX in a reader
-    that has no MathJax.
-
-    Raises:
-        QtiError: the markup has an element that QTI does not know.
-    """
-    whole = carried(markup, site, lambda tex: mathml(tex, block=False))
-    element = ElementTree.fromstring(f"<{tag}>{whole}</{tag}>")
-    for child in element:
-        fit(child)
-    element.attrib |= attributes
-    return element
-
-
-def fit(element: Element) -> None:
-    """Bring an element of a text into the words of QTI.
-
-    Raises:
-        QtiError: QTI does not know it.
-    """
-    if element.tag == "math":
-        for part in element.iter():
-            part.tag = f"m:{part.tag}"
-            part.attrib.pop("class", None)
-        return
-    if element.tag not in TEXT:
-        raise QtiError(f"QTI has no element {element.tag}; say it without")
-    kept = KEPT.get(element.tag, ())
-    for name in [name for name in element.attrib if name not in kept]:
-        del element.attrib[name]
-    for child in element:
-        fit(child)
-
-
-def choice(markup: str, site: str, name: str) -> Element:
-    """Something to choose or to move.
-
-    A formula gets a paragraph around it: not every reader takes it as a part of the choice itself.
-    """
-    element = text("simpleChoice", markup, site)
-    if element.find("m:math") is not None:
-        element = made("simpleChoice", [text("p", markup, site)])
-    element.set("identifier", name)
-    return element
-
-
-# Rules --------------------------------------------------------------------------------------------
-
-
-def variable(name: str) -> Element:
-    """The value of a variable."""
-    return made("variable", identifier=name)
-
-
-def constant(value: str, kind: str) -> Element:
-    """A value that stands in the rule."""
-    return made("baseValue", value, baseType=kind)
-
-
-def declared(name: str, cardinality: str, kind: str, right: Iterable[str] = ()) -> Element:
-    """The declaration of an answer, with the right one where there is one."""
-    values = [made("value", value) for value in right]
-    inside = [made("correctResponse", values)] if values else []
-    return made(
-        "responseDeclaration", inside, identifier=name, cardinality=cardinality, baseType=kind
-    )
-
-
-def is_correct(name: str) -> Element:
-    """True where an answer is the declared one."""
-    return made("match", [variable(name), made("correct", identifier=name)])
-
-
-def within(name: str, value: float, reach: float) -> Element:
-    """True where a number lies within its tolerance."""
-    low, high = bounds(value, reach)
-    sides = (("gte", low), ("lte", high))
-    return made("and", [made(tag, [variable(name), constant(end, "float")]) for tag, end in sides])
-
-
-def tells(*names: str, chosen: bool = False) -> Element:
-    """Names what is told; with ``chosen`` also what the answer itself names."""
-    parts = [constant(name, "identifier") for name in names]
-    parts += [variable(RESPONSE)] if chosen else []
-    return made("setOutcomeValue", [made("multiple", parts)], identifier=FEEDBACK)
+# Rules of an item ---------------------------------------------------------------------------------
 
 
 def rules(asked: Asked) -> Element:
     """What the reader does with an answer: score and feedback."""
     if asked.right is None:
         return made("responseProcessing", [tells(WORKED)])
-    full = made("setOutcomeValue", [constant("1", "float")], identifier=SCORE)
-    first = made("responseIf", [asked.right, full, tells(WORKED, chosen=asked.chosen)])
-    others = [
-        made("responseElseIf", [test, tells(WRONG, name, WORKED)]) for test, name in asked.also
+    full = sets(SCORE, constant("1", "float"))
+    branches = [made("responseIf", [asked.right, full, tells(WORKED)])]
+    for test, name in asked.also:
+        branches.append(made("responseElseIf", [test, tells(WRONG, name, WORKED)]))
+    branches.append(made("responseElse", [tells(WRONG, WORKED)]))
+    first = [sets(CHOSEN, variable(RESPONSE))] if asked.chosen else []
+    return made("responseProcessing", [*first, made("responseCondition", branches)])
+
+
+def outcomes(asked: Asked) -> list[Element]:
+    """Declarations of what the rules set."""
+    zero = made("defaultValue", [made("value", "0")])
+    score = {"identifier": SCORE, "cardinality": "single", "baseType": "float"}
+    lists = {FEEDBACK: "multiple"}
+    if asked.chosen:
+        lists[CHOSEN] = asked.responses[0].get("cardinality")
+    return [
+        made("outcomeDeclaration", [zero], **score, normalMaximum="1"),
+        *(
+            made("outcomeDeclaration", identifier=name, cardinality=count, baseType="identifier")
+            for name, count in lists.items()
+        ),
     ]
-    last = made("responseElse", [tells(WRONG, WORKED, chosen=asked.chosen)])
-    return made("responseProcessing", [made("responseCondition", [first, *others, last])])
 
 
 # What each kind of question becomes ---------------------------------------------------------------
@@ -214,8 +135,7 @@ def _(question: Choices, site: str) -> Asked:
         [declared(RESPONSE, cardinality, "identifier", right)],
         [made("choiceInteraction", choices, **attributes)],
         is_correct(RESPONSE),
-        {names[place]: option.says() for place, option in enumerate(question.options)},
-        chosen=True,
+        chosen={names[place]: option.says() for place, option in enumerate(question.options)},
     )
 
 
@@ -347,28 +267,17 @@ def item(question: Question, site: str) -> tuple[Element, Asked]:
         judged = asked.right is not None  # else a hint behind the answer would come too late
         told = {WORKED: question.steps(), **asked.told, **({WRONG: hint} if judged else {})}
         told[WORKED] += about(question, site)
-        feedback = [feedback_of(name, says, site) for name, says in told.items()]
+        feedback = [
+            *(feedback_of(CHOSEN, name, says, site) for name, says in asked.chosen.items()),
+            *(feedback_of(FEEDBACK, name, says, site) for name, says in told.items()),
+        ]
         prompt = text("div", question.asked() + ("" if judged else hint), site)
     except QtiError as problem:
         raise QtiError(f"{question.id}: {problem}") from problem
-    score = made("defaultValue", [made("value", "0")])
-    outcomes = [
-        made(
-            "outcomeDeclaration",
-            [score],
-            identifier=SCORE,
-            cardinality="single",
-            baseType="float",
-            normalMaximum="1",
-        ),
-        made(
-            "outcomeDeclaration", identifier=FEEDBACK, cardinality="multiple", baseType="identifier"
-        ),
-    ]
     body = made("itemBody", [prompt, *asked.body])
     whole = made(
         "assessmentItem",
-        [*asked.responses, *outcomes, body, rules(asked), *feedback],
+        [*asked.responses, *outcomes(asked), body, rules(asked), *feedback],
         **root_attributes(),
         identifier=item_name(question),
         title=short_title(question),
@@ -376,19 +285,3 @@ def item(question: Question, site: str) -> tuple[Element, Asked]:
         timeDependent="false",
     )
     return whole, asked
-
-
-def feedback_of(name: str, says: str, site: str) -> Element:
-    """What the reader shows when :data:`FEEDBACK` has a name."""
-    attributes = {"outcomeIdentifier": FEEDBACK, "identifier": name, "showHide": "show"}
-    return text("modalFeedback", says, site, **attributes)
-
-
-def root_attributes() -> dict[str, str]:
-    """What the first element of a file says about its words."""
-    return {
-        "xmlns": NAMESPACE,
-        "xmlns:m": MATHML,
-        "xmlns:xsi": INSTANCE,
-        "xsi:schemaLocation": SCHEMA,
-    }
