@@ -132,6 +132,20 @@ def test_only_the_right_answer_earns_the_whole_mark_and_the_rest_is_told_its_wor
             assert told.count("Source:") == 1, question.id
 
 
+def test_an_item_with_a_wrong_key_is_noticed():
+    for kind in ("single", "multiple", "order", "label", "numeric"):
+        (question,) = (q for q in GIVEN if q.kind == kind)
+        root = made(question)
+        right = next(one for one in tries(question, root) if one.right)
+        assert Item12(root).answer(right.answers).score > 0.9999
+        for one in root.iter(f"{ASI}respcondition"):
+            if one.find(f"{ASI}setvar") is not None:
+                for value in one.iter():
+                    if value.get("respident"):
+                        value.text = "1e9"
+        assert Item12(root).answer(right.answers).score == 0, kind
+
+
 @pytest.mark.parametrize("question", [q for q in ALL if isinstance(q, Numeric)], ids=lambda q: q.id)
 def test_a_number_has_one_right_rule_and_typical_mistakes_are_told_after_a_wrong_one(question):
     root = made(question)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -19,11 +20,13 @@ from utils.practice.exported import (
     document,
     grouped,
     made,
+    picture,
     share,
     short_title,
     unit_sentence,
 )
 from utils.practice.kinds import LEVELS, Question
+from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric, is_close
 from utils.practice.markdown import in_order, inline
 
@@ -31,6 +34,7 @@ SITE = "https://book.example"
 GIVEN_BANK = Path(__file__).parents[1] / "given" / "questions"
 GIVEN = [q for q in load_bank(GIVEN_BANK) if isinstance(q, Question)]
 BANK = [q for q in load_bank() if isinstance(q, Question)]
+ALL = [*GIVEN, *BANK]
 
 
 def test_markup_keeps_its_words_and_loses_what_only_the_book_understands():
@@ -109,6 +113,14 @@ def test_a_question_says_where_it_comes_from():
 def test_equal_shares_make_the_whole_mark():
     assert [share(count) for count in (1, 3, 4)] == ["100", "33.33333", "25"]
     assert share(4, -1) == "-25"
+
+
+def test_a_picture_has_a_size_and_words():
+    for question in (q for q in ALL if isinstance(q, Label)):
+        content, alt = picture(question.drawing)
+        root = ElementTree.fromstring(content)
+        size = f"0 0 {root.get('width')} {root.get('height')}"
+        assert root.tag.endswith("svg") and root.get("viewBox") == size and len(alt) > 20
 
 
 def test_a_file_begins_with_its_declaration_and_escapes_its_words():

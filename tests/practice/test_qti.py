@@ -118,6 +118,23 @@ def test_only_what_was_chosen_has_its_words():
     assert "Right.Overfittingwouldlowerit." not in "".join(judged.told)
 
 
+def test_an_item_with_a_wrong_key_or_tolerance_is_noticed():
+    for kind, tag, spoilt in (
+        ("single", "value", "option-2"),
+        ("order", "value", "step-2"),
+        ("label", "value", "name-1"),
+        ("numeric", "baseValue", "1e9"),
+    ):
+        (question,) = (q for q in GIVEN if q.kind == kind)
+        root = made(question)
+        right = [one for one in tries(question, root) if one.right]
+        assert all(Item21(root).answer(one.answers).score == 1 for one in right)
+        for one in root.iter(QTI + tag):
+            if one.get("baseType") != "identifier":
+                one.text = spoilt
+        assert not any(Item21(root).answer(one.answers).score == 1 for one in right), kind
+
+
 def test_no_answer_earns_nothing():
     for question in GIVEN:
         if isinstance(question, Task):

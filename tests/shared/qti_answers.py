@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from qti_judged import Answers, said_in_html
 
-from utils.practice.kinds import Question
 from utils.practice.kinds.choices import Choices
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric

@@ -12,13 +12,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from utils.display.drawings import drawing
 from utils.facts.edition import load_edition
 from utils.files.packed import pack_contents
 from utils.files.whole import atomic_write
 from utils.practice.anki import NAME
 from utils.practice.canvas_items import IMAGES, field, images_of, item
-from utils.practice.exported import Group, document, grouped, made
+from utils.practice.exported import Group, document, grouped, made, picture
 from utils.practice.kinds import Question
 from utils.practice.markdown import page_title
 
@@ -57,7 +56,7 @@ def write_canvas(questions: Iterable[Question], path: Path, site: str, title: st
     resources.append(resource(QUIZ, QUIZ_KIND, f"{QUIZ}.xml"))
     asked = [question for group in groups for question in group.questions]
     for name in sorted({name for question in asked for name in images_of(question)}):
-        contents[f"{IMAGES}/{name}.svg"] = drawing(name)[0].encode()
+        contents[f"{IMAGES}/{name}.svg"] = picture(name).content
         resources.append(resource(f"image-{name}", "webcontent", f"{IMAGES}/{name}.svg"))
     contents[MANIFEST] = document(manifest_of(title, resources))
     with atomic_write(path, "wb") as file:

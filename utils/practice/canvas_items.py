@@ -16,7 +16,6 @@ from functools import singledispatch
 from html import escape
 from xml.etree.ElementTree import Element
 
-from utils.display.drawings import drawing
 from utils.practice.exported import (
     ExportError,
     about,
@@ -25,6 +24,7 @@ from utils.practice.exported import (
     carried,
     digits,
     made,
+    picture,
     share,
     short_title,
     unit_sentence,
@@ -211,9 +211,8 @@ def _(question: Order, site: str) -> Form:
 @form.register
 def _(question: Label, site: str) -> Form:
     """A name for each place of a drawing."""
-    _, title, described = drawing(question.drawing)
     source = f"{FILES}/{IMAGES}/{question.drawing}.svg"
-    image = f'<p><img src="{source}" alt="{escape(f"{title}. {described}")}" /></p>'
+    image = f'<p><img src="{source}" alt="{escape(picture(question.drawing).alt)}" /></p>'
     pairs = [(f"Place {letter}", name) for letter, name in sorted(question.labels.items())]
     return matching(pairs, question.names, site, image)
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from utils.display.drawings import drawing
 from utils.practice.anki import full_links
 from utils.practice.kinds import LEVELS, Question
 from utils.practice.kinds.numeric import Numeric
@@ -25,6 +26,7 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 WRAPPERS = re.compile(r"</?(?:span|div)\b[^>]*>")
 """Elements that only the styles of the book's pages need."""
 FORMULA = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
+VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 TITLE_LENGTH = 70
 """Characters of a title in a list of questions."""
 
@@ -120,6 +122,28 @@ def digits(number: Decimal) -> str:
 def share(count: int, sign: int = 1) -> str:
     """One of ``count`` equal shares of the mark in per cent, as Moodle's list of shares has it."""
     return f"{sign * 100 / count:.5f}".rstrip("0").rstrip(".")
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+class Picture(NamedTuple):
+    """A drawing as a file, and what it shows for those who do not see it."""
+
+    content: bytes
+    alt: str
+
+
+def picture(name: str) -> Picture:
+    """A drawing of the book with a size of its own: a page elsewhere would blow it up.
+
+    Raises:
+        DrawingError: no such drawing, or one without title and description.
+    """
+    svg, title, about = drawing(name)
+    width, height = VIEW.search(svg).groups()
+    sized = svg.replace("<svg ", f'<svg width="{width}" height="{height}" ', 1)
+    return Picture(sized.encode(), f"{title}. {about}")
 
 
 # Elements -----------------------------------------------------------------------------------------

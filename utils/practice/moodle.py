@@ -16,7 +16,6 @@ from html import escape
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from utils.display.drawings import drawing
 from utils.files.whole import atomic_write
 from utils.practice.anki import NAME
 from utils.practice.exported import (
@@ -27,6 +26,7 @@ from utils.practice.exported import (
     document,
     grouped,
     made,
+    picture,
     share,
     unit_sentence,
 )
@@ -165,10 +165,10 @@ def _(question: Order, site: str) -> Form:
 @form.register
 def _(question: Label, site: str) -> Form:
     """A name for each place of a drawing."""
-    svg, title, about = drawing(question.drawing)
+    shown = picture(question.drawing)
     name = f"{question.drawing}.svg"
-    code = base64.b64encode(svg.encode()).decode()
-    image = f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escape(f"{title}. {about}")}"></p>'
+    code = base64.b64encode(shown.content).decode()
+    image = f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escape(shown.alt)}"></p>'
     pairs = [(f"<p>Place {place}</p>", called) for place, called in question.labels.items()]
     return matching(pairs, image, [made("file", code, name=name, path="/", encoding="base64")])
 

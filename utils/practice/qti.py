@@ -13,12 +13,11 @@ from itertools import groupby
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from utils.display.drawings import drawing
 from utils.facts.edition import load_edition
 from utils.files.packed import pack_contents
 from utils.files.whole import atomic_write
 from utils.practice.anki import NAME
-from utils.practice.exported import Group, document, grouped, made, short_title
+from utils.practice.exported import Group, document, grouped, made, picture, short_title
 from utils.practice.kinds import Question
 from utils.practice.markdown import page_title
 from utils.practice.qti_items import Asked, item, item_name
@@ -53,7 +52,7 @@ def write_qti(questions: Iterable[Question], path: Path, site: str, title: str =
             images |= set(asked.images)
             resources.append(item_resource(question, asked))
     for name in sorted(images):
-        contents[f"{IMAGES}/{name}.svg"] = drawing(name)[0].encode()
+        contents[f"{IMAGES}/{name}.svg"] = picture(name).content
         resources.append(resource(f"image-{name}", "webcontent", f"{IMAGES}/{name}.svg"))
     contents[MANIFEST] = document(manifest_of(title, [test_resource(groups), *resources]))
     with atomic_write(path, "wb") as file:

@@ -13,10 +13,10 @@ from functools import singledispatch
 from html import escape
 from xml.etree.ElementTree import Element
 
-from utils.display.drawings import drawing
 from utils.practice.exported import (
     about,
     made,
+    picture,
     short_title,
     unit_markup,
 )
@@ -200,9 +200,8 @@ def _(question: Order, site: str) -> Asked:
 @ask.register
 def _(question: Label, site: str) -> Asked:
     """A menu of names for each place of a drawing."""
-    _, title, described = drawing(question.drawing)
     source = f"../{IMAGES}/{question.drawing}.svg"
-    image = made("img", src=source, alt=f"{title}. {described}")
+    image = made("img", src=source, alt=picture(question.drawing).alt)
     names = {name: f"name-{count}" for count, name in enumerate(question.names, start=1)}
     lines, responses, tests = [], [], []
     for letter, called in sorted(question.labels.items()):
