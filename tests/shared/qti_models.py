@@ -58,7 +58,9 @@ ITEM_21: dict[str, tuple[str, bool, str, str]] = {
     "choiceInteraction": (
         "(simpleChoice )+", False, "responseIdentifier shuffle maxChoices", "",
     ),
-    "orderInteraction": ("(simpleChoice )+", False, "responseIdentifier shuffle", ""),
+    "orderInteraction": (
+        "(simpleChoice )+", False, "responseIdentifier shuffle", "orientation",
+    ),
     "simpleChoice": (f"({FLOW} )*", True, "identifier", ""),
     "inlineChoiceInteraction": ("(inlineChoice )+", False, "responseIdentifier shuffle", ""),
     "inlineChoice": ("", True, "identifier", ""),

@@ -188,7 +188,7 @@ def _(question: Order, site: str) -> Asked:
         choice(inline(step.text), site, f"step-{place + 1}") for place, step in mixed(question)
     ]
     order = [f"step-{place + 1}" for place in range(len(steps))]
-    attributes = {"responseIdentifier": RESPONSE, "shuffle": "true"}
+    attributes = {"responseIdentifier": RESPONSE, "shuffle": "true", "orientation": "vertical"}
     return Asked(
         "orderInteraction",
         [declared(RESPONSE, "ordered", "identifier", order)],

@@ -31,6 +31,8 @@ TEXT = {
     *("tbody", "td", "th", "thead", "tr", "ul"),
 }
 """Elements that a text may have: what Markdown makes, and QTI knows."""
+BLOCKS = {"blockquote", "ol", "p", "pre", "table", "ul"}
+"""Those of them that stand alone."""
 
 
 class QtiError(ExportError):
@@ -65,8 +67,8 @@ def fit(element: Element) -> None:
     """
     if element.tag == "math":
         for part in element.iter():
-            part.tag = f"m:{part.tag}"
             part.attrib.pop("class", None)
+        element.set("xmlns", MATHML)  # no prefix: some readers hand the text on as HTML
         return
     if element.tag not in TEXT:
         raise QtiError(f"QTI has no element {element.tag}; say it without")
@@ -80,16 +82,17 @@ def fit(element: Element) -> None:
 def choice(markup: str, site: str, name: str) -> Element:
     """Something to choose or to move.
 
-    A formula gets a paragraph around it: not every reader takes it as a part of the choice itself.
+    Formulas, code and stressed words get a paragraph around them and their neighbours: otherwise
+    some readers lay them out side by side, or do not take a formula as a part of the choice.
     """
     element = text("simpleChoice", markup, site)
-    if element.find("m:math") is not None:
+    if len(element) and not any(child.tag in BLOCKS for child in element):
         element = made("simpleChoice", [text("p", markup, site)])
     element.set("identifier", name)
     return element
 
 
-# Rules --------------------------------------------------------------------------------------------
+# Values and conditions ----------------------------------------------------------------------------
 
 
 def variable(name: str) -> Element:
@@ -146,7 +149,6 @@ def root_attributes() -> dict[str, str]:
     """What the first element of a file says about its words."""
     return {
         "xmlns": NAMESPACE,
-        "xmlns:m": MATHML,
         "xmlns:xsi": INSTANCE,
         "xsi:schemaLocation": SCHEMA,
     }
