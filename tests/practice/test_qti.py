@@ -119,19 +119,19 @@ def test_only_what_was_chosen_has_its_words():
 
 
 def test_an_item_with_a_wrong_key_or_tolerance_is_noticed():
-    for kind, tag, spoilt in (
-        ("single", "value", "option-2"),
-        ("order", "value", "step-2"),
-        ("label", "value", "name-1"),
+    for kind, place, spoilt in (
+        ("single", f"correctResponse/{QTI}value", "option-2"),
+        ("order", f"correctResponse/{QTI}value", "step-2"),
+        ("label", f"correctResponse/{QTI}value", "name-1"),
         ("numeric", "baseValue", "1e9"),
     ):
         (question,) = (q for q in GIVEN if q.kind == kind)
         root = made(question)
         right = [one for one in tries(question, root) if one.right]
         assert all(Item21(root).answer(one.answers).score == 1 for one in right)
-        for one in root.iter(QTI + tag):
-            if one.get("baseType") != "identifier":
-                one.text = spoilt
+        spoiled = root.iterfind(f".//{QTI}{place}")
+        for one in (one for one in spoiled if one.get("baseType") != "identifier"):
+            one.text = spoilt
         assert not any(Item21(root).answer(one.answers).score == 1 for one in right), kind
 
 

@@ -21,7 +21,7 @@ from utils.practice.exported import Group, document, grouped, made, picture, sho
 from utils.practice.kinds import Question
 from utils.practice.markdown import page_title
 from utils.practice.qti_items import Asked, item, item_name
-from utils.practice.qti_parts import IMAGES, INSTANCE, SCORE, root_attributes
+from utils.practice.qti_parts import IMAGES, INSTANCE, SCORE, SCORE_DECLARED, root_attributes
 
 MANIFEST, TEST, ITEMS = "imsmanifest.xml", "test.xml", "items"
 PACKAGING = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -83,9 +83,7 @@ def test_of(groups: list[Group], title: str) -> Element:
     attributes = {"navigationMode": "nonlinear", "submissionMode": "individual"}
     part = made("testPart", [shown, *chapters], identifier="questions", **attributes)
     zero = made("defaultValue", [made("value", "0")])
-    outcome = made(
-        "outcomeDeclaration", [zero], identifier=SCORE, cardinality="single", baseType="float"
-    )
+    outcome = made("outcomeDeclaration", [zero], **SCORE_DECLARED)
     total = made("sum", [made("testVariables", variableIdentifier=SCORE)])
     rule = made("outcomeProcessing", [made("setOutcomeValue", [total], identifier=SCORE)])
     return made(

@@ -34,6 +34,7 @@ from utils.practice.qti_parts import (
     IMAGES,
     RESPONSE,
     SCORE,
+    SCORE_DECLARED,
     WORKED,
     WRONG,
     QtiError,
@@ -48,7 +49,11 @@ from utils.practice.qti_parts import (
     text,
     variable,
     within,
-)  # fmt: skip
+)
+
+CHOICES = {False: ("single", "1"), True: ("multiple", "0")}
+"""Whether several options may be chosen -> cardinality of the answer, and how many choices the
+reader allows; 0 sets no limit."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +101,11 @@ def rules(asked: Asked) -> Element:
 def outcomes(asked: Asked) -> list[Element]:
     """Declarations of what the rules set."""
     zero = made("defaultValue", [made("value", "0")])
-    score = {"identifier": SCORE, "cardinality": "single", "baseType": "float"}
     lists = {FEEDBACK: "multiple"}
     if asked.chosen:
         lists[CHOSEN] = asked.responses[0].get("cardinality")
     return [
-        made("outcomeDeclaration", [zero], **score, normalMaximum="1"),
+        made("outcomeDeclaration", [zero], **SCORE_DECLARED, normalMaximum="1"),
         *(
             made("outcomeDeclaration", identifier=name, cardinality=count, baseType="identifier")
             for name, count in lists.items()
@@ -128,7 +132,7 @@ def _(question: Choices, site: str) -> Asked:
     names = {place: f"option-{place + 1}" for place in range(len(question.options))}
     choices = [choice(inline(option.text), site, names[place]) for place, option in mixed(question)]
     right = [names[place] for place, option in enumerate(question.options) if option.correct]
-    cardinality, most = ("multiple", "0") if question.several else ("single", "1")
+    cardinality, most = CHOICES[question.several]
     attributes = {"responseIdentifier": RESPONSE, "shuffle": "true", "maxChoices": most}
     return Asked(
         "choiceInteraction",

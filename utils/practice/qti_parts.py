@@ -19,6 +19,7 @@ MATHML = "http://www.w3.org/1998/Math/MathML"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 IMAGES = "images"
 RESPONSE, SCORE = "RESPONSE", "SCORE"
+SCORE_DECLARED = {"identifier": SCORE, "cardinality": "single", "baseType": "float"}
 FEEDBACK, CHOSEN = "FEEDBACK", "CHOSEN"
 """What is told by a rule, and what the answer itself names: two variables, because not every reader
 puts a list of choices into a list of feedback."""
