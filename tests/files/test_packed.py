@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.files.packed import LONGEST, TOP, pack, unfit
+from utils.files.packed import LONGEST, TOP, pack, pack_contents, unfit
 
 DAY = date(2027, 3, 2)
 SITE = {
@@ -92,3 +92,21 @@ def test_an_empty_folder_says_how_to_build_the_book(tmp_path):
     site(tmp_path, [".buildinfo"])
     with pytest.raises(FileNotFoundError, match="run: make book"):
         packed(tmp_path)
+
+
+def test_contents_keep_their_order_without_a_folder_around_them():
+    def made() -> bytes:
+        target = io.BytesIO()
+        assert pack_contents({"z.xml": b"1", "a/b.svg": "é".encode()}, target, DAY) == 2
+        return target.getvalue()
+
+    assert made() == made()
+    with zipfile.ZipFile(io.BytesIO(made())) as archive:
+        assert archive.namelist() == ["z.xml", "a/b.svg"]
+        assert archive.read("a/b.svg").decode() == "é"
+        assert {entry.date_time for entry in archive.infolist()} == {(2027, 3, 2, 0, 0, 0)}
+
+
+def test_contents_with_a_name_that_some_machine_cannot_unpack_are_refused():
+    with pytest.raises(ValueError, match=r"rename .*\n.*a\*b\.xml"):
+        pack_contents({"a*b.xml": b""}, io.BytesIO(), DAY)

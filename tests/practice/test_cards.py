@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from anki.collection import Collection, ImportAnkiPackageRequest
 from anki_cards import card, opened_in_anki
 from bs4 import BeautifulSoup
 
@@ -96,6 +97,30 @@ def test_newer_deck_updates_the_cards_of_an_older_one(tmp_path: Path, monkeypatc
         write_deck([card("a", back=text)], tmp_path / "deck.apkg", SITE)
         notes = opened_in_anki(tmp_path / "deck.apkg", tmp_path)
     assert [fields[1] for fields in notes.values()] == ["<p>new</p>"]
+
+
+def test_a_newer_deck_keeps_the_schedule_adds_cards_and_takes_none_away(tmp_path, monkeypatch):
+    def deck(second: int, **backs: str) -> ImportAnkiPackageRequest:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_770_000_000 + second))
+        path = tmp_path / f"{second}.apkg"
+        write_deck([card(id_, back=back) for id_, back in backs.items()], path, SITE)
+        return ImportAnkiPackageRequest(package_path=str(path))
+
+    collection = Collection(str(tmp_path / "kept.anki2"))
+    collection.import_anki_package(deck(0, a="old", gone="gone"))
+    (known,) = collection.find_cards('"Back:*old*"')
+    collection.sched.set_due_date([known], "30!")  # a card that comes back in thirty days
+    before = collection.get_card(known)
+    collection.import_anki_package(deck(1, a="new", b="added"))
+    after = collection.get_card(known)
+    assert "new" in after.note()["Back"]
+    assert (after.due, after.ivl, after.type) == (before.due, before.ivl, before.type)
+    assert before.ivl == 30
+    assert (
+        len(collection.find_cards('"Back:*gone*"')) == len(collection.find_cards("is:review")) == 1
+    )
+    assert len(collection.find_cards("")) == 3
+    collection.close()
 
 
 def test_identities_depend_on_names_alone_and_fit_into_31_bits():

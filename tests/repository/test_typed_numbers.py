@@ -39,6 +39,7 @@ GIVEN = {
     ("playground", "45%"): "a limit, compared in the same test",
     ("residual_networks", "0.5"): "10.5 without the 10 that arrives by the shortcut",
     ("residual_networks", "10.5"): "an invented example: what a block should pass on",
+    ("teachers", "2.1"): "version of a format",
     ("teachers", "4.0"): "version of a licence",
 }
 """What is a name or an example of one page, or is told in words beside it."""

@@ -31,8 +31,8 @@ from card_page import (
     stored,
 )
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from resnet_book.pages.formulas import mathml
 
+from utils.display.mathml import mathml
 from utils.practice.flashcards import render_cards
 from utils.practice.kinds import Card
 

@@ -14,7 +14,9 @@ import pytest
 from browser import BUILD, html_pages, settled
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, Route, expect
-from resnet_book.pages.formulas import mathml, with_mathml
+from resnet_book.pages.formulas import with_mathml
+
+from utils.display.mathml import mathml
 
 FIRST = ("notebooks/04_gradient_norms.html", "book/after.html", "book/claims.html")
 """Pages with most kinds of content, to be asked before others."""

@@ -5,7 +5,7 @@ are sorted, and all files have the same date and rights.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -70,8 +70,35 @@ def pack(folder: Path, target: Path | IO[bytes], day: date, top: str = TOP) -> i
         raise ValueError("rename what not every machine can unpack:\n" + "\n".join(faults))
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, path in files:
-            entry = zipfile.ZipInfo(f"{top}/{name}", (day.year, day.month, day.day, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, READABLE
-            entry.create_system = UNIX
-            archive.writestr(entry, path.read_bytes(), compresslevel=9)
+            add(archive, f"{top}/{name}", path.read_bytes(), day)
     return len(files)
+
+
+def pack_contents(contents: Mapping[str, bytes], target: Path | IO[bytes], day: date) -> int:
+    """Write a ZIP of files that lie nowhere yet, without a folder around them.
+
+    Args:
+        contents: name -> bytes; the file that comes first is the first of the ZIP.
+        target: the ZIP, as a path or an open file.
+        day: the date that every file gets, from 1980 on.
+
+    Returns:
+        The number of files.
+
+    Raises:
+        ValueError: some machine could not unpack a file; names each.
+    """
+    if faults := list(unfit(list(contents))):
+        raise ValueError("rename what not every machine can unpack:\n" + "\n".join(faults))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in contents.items():
+            add(archive, name, content, day)
+    return len(contents)
+
+
+def add(archive: zipfile.ZipFile, name: str, content: bytes, day: date) -> None:
+    """Add a file whose entry depends on name, contents and day alone."""
+    entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, READABLE
+    entry.create_system = UNIX
+    archive.writestr(entry, content, compresslevel=9)

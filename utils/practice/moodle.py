@@ -9,36 +9,43 @@ step, and an output of several lines is marked by the teacher.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import singledispatch
 from html import escape
 from pathlib import Path
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from utils.display.drawings import drawing
 from utils.files.whole import atomic_write
-from utils.practice.anki import NAME, full_links, plain_math
-from utils.practice.kinds import LEVELS, Question
+from utils.practice.anki import NAME
+from utils.practice.exported import (
+    ExportError,
+    about,
+    between_brackets,
+    carried,
+    document,
+    grouped,
+    made,
+    picture,
+    share,
+    unit_sentence,
+)
+from utils.practice.kinds import Question
 from utils.practice.kinds.choices import Choices, Option, Output
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric
 from utils.practice.kinds.order import Order
 from utils.practice.kinds.short import Short
-from utils.practice.markdown import block, in_order, inline, page_title, plain, source_words
+from utils.practice.markdown import block, inline, page_title
 
 RIGHT = "100"
 PENALTY = "0.3333333"
 """What a second try costs where a quiz allows one: Moodle's usual third."""
 BY_HAND = "essay"
 """The kind of question that the teacher marks."""
-WRAPPERS = re.compile(r"</?(?:span|div)\b[^>]*>")
-"""Elements that only the styles of the book's pages need."""
 
 
-class MoodleError(ValueError):
+class MoodleError(ExportError):
     """A question has no form in Moodle; says which one."""
 
 
@@ -69,17 +76,7 @@ def text_of(markup: str, site: str) -> str:
         markup: HTML of the book's questions.
         site: where the book is published, without a slash at the end.
     """
-    return WRAPPERS.sub("", plain_math(full_links(markup, site))).strip()
-
-
-def made(tag: str, inside: str | Iterable[Element] = "", /, **attributes: str) -> Element:
-    """An element with a text or with elements in it."""
-    element = Element(tag, attributes)
-    if isinstance(inside, str):
-        element.text = inside
-    else:
-        element.extend(list(inside))
-    return element
+    return carried(markup, site, between_brackets)
 
 
 def texted(tag: str, text: str, /, *more: Element, **attributes: str) -> Element:
@@ -90,11 +87,6 @@ def texted(tag: str, text: str, /, *more: Element, **attributes: str) -> Element
 def html(tag: str, markup: str, /, *more: Element, **attributes: str) -> Element:
     """The same for HTML."""
     return texted(tag, markup, *more, format="html", **attributes)
-
-
-def share(count: int, sign: int = 1) -> str:
-    """One of ``count`` equal shares of the mark, as Moodle's list of shares writes it."""
-    return f"{sign * 100 / count:.5f}".rstrip("0").rstrip(".")
 
 
 # What each kind of question becomes ---------------------------------------------------------------
@@ -157,8 +149,7 @@ def _(question: Numeric, site: str) -> Form:
         typed(repr(value), earns, says, reach)
         for value, earns, says in [(asked.value, RIGHT, ""), *near]
     ]
-    unit = "per cent, without the sign" if plain(asked.unit) == "%" else inline(asked.unit)
-    also = f"<p>Give your answer in {text_of(unit, site)}.</p>" if asked.unit else ""
+    also = text_of(unit_sentence(question), site)
     no_units = [made("unitgradingtype", "0"), made("showunits", "3")]
     return Form("numerical", answers + no_units, also)
 
@@ -174,10 +165,10 @@ def _(question: Order, site: str) -> Form:
 @form.register
 def _(question: Label, site: str) -> Form:
     """A name for each place of a drawing."""
-    svg, title, about = drawing(question.drawing)
+    shown = picture(question.drawing)
     name = f"{question.drawing}.svg"
-    code = base64.b64encode(svg.encode()).decode()
-    image = f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escape(f"{title}. {about}")}"></p>'
+    code = base64.b64encode(shown.content).decode()
+    image = f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escape(shown.alt)}"></p>'
     pairs = [(f"<p>Place {place}</p>", called) for place, called in question.labels.items()]
     return matching(pairs, image, [made("file", code, name=name, path="/", encoding="base64")])
 
@@ -222,8 +213,6 @@ def element_of(question: Question, site: str) -> Element:
     """
     become = form(question, site)
     marked = become.kind == BY_HAND  # then all solutions stand in what the teacher sees
-    chapter = f'<a href="{site}/{question.chapter}.html">{escape(page_title(question.chapter))}</a>'
-    about = f"<p>Source: {escape(source_words(question.source))}. Chapter: {chapter}.</p>"
     worked = "" if marked else text_of(question.steps(), site)
     hint = [] if marked else [html("hint", text_of(block(question.hint), site))]
     tags = [texted("tag", tag) for tag in (question.level, *question.terms)]
@@ -232,7 +221,7 @@ def element_of(question: Question, site: str) -> Element:
         [
             texted("name", question.id),
             html("questiontext", text_of(question.asked(), site) + become.also, *become.files),
-            html("generalfeedback", worked + about),
+            html("generalfeedback", worked + about(question, site)),
             made("defaultgrade", "1"),
             made("penalty", "0" if marked else PENALTY),
             made("hidden", "0"),
@@ -245,33 +234,29 @@ def element_of(question: Question, site: str) -> Element:
     )
 
 
-def category(chapter: str, level: str) -> Element:
+def category(chapter: str, level: str, title: str = NAME) -> Element:
     """The element after which questions belong to a chapter and a level."""
-    names = (NAME, page_title(chapter), level)
+    names = (title, page_title(chapter), level)
     path = "/".join(name.replace("/", "//") for name in names)  # a doubled stroke is no border
     return made("question", [texted("category", f"$course$/top/{path}")], type="category")
 
 
-def write_quiz(questions: Iterable[Question], path: Path, site: str) -> int:
+def write_quiz(questions: Iterable[Question], path: Path, site: str, title: str = NAME) -> int:
     """Write questions for Moodle, and return how many.
 
     Args:
-        questions: of the bank, without the cards.
+        questions: without the cards.
         path: file to write, ``.xml``.
         site: where the book is published, without a slash at the end.
+        title: of the category that holds those of the chapters.
 
     Raises:
         MoodleError: a question has no form in Moodle.
     """
-    groups: dict[tuple[str, str], list[Question]] = {}
-    for question in questions:
-        groups.setdefault((question.chapter, question.level), []).append(question)
+    groups = grouped(questions)
     quiz: list[Element] = []
-    for chapter in in_order(chapter for chapter, _ in groups):
-        for level in LEVELS:
-            if found := groups.get((chapter, level)):
-                quiz += [category(chapter, level), *(element_of(one, site) for one in found)]
-    whole = ElementTree.tostring(made("quiz", quiz), encoding="unicode")
-    with atomic_write(path, "w") as file:
-        file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n{whole}\n')
-    return sum(map(len, groups.values()))
+    for chapter, level, found in groups:
+        quiz += [category(chapter, level, title), *(element_of(one, site) for one in found)]
+    with atomic_write(path, "wb") as file:
+        file.write(document(made("quiz", quiz)))
+    return sum(len(group.questions) for group in groups)

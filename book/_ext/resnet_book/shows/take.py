@@ -19,7 +19,7 @@ from sphinx.environment import BuildEnvironment
 from resnet_book.base import Role, size_in_words, when_built
 from resnet_book.pages.copies import WHOLE, copy_of
 from resnet_book.practice.cards import DECK
-from resnet_book.practice.moodle import QUIZ
+from resnet_book.practice.exports import FORMATS
 from utils.facts import edition
 from utils.files.packed import DOWNLOADS, LIST, TOP, ZIP, pack
 
@@ -61,7 +61,7 @@ FORMS = {
         key: Form(words, name, size_of(name))
         for key, words, name in (
             ("cards", "Flashcards for Anki", f"{DOWNLOADS}/{DECK.name}"),
-            ("moodle", "All questions for Moodle", f"{DOWNLOADS}/{QUIZ.name}"),
+            *((key, one.words, f"{DOWNLOADS}/{one.file.name}") for key, one in FORMATS.items()),
             ("markdown", "All pages as one Markdown file", f"{DOWNLOADS}/{WHOLE}"),
             ("llms", LIST, LIST),
             ("notebooks", "The notebooks as one ZIP", f"{DOWNLOADS}/{NOTEBOOKS}"),
