@@ -1,89 +1,33 @@
-"""Turns every formula into MathML, which browsers set themselves.
+"""Turns every formula into MathML, see :mod:`utils.display.formulas`.
 
-So a formula needs no script, is there with the text, and can be read by a screen reader. Docutils
-makes the MathML. It knows nearly all of the TeX that the book writes; :data:`REWRITTEN` says the
-rest in other words. A formula that still cannot be converted stops the build.
+So a formula needs no script, is there with the text, and can be read by a screen reader. A formula
+that cannot be converted stops the build.
 """
 
 import re
-from html import unescape
-from xml.etree import ElementTree
 
-from docutils.utils.math.latex2mathml import MathError, tex2mathml
 from sphinx.application import Sphinx
 from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 from sphinx.util import logging
 
 from resnet_book.base import change_body
+from utils.display.formulas import FORMULA, MathError, formula_of, mathml
+
+__all__ = ["mathml", "setup", "with_mathml"]
 
 logger = logging.getLogger(__name__)
-
-FORMULA = re.compile(
-    r'(<(span|div) class="(?:amsmath )?math notranslate nohighlight"[^>]*>'
-    r'(?:\s*<span class="eqno">.*?</a></span>)?)'
-    r"(\s*(?:\\\((?P<inline>[^<]*?)\\\)|\\\[(?P<block>[^<]*?)\\\]|(?P<ams>\\begin[^<]*?))\s*)</\2>",
-    re.DOTALL,
-)
-"""A formula as Sphinx and the questions write it: an element that holds its number and its TeX."""
-
-REWRITTEN = {
-    r"\\(begin|end)\{split\}": r"",
-    r"\\(begin|end)\{gathered\}": r"\\\1{aligned}",
-    r"\\dots\b": r"\\ldots",
-    r"\\([tdc]?frac)\s*(\d)\s*(\d)": r"\\\1{\2}{\3}",
-    r"\\big(?![a-zA-Z])": r"\\bigl",
-}
-"""TeX that docutils does not know -> TeX of the same meaning that it knows."""
-
-
-SCRIPTS = ("msub", "msup", "msubsup", "munder", "mover", "munderover")
-"""Elements whose children after the first are small."""
-
-CLOSE = {"/", "."}
-"""Signs without room on their sides; browsers give them that of a sign they do not know."""
-
-
-def mathml(tex: str, block: bool) -> str:
-    """The formula as one line of MathML.
-
-    Raises:
-        MathError: TeX that docutils cannot read; write it otherwise or add it to ``REWRITTEN``.
-    """
-    for pattern, known in REWRITTEN.items():
-        tex = re.sub(pattern, known, tex)
-    made = tex2mathml(tex.strip(), as_block=block)
-    made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
-    return spaced_as_tex(re.sub(r"\n\s*", "", made))
-
-
-def spaced_as_tex(form: str) -> str:
-    """The formula with the room around its signs that TeX would give them.
-
-    That is none in an index or exponent, and none after the sign of a partial derivative.
-    """
-    named = re.compile(r"&(?!lt;|gt;|amp;)\w+;")
-    math = ElementTree.fromstring(named.sub(lambda entity: unescape(entity[0]), form))
-    scripts = [s for kind in SCRIPTS for element in math.iter(kind) for s in element[1:]]
-    inside = {sign for script in scripts for sign in script.iter("mo")}
-    for sign in math.iter("mo"):
-        if sign in inside or sign.text in CLOSE:
-            sign.attrib |= {"lspace": "0", "rspace": "0"}
-        if sign.text == "∂":
-            sign.tag = "mi"
-    return ElementTree.tostring(math, encoding="unicode")
 
 
 def with_mathml(page: str, location: str) -> str:
     """The markup with MathML in the place of the TeX of each formula."""
 
     def add(match: re.Match[str]) -> str:
-        inline, block = match["inline"], match["block"] or match["ams"]
         try:
-            form = mathml(unescape(inline or block), block=inline is None)
+            return formula_of(match)
         except MathError as problem:
-            logger.warning("no MathML for %s: %s", inline or block, problem, location=location)
+            tex = match["inline"] or match["block"] or match["ams"]
+            logger.warning("no MathML for %s: %s", tex, problem, location=location)
             return match[0]
-        return f"{match[1]}{form}</{match[2]}>"
 
     return FORMULA.sub(add, page)
 
