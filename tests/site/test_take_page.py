@@ -47,7 +47,7 @@ def offered() -> dict[str, int]:
 
 def test_each_form_has_the_size_that_the_page_states(packed):
     forms = offered()
-    assert len(forms) == 6
+    assert len(forms) == 7
     for address, size in forms.items():
         from_release = address.startswith("https:")
         path = packed if from_release else (PAGE.parent / address).resolve()

@@ -139,7 +139,9 @@ def parse_answers(text: str, items: int, name: str = "the file") -> Answers:
         row = dict(zip(head, (cell.strip() for cell in cells), strict=True))
         row[WHEN] = row[WHEN].lower()
         row |= {item: row[item].upper() for item in header(items)[2:]}
-        faults += [f"{name}, line {number}: {fault}" for fault in row_faults(row, header(items)[2:])]
+        faults += [
+            f"{name}, line {number}: {fault}" for fault in row_faults(row, header(items)[2:])
+        ]
         rows.append(row)
     faults += [f"{name}: {fault}" for fault in together(rows)]
     if faults:

@@ -52,7 +52,9 @@ def discrimination(right: np.ndarray) -> np.ndarray:
     rest = right.sum(1, keepdims=True) - right
     item, rest = right - right.mean(0), rest - rest.mean(0)
     spread = np.sqrt((item**2).sum(0) * (rest**2).sum(0))
-    return np.divide((item * rest).sum(0), spread, out=np.full_like(spread, np.nan), where=spread > 0)
+    return np.divide(
+        (item * rest).sum(0), spread, out=np.full_like(spread, np.nan), where=spread > 0
+    )
 
 
 def group_weights(scores: np.ndarray, size: float) -> np.ndarray:
@@ -103,9 +105,7 @@ def gain(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """
     before, after = np.asarray(before, float), np.asarray(after, float)
     missing = 1 - before
-    return np.divide(
-        after - before, missing, out=np.full_like(missing, np.nan), where=missing > 0
-    )
+    return np.divide(after - before, missing, out=np.full_like(missing, np.nan), where=missing > 0)
 
 
 def redrawn(
@@ -230,5 +230,7 @@ def cautions(learners: tuple[int, int, int]) -> list[str]:
         said.append(
             f"{lost} rows have no partner with the same code and are left out of the gains."
         )
-    said.append("Without a second class that was not taught, the gain is not proof of the teaching.")
+    said.append(
+        "Without a second class that was not taught, the gain is not proof of the teaching."
+    )
     return said

@@ -234,8 +234,14 @@ def paper_html(paper: Paper, site: str) -> tuple[str, str]:
     return sheet(title, head + asked, site), sheet(f"{title}: solutions", above + told, site)
 
 
-def write_papers(papers: Iterable[Paper], folder: Path, site: str) -> list[Path]:
+def write_papers(papers: Iterable[Paper], folder: Path, site: str, inside: str = "") -> list[Path]:
     """Write papers into a folder, and their solutions into a folder of their own there.
+
+    Args:
+        papers: drawn.
+        folder: which gets both.
+        site: where the book is published, without a slash at the end.
+        inside: a folder for the papers in ``folder``.
 
     Returns:
         The files, each paper before its solutions.
@@ -243,7 +249,7 @@ def write_papers(papers: Iterable[Paper], folder: Path, site: str) -> list[Path]
     written = []
     for paper in papers:
         name = f"{paper.plan.name}-{paper.version}.html"
-        both = (folder / name, folder / SOLUTIONS / name)
+        both = (folder / inside / name, folder / SOLUTIONS / name)
         for path, text in zip(both, paper_html(paper, site), strict=True):
             with atomic_write(path, "w") as file:
                 file.write(text)

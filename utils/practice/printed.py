@@ -35,23 +35,27 @@ h1 { font-size: 17pt; } h2 { font-size: 13pt; } h3 { font-size: 11.5pt; margin-b
 a { color: inherit; }
 pre, code { font: 9.5pt/1.4 Consolas, Menlo, "DejaVu Sans Mono", monospace; }
 pre { border-left: 2px solid #000; padding-left: .8em; white-space: pre-wrap; }
-table { border-collapse: collapse; width: 100%; margin: .8em 0; }
+table { border-collapse: collapse; width: 99.5%; margin: .8em 0; }
+td p, th p { margin: 0; } td ul { margin: 0; padding-left: 1.2em; }
 th, td { border: 1px solid #000; padding: .35em .5em; text-align: left; vertical-align: top; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
+.long tr { break-inside: auto; } .long td:nth-child(odd) { width: 7.5em; }
+.long td:last-child { width: 38%; }
 svg { max-width: 100%; max-height: 9cm; height: auto; }
 p, li { orphans: 3; widows: 3; }
-.q { break-inside: avoid; margin: 1.3em 0; }
+.q { break-inside: avoid; margin: 1.1em 0; }
 .q > h2 { font-size: 11pt; margin: 0 0 .3em; }
 .marks { float: right; font-weight: normal; }
-ol.letters { list-style: none; padding-left: 0; }
-ol.letters li { margin: .35em 0; padding-left: 3.4em; text-indent: -3.4em; }
+ol.letters { list-style: none; padding-left: 0; margin: .5em 0; }
+ol.letters li { margin: .25em 0; padding-left: 3.4em; text-indent: -3.4em; }
 ol.letters li > * { text-indent: 0; }
 .box { display: inline-block; width: .9em; height: .9em; border: 1.2px solid #000;
   vertical-align: -.1em; margin-right: .5em; text-indent: 0; }
 .letter { display: inline-block; width: 1.6em; font-weight: bold; text-indent: 0; }
-.rule { border-bottom: 1px solid #666; height: 2em; }
+.rule { border-bottom: 1px solid #666; height: 1.75em; }
 .blank { display: inline-block; border-bottom: 1px solid #000; min-width: 9em; }
-.head td { height: 1.8em; } td.room { height: 3.2em; }
+.head td { height: 1.8em; } .head td:nth-child(odd) { width: 4em; }
+.told { break-inside: auto; } td.room { height: 2.5em; }
 .right { font-weight: bold; }
 .small { font-size: 9pt; }
 @media print { body { margin: 0; max-width: none; padding: 0; } .break { break-before: page; } }
@@ -108,14 +112,15 @@ def letters(options: Iterable[str]) -> str:
     return f'<ol class="letters">{lines}</ol>'
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]], style: str = "") -> str:
     """Cells of HTML under their heads; an empty cell has room to write."""
     head = "".join(f'<th scope="col">{column}</th>' for column in columns)
     lines = "".join(
         "<tr>" + "".join(f"<td>{c}</td>" if c else '<td class="room"></td>' for c in row) + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+    opening = f'<table class="{style}">' if style else "<table>"
+    return f"{opening}<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 # What each kind of question becomes ---------------------------------------------------------------
@@ -156,7 +161,7 @@ def with_options(question: Choices, options: list) -> Printed:
     key = ", ".join(letter for letter, option in named if option.correct)
     told = "".join(
         f"<li><strong>{letter}, {'right' if option.correct else 'wrong'}.</strong> "
-        f"{inline(option.feedback)}</li>"
+        f"{inline(option.feedback.removeprefix('Right. '))}</li>"
         for letter, option in named
     )
     return Printed(asked, key, f"<ul>{told}</ul>")
@@ -175,9 +180,7 @@ def _(question: Output, seed: str) -> Printed:
 def _(question: Numeric, seed: str) -> Printed:
     answer = question.answer
     unit = inline(answer.unit)
-    asked = (
-        f'{question.asked()}<p>Answer: <span class="blank">&nbsp;</span> {unit}</p>{rules(2)}'
-    )
+    asked = f'{question.asked()}<p>Answer: <span class="blank">&nbsp;</span> {unit}</p>{rules(2)}'
     words = f"{number_words(answer.value, answer.reach)} {unit}".strip()
     reach = f" (within {number_words(answer.reach, answer.reach)})" if answer.reach else ""
     near = "".join(
@@ -210,7 +213,9 @@ def _(question: Label, seed: str) -> Printed:
 @printed.register
 def _(question: Short, seed: str) -> Printed:
     ideas = listed(concept.concept for concept in question.rubric)
-    told = f"<p>One mark for each idea:</p><ol>{ideas}</ol><p>A model answer:</p>{question.answers()}"
+    told = (
+        f"<p>One mark for each idea:</p><ol>{ideas}</ol><p>A model answer:</p>{question.answers()}"
+    )
     return Printed(question.asked() + rules(9), "see the four ideas", told)
 
 
@@ -221,14 +226,15 @@ def item_printed(item: Choices) -> Printed:
     return with_options(item, list(item.options))
 
 
-def numbered(number: int, markup: str, marks: str = "") -> str:
+def numbered(number: int, markup: str, marks: str = "", style: str = "q") -> str:
     """A question with its number, kept on one page."""
     right = f'<span class="marks">{marks}</span>' if marks else ""
-    return f'<section class="q"><h2>{right}Question {number}</h2>{markup}</section>\n'
+    return f'<section class="{style}"><h2>{right}Question {number}</h2>{markup}</section>\n'
 
 
 def solved(number: int, question: Question, on_paper: Printed, marks: str = "") -> str:
     """The solution of a question: key, reasons, steps, source."""
     source = f'<p class="small">Source: {escape(source_words(question.source))}.</p>'
     told = on_paper.told + question.steps() + source
-    return numbered(number, f'<p>Answer: <span class="right">{on_paper.key}</span></p>{told}', marks)
+    answer = f'<p>Answer: <span class="right">{on_paper.key}</span></p>'
+    return numbered(number, answer + told, marks, "q told")
