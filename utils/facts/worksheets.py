@@ -33,8 +33,8 @@ class Part(Checked, noun="part"):
 
     ask: Text
     lines: Count = 0
-    columns: list[Text] = []
-    rows: list[Text] = []
+    columns: list[Text] = Field([])
+    rows: list[Text] = Field([])
     empty_rows: Count = 0
 
 

@@ -227,10 +227,40 @@ def cautions(learners: tuple[int, int, int]) -> list[str]:
             "and the interval of the class is too short."
         )
     if lost := before + after - 2 * both:
-        said.append(
-            f"{lost} rows have no partner with the same code and are left out of the gains."
-        )
+        sheets = "sheet has" if lost == 1 else "sheets have"
+        said.append(f"{lost} {sheets} no partner with the same code and cannot count for the gain.")
+    said.append(f"{lost} rows have no partner with the same code and are left out of the gains.")
     said.append(
         "Without a second class that was not taught, the gain is not proof of the teaching."
     )
     return said
+
+
+def item_rows(answers: Answers, key: str, ids: list[str], seed: int = 0) -> list[dict[str, object]]:
+    """A row for each item and none for a learner: what may be passed on.
+
+    Args:
+        answers: of both times.
+        key: letters of the right options.
+        ids: names of the items.
+        seed: of the intervals.
+    """
+    made = report(answers, key, seed)
+    counts = {when: option_counts(answers.at(when)) for when in TIMES}
+    columns = [*LETTERS, "blank"]
+    return [
+        {
+            "item": name,
+            "learners": made.learners[2],
+            "before": round(float(made.difficulty[0][place]), 2),
+            "after": round(float(made.difficulty[1][place]), 2),
+            "gain": round(float(made.gains[place]), 2),
+            "discrimination": round(float(made.discrimination[place]), 2),
+            **{
+                f"{column}_{when}": int(count)
+                for when in TIMES
+                for column, count in zip(columns, counts[when][place], strict=True)
+            },
+        }
+        for place, name in enumerate(ids)
+    ]

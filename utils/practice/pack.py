@@ -21,7 +21,7 @@ from utils.facts.goals import WEEKS, Chapter, load_chapters
 from utils.facts.worksheets import Worksheet, load_worksheets
 from utils.files.places import ROOT
 from utils.files.whole import atomic_write
-from utils.practice.bank import load_bank
+from utils.practice.bank import BANK, checked_bank
 from utils.practice.class_answers import as_csv, header
 from utils.practice.concepts import TITLE, key_of, load_concepts
 from utils.practice.kinds import LEVELS, Question
@@ -95,7 +95,7 @@ def goals_row(chapter: Chapter, counts: Counter[tuple[str, str]]) -> list[str]:
 
 def goals_map(site: str) -> str:
     """Which page teaches what, and what it has to practise with."""
-    asked = [question for question in load_bank() if isinstance(question, Question)]
+    asked = [question for question in checked_bank(BANK) if isinstance(question, Question)]
     counts = Counter((question.chapter, question.level) for question in asked)
     body = (
         "<h1>Goals, pages, questions and exercises</h1><p>The number of questions is that of the "
@@ -171,12 +171,12 @@ def inventory_form(site: str) -> str:
 
 
 FORM_WORDS = """
-There are no marks, and nobody will know which sheet is yours. Write your code at the top, and not your
-name. Tick one answer for each question. If you have no idea at all, leave the question out.
+There are no marks, and nobody will know which sheet is yours. Write your code at the top, and not
+your name. Tick one answer for each question. If you have no idea at all, leave the question out.
 
-A *plain network* passes numbers through its layers, one after another. A *residual network* also has
-*shortcuts*: each of them connects the beginning of a *block* of layers with its end. The layers beside
-a shortcut are called its *branch*.
+A *plain network* passes numbers through its layers, one after another. A *residual network* also
+has *shortcuts*: each of them connects the beginning of a *block* of layers with its end. The layers
+beside a shortcut are called its *branch*.
 """
 
 
@@ -211,12 +211,13 @@ Open a file in a browser and print it. No file needs the internet, except where 
 - `worksheets`: sheets to write on, at least one for each week.
 - `papers`: a mid-term on the first two weeks and a final on all of them, in two versions without a
   common question. The optional chapters are left out.
-- `inventory`: a concept inventory of {len(load_concepts())} items to give before and after, with its
-  instructions, an empty file for the answers, and the file of a class that we simulated.
+- `inventory`: a concept inventory of {len(load_concepts())} items to give before and after, with
+  its instructions, an empty file for the answers, and the file of a class that we simulated.
 - `{SOLUTIONS}`: all keys and solutions. Take this folder away before you pass the rest on.
 
-**All solutions are public.** The question bank is part of the book, so everybody can find the answers.
-For a paper that counts, change the numbers, ask for reasons, or let learners answer without a network.
+**All solutions are public.** The question bank is part of the book, so everybody can find the
+answers. For a paper that counts, change the numbers, ask for reasons, or let learners answer
+without a network.
 
 To draw other papers, use the command `python -m utils.practice.papers --seed 7` in a clone of the
 book's repository, with a number of your own. These were drawn with seed {SEED}. The notebook
@@ -234,7 +235,8 @@ def write_pack(folder: Path, site: str, parts: dict[str, str]) -> list[Path]:
     Args:
         folder: which gets the files.
         site: where the book is published, without a slash at the end.
-        parts: HTML of the pages: "timetable", "marking" and "instructions", with links as on a page.
+        parts: HTML of the pages: "timetable", "marking" and "instructions", with links
+            as on a page.
 
     Raises:
         ValueError: a part is missing or empty.

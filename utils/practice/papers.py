@@ -23,7 +23,8 @@ from utils.facts.goals import WEEKS, load_chapters
 from utils.files.places import ROOT, pages_address
 from utils.files.whole import atomic_write
 from utils.files.yaml_files import read_yaml
-from utils.practice.bank import load_bank
+from utils.practice.bank import BANK, checked_bank
+from utils.practice.filling import fill
 from utils.practice.kinds import LEVELS, Question, Task
 from utils.practice.kinds.short import Short
 from utils.practice.markdown import in_order
@@ -144,7 +145,13 @@ def draw_cells(
 def fill_cells(
     bank: Sequence[Question], cells: Iterable[tuple[str, str]], versions: int, seed: int
 ) -> list[list[Question]]:
-    """A question for each cell and version, none twice; kinds that are rare so far come first."""
+    """A question for each cell and version, none twice.
+
+    Versions get the same kind where a cell has it for all of them, and kinds that are rare so far
+    come first. Once half of all questions are of a kind, any other kind comes before it.
+    """
+    cells = list(cells)
+    half = len(cells) * versions / 2
     draw = random.Random(f"questions {seed}")
     left = draw.sample(list(bank), len(bank))
     papers: list[list[Question]] = [[] for _ in range(versions)]
@@ -152,7 +159,8 @@ def fill_cells(
     for cell in cells:
         fitting = [question for question in left if (question.chapter, question.level) == cell]
         same = Counter(question.kind for question in fitting)
-        fitting.sort(key=lambda one: (same[one.kind] < versions, kinds[one.kind], one.kind))
+        often = {kind: (kinds[kind] >= half, count < versions) for kind, count in same.items()}
+        fitting.sort(key=lambda one: (*often[one.kind], kinds[one.kind], one.kind))
         for paper, question in zip(papers, fitting[:versions], strict=True):
             paper.append(question)
             kinds[question.kind] += 1
@@ -176,16 +184,21 @@ def draw_papers(plan: Plan, seed: int, versions: int = 2) -> list[Paper]:
     if plan.questions < 1:
         raise PapersError(f"{plan.questions} questions make no paper; ask for one or more")
     chapters = chapters_of(plan.weeks)
-    bank = [q for q in load_bank() if isinstance(q, Task) and q.chapter in chapters]
+    bank = [q for q in checked_bank(BANK) if isinstance(q, Task) and q.chapter in chapters]
     cells = draw_cells(bank, chapters, plan.questions, versions, seed)
     drawn = fill_cells(bank, cells, versions, seed)
-    open_ = [q for q in load_bank() if isinstance(q, Short) and q.chapter in chapters]
+    open_ = [q for q in checked_bank(BANK) if isinstance(q, Short) and q.chapter in chapters]
     if len(open_) < plan.prompts * versions:
         raise PapersError(f"{len(open_)} prompts to explain are too few; ask for fewer versions")
     prompts = random.Random(f"prompts {seed}").sample(open_, plan.prompts * versions)
     rank = {chapter: place for place, chapter in enumerate(chapters)}
     return [
-        Paper(plan, letter, seed, (*ordered(questions, rank), *prompts[place::versions]))
+        Paper(
+            plan,
+            letter,
+            seed,
+            tuple(map(fill, (*ordered(questions, rank), *prompts[place::versions])))),
+        )
         for place, (letter, questions) in enumerate(zip(VERSIONS, drawn, strict=False))
     ]
 

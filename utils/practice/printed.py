@@ -62,6 +62,10 @@ ol.letters li > * { text-indent: 0; }
 """
 
 
+NAMES = "ABCDEFGHIJ"
+"""Letters of options; more than ten have no room on paper."""
+
+
 class Printed(NamedTuple):
     """A question on paper.
 
@@ -107,7 +111,7 @@ def letters(options: Iterable[str]) -> str:
     """Options with a box and a letter each."""
     lines = "".join(
         f'<li><span class="box"></span><span class="letter">{letter}</span>{text}</li>'
-        for letter, text in zip("ABCDEFGHIJ", options, strict=False)
+        for letter, text in zip(NAMES, options, strict=False)
     )
     return f'<ol class="letters">{lines}</ol>'
 
@@ -157,7 +161,7 @@ def with_options(question: Choices, options: list) -> Printed:
     """The same with the options in this order."""
     words = "<p><em>Tick every answer that is right.</em></p>" if question.several else ""
     asked = question.asked() + words + letters(inline(option.text) for option in options)
-    named = list(zip("ABCDEFGHIJ", options, strict=False))
+    named = list(zip(NAMES, options, strict=False))
     key = ", ".join(letter for letter, option in named if option.correct)
     told = "".join(
         f"<li><strong>{letter}, {'right' if option.correct else 'wrong'}.</strong> "
@@ -196,7 +200,7 @@ def _(question: Order, seed: str) -> Printed:
     random.Random(f"{seed} {question.id}").shuffle(steps)
     words = "<p><em>Write the place of each step, 1 for the first one.</em></p>"
     asked = question.asked() + words + letters(inline(step.text) for _, step in steps)
-    key = ", ".join(f"{letter} {place}" for letter, (place, _) in zip("ABCDEFGHIJ", steps))
+    key = ", ".join(f"{letter} {place}" for letter, (place, _) in zip(NAMES, steps, strict=False))
     return Printed(asked, key, f"<ol>{listed(step.text for step in question.options)}</ol>")
 
 
