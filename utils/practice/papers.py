@@ -197,7 +197,7 @@ def draw_papers(plan: Plan, seed: int, versions: int = 2) -> list[Paper]:
             plan,
             letter,
             seed,
-            tuple(map(fill, (*ordered(questions, rank), *prompts[place::versions])))),
+            tuple(map(fill, (*ordered(questions, rank), *prompts[place::versions]))),
         )
         for place, (letter, questions) in enumerate(zip(VERSIONS, drawn, strict=False))
     ]
