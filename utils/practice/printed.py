@@ -7,6 +7,7 @@ white, formulas as MathML, a page size that fits both A4 and Letter.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable
 from functools import singledispatch
 from html import escape
@@ -64,6 +65,9 @@ ol.letters li > * { text-indent: 0; }
 
 NAMES = "ABCDEFGHIJ"
 """Letters of options; more than ten have no room on paper."""
+
+
+DATA = re.compile(r' data-[\w-]+="[^"]*"')
 
 
 class Printed(NamedTuple):
@@ -207,6 +211,7 @@ def _(question: Order, seed: str) -> Printed:
 @printed.register
 def _(question: Label, seed: str) -> Printed:
     svg, about = labelled_drawing(question.drawing)
+    svg = DATA.sub("", svg)  # names what is to be named
     names = ", ".join(escape(name) for name in question.names)
     places = "".join(blank(f"{letter}:") for letter in sorted(question.labels))
     asked = f"{question.asked()}{svg}<p>{about}</p><p>Names: {names}.</p>{places}"

@@ -1,13 +1,11 @@
-"""The directive ``concept-inventory``: the items of the concept inventory without the key.
-
-```{concept-inventory}
-```
+"""The directive ``concept-inventory``: the items of the concept inventory without the key,
+in the order of the printed form.
 """
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from resnet_book.base import Directive
+from resnet_book.base import Directive, link_where
 from utils.practice import concepts, printed
 
 
@@ -28,3 +26,4 @@ class ConceptInventory(Directive):
 
 def setup(app: Sphinx) -> None:
     app.add_directive("concept-inventory", ConceptInventory)
+    link_where(app, 'class="ci-items"', "questions/concepts.css")

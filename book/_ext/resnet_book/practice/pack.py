@@ -34,6 +34,7 @@ def for_paper(section: Tag, page: str) -> str:
     for heading in section.find_all("h2", limit=1):
         heading.name = "h1"
     folder = page.partition("/")[0]
+    section.attrs = {}
     for element in section.find_all(True):
         if element.find_parent("math") is None and element.name != "math":
             element.attrs = {name: v for name, v in element.attrs.items() if name in KEPT}
