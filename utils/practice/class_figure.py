@@ -43,7 +43,7 @@ def items_figure(report: Report, names: Sequence[str]) -> Figure:
 def title_of(report: Report) -> str:
     """The finding as a title."""
     rising = int((report.difficulty[1] > report.difficulty[0]).sum())
-    return f"More learners are right afterwards on {rising} of {len(report.gains)} items"
+    return f"The share rises on {rising} of {len(report.gains)} items"
 
 
 def shown(report: Report, names: Sequence[str]) -> Published:
@@ -56,7 +56,7 @@ def shown(report: Report, names: Sequence[str]) -> Published:
     change = report.difficulty[1] - report.difficulty[0]
     most, least = names[int(change.argmax())], names[int(change.argmin())]
     alt = (
-        f"{title_of(report)}. The share rises most on the item about {most}, and least, or falls, "
+        f"{title_of(report)}. It rises most on the item about {most}, and least, or falls, "
         f"on the item about {least}."
     )
     caption = (

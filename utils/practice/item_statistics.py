@@ -229,7 +229,6 @@ def cautions(learners: tuple[int, int, int]) -> list[str]:
     if lost := before + after - 2 * both:
         sheets = "sheet has" if lost == 1 else "sheets have"
         said.append(f"{lost} {sheets} no partner with the same code and cannot count for the gain.")
-    said.append(f"{lost} rows have no partner with the same code and are left out of the gains.")
     said.append(
         "Without a second class that was not taught, the gain is not proof of the teaching."
     )
