@@ -30,7 +30,7 @@ from utils.practice.papers import (
 )
 
 SITE = "https://book.example"
-SEEDS = (0, 1, 7)
+SEEDS = (0, 7)
 of_each = pytest.mark.parametrize(("name", "seed"), [(name, s) for name in PLANS for s in SEEDS])
 
 

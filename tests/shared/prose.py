@@ -23,8 +23,8 @@ SKIPPED_TAGS = {
 }
 SKIPPED_CLASSES = {
     *("math", "cell_input", "cell_output", "admonition-title", "sd-card-title", "headerlink"),
-    *("book-definitions", "bibtex-citation", "explorable", "caption"),
-    *("citation-list", "book-records", "book-work", "paper-recipe", "q", "q-set", "ci-items", "fc-list"),
+    *("book-definitions", "bibtex-citation", "explorable", "caption", "ci-items"),
+    *("citation-list", "book-records", "book-work", "paper-recipe", "q", "q-set", "fc-list"),
 }
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 BLOCKS = {"p", "li", "dt", "dd", "div", "section", "ul", "ol", "dl", "blockquote", "details"}
