@@ -23,7 +23,7 @@ SKIPPED_TAGS = {
 }
 SKIPPED_CLASSES = {
     *("math", "cell_input", "cell_output", "admonition-title", "sd-card-title", "headerlink"),
-    *("book-definitions", "bibtex-citation", "explorable", "caption"),
+    *("book-definitions", "bibtex-citation", "explorable", "caption", "ci-items"),
     *("citation-list", "book-records", "book-work", "paper-recipe", "q", "q-set", "fc-list"),
 }
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}

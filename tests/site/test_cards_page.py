@@ -32,7 +32,7 @@ from card_page import (
 )
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from utils.display.mathml import mathml
+from utils.display.formulas import mathml
 from utils.practice.flashcards import render_cards
 from utils.practice.kinds import Card
 

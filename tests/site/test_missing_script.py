@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, Route, expect
 from resnet_book.pages.formulas import with_mathml
 
-from utils.display.mathml import mathml
+from utils.display.formulas import mathml
 
 FIRST = ("notebooks/04_gradient_norms.html", "book/after.html", "book/claims.html")
 """Pages with most kinds of content, to be asked before others."""

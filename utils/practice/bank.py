@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from utils.files.places import DATA
 from utils.files.yaml_files import compose_yaml, parse_yaml
@@ -85,8 +85,12 @@ def fault_words(error: dict[str, Any]) -> str:
     return f"{words}: {known.get(error['type'], message)}".removeprefix(": ")
 
 
-def read_file(path: Path) -> tuple[list[Any], list[str]]:
+def read_file(path: Path, kinds: TypeAdapter[Any] = QUESTION) -> tuple[list[Any], list[str]]:
     """Questions of one file as they stand there, and faults.
+
+    Args:
+        path: a YAML list.
+        kinds: what an entry has to be.
 
     Raises:
         OSError: the file cannot be read.
@@ -109,7 +113,7 @@ def read_file(path: Path) -> tuple[list[Any], list[str]]:
         name = f"question {entry['id']}" if "id" in entry else "a question without id"
         twice = [(at, f"{key} stands twice") for at, key in double_keys(node)]
         try:
-            question = QUESTION.validate_python(entry)
+            question = kinds.validate_python(entry)
             question._place = f"{path.name}, line {line}"
             questions.append(question)
         except ValidationError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from utils.display.mathml import mathml
+from utils.display.formulas import mathml
 from utils.practice.exported import ExportError, bounds, carried, made
 
 NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_v2p1"

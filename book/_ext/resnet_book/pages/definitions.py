@@ -22,7 +22,7 @@ from sphinx.util import logging
 
 from resnet_book.base import link_files, on_page
 from resnet_book.notes import PageNotes
-from utils.display.mathml import mathml
+from utils.display.formulas import mathml
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from sphinx.application import Sphinx
 
 from resnet_book import set_up
 
-PARTS = ("questions", "cards", "exports", "searched")
+PARTS = ("questions", "cards", "exports", "concepts", "pack", "searched")
 
 
 def setup(app: Sphinx) -> None:

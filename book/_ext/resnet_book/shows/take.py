@@ -20,6 +20,7 @@ from resnet_book.base import Role, size_in_words, when_built
 from resnet_book.pages.copies import WHOLE, copy_of
 from resnet_book.practice.cards import DECK
 from resnet_book.practice.exports import FORMATS
+from resnet_book.practice.pack import PACK
 from utils.facts import edition
 from utils.files.packed import DOWNLOADS, LIST, TOP, ZIP, pack
 
@@ -62,6 +63,7 @@ FORMS = {
         for key, words, name in (
             ("cards", "Flashcards for Anki", f"{DOWNLOADS}/{DECK.name}"),
             *((key, one.words, f"{DOWNLOADS}/{one.file.name}") for key, one in FORMATS.items()),
+            ("teachers", "The teacher's pack as one ZIP", f"{DOWNLOADS}/{PACK}"),
             ("markdown", "All pages as one Markdown file", f"{DOWNLOADS}/{WHOLE}"),
             ("llms", LIST, LIST),
             ("notebooks", "The notebooks as one ZIP", f"{DOWNLOADS}/{NOTEBOOKS}"),
