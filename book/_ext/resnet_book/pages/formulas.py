@@ -44,25 +44,31 @@ CLOSE = {"/", "."}
 
 
 def mathml(tex: str, block: bool) -> str:
-    """The formula as one line of MathML.
+    """The formula as one line of MathML, which keeps its TeX as ``alttext``.
 
     Raises:
         MathError: TeX that docutils cannot read; write it otherwise or add it to ``REWRITTEN``.
     """
-    for pattern, known in REWRITTEN.items():
-        tex = re.sub(pattern, known, tex)
-    made = tex2mathml(tex.strip(), as_block=block)
+    known = tex.strip()
+    for pattern, words in REWRITTEN.items():
+        known = re.sub(pattern, words, known)
+    made = tex2mathml(known, as_block=block)
     made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
-    return spaced_as_tex(re.sub(r"\n\s*", "", made))
+    return spaced_as_tex(re.sub(r"\n\s*", "", made), alttext=" ".join(tex.split()))
 
 
-def spaced_as_tex(form: str) -> str:
+def spaced_as_tex(form: str, **attributes: str) -> str:
     """The formula with the room around its signs that TeX would give them.
 
     That is none in an index or exponent, and none after the sign of a partial derivative.
+
+    Args:
+        form: MathML.
+        attributes: that the formula gets.
     """
     named = re.compile(r"&(?!lt;|gt;|amp;)\w+;")
     math = ElementTree.fromstring(named.sub(lambda entity: unescape(entity[0]), form))
+    math.attrib |= attributes
     scripts = [s for kind in SCRIPTS for element in math.iter(kind) for s in element[1:]]
     inside = {sign for script in scripts for sign in script.iter("mo")}
     for sign in math.iter("mo"):
