@@ -94,12 +94,13 @@ def without_runs(text: str) -> str:
 
 def conform(article: Tag) -> None:
     """Give every element the names, namespaces and attributes that XHTML wants."""
+    drawn = {id(part) for one in article.find_all(["svg", "math"]) for part in one.find_all(True)}
     for tag in article.find_all(True):
         if tag.name == "math":
             conform_math(tag)
         elif tag.name == "svg":
             conform_svg(tag)
-        elif not tag.find_parent(["svg", "math"]):
+        elif id(tag) not in drawn:
             conform_html(tag)
     for tag in article.find_all(["span", "p", "label"]):
         if tag.find(BLOCKS):

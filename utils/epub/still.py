@@ -8,17 +8,16 @@ from bs4 import Tag
 
 from utils.epub.markup import classes, new_tag, without_runs
 
-OPERATED = (
-    "button", "canvas", "datalist", "input[type=hidden]", "link", "meta", "nav", "progress",
-    "script", "style", "template",
-)  # fmt: skip
-LEFT_OUT = (
-    "[hidden]", ".headerlink", ".toctree-wrapper", ".claim-link", ".book-definitions",
-    ".q-feedback", ".q-buttons", ".q-mark", ".q-tools", ".q-deck", ".q-notice", ".q-progress",
-    ".fc-study", ".ex-controls", ".lab-start", ".lab-trouble", ".lab-bench", ".lab-without > p",
-    ".play-without", ".play-trouble", ".play-bench", ".tl-keys", ".sd-summary-state-marker",
-)  # fmt: skip
-"""What only a script fills, shows or listens to."""
+OPERATED = {
+    "button", "canvas", "datalist", "link", "meta", "nav", "progress", "script", "style", "template",
+}  # fmt: skip
+LEFT_OUT = {
+    "headerlink", "toctree-wrapper", "claim-link", "book-definitions", "q-feedback", "q-buttons",
+    "q-mark", "q-tools", "q-deck", "q-notice", "q-progress", "fc-study", "ex-controls", "lab-start",
+    "lab-trouble", "lab-bench", "play-without", "play-trouble", "play-bench", "tl-keys",
+    "sd-summary-state-marker",
+}  # fmt: skip
+"""Classes of what only a script fills, shows or listens to."""
 LIVE = ".lab, .play, .q-set[data-mode=exam], .q-deck, .fc-study, .q-short"
 """What makes a page one that should be operated."""
 SEVERAL = 1
@@ -32,23 +31,29 @@ def still(article: Tag, address: str) -> None:
         address: where the page is published.
     """
     is_live = article.select_one(LIVE) is not None
-    for kept in article.select("noscript"):
-        kept.unwrap()
     shorten_records(article, address)
-    for selector in (*OPERATED, *LEFT_OUT):
-        for tag in article.select(selector):
-            tag.decompose()
+    for tag in article.find_all(is_left_out):
+        tag.decompose()
     for picture in article.find_all("svg", attrs={"aria-hidden": "true"}):
         if not picture.find_parent(attrs={"role": "img"}):
             picture.decompose()
     for figure in article.select("figure.explorable"):
         name_live_figure(figure, address)
+    for box in article.select("section.lab, section.play"):
+        name_live_box(box, address)
+    for caption in article.select("span.paper-caption"):
+        read_caption(caption)
     if is_live and article.h1:
         article.h1.insert_after(live_note(address))
     for figure in article.find_all(attrs={"role": "img"}):
         describe(figure)
     for folded in article.select("details"):
         unfold(folded)
+
+
+def is_left_out(tag: Tag) -> bool:
+    """Whether an element is one that only serves those who can operate the page."""
+    return tag.name in OPERATED or "hidden" in tag.attrs or not LEFT_OUT.isdisjoint(classes(tag))
 
 
 def shorten_records(article: Tag, address: str) -> None:
@@ -68,6 +73,21 @@ def name_live_figure(figure: Tag, address: str) -> None:
         caption = new_tag("figcaption")
         figure.append(caption)
     caption.append(new_tag("span", " ", link, ".", class_="elsewhere"))
+
+
+def name_live_box(box: Tag, address: str) -> None:
+    """Say what stands on the site in the place of a box full of controls."""
+    for said in box.select(".lab-without > p"):
+        said.decompose()
+    link = new_tag("a", f"{address}#{box['id']}", href=f"{address}#{box['id']}")
+    box.append(new_tag("p", f"{box['aria-label']}: ", link, class_="elsewhere"))
+
+
+def read_caption(caption: Tag) -> None:
+    """Make paragraphs of the lines of a caption, which only styles keep apart."""
+    caption.name = "div"
+    for line in caption.find_all(["span", "strong"], recursive=False):
+        line.wrap(new_tag("p"))
 
 
 def live_note(address: str) -> Tag:
