@@ -27,10 +27,9 @@ from utils.epub.package import (
     styles,
     title_page,
 )
-from utils.files.packed import READABLE, TOP, UNIX
+from utils.files.packed import READABLE, UNIX
 from utils.files.whole import atomic_write
 
-EPUB = f"{TOP}.epub"
 MIMETYPE = "application/epub+zip"
 FIGURE_STYLES = "_static/explorables/explorables.css"
 PREVIEW = "_static/og.png"

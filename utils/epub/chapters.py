@@ -102,7 +102,7 @@ def cut(page: Page, article: Tag) -> Iterator[Document]:
 
 
 def units(tag: Tag) -> Iterator[tuple[Tag, int]]:
-    """The pieces of a part, cut between its sections as long as it is too long, and their lengths."""
+    """The pieces of a part with their lengths; one that is too long is cut between its sections."""
     length = len(serialised(tag))
     sections = tag.find_all("section", recursive=False)
     if length <= LONGEST or not sections:

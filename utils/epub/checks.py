@@ -91,7 +91,9 @@ def order_faults(
         yield "there is not exactly one table of contents"
         return
     (nav,) = navs
-    toc = next(tag for tag in trees[nav].iter(f"{{{XHTML}}}nav") if tag.get(f"{{{OPS}}}type") == "toc")
+    toc = next(
+        tag for tag in trees[nav].iter(f"{{{XHTML}}}nav") if tag.get(f"{{{OPS}}}type") == "toc"
+    )
     links = [led(nav, link.get("href"))[0] for link in toc.iter(f"{{{XHTML}}}a")]
     in_toc = list(dict.fromkeys(links))
     if [name for name in order if name in in_toc] != in_toc:
@@ -136,7 +138,9 @@ def formula_faults(tree: Element) -> Iterator[str]:
             yield f"a formula is empty or has no alternative text: {tex!r}"
         if math.find(f".//{{{MATHML}}}merror") is not None:
             yield f"a formula has an error: {tex}"
-        if outside := [part.tag for part in math.iter() if not part.tag.startswith(f"{{{MATHML}}}")]:
+        if outside := [
+            part.tag for part in math.iter() if not part.tag.startswith(f"{{{MATHML}}}")
+        ]:
             yield f"a formula holds {outside[0]}: {tex}"
     for tag in tree.iter():
         if tag.tag in (f"{{{XHTML}}}math", f"{{{XHTML}}}svg"):
@@ -145,11 +149,15 @@ def formula_faults(tree: Element) -> Iterator[str]:
 
 def picture_faults(tree: Element, named: bool = False) -> Iterator[str]:
     """Pictures without words of their own or of the box around them."""
-    named = named or (tree.get("role") == "img" and bool((tree.get("aria-label") or "").strip()))
     if tree.tag == f"{{{XHTML}}}img" and not (tree.get("alt") or "").strip():
         yield f"{tree.get('src')} has no alternative text"
-    if tree.tag == f"{{{SVG}}}svg" and not named and not (tree.findtext(f"{{{SVG}}}title") or "").strip():
+    if (
+        tree.tag == f"{{{SVG}}}svg"
+        and not named
+        and not (tree.findtext(f"{{{SVG}}}title") or "").strip()
+    ):
         yield "a drawing has no title"
+    named = named or (tree.get("role") == "img" and bool((tree.get("aria-label") or "").strip()))
     for part in tree:
         yield from picture_faults(part, named)
 

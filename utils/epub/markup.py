@@ -1,7 +1,7 @@
 """From the HTML of a built page to well-formed XHTML.
 
-A parser of HTML makes the names of SVG small, knows no namespaces, and lets stand what XHTML forbids,
-such as a slash in an id. Here all of this is mended.
+A parser of HTML makes the names of SVG small, knows no namespaces, and lets stand what XHTML
+forbids, such as a slash in an id. Here all of this is mended.
 """
 
 import re
@@ -43,8 +43,8 @@ KEPT = {
 ROLES = {"img"}
 """Roles that still hold when nothing can be operated."""
 BLOCKS = {
-    "article", "aside", "blockquote", "details", "div", "dl", "figure", "h1", "h2", "h3", "h4", "h5",
-    "h6", "hr", "ol", "p", "pre", "section", "table", "ul",
+    "article", "aside", "blockquote", "details", "div", "dl", "figure", "h1", "h2", "h3", "h4",
+    "h5", "h6", "hr", "ol", "p", "pre", "section", "table", "ul",
 }  # fmt: skip
 SIZES = ("displaystyle", "scriptlevel")
 OPERATING = re.compile(r"^(data-|on)|^(focusable|tabindex|aria-describedby|aria-labelledby)$")

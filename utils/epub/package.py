@@ -26,13 +26,13 @@ CONTAINER = (
     'media-type="application/oebps-package+xml"/></rootfiles>\n</container>\n'
 )
 FEATURES = (
-    "alternativeText", "describedMath", "displayTransformability", "longDescription", "MathML",
-    "readingOrder", "structuralNavigation", "tableOfContents",
+    "alternativeText", "describedMath", "displayTransformability", "MathML", "readingOrder",
+    "structuralNavigation", "tableOfContents",
 )  # fmt: skip
 SUMMARY = (
-    "Every picture has an alternative text, and the text beside it says what it shows. Formulas are "
-    "MathML with their TeX as alternative text. The reading order is that of the table of contents, "
-    "and headings follow the structure of the book. Nothing flashes or plays, and no script runs. "
+    "Every picture has an alternative text. Formulas are MathML, with their TeX as alternative "
+    "text. The reading order is that of the table of contents, and headings follow the structure "
+    "of the book. Nothing flashes or plays, and no script runs. "
     "Answers to questions are gathered at the end of each chapter, with links in both directions."
 )
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".svg": "image/svg+xml", ".css": "text/css"}

@@ -9,7 +9,8 @@ from bs4 import Tag
 from utils.epub.markup import classes, new_tag, without_runs
 
 OPERATED = {
-    "button", "canvas", "datalist", "link", "meta", "nav", "progress", "script", "style", "template",
+    "button", "canvas", "datalist", "link", "meta", "nav", "progress", "script", "style",
+    "template",
 }  # fmt: skip
 LEFT_OUT = {
     "headerlink", "toctree-wrapper", "claim-link", "book-definitions", "q-feedback", "q-buttons",
