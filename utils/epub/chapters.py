@@ -14,6 +14,7 @@ from utils.epub.answers import move_answers
 from utils.epub.contents import Contents, Page
 from utils.epub.markup import (
     article_of,
+    classes,
     conform,
     document,
     ids_of,
@@ -134,10 +135,11 @@ def around(pieces: list[Tag]) -> Tag:
 
 
 def headings(body: Tag) -> Iterator[tuple[str, str]]:
-    """Words and id of each section of the second level; the page's own title is not among them."""
+    """Id and words of each section of the second level, and of each group of questions."""
     for section in [body, *body.find_all("section")]:
         heading = section.find(HEADINGS, recursive=False)
-        if heading is not None and heading.name == "h2" and section.get("id"):
+        listed = heading is not None and (heading.name == "h2" or "q-group" in classes(section))
+        if listed and section.get("id"):
             yield section["id"], without_runs(heading.get_text(" ", strip=False))
 
 
