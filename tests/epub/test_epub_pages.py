@@ -54,6 +54,20 @@ def test_a_group_of_questions_has_its_answers_at_its_own_end():
     assert not made.find(id="answers")
 
 
+def test_a_rubric_stands_beside_the_model_answer():
+    rubric = (
+        '<form class="q-form"><p><label class="q-written">Text<textarea></textarea></label></p>'
+        '<details class="q-rubric"><summary>Four concepts</summary><fieldset><legend>Tick</legend>'
+        '<ul class="q-choices"><li>One</li></ul></fieldset></details></form>'
+        '<details class="q-solution"><summary>Model answer</summary><p>So.</p></details></article>'
+    )
+    made = read(QUESTION.partition("<form")[0] + rubric)
+    assert words(made.find(id="q-one")) == "1. One answer Which? Answer"
+    assert words(made.find(id="answer-q-one")) == (
+        "1. One answer Four concepts Tick One Model answer So."
+    )
+
+
 def test_the_names_of_a_drawing_are_listed_once():
     select = (
         "<select><option value=''>choose</option><option>sum</option><option>F</option></select>"

@@ -98,9 +98,9 @@ def answer_to_question(question: Tag) -> Iterator[Tag]:
     answer = new_tag("section", new_tag("h3", back), class_="answer", id=f"answer-{name}")
     for part in parts:
         summary = part.summary.extract()
-        if "q-rubric" in classes(part):
+        if len(parts) > 1:
             answer.append(new_tag("p", new_tag("strong", without_runs(summary.get_text()))))
-            read_choices(part)
+        read_choices(part)
         part.extract()
         part.name, part["class"] = "div", ["says"]
         answer.append(part)
