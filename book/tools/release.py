@@ -1,4 +1,4 @@
-"""Pack a release: the whole site as one ZIP, with every file that readers take along.
+"""Pack a release: the site as one ZIP and as an e-book, with every file that readers take along.
 
     python book/tools/release.py [--tag v1.0.0 --tagged 2026-11-30]
 
@@ -18,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from utils.epub.book import write_epub  # noqa: E402
+from utils.epub.checks import faults  # noqa: E402
 from utils.facts.edition import (  # noqa: E402
     EditionError,
     changes_of,
@@ -25,12 +27,12 @@ from utils.facts.edition import (  # noqa: E402
     load_changes,
     load_edition,
 )
-from utils.files.packed import DOWNLOADS, ZIP, pack  # noqa: E402
+from utils.files.packed import DOWNLOADS, EPUB, ZIP, pack  # noqa: E402
 
 NOTES = "notes.md"
 
 
-def release(html: Path, target: Path, day: date, notes: str) -> list[Path]:
+def release(html: Path, target: Path, day: date, notes: str, citation: Path) -> list[Path]:
     """Write the files of a release into an empty folder.
 
     Args:
@@ -38,18 +40,22 @@ def release(html: Path, target: Path, day: date, notes: str) -> list[Path]:
         target: the folder; what it held is removed.
         day: of the release.
         notes: what readers notice, in Markdown.
+        citation: ``CITATION.cff``.
 
     Returns:
         The files that readers take along, without the notes.
 
     Raises:
         FileNotFoundError: the book is not built.
-        ValueError: some machine could not unpack a file of it.
+        ValueError: some machine could not unpack a file of it, or the e-book has a fault.
     """
     shutil.rmtree(target, ignore_errors=True)
     files = target / "files"
     files.mkdir(parents=True)
     pack(html, files / ZIP, day)
+    write_epub(html, files / EPUB, citation)
+    if wrong := list(faults(files / EPUB)):
+        raise ValueError("\n".join([f"{EPUB} is not as it should be:", *wrong]))
     for path in sorted((html / DOWNLOADS).iterdir()):
         shutil.copyfile(path, files / path.name)
     (target / NOTES).write_text(notes + "\n", encoding="utf-8")
@@ -67,14 +73,15 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     build = given.root / "_build"
     try:
-        edition = load_edition(given.root / "CITATION.cff")
+        citation = given.root / "CITATION.cff"
+        edition = load_edition(citation)
         log = load_changes(given.root / "CHANGELOG.md")
-        if faults := list(disagreements(edition, log, given.tag, given.tagged)):
-            print("\n".join(faults))
+        if against := list(disagreements(edition, log, given.tag, given.tagged)):
+            print("\n".join(against))
             return 1
         notes = changes_of(edition, log)
         html, target = given.html or build / "html", given.to or build / "release"
-        for path in release(html, target, edition.released, notes):
+        for path in release(html, target, edition.released, notes, citation):
             print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
     except (EditionError, FileNotFoundError, ValueError) as problem:
         print(problem)

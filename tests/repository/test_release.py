@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from small_site import CITATION, SECOND, write_site
+
+from utils.epub.checks import faults
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = yaml.load(
@@ -21,8 +24,9 @@ MAIN = runpy.run_path(str(ROOT / "book" / "tools" / "release.py"))["main"]
 @pytest.fixture
 def desk(tmp_path) -> Path:
     """A small built book, with its version and its change log."""
+    write_site(tmp_path / "_build" / "html")
     files = {
-        "CITATION.cff": "version: 1.2.0\ndate-released: 2027-03-02\n",
+        "CITATION.cff": CITATION,
         "CHANGELOG.md": "# Changes\n\n## 1.2.0 (2027-03-02)\n\n- New.\n",
         "_build/html/index.html": "<p>Start</p>",
         "_build/html/.buildinfo": "left over",
@@ -49,14 +53,15 @@ def test_a_release_has_the_site_as_zip_every_download_and_its_changes(desk):
     status, said = pack(desk, "--tag", "v1.2.0", "--tagged", "2027-03-02")
     assert status == 0, said
     made = {path.name: path for path in old.parent.iterdir()}
-    assert sorted(made) == ["deck.apkg", "quiz.xml", "resnet-measured.zip"]
+    assert sorted(made) == ["deck.apkg", "quiz.xml", "resnet-measured.epub", "resnet-measured.zip"]
+    assert list(faults(made["resnet-measured.epub"])) == []
     assert made["deck.apkg"].read_text(encoding="utf-8") == "cards"
     notes = old.parents[1] / "notes.md"
     assert notes.read_text(encoding="utf-8") == "- New.\n"
     with zipfile.ZipFile(made["resnet-measured.zip"]) as archive:
-        assert [name.partition("/")[2] for name in archive.namelist()] == [
-            "downloads/deck.apkg", "downloads/quiz.xml", "index.html",
-        ]  # fmt: skip
+        names = {name.partition("/")[2] for name in archive.namelist()}
+    assert names > {"downloads/deck.apkg", "downloads/quiz.xml", "index.html", "llms.txt"}
+    assert ".buildinfo" not in names
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,14 @@ def test_a_book_that_is_not_built_is_named(desk):
     assert status == 1 and "make book" in said
 
 
+def test_an_e_book_with_a_fault_is_not_released(desk):
+    text = SECOND.replace('alttext="x &lt; 1"', "")
+    write_site(desk / "_build" / "html", second=text)
+    status, said = pack(desk)
+    assert status == 1
+    assert "resnet-measured.epub is not as it should be" in said and "alternative text" in said
+
+
 def test_a_version_that_cannot_be_read_is_named(desk):
     (desk / "CITATION.cff").write_text("version: one\n", encoding="utf-8")
     status, said = pack(desk)
@@ -86,11 +99,11 @@ def test_a_version_that_cannot_be_read_is_named(desk):
 def test_a_release_waits_for_the_tests_of_the_tagged_commit():
     assert WORKFLOW["on"] == {"push": {"tags": ["v*"]}}
     commands = [step.get("run", "") for step in PACK["steps"]]
-    tested, packed = (
+    tested, packed, checked = (
         next(number for number, command in enumerate(commands) if part in command)
-        for part in (".ci/run", "make release")
+        for part in (".ci/run", "make release", "--failonwarnings")
     )
-    assert tested < packed
+    assert tested < packed < checked
     assert "--tag $TAG --tagged $day" in commands[packed]
     assert PUBLISH["needs"] == "pack"
     assert not any("ref" in step.get("with", {}) for step in PACK["steps"])

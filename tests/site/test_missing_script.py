@@ -150,9 +150,10 @@ def test_every_sign_of_a_formula_is_in_the_font():
 @pytest.mark.parametrize(
     ("tex", "form"),
     [
-        (r"\(a &lt; b\)", "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>"),
+        (r"\(a &lt; b\)", '<math alttext="a &lt; b"><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>'),
         (r"\(\tfrac12\)", "<mn>1</mn><mn>2</mn></mfrac>"),
         (r"\(\dots\)", "<mi>…</mi>"),
+        (r"\(\dots\)", r'alttext="\dots"'),
     ],
 )
 def test_the_tex_of_a_formula_gives_way_to_mathml(tex, form):
@@ -170,4 +171,4 @@ def test_a_numbered_formula_keeps_its_number_outside():
     made = with_mathml(
         f'<div class="math notranslate nohighlight" id="e">\n{number}\\[x\\]</div>', "page"
     )
-    assert number + '<math display="block">' in made
+    assert number + '<math display="block" alttext="x">' in made

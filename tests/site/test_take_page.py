@@ -14,7 +14,7 @@ from resnet_book.shows.take import FORMS
 
 from utils.facts.addresses import load_addresses
 from utils.facts.edition import load_edition
-from utils.files.packed import LEFT_OVER, TOP, pack
+from utils.files.packed import EPUB, LEFT_OVER, TOP, pack
 
 PAGE = BUILD / "book" / "take.html"
 NOT_SIZED = re.compile(r"\[size of \w+\]")
@@ -36,19 +36,23 @@ def packed(tmp_path_factory) -> Path:
 # The files that the page offers -----------------------------------------------------------------
 
 
-def offered() -> dict[str, int]:
-    """Address of each form on the page, and its size in bytes as the page states it."""
+def offered() -> dict[str, int | None]:
+    """Address of each form on the page, and its size in bytes as the page states it, if it does."""
     page = BeautifulSoup(text_of(PAGE), "html.parser")
     found = {}
     for link in page.select("a.download"):
-        count, unit = SIZE.search(str(link.next_sibling)).groups()
-        found[link["href"]] = int(count.replace(",", "")) * {"KB": 1000, "MB": 1_000_000}[unit]
+        found[link["href"]] = None
+        if stated := SIZE.match(str(link.next_sibling).lstrip()):
+            count, unit = stated.groups()
+            found[link["href"]] = int(count.replace(",", "")) * {"KB": 1000, "MB": 1_000_000}[unit]
     return found
 
 
 def test_each_form_has_the_size_that_the_page_states(packed):
     forms = offered()
     assert len(forms) == len(FORMS)
+    assert [Path(address).name for address, size in forms.items() if size is None] == [EPUB]
+    del forms[next(address for address in forms if address.endswith(EPUB))]
     for address, size in forms.items():
         from_release = address.startswith("https:")
         path = packed if from_release else (PAGE.parent / address).resolve()

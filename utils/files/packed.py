@@ -14,6 +14,8 @@ from typing import IO
 TOP = "resnet-measured"
 """The folder that unpacking the site makes."""
 ZIP = f"{TOP}.zip"
+EPUB = f"{TOP}.epub"
+"""The book for e-readers, which a release has."""
 DOWNLOADS = "downloads"
 """Folder of the site with files to take along."""
 LIST = "llms.txt"

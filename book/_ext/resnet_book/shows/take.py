@@ -4,7 +4,8 @@
 
 links the ZIP of the latest release; the other names are those of :data:`FORMS`. A size is known
 when all files are written, and the ZIP holds all of them. So the page gets a mark, and when the
-build ends, the mark becomes the size. That page is therefore written in every build.
+build ends, the mark becomes the size. That page is therefore written in every build. A form that
+only a release makes has no size.
 """
 
 import io
@@ -22,7 +23,7 @@ from resnet_book.practice.cards import DECK
 from resnet_book.practice.exports import FORMATS
 from resnet_book.practice.pack import PACK
 from utils.facts import edition
-from utils.files.packed import DOWNLOADS, LIST, TOP, ZIP, pack
+from utils.files.packed import DOWNLOADS, EPUB, LIST, TOP, ZIP, pack
 
 PAGE = "book/take"
 NOTEBOOKS = f"{TOP}-notebooks.zip"
@@ -36,12 +37,12 @@ class Form(NamedTuple):
     Attributes:
         words: of the link.
         address: from the site's root, or of another site.
-        size: gives the bytes, from the folder of the output.
+        size: gives the bytes, from the folder of the output; None if a build makes no such file.
     """
 
     words: str
     address: str
-    size: Callable[[Path], int]
+    size: Callable[[Path], int] | None
 
 
 def size_of(name: str) -> Callable[[Path], int]:
@@ -58,6 +59,7 @@ def packed_size(out: Path) -> int:
 
 FORMS = {
     "site": Form("The whole book as one ZIP", f"releases/latest/download/{ZIP}", packed_size),
+    "epub": Form("The book for e-readers (EPUB)", f"releases/latest/download/{EPUB}", None),
     **{
         key: Form(words, name, size_of(name))
         for key, words, name in (
@@ -70,7 +72,7 @@ FORMS = {
         )
     },
 }
-FROM_RELEASE = ("site",)
+FROM_RELEASE = ("site", "epub")
 """Forms that are attached to the latest release, because the site does not hold itself."""
 
 
@@ -93,7 +95,8 @@ class Take(Role):
         else:
             address = f"{'../' * self.env.docname.count('/')}{form.address}"
         link = f'<a class="reference download" href="{address}">{form.words}</a>'
-        return [nodes.raw("", f"{link} ({mark(self.text)})", format="html")]
+        size = f" ({mark(self.text)})" if form.size else ""
+        return [nodes.raw("", f"{link}{size}", format="html")]
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -116,7 +119,7 @@ def fill_sizes(app: Sphinx, out: Path) -> None:
     """Write the sizes into the page and its copies."""
     if PAGE not in app.env.found_docs:
         return
-    sizes = {mark(key): size_in_words(form.size(out)) for key, form in FORMS.items()}
+    sizes = {mark(key): size_in_words(form.size(out)) for key, form in FORMS.items() if form.size}
     for name in (f"{PAGE}.html", copy_of(PAGE), f"{DOWNLOADS}/{WHOLE}"):
         text = (out / name).read_text(encoding="utf-8")
         for marked, words in sizes.items():
