@@ -14,6 +14,8 @@ from typing import IO
 TOP = "resnet-measured"
 """The folder that unpacking the site makes."""
 ZIP = f"{TOP}.zip"
+PDF, CHAPTERS = f"{TOP}.pdf", f"{TOP}-chapters.zip"
+"""The whole book on paper, and its chapters one by one; a release makes both."""
 DOWNLOADS = "downloads"
 """Folder of the site with files to take along."""
 LIST = "llms.txt"

@@ -4,7 +4,8 @@
 
 links the ZIP of the latest release; the other names are those of :data:`FORMS`. A size is known
 when all files are written, and the ZIP holds all of them. So the page gets a mark, and when the
-build ends, the mark becomes the size. That page is therefore written in every build.
+build ends, the mark becomes the size. That page is therefore written in every build. Only a release
+makes the PDFs, so that the page gives no size for them.
 """
 
 import io
@@ -21,7 +22,7 @@ from resnet_book.pages.copies import WHOLE, copy_of
 from resnet_book.practice.cards import DECK
 from resnet_book.practice.moodle import QUIZ
 from utils.facts import edition
-from utils.files.packed import DOWNLOADS, LIST, TOP, ZIP, pack
+from utils.files.packed import CHAPTERS, DOWNLOADS, LIST, PDF, TOP, ZIP, pack
 
 PAGE = "book/take"
 NOTEBOOKS = f"{TOP}-notebooks.zip"
@@ -35,12 +36,12 @@ class Form(NamedTuple):
     Attributes:
         words: of the link.
         address: from the site's root, or of another site.
-        size: gives the bytes, from the folder of the output.
+        size: gives the bytes, from the folder of the output; None if only a release has the file.
     """
 
     words: str
     address: str
-    size: Callable[[Path], int]
+    size: Callable[[Path], int] | None
 
 
 def size_of(name: str) -> Callable[[Path], int]:
@@ -55,8 +56,11 @@ def packed_size(out: Path) -> int:
     return target.tell()
 
 
+LATEST = "releases/latest/download"
 FORMS = {
-    "site": Form("The whole book as one ZIP", f"releases/latest/download/{ZIP}", packed_size),
+    "site": Form("The whole book as one ZIP", f"{LATEST}/{ZIP}", packed_size),
+    "pdf": Form("The whole book as one PDF", f"{LATEST}/{PDF}", None),
+    "chapters": Form("Each chapter as a PDF, in one ZIP", f"{LATEST}/{CHAPTERS}", None),
     **{
         key: Form(words, name, size_of(name))
         for key, words, name in (
@@ -68,8 +72,8 @@ FORMS = {
         )
     },
 }
-FROM_RELEASE = ("site",)
-"""Forms that are attached to the latest release, because the site does not hold itself."""
+FROM_RELEASE = tuple(key for key, form in FORMS.items() if form.address.startswith(LATEST))
+"""Forms that are attached to the latest release: the site does not hold itself, nor the PDFs."""
 
 
 def mark(key: str) -> str:
@@ -91,7 +95,8 @@ class Take(Role):
         else:
             address = f"{'../' * self.env.docname.count('/')}{form.address}"
         link = f'<a class="reference download" href="{address}">{form.words}</a>'
-        return [nodes.raw("", f"{link} ({mark(self.text)})", format="html")]
+        size = f" ({mark(self.text)})" if form.size else ""
+        return [nodes.raw("", f"{link}{size}", format="html")]
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -114,7 +119,7 @@ def fill_sizes(app: Sphinx, out: Path) -> None:
     """Write the sizes into the page and its copies."""
     if PAGE not in app.env.found_docs:
         return
-    sizes = {mark(key): size_in_words(form.size(out)) for key, form in FORMS.items()}
+    sizes = {mark(key): size_in_words(form.size(out)) for key, form in FORMS.items() if form.size}
     for name in (f"{PAGE}.html", copy_of(PAGE), f"{DOWNLOADS}/{WHOLE}"):
         text = (out / name).read_text(encoding="utf-8")
         for marked, words in sizes.items():
