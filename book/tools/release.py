@@ -4,8 +4,8 @@
 
 The files come from the built book and go to ``_build/release``, where ``notes.md`` says what
 readers notice in this version. With a tag, version and date have to agree with it. The PDFs are
-printed with Chromium, which takes some minutes; without them it is no whole release, and the command
-says so. Each fault is one line; with faults nothing is packed, and the status is 1.
+printed with Chromium, which takes some minutes; without them it is no whole release, and the
+command says so. Each fault is one line; with faults nothing is packed, and the status is 1.
 """
 
 from __future__ import annotations

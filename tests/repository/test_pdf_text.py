@@ -11,7 +11,8 @@ from book.tools.pdf.paper import asked, on_paper
 from book.tools.pdf.sheets import chapter_document, whole_document
 
 SITE = "https://somebody.github.io/book"
-PAGE = """<!doctype html><html><head><link rel="stylesheet" href="../_static/a.css?v=1"></head><body>
+PAGE = """<!doctype html><html><head><link rel="stylesheet" href="../_static/a.css?v=1"></head>
+<body>
 <article class="bd-article"><section id="top"><h1>Depth<a class="headerlink" href="#top">#</a></h1>
 <p>See <a href="other.html#far">there</a>, <a href="#low">below</a> and
 <a href="https://example.org/x">a source</a>.</p>
@@ -25,14 +26,18 @@ PAGE = """<!doctype html><html><head><link rel="stylesheet" href="../_static/a.c
 <details class="claim-evidence"><summary>What the source says</summary><p>Kept words.</p></details>
 <details class="book-records"><summary>The 3 records in full</summary><p>Thousands.</p></details>
 <noscript class="later"><p>Later words.</p></noscript></section>
-<article class="q" data-q="one" id="q-one"><h3 class="q-title"><span class="q-count">1.</span> One answer</h3>
+<article class="q" data-q="one" id="q-one"><h3 class="q-title"><span class="q-count">1.</span>
+One answer</h3>
 <div class="q-prompt"><p>Which?</p></div><form class="q-form"><fieldset><legend>Choose</legend>
-<ul class="q-choices"><li><label class="q-choice"><input type="radio"><span class="q-text">This</span>
-</label></li><li><label class="q-choice"><input type="radio"><span class="q-text">That</span></label></li>
+<ul class="q-choices">
+<li><label class="q-choice"><input type="radio"><span class="q-text">This</span></label></li>
+<li><label class="q-choice"><input type="radio"><span class="q-text">That</span></label></li>
 </ul></fieldset></form><details class="q-hint"><summary>Hint</summary><p>Think.</p></details>
 <details class="q-solution"><summary>Answer and solution</summary><ul class="q-answers">
-<li><strong>Wrong:</strong> This</li><li data-right=""><strong>Right:</strong> That</li></ul></details></article>
-<div class="exercise admonition" id="ex-1"><p class="admonition-title"><span class="caption-number">Exercise 4 </span></p>
+<li><strong>Wrong:</strong> This</li><li data-right=""><strong>Right:</strong> That</li></ul>
+</details></article>
+<div class="exercise admonition" id="ex-1">
+<p class="admonition-title"><span class="caption-number">Exercise 4 </span></p>
 <p>Do it.</p></div>
 <div class="solution dropdown admonition" id="sol-1"><p class="admonition-title">Solution to
 <a href="#ex-1">Exercise 4</a></p><section class="solution-content"><p>Done so.</p></section></div>
@@ -44,7 +49,8 @@ def book(tmp_path) -> Book:
     (tmp_path / "book").mkdir()
     (tmp_path / "_static").mkdir()
     (tmp_path / "book" / "deep.html").write_text(PAGE, encoding="utf-8")
-    far = '<article class="bd-article"><h1>Other</h1><p id="far">Far. <a href="deep.html#lost">Back</a></p></article>'
+    far = '<p id="far">Far. <a href="deep.html#lost">Back</a></p></article>'
+    far = f'<article class="bd-article"><h1>Other</h1>{far}'
     (tmp_path / "book" / "other.html").write_text(far, encoding="utf-8")
     day = date(2027, 3, 2)
     return Book("A Book", "We", "1.2.0", day, "2 March 2027", "", "CC-BY-4.0", SITE, tmp_path)
@@ -220,6 +226,15 @@ def test_a_completed_file_keeps_its_pages_and_names_author_and_day():
     place = int(made[table:].split(b"\n")[2].split()[0])
     assert made[place:].startswith(b"1 0 obj")
     assert b"/Prev 300" in made[table:]
+
+
+def test_a_title_that_stands_twice_in_the_outline_is_mended():
+    entry = b"7 0 obj\n<</Title (The labThe lab)\n/SE 3 0 R>>\nendobj\n"
+    other = b"8 0 obj\n<</Title (Recap)\n/SE 3 0 R>>\nendobj\n"
+    doubled = SMALL.replace(b"xref\n0 7", entry + other + b"xref\n0 9", 1)
+    made = Pdf(completed(doubled, "T", "We", "About", date(2027, 3, 2)))
+    assert made.objects[7] == b"<</Title (The lab)\n/SE 3 0 R>>"
+    assert made.data.count(b"8 0 obj") == 1
 
 
 def test_a_file_of_another_printer_is_refused():

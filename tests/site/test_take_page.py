@@ -13,7 +13,7 @@ from page_words import PAGES
 
 from utils.facts.addresses import load_addresses
 from utils.facts.edition import load_edition
-from utils.files.packed import LEFT_OVER, TOP, pack
+from utils.files.packed import CHAPTERS, LEFT_OVER, PDF, TOP, pack
 
 PAGE = BUILD / "book" / "take.html"
 NOT_SIZED = re.compile(r"\[size of \w+\]")
@@ -40,6 +40,8 @@ def offered() -> dict[str, int]:
     page = BeautifulSoup(text_of(PAGE), "html.parser")
     found = {}
     for link in page.select("a.download"):
+        if Path(link["href"]).name in (PDF, CHAPTERS):
+            continue
         count, unit = SIZE.search(str(link.next_sibling)).groups()
         found[link["href"]] = int(count.replace(",", "")) * {"KB": 1000, "MB": 1_000_000}[unit]
     return found
@@ -53,6 +55,13 @@ def test_each_form_has_the_size_that_the_page_states(packed):
         path = packed if from_release else (PAGE.parent / address).resolve()
         unit = 1_000_000 if size > 10_000_000 else 1000
         assert size - 2 * unit <= path.stat().st_size <= size + unit, address
+
+
+def test_the_pdfs_are_those_of_the_latest_release():
+    page = BeautifulSoup(text_of(PAGE), "html.parser")
+    names = {Path(link["href"]).name: link["href"] for link in page.select("a.download")}
+    for name in (PDF, CHAPTERS):
+        assert names[name].endswith(f"/releases/latest/download/{name}")
 
 
 def test_no_size_is_left_open():

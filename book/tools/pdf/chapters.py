@@ -1,4 +1,4 @@
-"""The pages of the built book in the order of its table of contents, with what a title page says."""
+"""The pages of the built book in the order of its contents, with what a title page says."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -11,6 +11,8 @@ from functools import cached_property
 
 OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+REPEATED = re.compile(rb"/Title (?:\((.{3,}?)\1+\)|<FEFF((?:[0-9A-F]{4}){3,}?)\2+>)\n", re.DOTALL)
+"""A title that Chromium wrote more than once, as it does where a heading is close to a new page."""
 
 
 class PrintError(ValueError):
@@ -75,8 +77,21 @@ def string(text: str) -> bytes:
     return b"<" + (b"\xfe\xff" + text.encode("utf-16-be")).hex().upper().encode() + b">"
 
 
+def once(pdf: Pdf) -> dict[int, bytes]:
+    """The entries of the outline whose title is repeated, with the title once."""
+
+    def title(found: re.Match[bytes]) -> bytes:
+        return b"/Title (%s)\n" % found[1] if found[1] else b"/Title <FEFF%s>\n" % found[2]
+
+    entries = {n: body for n, body in pdf.objects.items() if b"/SE " in body and b"/Title" in body}
+    made = {number: REPEATED.sub(title, body) for number, body in entries.items()}
+    return {number: body for number, body in made.items() if body != entries[number]}
+
+
 def completed(data: bytes, title: str, author: str, subject: str, day: date) -> bytes:
     """The same file with what Chromium leaves out: author, subject, and the day of the release.
+
+    Titles in the outline that Chromium has written twice are mended.
 
     Chromium's own dates and its name of the browser go, so that they do not change from print to
     print. The new objects are appended, as PDF allows, and the old ones stay where they are.
@@ -91,7 +106,7 @@ def completed(data: bytes, title: str, author: str, subject: str, day: date) -> 
     ) + b"/CreationDate %s\n/ModDate %s>>" % (stamp, stamp)  # fmt: skip
     root = pdf.objects[pdf.root].rstrip().removesuffix(b">>") + b"\n/PageMode /UseOutlines>>"
     places, out = {}, bytearray(data.rstrip() + b"\n")
-    for number, body in ((pdf.info, info), (pdf.root, root)):
+    for number, body in {**once(pdf), pdf.info: info, pdf.root: root}.items():
         places[number] = len(out)
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     start = int(re.findall(rb"startxref\s+(\d+)", data)[-1])
@@ -100,7 +115,6 @@ def completed(data: bytes, title: str, author: str, subject: str, day: date) -> 
     out += b"xref\n"
     for number, place in sorted(places.items()):
         out += b"%d 1\n%010d 00000 n \n" % (number, place)
-    out += b"trailer\n<</Size %d\n/Root %d 0 R\n/Info %d 0 R\n/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
-        size, pdf.root, pdf.info, start, table
-    )  # fmt: skip
+    out += b"trailer\n<</Size %d\n/Root %d 0 R\n/Info %d 0 R\n" % (size, pdf.root, pdf.info)
+    out += b"/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (start, table)
     return bytes(out)

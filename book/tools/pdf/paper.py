@@ -1,4 +1,4 @@
-"""One page of the site made fit for paper: everything is open, numbered, and nothing asks for a click.
+"""One page of the site made fit for paper: all is open and numbered, and nothing asks for a click.
 
 Works on the HTML alone. Links and names are left as they are: ``sheets`` makes them lead on.
 """

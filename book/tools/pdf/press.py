@@ -34,14 +34,16 @@ FIT = """([width, height]) => {
     const long = ".bd-article :is(table, figure, .admonition, .q, .sd-card, .fc, .claim, pre)";
     const boxes = [...document.querySelectorAll(long)].map((box) => [box, box.offsetHeight]);
     for (const [box, tall] of boxes) {
-        if (tall > height * (box.tagName === "FIGURE" ? 0.97 : 0.45)) box.classList.add("print-long");
+        const most = height * (box.matches("figure, .q") ? 0.97 : 0.45);
+        if (tall > most) box.classList.add("print-long");
         else if (box.tagName === "PRE" && tall < height * 0.3) box.classList.add("print-short");
     }
     const left = [];
-    for (const box of document.querySelectorAll(".bd-article :is(table, figure, pre, div.math, img, svg)")) {
-        const place = box.getBoundingClientRect();
-        if (place.right > width + 2 && !box.closest("svg svg, [hidden]"))
-            left.push(`${box.closest("[id]")?.id}: ${box.tagName} ends at ${Math.round(place.right)} px`);
+    const shown = ".bd-article :is(table, figure, pre, div.math, img, svg)";
+    for (const box of document.querySelectorAll(shown)) {
+        const end = Math.round(box.getBoundingClientRect().right);
+        const place = `${box.closest("[id]")?.id}: ${box.tagName}`;
+        if (end > width + 2) left.push(`${place} ends at ${end} px`);
     }
     return left;
 }"""
@@ -76,8 +78,8 @@ def press() -> Iterator[Browser]:
             )
         except Error as problem:
             raise PrintError(
-                "PDFs are printed with Chromium, which this machine does not have: install chromium, "
-                "run playwright install chromium, or leave the PDFs out with --without-pdf"
+                "PDFs are printed with Chromium, which this machine does not have: install it, run "
+                "playwright install chromium, or leave the PDFs out with --without-pdf"
             ) from problem
         try:
             yield browser

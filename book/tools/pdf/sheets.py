@@ -6,6 +6,7 @@ of the site. Each name begins with that of its page, so that no two chapters sha
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import copy
 from html import escape
@@ -13,11 +14,17 @@ from html import escape
 from bs4 import Tag
 
 from book.tools.pdf.chapters import Book, Chapter
-from book.tools.pdf.questions import made, page_of
+from book.tools.pdf.questions import ANSWERS, made, page_of, said
 
 OUTSIDE = re.compile(r"[a-z][\w+.-]*:|//")
 PLACES = re.compile(r"url\(\s*[\"']?#([^)\"']+)[\"']?\s*\)")
-DRAWN = ("style", "clip-path", "fill", "stroke", "mask", "filter", "marker-start", "marker-mid", "marker-end")  # fmt: skip
+DRAWN = (
+    "style", "clip-path", "fill", "stroke", "mask", "filter", "marker-start", "marker-mid",
+    "marker-end",
+)  # fmt: skip
+SECTIONS = "section[id]:has(> h2)"
+USUAL = 4
+"""Chapters that share the title of a section, such as "Recap", from which on it is left out."""
 REFERRING = ("for", "headers", "aria-labelledby", "aria-describedby", "data-of")
 LICENCES = {
     "CC-BY-4.0": (
@@ -139,7 +146,8 @@ def document(book: Book, title: str, styles: Iterable[str], rules: Iterable[str]
         f'<!doctype html>\n<html lang="en" data-theme="light" data-mode="light">\n<head>\n'
         f'<meta charset="utf-8">\n<title>{escape(title)}</title>\n{links}\n'
         f'<link rel="stylesheet" href="print.css">\n<style>{chr(10).join(rules)}</style>\n</head>\n'
-        f'<body><div class="bd-content"><div class="bd-article-container">\n{body}\n</div></div></body></html>\n'
+        f'<body><div class="bd-content"><div class="bd-article-container">\n{body}\n'
+        "</div></div></body></html>\n"
     )
 
 
@@ -156,8 +164,8 @@ def chapter_document(book: Book, chapter: Chapter, article: Tag) -> str:
     """The document of one chapter, which says of what book it is a part."""
     linker = Linker(book, {chapter.page: article})
     opening = (
-        f'<p class="print-part" style="page: {kind(chapter)}">From <em>{escape(book.title)}</em>, version '
-        f"{book.version} of {book.day}, by {escape(book.authors)}. {licence(book)}</p>\n"
+        f'<p class="print-part" style="page: {kind(chapter)}">From <em>{escape(book.title)}</em>, '
+        f"version {book.version} of {book.day}, by {escape(book.authors)}. {licence(book)}</p>\n"
     )
     body = opening + printed(book, chapter, article, linker)
     title = f"{chapter.title} · {book.title}"
@@ -180,10 +188,11 @@ def title_page(book: Book) -> str:
         f'<p><a href="{book.site}/">{book.site}/</a></p>{doi}'
         f'<div class="print-imprint"><p>{licence(book)}</p>'
         f"<p>To cite this version: {escape(book.citation())}</p>"
-        "<p>Answers and hints stand at the end of each chapter. Where the pages on the web have figures to "
-        "touch, the lab, the playground, or the single records of a run, this book has a still picture or "
-        "the table of results, and the address of the live page. The numbers of figures and tables are those "
-        "of this printed form.</p></div></div>"
+        "<p>Hints and answers are at the end of each chapter. Where a page on the web has a figure "
+        "to touch, this book has a still picture and the address of the page. The lesion lab, the "
+        "playground, the score of the exam and the single records of the runs are on the web "
+        "alone, and their chapters say so. The practice chapter leaves out what other chapters "
+        "ask. Only this printed form numbers its figures and tables.</p></div></div>"
     )
 
 
@@ -191,16 +200,23 @@ def contents(chapters: Iterable[Chapter], articles: dict[str, Tag]) -> str:
     """The table of contents: parts, chapters and their sections, with pages."""
     box = made("div", class_="bd-article print-contents")
     box.append(made("h1", "Contents", id="print-contents"))
-    part = ""
+    part, usual = "", usual_titles(articles.values())
     for chapter in chapters:
         if chapter.part != part:
             part = chapter.part
             box.append(made("p", part, class_="print-contents-part"))
         box.append(content_line(chapter.heading, anchor(chapter.page), "print-contents-chapter"))
-        for section in articles[chapter.page].select("section[id]:has(> h2), section.print-back"):
-            name = anchor(chapter.page, section["id"])
-            box.append(content_line(section.h2.get_text(), name, "print-contents-section"))
+        for section in articles[chapter.page].select(SECTIONS):
+            if said(section.h2) not in usual:
+                name = anchor(chapter.page, section["id"])
+                box.append(content_line(said(section.h2), name, "print-contents-section"))
     return str(box)
+
+
+def usual_titles(articles: Iterable[Tag]) -> set[str]:
+    """Titles of sections that so many chapters have that they tell nothing in the contents."""
+    counted = Counter(said(one.h2) for article in articles for one in article.select(SECTIONS))
+    return {title for title, count in counted.items() if count >= USUAL} - {ANSWERS}
 
 
 def content_line(text: str, name: str, kind_of_line: str) -> Tag:
