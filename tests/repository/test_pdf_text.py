@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from book.tools.pdf.chapters import Book, Chapter, listed, read_chapter
-from book.tools.pdf.files import Pdf, PrintError, completed
+from book.tools.pdf.files import Pdf, PrintError, completed, with_titles
 from book.tools.pdf.paper import asked, on_paper
 from book.tools.pdf.sheets import chapter_document, whole_document
 
@@ -228,13 +228,41 @@ def test_a_completed_file_keeps_its_pages_and_names_author_and_day():
     assert b"/Prev 300" in made[table:]
 
 
-def test_a_title_that_stands_twice_in_the_outline_is_mended():
-    entry = b"7 0 obj\n<</Title (The labThe lab)\n/SE 3 0 R>>\nendobj\n"
-    other = b"8 0 obj\n<</Title (Recap)\n/SE 3 0 R>>\nendobj\n"
-    doubled = SMALL.replace(b"xref\n0 7", entry + other + b"xref\n0 9", 1)
-    made = Pdf(completed(doubled, "T", "We", "About", date(2027, 3, 2)))
-    assert made.objects[7] == b"<</Title (The lab)\n/SE 3 0 R>>"
-    assert made.data.count(b"8 0 obj") == 1
+OUTLINED = SMALL.replace(b"/Dests 6 0 R", b"/Dests 6 0 R\n/Outlines 7 0 R").replace(
+    b"xref\n0 7",
+    b"""7 0 obj
+<</First 8 0 R>>
+endobj
+8 0 obj
+<</Title (1 1 OneOne)
+/SE 3 0 R
+/Next 10 0 R
+/First 9 0 R>>
+endobj
+9 0 obj
+<</Title (a \\(b\\))
+/SE 3 0 R>>
+endobj
+10 0 obj
+<</Title <FEFF0032>
+/SE 3 0 R>>
+endobj
+xref
+0 11""",
+)
+
+
+def test_the_outline_gets_the_headings_in_their_order():
+    made = Pdf(with_titles(OUTLINED, ["1 One", "a (b)", "Zwei ü"]))
+    assert list(made.outline()) == [8, 9, 10]
+    for number, title in ((8, "1 One"), (9, "a (b)"), (10, "Zwei ü")):
+        words = title.encode("utf-16-be").hex().upper().encode()
+        assert made.objects[number].startswith(b"<</Title <FEFF" + words + b">\n/SE 3 0 R")
+
+
+def test_an_outline_of_another_length_is_refused():
+    with pytest.raises(PrintError, match="3 entries for 1 headings"):
+        with_titles(OUTLINED, ["1 One"])
 
 
 def test_a_file_of_another_printer_is_refused():

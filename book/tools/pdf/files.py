@@ -5,14 +5,13 @@ table of them at the end. It is no general reader of PDF.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
 OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-REPEATED = re.compile(rb"/Title (?:\((.{3,}?)\1+\)|<FEFF((?:[0-9A-F]{4}){3,}?)\2+>)\n", re.DOTALL)
-"""A title that Chromium wrote more than once, as it does where a heading is close to a new page."""
+TITLE = re.compile(rb"/Title (?:\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f]*>)", re.DOTALL)
 
 
 class PrintError(ValueError):
@@ -66,6 +65,18 @@ class Pdf:
         entries = re.findall(rb"/([^\s/<>\[\]]+) \[(\d+) 0 R /XYZ", self.objects[int(found[1])])
         return {unescaped(name): numbers[int(page)] for name, page in entries}
 
+    def outline(self) -> Iterator[int]:
+        """The numbers of the entries of the outline, from the first heading to the last."""
+        found = re.search(rb"/Outlines (\d+) 0 R", self.objects[self.root])
+        waiting = [int(found[1])] if found else []
+        while waiting:
+            body = self.objects[number := waiting.pop()]
+            if b"/SE " in body or b"/Title " in body:
+                yield number
+            for key in (b"Next", b"First"):  # the children come first, so they go on top
+                if link := re.search(rb"/%s (\d+) 0 R" % key, body):
+                    waiting.append(int(link[1]))
+
 
 def unescaped(name: bytes) -> str:
     """A name of PDF as text."""
@@ -77,40 +88,14 @@ def string(text: str) -> bytes:
     return b"<" + (b"\xfe\xff" + text.encode("utf-16-be")).hex().upper().encode() + b">"
 
 
-def once(pdf: Pdf) -> dict[int, bytes]:
-    """The entries of the outline whose title is repeated, with the title once."""
-
-    def title(found: re.Match[bytes]) -> bytes:
-        return b"/Title (%s)\n" % found[1] if found[1] else b"/Title <FEFF%s>\n" % found[2]
-
-    entries = {n: body for n, body in pdf.objects.items() if b"/SE " in body and b"/Title" in body}
-    made = {number: REPEATED.sub(title, body) for number, body in entries.items()}
-    return {number: body for number, body in made.items() if body != entries[number]}
-
-
-def completed(data: bytes, title: str, author: str, subject: str, day: date) -> bytes:
-    """The same file with what Chromium leaves out: author, subject, and the day of the release.
-
-    Titles in the outline that Chromium has written twice are mended.
-
-    Chromium's own dates and its name of the browser go, so that they do not change from print to
-    print. The new objects are appended, as PDF allows, and the old ones stay where they are.
-
-    Raises:
-        PrintError: the file is not one that Chromium printed.
-    """
-    pdf = Pdf(data)
-    stamp = f"(D:{day:%Y%m%d}000000Z)".encode()
-    info = b"<</Title %s\n/Author %s\n/Subject %s\n/Producer (Chromium, Skia/PDF)\n" % (
-        string(title), string(author), string(subject)
-    ) + b"/CreationDate %s\n/ModDate %s>>" % (stamp, stamp)  # fmt: skip
-    root = pdf.objects[pdf.root].rstrip().removesuffix(b">>") + b"\n/PageMode /UseOutlines>>"
-    places, out = {}, bytearray(data.rstrip() + b"\n")
-    for number, body in {**once(pdf), pdf.info: info, pdf.root: root}.items():
+def updated(pdf: Pdf, changed: Mapping[int, bytes]) -> bytes:
+    """The same file with other objects: they are appended, as PDF allows, and the old ones stay."""
+    start = int(re.findall(rb"startxref\s+(\d+)", pdf.data)[-1])
+    size = int(re.findall(rb"/Size (\d+)", pdf.data)[-1])
+    out, places = bytearray(pdf.data.rstrip() + b"\n"), {}
+    for number, body in changed.items():
         places[number] = len(out)
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = int(re.findall(rb"startxref\s+(\d+)", data)[-1])
-    size = int(re.findall(rb"/Size (\d+)", data)[-1])
     table = len(out)
     out += b"xref\n"
     for number, place in sorted(places.items()):
@@ -118,3 +103,40 @@ def completed(data: bytes, title: str, author: str, subject: str, day: date) -> 
     out += b"trailer\n<</Size %d\n/Root %d 0 R\n/Info %d 0 R\n" % (size, pdf.root, pdf.info)
     out += b"/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (start, table)
     return bytes(out)
+
+
+def with_titles(data: bytes, titles: Sequence[str]) -> bytes:
+    """The same file whose outline has these titles, in order.
+
+    Chromium repeats the words of a heading there that is the first of its page.
+
+    Raises:
+        PrintError: the outline has another number of entries.
+    """
+    pdf = Pdf(data)
+    entries = list(pdf.outline())
+    if len(entries) != len(titles):
+        raise PrintError(f"the outline has {len(entries)} entries for {len(titles)} headings")
+    changed = {
+        number: TITLE.sub(b"/Title " + string(title), pdf.objects[number], count=1)
+        for number, title in zip(entries, titles, strict=True)
+    }
+    return updated(pdf, changed)
+
+
+def completed(data: bytes, title: str, author: str, subject: str, day: date) -> bytes:
+    """The same file with what Chromium leaves out: author, subject, and the day of the release.
+
+    Chromium's own dates and its name of the browser go, so that they do not change from print to
+    print.
+
+    Raises:
+        PrintError: the file is not one that Chromium printed.
+    """
+    pdf = Pdf(data)
+    named = {"Title": title, "Author": author, "Subject": subject}
+    info = b"<<" + b"".join(b"/%s %s\n" % (k.encode(), string(v)) for k, v in named.items())
+    stamp = f"(D:{day:%Y%m%d}000000Z)".encode()
+    info += b"/Producer (Chromium, Skia/PDF)\n/CreationDate %s\n/ModDate %s>>" % (stamp, stamp)
+    root = pdf.objects[pdf.root].rstrip().removesuffix(b">>") + b"\n/PageMode /UseOutlines>>"
+    return updated(pdf, {pdf.info: info, pdf.root: root})

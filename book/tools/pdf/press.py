@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from book.tools.pdf.files import Pdf, PrintError
+from book.tools.pdf.files import Pdf, PrintError, with_titles
 from utils.notebook.stills import find_browser
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ FILL = """(pages) => [...document.querySelectorAll(".print-page[data-of]")].map(
 """Writes the numbers that are known, and gives the names of all places that are asked for."""
 
 
+HEADINGS = """[...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+    .map((one) => one.textContent.replace(/\\s+/g, " ").trim()).filter((text) => text)"""
+
+
 @contextmanager
 def press() -> Iterator[Browser]:
     """This machine's Chromium.
@@ -98,19 +102,21 @@ def print_document(browser: Browser, path: Path) -> bytes:
     """
     numbers: dict[str, int] = {}
     for _ in range(MOST_PASSES):
-        data, asked = one_pass(browser, path, numbers)
+        data, asked, titles = one_pass(browser, path, numbers)
         places = Pdf(data).places
         if lost := sorted(asked - places.keys()):
             raise PrintError(f"no page has the places {', '.join(lost[:5])}")
         now = {name: places[name] for name in asked}
         if now == numbers:
-            return data
+            return with_titles(data, titles)
         numbers = now
     raise PrintError("the numbers of the pages do not settle")
 
 
-def one_pass(browser: Browser, path: Path, numbers: Mapping[str, int]) -> tuple[bytes, set[str]]:
-    """Print once, with these numbers; gives the PDF and the names of the places asked for."""
+def one_pass(
+    browser: Browser, path: Path, numbers: Mapping[str, int]
+) -> tuple[bytes, set[str], list[str]]:
+    """Print once, with these numbers; gives the PDF, the places asked for, and the headings."""
     page = browser.new_page(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
     page.set_default_timeout(300_000)
     try:
@@ -121,6 +127,6 @@ def one_pass(browser: Browser, path: Path, numbers: Mapping[str, int]) -> tuple[
         if cut := page.evaluate(FIT, [WIDTH_PX, HEIGHT_PX]):
             raise PrintError("wider than the page:\n" + "\n".join(cut[:20]))
         data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-        return data, asked
+        return data, asked, page.evaluate(HEADINGS)
     finally:
         page.close()
