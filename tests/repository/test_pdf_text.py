@@ -34,7 +34,7 @@ One answer</h3>
 <li><label class="q-choice"><input type="radio"><span class="q-text">That</span></label></li>
 </ul></fieldset></form><details class="q-hint"><summary>Hint</summary><p>Think.</p></details>
 <details class="q-solution"><summary>Answer and solution</summary><ul class="q-answers">
-<li><strong>Wrong:</strong> This</li><li data-right=""><strong>Right:</strong> That</li></ul>
+<li><strong>Wrong:</strong> This <a class="q-see" href="deep.html#low">Read it</a></li><li data-right=""><strong>Right:</strong> That</li></ul>
 </details></article>
 <div class="exercise admonition" id="ex-1">
 <p class="admonition-title"><span class="caption-number">Exercise 4 </span></p>
@@ -101,7 +101,7 @@ def test_answers_and_hints_stand_at_the_end_and_nothing_before_them_tells(deep):
 
 def test_an_option_has_the_same_letter_in_question_and_answer(deep):
     assert texts(deep, ".q-choices li") == ["A. This", "B. That"]
-    assert texts(deep, ".q-answers li") == ["A. Wrong: This", "B. Right: That"]
+    assert texts(deep, ".q-answers li") == ["A. Wrong: This Read it", "B. Right: That"]
 
 
 def test_what_folds_or_comes_later_is_open(deep):
@@ -156,6 +156,7 @@ def test_links_between_chapters_lead_within_the_whole_book(book, chapters):
     names = [tag["id"] for tag in page.find_all(id=True)]
     assert len(names) == len(set(names))
     assert {place["data-of"] for place in page.select(".print-page")} <= set(names)
+    assert texts(page, ".q-see") == ["Read it, page 000"], "it is filled in by the press"
     drawn = page.select_one("use")["xlink:href"], page.select_one("g")["clip-path"]
     assert drawn == ("#deep--tick", "url(#deep--tick)")
     assert texts(page, ".print-contents-chapter") == ["3 Depth 000", "4 Other 000"]

@@ -91,6 +91,7 @@ def test_a_pointer_names_the_page_of_its_answer(prints, chapter):
     runs = [run.text.strip() for run in chapter.runs]
     pointers = [int(after) for before, after in pairwise(runs) if before == "Answer on page"]
     assert pointers and pointers == answers
+    assert "page000" not in chapter.text
 
 
 def test_each_page_has_its_number_and_the_chapter_at_its_head(chapters, chapter):

@@ -61,15 +61,15 @@ class Linker:
     def rewritten(self, page: str, article: Tag) -> Tag:
         """A copy whose links lead on from this document."""
         article = copy(article)
-        for tag in article.find_all(True):
+        tags = article.find_all(True)
+        for tag in tags:
+            self.refer(page, tag)
+        for tag in tags:
             if tag.name == "a":
                 self.link(page, tag)
-            elif tag.name == "img":
+            elif tag.name == "img" and not OUTSIDE.match(tag["src"]):
                 source = posixpath.normpath(posixpath.join(posixpath.dirname(page), tag["src"]))
-                if not OUTSIDE.match(tag["src"]):
-                    tag["src"] = (self.book.html / source).resolve().as_uri()
-        for tag in article.find_all(True):
-            self.refer(page, tag)
+                tag["src"] = (self.book.html / source).resolve().as_uri()
         article["id"] = anchor(page)
         return article
 
