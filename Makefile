@@ -75,7 +75,7 @@ book: $(BUILT) ## build the HTML book into _build/html
 serve: book ## build, then serve the book on this machine
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
-release: book ## pack the site as ZIP and as EPUB, with all files to take along, into _build/release
+release: book $(CHECKS) ## pack site, EPUB, PDFs and all files to take along into _build/release
 	@$(BIN)/python book/tools/release.py $(OPTIONS)
 
 lab: $(READY) ## open the notebooks in JupyterLab

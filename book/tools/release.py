@@ -1,10 +1,11 @@
-"""Pack a release: the site as one ZIP and as an e-book, with every file that readers take along.
+"""Pack a release: the site as one ZIP, the e-book, the PDFs, and every file that readers take along.
 
-    python book/tools/release.py [--tag v1.0.0 --tagged 2026-11-30]
+    python book/tools/release.py [--tag v1.0.0 --tagged 2026-11-30] [--without-pdf]
 
 The files come from the built book and go to ``_build/release``, where ``notes.md`` says what
-readers notice in this version. With a tag, version and date have to agree with it. Each fault is
-one line; with faults nothing is packed, and the status is 1.
+readers notice in this version. With a tag, version and date have to agree with it. The PDFs are
+printed with Chromium, which takes some minutes; without them it is no whole release, and the
+command says so. Each fault is one line; with faults nothing is packed, and the status is 1.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from book.tools.pdf.make import write_pdfs  # noqa: E402
 from utils.epub.book import write_epub  # noqa: E402
 from utils.epub.checks import faults  # noqa: E402
 from utils.facts.edition import (  # noqa: E402
@@ -27,37 +32,51 @@ from utils.facts.edition import (  # noqa: E402
     load_changes,
     load_edition,
 )
-from utils.files.packed import DOWNLOADS, EPUB, ZIP, pack  # noqa: E402
+from utils.files.packed import CHAPTERS, DOWNLOADS, EPUB, PDF, ZIP, pack  # noqa: E402
 
 NOTES = "notes.md"
+Printer = Callable[[Path], object]
+"""Writes the PDFs into a folder."""
 
 
-def release(html: Path, target: Path, day: date, notes: str, citation: Path) -> list[Path]:
+def release(
+    html: Path,
+    target: Path,
+    day: date,
+    notes: str,
+    citation: Path,
+    printer: Printer | None = None,
+) -> list[Path]:
     """Write the files of a release into an empty folder.
 
     Args:
         html: the built book.
-        target: the folder; what it held is removed.
+        target: the folder; what it held is removed, once the PDFs are printed.
         day: of the release.
         notes: what readers notice, in Markdown.
         citation: ``CITATION.cff``.
+        printer: prints the PDFs, or None for a release without them.
 
     Returns:
         The files that readers take along, without the notes.
 
     Raises:
         FileNotFoundError: the book is not built.
-        ValueError: some machine could not unpack a file of it, or the e-book has a fault.
+        ValueError: some machine could not unpack a file of it, the e-book has a fault, or the PDFs
+            cannot be printed.
     """
-    shutil.rmtree(target, ignore_errors=True)
-    files = target / "files"
-    files.mkdir(parents=True)
-    pack(html, files / ZIP, day)
-    write_epub(html, files / EPUB, citation)
-    if wrong := list(faults(files / EPUB)):
-        raise ValueError("\n".join([f"{EPUB} is not as it should be:", *wrong]))
-    for path in sorted((html / DOWNLOADS).iterdir()):
-        shutil.copyfile(path, files / path.name)
+    with TemporaryDirectory() as made:
+        if printer:
+            printer(Path(made))
+        write_epub(html, Path(made) / EPUB, citation)
+        if wrong := list(faults(Path(made) / EPUB)):
+            raise ValueError("\n".join([f"{EPUB} is not as it should be:", *wrong]))
+        shutil.rmtree(target, ignore_errors=True)
+        files = target / "files"
+        files.mkdir(parents=True)
+        pack(html, files / ZIP, day)
+        for path in [*(html / DOWNLOADS).iterdir(), *Path(made).iterdir()]:
+            shutil.copyfile(path, files / path.name)
     (target / NOTES).write_text(notes + "\n", encoding="utf-8")
     return sorted(files.iterdir())
 
@@ -70,6 +89,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--to", type=Path, help="where it goes, if not to _build/release there")
     parser.add_argument("--tag", help="the name of the release")
     parser.add_argument("--tagged", type=date.fromisoformat, help="the day of the tagged commit")
+    parser.add_argument("--without-pdf", action="store_true", help="leave the PDFs out")
     given = parser.parse_args(arguments)
     build = given.root / "_build"
     try:
@@ -81,8 +101,11 @@ def main(arguments: list[str]) -> int:
             return 1
         notes = changes_of(edition, log)
         html, target = given.html or build / "html", given.to or build / "release"
-        for path in release(html, target, edition.released, notes, citation):
+        printer = None if given.without_pdf else partial(write_pdfs, given.root, html)
+        for path in release(html, target, edition.released, notes, citation, printer):
             print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+        if given.without_pdf:
+            print(f"Without {PDF} and {CHAPTERS}, to which the book links: publish it with them.")
     except (EditionError, FileNotFoundError, ValueError) as problem:
         print(problem)
         return 1

@@ -4,6 +4,7 @@ import io
 import runpy
 import zipfile
 from contextlib import redirect_stdout
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ WORKFLOW = yaml.load(
     Loader=yaml.BaseLoader,
 )
 PACK, PUBLISH = (WORKFLOW["jobs"][name] for name in ("pack", "publish"))
-MAIN = runpy.run_path(str(ROOT / "book" / "tools" / "release.py"))["main"]
+TOOL = runpy.run_path(str(ROOT / "book" / "tools" / "release.py"))
+MAIN, RELEASE = TOOL["main"], TOOL["release"]
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def desk(tmp_path) -> Path:
 def pack(desk: Path, *options: str) -> tuple[int, str]:
     """Status and words of the command."""
     with redirect_stdout(io.StringIO()) as said:
-        status = MAIN(["--root", str(desk), *options])
+        status = MAIN(["--root", str(desk), "--without-pdf", *options])
     return status, said.getvalue()
 
 
@@ -52,6 +54,7 @@ def test_a_release_has_the_site_as_zip_every_download_and_its_changes(desk):
     old.touch()
     status, said = pack(desk, "--tag", "v1.2.0", "--tagged", "2027-03-02")
     assert status == 0, said
+    assert "Without resnet-measured.pdf and resnet-measured-chapters.zip" in said
     made = {path.name: path for path in old.parent.iterdir()}
     assert sorted(made) == ["deck.apkg", "quiz.xml", "resnet-measured.epub", "resnet-measured.zip"]
     assert list(faults(made["resnet-measured.epub"])) == []
@@ -62,6 +65,28 @@ def test_a_release_has_the_site_as_zip_every_download_and_its_changes(desk):
         names = {name.partition("/")[2] for name in archive.namelist()}
     assert names > {"downloads/deck.apkg", "downloads/quiz.xml", "index.html", "llms.txt"}
     assert ".buildinfo" not in names
+
+
+def test_a_release_has_what_the_printer_prints_and_none_if_it_fails(desk):
+    html, target = desk / "_build" / "html", desk / "_build" / "release"
+
+    def prints(folder: Path) -> None:
+        (folder / "book.pdf").write_bytes(b"%PDF")
+
+    def fails(folder: Path) -> None:
+        raise ValueError("no Chromium")
+
+    made = RELEASE(html, target, date(2027, 3, 2), "- New.", prints)
+    assert "book.pdf" in [path.name for path in made]
+    with pytest.raises(ValueError, match="no Chromium"):
+        RELEASE(html, target, date(2027, 3, 2), "- New.", fails)
+    assert (target / "files" / "book.pdf").is_file(), "an earlier release stays until then"
+
+
+def test_a_release_asks_for_the_pdfs_unless_told_otherwise(desk):
+    with redirect_stdout(io.StringIO()) as said:
+        status = MAIN(["--root", str(desk)])
+    assert status == 1 and "_config.yml" in said.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from resnet_book.shows.take import FORMS
 
 from utils.facts.addresses import load_addresses
 from utils.facts.edition import load_edition
-from utils.files.packed import EPUB, LEFT_OVER, TOP, pack
+from utils.files.packed import CHAPTERS, EPUB, LEFT_OVER, PDF, TOP, pack
 
 PAGE = BUILD / "book" / "take.html"
 NOT_SIZED = re.compile(r"\[size of \w+\]")
@@ -51,13 +51,23 @@ def offered() -> dict[str, int | None]:
 def test_each_form_has_the_size_that_the_page_states(packed):
     forms = offered()
     assert len(forms) == len(FORMS)
-    assert [Path(address).name for address, size in forms.items() if size is None] == [EPUB]
-    del forms[next(address for address in forms if address.endswith(EPUB))]
+    assert [Path(address).name for address, size in forms.items() if size is None] == [
+        EPUB, PDF, CHAPTERS,
+    ]  # fmt: skip
     for address, size in forms.items():
+        if size is None:
+            continue
         from_release = address.startswith("https:")
         path = packed if from_release else (PAGE.parent / address).resolve()
         unit = 1_000_000 if size > 10_000_000 else 1000
         assert size - 2 * unit <= path.stat().st_size <= size + unit, address
+
+
+def test_the_pdfs_are_those_of_the_latest_release():
+    page = BeautifulSoup(text_of(PAGE), "html.parser")
+    names = {Path(link["href"]).name: link["href"] for link in page.select("a.download")}
+    for name in (PDF, CHAPTERS):
+        assert names[name].endswith(f"/releases/latest/download/{name}")
 
 
 def test_no_size_is_left_open():

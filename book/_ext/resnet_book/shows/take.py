@@ -5,7 +5,7 @@
 links the ZIP of the latest release; the other names are those of :data:`FORMS`. A size is known
 when all files are written, and the ZIP holds all of them. So the page gets a mark, and when the
 build ends, the mark becomes the size. That page is therefore written in every build. A form that
-only a release makes has no size.
+only a release makes, such as the EPUB or a PDF, has no size.
 """
 
 import io
@@ -23,7 +23,7 @@ from resnet_book.practice.cards import DECK
 from resnet_book.practice.exports import FORMATS
 from resnet_book.practice.pack import PACK
 from utils.facts import edition
-from utils.files.packed import DOWNLOADS, EPUB, LIST, TOP, ZIP, pack
+from utils.files.packed import CHAPTERS, DOWNLOADS, EPUB, LIST, PDF, TOP, ZIP, pack
 
 PAGE = "book/take"
 NOTEBOOKS = f"{TOP}-notebooks.zip"
@@ -37,7 +37,7 @@ class Form(NamedTuple):
     Attributes:
         words: of the link.
         address: from the site's root, or of another site.
-        size: gives the bytes, from the folder of the output; None if a build makes no such file.
+        size: gives the bytes, from the folder of the output; None if only a release has the file.
     """
 
     words: str
@@ -57,9 +57,12 @@ def packed_size(out: Path) -> int:
     return target.tell()
 
 
+LATEST = "releases/latest/download"
 FORMS = {
-    "site": Form("The whole book as one ZIP", f"releases/latest/download/{ZIP}", packed_size),
-    "epub": Form("The book for e-readers (EPUB)", f"releases/latest/download/{EPUB}", None),
+    "site": Form("The whole book as one ZIP", f"{LATEST}/{ZIP}", packed_size),
+    "epub": Form("The book for e-readers (EPUB)", f"{LATEST}/{EPUB}", None),
+    "pdf": Form("The whole book as one PDF", f"{LATEST}/{PDF}", None),
+    "chapters": Form("Each chapter as a PDF, in one ZIP", f"{LATEST}/{CHAPTERS}", None),
     **{
         key: Form(words, name, size_of(name))
         for key, words, name in (
@@ -72,8 +75,9 @@ FORMS = {
         )
     },
 }
-FROM_RELEASE = ("site", "epub")
-"""Forms that are attached to the latest release, because the site does not hold itself."""
+FROM_RELEASE = tuple(key for key, form in FORMS.items() if form.address.startswith(LATEST))
+"""Forms that are attached to the latest release: the site holds neither itself nor what is made
+from it."""
 
 
 def mark(key: str) -> str:
