@@ -8,6 +8,7 @@
 
   const WIDTH = 1280;
   const HEIGHT = 720;
+  const HEIGHT_WITH_NOTES = 1810;
   const WIDE = "(min-width: 700px)";
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search);
@@ -97,12 +98,16 @@
   // Start -------------------------------------------------------------------------------------
 
   const present = async () => {
-    root.classList.add("framed", "deck");
+    // The last class keeps off the style that reveal.js has for paper; slides.css has its own.
+    root.classList.add("framed", "deck", "print-pdf");
     // A swipe over a figure moves its controls; anywhere else it turns the page.
     for (const figure of document.querySelectorAll(".explorable")) {
       figure.setAttribute("data-prevent-swipe", "");
     }
-    const deck = new window.Reveal(document.querySelector(".reveal"), {
+    // The style sheet of reveal.js knows its class, so that the other forms are free of it.
+    const main = document.querySelector(".presentation");
+    main.classList.add("reveal");
+    const deck = new window.Reveal(main, {
       width: WIDTH,
       height: HEIGHT,
       margin: 0,
@@ -134,23 +139,22 @@
       if (event.key === "?" && !isControl(document.activeElement)) showHelp();
     });
     window.ResNetSpeaker.follow(deck);
-    window.addEventListener("beforeprint", () => {
-      deck.destroy();
-      page(false);
-    });
-    window.addEventListener("afterprint", () => location.reload());
+    paperOf(HEIGHT);
     root.dataset.ready = "deck";
   };
 
-  /** One slide a page; the size of the paper is that of a slide, or of one with its notes. */
-  const page = (withNotes) => {
-    root.classList.remove("deck");
-    root.classList.add("framed", "paged");
-    root.classList.toggle("with-notes", withNotes);
+  /** The size of the paper is that of a slide, or of one with its notes. */
+  const paperOf = (height) => {
     const style = document.createElement("style");
-    const height = withNotes ? 1810 : HEIGHT;
     style.textContent = `@page { size: ${WIDTH}px ${height}px; margin: 0; }`;
     document.head.append(style);
+  };
+
+  /** One slide a page. */
+  const page = (withNotes) => {
+    root.classList.add("framed", "paged");
+    root.classList.toggle("with-notes", withNotes);
+    paperOf(withNotes ? HEIGHT_WITH_NOTES : HEIGHT);
     root.dataset.ready = "paged";
   };
 

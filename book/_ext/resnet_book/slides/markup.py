@@ -34,12 +34,14 @@ class Shown:
         step: of the plan, or None outside the sessions.
         where: file and line, for messages.
         notes: what the directives add to the speaker's notes.
+        taken: minutes of the step that its activities take.
     """
 
     slide: Slide
     step: Step | None
     where: str
     notes: list[str] = field(default_factory=list)
+    taken: int = 0
 
     def note(self, markup: str) -> None:
         """Add HTML to the notes."""
@@ -54,6 +56,10 @@ class Shown:
         if not self.step:
             raise SlidesError(f"{self.where}: an activity needs a step of the plan: {{step=1.1}}")
         return self.step.minutes
+
+    def takes(self, minutes: int) -> None:
+        """Count minutes of the step that an activity takes."""
+        self.taken += minutes
 
     @cached_property
     def parser(self) -> MarkdownIt:

@@ -1,5 +1,6 @@
 """The page of a deck: complete as a text without a script, a presentation with one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
@@ -8,7 +9,7 @@ from resnet_book.slides.markup import Shown, body_html, notes_html, title_html
 from utils.explorables import figure
 from utils.facts.goals import WEEKS
 from utils.facts.plan import Step, load_plan
-from utils.facts.slides import Slide, deck_file, load_deck
+from utils.facts.slides import Slide, SlidesError, deck_file, load_deck
 from utils.practice.markdown import plain
 
 STYLES = ("vendor/reveal.js/reveal.css", f"{FOLDER}/{figure.STYLE}", "slides/slides.css")
@@ -33,7 +34,7 @@ PAGE = """<!DOCTYPE html>
 <a href="?print">Print</a>
 <a href="?print=notes">Print with notes</a>
 </nav>
-<main class="reveal">
+<main class="presentation">
 <div class="slides">
 {slides}
 </div>
@@ -73,6 +74,24 @@ def step_of(slide: Slide, steps: list[Step]) -> Step | None:
     return next((step for step in steps if (step.session, step.number) == slide.step), None)
 
 
+def check_minutes(slides: list[Shown], name: str) -> None:
+    """Refuse activities that take longer than their step.
+
+    Raises:
+        SlidesError: names the step.
+    """
+    taken: Counter[Step] = Counter()
+    for shown in slides:
+        if shown.step:
+            taken[shown.step] += shown.taken
+    for step, minutes in taken.items():
+        if minutes > step.minutes:
+            raise SlidesError(
+                f"{name}: the activities of step {step.session}.{step.number} take {minutes} "
+                f"minutes, but the plan gives it {step.minutes}"
+            )
+
+
 def links(files: Iterator[str] | tuple[str, ...], form: str) -> str:
     """A line of the head for each file of the static folder."""
     return "\n".join(form.format(f"../_static/{file}") for file in files)
@@ -88,19 +107,19 @@ def deck_html(week: int, book: str) -> str:
     Raises:
         FactsError: the deck or the plan cannot be used; says what to mend.
     """
-    steps, slides = load_plan()[week], load_deck(week)
-    name = deck_file(week).name
-    made = [
-        slide_html(
-            Shown(slide, step_of(slide, steps), f"{name}, line {slide.line}"),
-            number, len(slides), week,
-        )
-        for number, slide in enumerate(slides, start=1)
-    ]  # fmt: skip
-    text = "\n".join(made)
+    steps, name = load_plan()[week], deck_file(week).name
+    slides = [
+        Shown(slide, step_of(slide, steps), f"{name}, line {slide.line}")
+        for slide in load_deck(week)
+    ]
+    text = "\n".join(
+        slide_html(shown, number, len(slides), week)
+        for number, shown in enumerate(slides, start=1)
+    )
+    check_minutes(slides, name)
     figures = dict.fromkeys(key for _, key in NAMES.findall(text))
     live = dict.fromkeys(f"{FOLDER}/{file}" for key in figures for file in figure.scripts(key))
-    title = plain(slides[0].title)
+    title = plain(slides[0].slide.title)
     others = "\n".join(
         f'<a href="{deck_name(other)}"{" aria-current=page" * (other == week)}>Week {other}</a>'
         for other in WEEKS

@@ -5,7 +5,8 @@ its name, the content of the block, and the slide, whose Markdown it may use. Wh
 notes of the slide, the speaker reads and the class does not.
 
 =========================  ===========================================================
-``activity WHO``           what the class does, with the minutes of the step
+``activity 5: WHO``        what the class does in 5 of the minutes of the step; without the
+                           number, in all of them
 ``answer``                 appears at the next press
 ``poll ID``                a question of the bank; its answer appears at the next press
 ``verdict ID``             a claim; its verdict appears at the next press
@@ -32,9 +33,10 @@ from utils.explorables import EXPLORABLES
 from utils.facts import goals as facts
 from utils.files.places import ROOT
 from utils.notebook.stills import KEPT, html_outputs, original
-from utils.practice.bank import load_bank
+from utils.practice.bank import BANK, checked_bank
+from utils.practice.filling import fill
 from utils.practice.kinds.base import mixed
-from utils.practice.kinds.choices import Choices, Single
+from utils.practice.kinds.choices import Choices
 from utils.practice.markdown import inline
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -45,6 +47,7 @@ FOR_THE_SPEAKER = {
     "In the figure": r'<figcaption class="ex-caption">(.*?)</figcaption>',
 }
 """Parts of a figure to touch that the notes repeat, because the slide leaves them out."""
+PART = re.compile(r"(?P<minutes>\d+): (?P<who>.+)")
 CAPTION = re.compile(r"<((?:fig)?caption)\b[^>]*>(?P<words>.*?)</\1>", re.S)
 FIGURE = re.compile(r'\s*<figure class="(?:book-figure|explorable)"|\s*<figure data-figure=')
 
@@ -61,12 +64,23 @@ class OnSlide(Protocol):
     def minutes(self) -> int:
         """Of the slide's step."""
 
+    def takes(self, minutes: int) -> None:
+        """Count minutes of the step that an activity takes."""
+
 
 def activity(who: str, content: str, slide: OnSlide) -> str:
-    """What the class does; who does it and for how long stands above it."""
+    """What the class does; who does it and for how long stands above it.
+
+    ``25: Pairs`` takes a part of the step, ``Pairs`` the whole of it.
+    """
+    part = PART.fullmatch(who)
+    whole = slide.minutes()
+    slide.takes(int(part["minutes"]) if part else whole)
+    time = f"{part['minutes']} of {whole} minutes" if part else f"{whole} minutes"
     return (
-        f'<div class="activity"><p class="activity-who"><strong>{escape(who)}</strong> '
-        f"<span>{slide.minutes()}\N{NO-BREAK SPACE}minutes</span></p>{slide.html(content)}</div>"
+        f'<div class="activity"><p class="activity-who">'
+        f"<strong>{escape(part['who'] if part else who)}</strong> "
+        f"<span>{time}</span></p>{slide.html(content)}</div>"
     )
 
 
@@ -81,10 +95,10 @@ def one(question: str) -> Choices:
     Raises:
         ValueError: there is none of this name, or it is of another kind.
     """
-    found = {each.id: each for each in load_bank()}.get(question)
-    if not isinstance(found, Choices) or not (isinstance(found, Single) or found.options):
+    found = next((each for each in checked_bank(BANK) if each.id == question), None)
+    if not isinstance(found, Choices) or not found.options:
         raise ValueError(f"no question with options is called {question!r}")
-    return found
+    return fill(found)
 
 
 def poll(name: str, _: str, slide: OnSlide) -> str:
