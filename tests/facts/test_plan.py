@@ -36,7 +36,8 @@ def test_a_week_has_the_steps_of_its_two_sessions(tmp_path):
 
 
 def test_minutes_that_do_not_add_up_are_refused(tmp_path):
-    text = "".join(WEEK.format(week=week) for week in WEEKS).replace("*20 minutes:*", "*25 minutes:*")
+    text = "".join(WEEK.format(week=week) for week in WEEKS)
+    text = text.replace("*20 minutes:*", "*25 minutes:*")
     with pytest.raises(PlanError, match=r"week 1, session 1.*make 35 minutes, not 30"):
         load_plan(written(tmp_path, text))
 

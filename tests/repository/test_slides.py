@@ -111,7 +111,7 @@ def test_markup_of_others_is_shown_and_not_used():
 
 INVENTED = {"10.5", "0.5"}
 """What the drawing ``ten-and-a-half`` shows, which the notes explain."""
-PLACES = re.compile(r"\{step=[^}]*\}|sections? \*{0,2}[\d.]+\*{0,2}( (to|and) \*{0,2}[\d.]+\*{0,2})*")
+PLACES = re.compile(r"\{step=[^}]*\}|sections? [*\d.]+( (to|and) [*\d.]+)*")
 """Steps of the plan and sections of the ResNet paper."""
 
 

@@ -183,7 +183,7 @@ def stays(page: Page, read: Callable[[], object], wanted: object, seconds: float
 
 
 NO_PAGES = ("_static", "slides")
-"""Folders whose HTML is no page of the book; ``tests/site/test_slides_page.py`` opens the slides."""
+"""Folders whose HTML is no page of the book; ``test_slides_page.py`` opens the slides."""
 
 
 def html_pages() -> list[str]:

@@ -80,7 +80,13 @@
 
   /** Before reveal.js sees a key: a clicker turns pages whatever has the focus, Escape gives it up. */
   const keepKeys = (deck) => (event) => {
-    if (document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const dialog = document.querySelector("dialog[open]");
+    if (dialog) {
+      event.stopImmediatePropagation();
+      if (event.key === "Escape") dialog.close();
+      return;
+    }
     const inControl = isControl(document.activeElement);
     if (event.key === "PageDown" || event.key === "PageUp") {
       event.preventDefault();
@@ -122,7 +128,12 @@
       overview: true,
       help: false,
       scrollActivationWidth: 0,
-      keyboard: { 83: () => window.ResNetSpeaker.open(), 77: showLinks, 191: showHelp, 63: showHelp },
+      keyboard: {
+        83: () => window.ResNetSpeaker.open(),
+        77: showLinks,
+        191: showHelp,
+        63: showHelp,
+      },
     });
     document.addEventListener("keydown", keepKeys(deck), { capture: true });
     await deck.initialize();

@@ -63,7 +63,7 @@ window.ResNetSpeaker = (() => {
   const bar = () => {
     let since = new Date();
     const shown = document.createElement("span");
-    const place = document.createElement("span");
+    const counter = document.createElement("span");
     const tick = () => (shown.textContent = clock(since));
     const again = button("Clock to zero", () => {
       since = new Date();
@@ -77,8 +77,8 @@ window.ResNetSpeaker = (() => {
       button("← Back", () => tell({ go: "back" })),
       button("Next →", () => tell({ go: "next" })),
     ];
-    made.append(back, next, place, shown, again);
-    return { made, place };
+    made.append(back, next, counter, shown, again);
+    return { made, counter };
   };
 
   const fit = () => {
@@ -96,7 +96,7 @@ window.ResNetSpeaker = (() => {
     root.classList.add("framed", "speaker");
     other = window.opener;
     const slides = [...document.querySelectorAll(".slide")];
-    const { made, place: counter } = bar();
+    const { made, counter } = bar();
     const notes = document.createElement("section");
     notes.className = "speaker-notes";
     notes.setAttribute("aria-live", "polite");

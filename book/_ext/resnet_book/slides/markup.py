@@ -150,8 +150,10 @@ def own_drawings(markup: str, number: int) -> str:
     for place, piece in enumerate(pieces[1:]):
         drawing, end, rest = piece.partition("</svg>")
         is_plot = 'id="figure_1"' in drawing
-        made.append((own if is_plot else lambda same, _: same)(
-            f"<svg{drawing}{end}", f"s{number}-{place}-") + rest)
+        made.append(
+            (own if is_plot else lambda same, _: same)(f"<svg{drawing}{end}", f"s{number}-{place}-")
+            + rest
+        )
     return "".join(made)
 
 

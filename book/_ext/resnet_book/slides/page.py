@@ -12,8 +12,8 @@ from utils.facts.plan import Step, load_plan
 from utils.facts.slides import Slide, SlidesError, deck_file, load_deck
 from utils.practice.markdown import plain
 
-STYLES = ("vendor/reveal.js/reveal.css", f"{FOLDER}/{figure.STYLE}", "slides/slides.css")
-SCRIPTS = ("vendor/reveal.js/reveal.js", "slides/speaker.js", "slides/slides.js")
+STYLES = ("vendor/reveal/reveal.css", f"{FOLDER}/{figure.STYLE}", "slides/slides.css")
+SCRIPTS = ("vendor/reveal/reveal.js", "slides/speaker.js", "slides/slides.js")
 DECK_FOLDER = "slides"
 
 PAGE = """<!DOCTYPE html>
@@ -113,8 +113,7 @@ def deck_html(week: int, book: str) -> str:
         for slide in load_deck(week)
     ]
     text = "\n".join(
-        slide_html(shown, number, len(slides), week)
-        for number, shown in enumerate(slides, start=1)
+        slide_html(shown, number, len(slides), week) for number, shown in enumerate(slides, start=1)
     )
     check_minutes(slides, name)
     figures = dict.fromkeys(key for _, key in NAMES.findall(text))
@@ -128,7 +127,9 @@ def deck_html(week: int, book: str) -> str:
         week=week,
         title=escape(title),
         book=escape(book),
-        about=escape(f"{title}: slides with notes for two sessions of a course, with live figures."),
+        about=escape(
+            f"{title}: slides with notes for two sessions of a course, with live figures."
+        ),
         styles=links(STYLES, '<link rel="stylesheet" href="{}">'),
         scripts=links((*SCRIPTS, *live), '<script src="{}" defer></script>'),
         others=others,

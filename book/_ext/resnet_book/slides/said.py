@@ -2,9 +2,9 @@
 
 ``{cell}`6/resnet-110/error` `` and its three relatives quote the ResNet paper, as on the pages.
 ``{words}`degradation:long_plain.deep` `` is what the chapter's module of words says for a place of
-its notebook, ``{after}`` a number of a later work. ``{value}`CALL|FORMAT` `` computes what the questions compute. ``{page}`` links a
-page, ``{claim}`` a claim, ``{cite}`` names a work, ``{minutes}`` a reading time; ``{term}`` leaves
-the word alone, because a slide has no pop-ups.
+its notebook, ``{after}`` a number of a later work, and ``{value}`CALL|FORMAT` `` computes what the
+questions compute. ``{page}`` links a page, ``{claim}`` a claim, ``{cite}`` names a work,
+``{minutes}`` a reading time; ``{term}`` leaves the word alone, because a slide has no pop-ups.
 """
 
 import importlib

@@ -117,7 +117,7 @@ def poll(name: str, _: str, slide: OnSlide) -> str:
     return (
         f'<div class="poll"><div class="poll-prompt">{question.asked()}</div>'
         f'<ul class="poll-options">{"".join(poll_option(*each) for each in enumerate(options))}'
-        f"</ul><div {NEXT}><p class=\"poll-answer\"><strong>{' and '.join(right)}.</strong> "
+        f'</ul><div {NEXT}><p class="poll-answer"><strong>{" and ".join(right)}.</strong> '
         f"{because}</p></div></div>"
     )
 
