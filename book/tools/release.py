@@ -1,4 +1,4 @@
-"""Pack a release: the site as one ZIP, the e-book, the PDFs, and every file that readers take along.
+"""Pack a release: the site as one ZIP, the e-book, the PDFs, and every file to take along.
 
     python book/tools/release.py [--tag v1.0.0 --tagged 2026-11-30] [--without-pdf]
 

@@ -182,10 +182,15 @@ def stays(page: Page, read: Callable[[], object], wanted: object, seconds: float
     assert read() == wanted
 
 
+NO_PAGES = ("_static", "slides")
+"""Folders whose HTML is no page of the book; ``test_slides_page.py`` opens the slides."""
+
+
 def html_pages() -> list[str]:
     """Return every page of the build, or the start page alone where there is no build."""
     pages = [path.relative_to(BUILD) for path in BUILD.rglob("*.html")]
-    return sorted(str(page) for page in pages if page.parts[0] != "_static") or ["book/index.html"]
+    found = sorted(str(page) for page in pages if page.parts[0] not in NO_PAGES)
+    return found or ["book/index.html"]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-PARTS = ("shows", "practice", "pages")
+PARTS = ("shows", "practice", "slides", "pages")
 """``pages`` comes last: it works on what the others have put into a page."""
 
 

@@ -1,0 +1,43 @@
+"""The slides of the four weeks: from ``book/slides`` to pages of the site that a teacher presents.
+
+They are no pages of the book, because a slide has few words and a frame; so they are written when
+the book is built, beside it, and the content policy then protects them like every page.
+"""
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from resnet_book.base import when_built
+from resnet_book.slides.page import DECK_FOLDER, deck_html, deck_name
+from utils.facts.checked import FactsError
+from utils.facts.goals import WEEKS
+from utils.files.whole import atomic_write
+
+TEACHERS = "book/teachers"
+"""The page that has the plan and links the slides; without it there are none."""
+BEFORE_THE_POLICY = 400
+
+
+def write_decks(app: Sphinx, out: Path) -> None:
+    """Write the page of each week; every build does, because any source may have changed.
+
+    Raises:
+        ExtensionError: a deck cannot be used; names the line of its file.
+    """
+    if TEACHERS not in app.env.found_docs:
+        return
+    (out / DECK_FOLDER).mkdir(exist_ok=True)
+    for week in WEEKS:
+        try:
+            text = deck_html(week, app.config.html_title)
+        except FactsError as problem:
+            raise ExtensionError(str(problem)) from problem
+        with atomic_write(out / DECK_FOLDER / deck_name(week), "w") as file:
+            file.write(text)
+
+
+def setup(app: Sphinx) -> None:
+    """Write the slides once the pages are written."""
+    when_built(app, write_decks, priority=BEFORE_THE_POLICY)
