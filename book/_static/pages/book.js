@@ -91,7 +91,9 @@
       for (const button of buttons) button.setAttribute("aria-expanded", isOpen());
   };
 
-  document.addEventListener("click", (event) => {
+  // On their way down, because the theme stops some of them.
+  const hear = (type, answer) => document.addEventListener(type, answer, true);
+  hear("click", (event) => {
     setTimeout(tell);
     const copying = event.target.closest?.(".copybtn");
     if (!copying) return;
@@ -99,7 +101,7 @@
       if (copying.classList.contains("success")) said.textContent = copying.dataset.tooltip;
     }, SPOKEN_AFTER_MS);
   });
-  document.addEventListener("keydown", (event) => {
+  hear("keydown", (event) => {
     if (event.key !== "Escape") return;
     setTimeout(tell);
     for (const hinted of book.all("[data-bs-toggle='tooltip'][aria-describedby]"))

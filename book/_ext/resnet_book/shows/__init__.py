@@ -17,6 +17,7 @@ PARTS = (
     "lesion_lab",
     "playground",
     "take",
+    "accessibility",
 )
 
 
