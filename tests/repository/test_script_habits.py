@@ -1,4 +1,4 @@
-"""What scripts of the pages listen to: no motion of the device, few keys, few pointers going down."""
+"""What scripts of the pages listen to: no motion of the device, few keys and pointers."""
 
 import re
 

@@ -186,6 +186,7 @@ FOCUSED = """(() => {
         seen: isSeen && shown.some(isVisible),
         outlined: shown.some((part) => isVisible(part) && isOutlined(part)),
         place: one.outerHTML.slice(0, 100),
+        at: [...document.querySelectorAll("*")].indexOf(one),
     };
 })()"""
 """What has the focus: whether a part of it can be seen, and whether a line is drawn around it. A

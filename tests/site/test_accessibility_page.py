@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import unescape
 
 import pytest
@@ -134,8 +135,8 @@ def spoken(nodes: list[dict], of: str) -> list[tuple[str, int]]:
 
 
 def plain(text: str) -> str:
-    """A text without blanks, and without the signs that say only "times" or "applied to"."""
-    return re.sub(r"[\s\u2061-\u2064]", "", text)
+    """A text without blanks and styles of letters, and without signs that are only spoken."""
+    return re.sub(r"[\s\u2061-\u2064]", "", unicodedata.normalize("NFKC", text))
 
 
 def test_formulas_are_read_at_their_place_in_the_sentence(chromium: Browser, home: str):

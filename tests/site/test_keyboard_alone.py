@@ -28,14 +28,17 @@ def stops(page: Page, key: str) -> list[dict]:
         AssertionError: the focus did not come out.
     """
     calm(page)
-    found = []
+    found: list[dict] = []
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
-        stop = page.evaluate(barriers.FOCUSED)
-        if stop is None and found:
+        last = found[-1]["at"] if found else None
+        stop = becomes(
+            lambda: [page.evaluate(barriers.FOCUSED)],
+            lambda now, last=last: (now[0] and now[0]["at"]) != last,
+        )[0]
+        if stop is None:
             return found
-        if stop is not None:
-            found.append(stop)
+        found.append(stop)
     raise AssertionError(f"the focus is still on the page, at {found[-1]['place']}")
 
 
@@ -146,9 +149,10 @@ def test_a_changed_control_keeps_the_focus_and_the_page(chromium: Browser, home:
         address = seen.page.url
         controls = [one for one in seen.page.query_selector_all(CONTROLS) if one.is_visible()]
         assert controls
-        for control in controls[:6]:
+        kinds = [one.get_attribute("type") for one in controls]
+        for control, kind in list(zip(controls, kinds, strict=True))[:6]:
             control.focus()
-            control.press(" " if control.get_attribute("type") == "checkbox" else "ArrowDown")
+            control.press(" " if kind == "checkbox" else "ArrowDown")
             becomes(lambda c=control: c.evaluate("e => e === document.activeElement"), True)
         stays(seen.page, lambda: seen.page.url.partition("#")[0], address, 0.1)
 
@@ -171,7 +175,7 @@ def test_letters_and_digits_do_nothing_while_no_card_has_the_focus(chromium: Bro
         box = seen.page.locator(".fc-box")
         expect(box).to_be_visible()
         seen.page.evaluate("document.activeElement.blur()")
-        before = box.inner_text()
+        before = becomes(box.inner_text, bool)
         for key in "1234jks ":
             seen.page.keyboard.press(key)
         stays(seen.page, box.inner_text, before, 0.2)

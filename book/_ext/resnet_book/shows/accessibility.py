@@ -7,7 +7,6 @@ tells what works, what falls short, and where to report a barrier. With ``criter
 it lists every criterion with its verdict and its tests, a section for each principle.
 """
 
-from collections.abc import Iterator
 from html import escape
 from typing import ClassVar
 
@@ -24,15 +23,16 @@ SIGNS = {"met": "✓", "partly": "◐", "not met": "✗", "does not apply": "–
 """A sign for each verdict, beside its word."""
 
 
-def counted(known: Accessibility) -> Iterator[str]:
-    """A sentence for each verdict that occurs, with its number of criteria."""
-    total = len(known.criteria)
-    yield f"The pages meet {len(known.of('met'))} of {total} criteria"
-    if partly := len(known.of("partly")):
-        yield f"meet {partly} in part"
-    if fails := len(known.of("not met")):
-        yield f"fail {fails}"
-    yield f"and {len(known.of('does not apply'))} concern what the book does not have"
+def counted(known: Accessibility) -> str:
+    """How many criteria have which verdict, in one or two sentences."""
+    met, partly, fails, beside = (len(known.of(verdict)) for verdict in SIGNS)
+    others = [f"meet {partly} in part"] * bool(partly) + [f"fail {fails}"] * bool(fails)
+    rest = f"They {' and '.join(others)}. " if others else ""
+    verb = "concerns" if beside == 1 else "concern"
+    none = f"The other {beside} {verb} what the book does not have, such as film." if beside else ""
+    return (
+        f"<strong>The pages meet {met} of {len(known.criteria)} criteria.</strong> {rest}{none}"
+    ).strip()
 
 
 def summary(known: Accessibility, repository: str) -> str:
@@ -45,11 +45,11 @@ def summary(known: Accessibility, repository: str) -> str:
     )
     short = f"<p>What falls short:</p><ul>{items}</ul>" if items else "<p>Nothing falls short.</p>"
     return (
-        f"<p><strong>{', '.join(counted(known))}.</strong> We last went through all of them on "
-        f"{day}.</p>{short}"
+        f"<p>{counted(known)}</p>{short}"
         f'<p>If something keeps you from reading or answering, <a class="reference external" '
         f'href="{repository}/issues/new?template={FORM}">tell us about the barrier</a>. The form '
-        "asks for the page, for what you tried, and for your browser and tools.</p>"
+        "asks for the page, for what you tried, and for your browser and tools. We last went "
+        f"through all criteria on {day}.</p>"
     )
 
 
