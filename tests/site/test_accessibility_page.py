@@ -115,7 +115,8 @@ def test_a_title_in_another_language_says_which():
 
 
 SENTENCES = """[...document.querySelectorAll("main p")]
-    .filter((one) => one.checkVisibility() && one.querySelector("math") && !one.closest("details"))
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.querySelector("math"))
+    .filter((one) => !one.closest("details"))
     .map((one) => one.textContent)"""
 
 
