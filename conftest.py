@@ -43,6 +43,7 @@ LONGEST = (
     "test_site.py",
     "test_from_a_file.py",
     "test_firefox.py",
+    "test_zoomed_pages.py",
     "test_dependencies.py",
     "test_fuzz.py",
     "test_clinic.py",

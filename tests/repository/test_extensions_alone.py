@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from docutils import nodes
 from resnet_book.pages import selfcontained
-from resnet_book.shows import paper_table
+from resnet_book.shows import accessibility, paper_table
 
 from utils.facts.paper import Column, Table
 
@@ -120,3 +120,25 @@ def test_a_page_loads_an_extensions_file_only_for_what_it_is_for(file: str, clas
 def test_the_books_own_files_stand_on_every_page():
     assert selfcontained.needed(asset("_static/pages/book.css?v=3"), "")
     assert selfcontained.needed(asset("_static/scripts/bootstrap.js"), "")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (["met"] * 3, "The pages meet 3 of 3 criteria."),
+        (["met", "partly", "does not apply"],
+         "The pages meet 1 of 3 criteria. They meet 1 in part. "
+         "The other 1 concerns what the book does not have, such as film."),
+        (["partly", "not met", "not met", "does not apply", "does not apply"],
+         "The pages meet 0 of 5 criteria. They meet 1 in part and fail 2. "
+         "The other 2 concern what the book does not have, such as film."),
+    ],
+)  # fmt: skip
+def test_the_statement_on_accessibility_reads_well_for_every_count(verdicts: list[str], said: str):
+    criteria = [SimpleNamespace(verdict=verdict) for verdict in verdicts]
+
+    def of(*wanted: str) -> list[SimpleNamespace]:
+        return [one for one in criteria if one.verdict in wanted]
+
+    counted = accessibility.counted(SimpleNamespace(criteria=criteria, of=of))
+    assert counted.replace("<strong>", "").replace("</strong>", "") == said

@@ -47,6 +47,15 @@ def keys() -> set[str]:
     return set(entries())
 
 
+def foreign_titles() -> dict[str, str]:
+    """Titles that are not in English, each with the code of its language from ``langid``."""
+    return {
+        work.fields["title"].replace("{", "").replace("}", ""): work.fields["langid"]
+        for work in entries().values()
+        if "langid" in work.fields
+    }
+
+
 def authors(entry: Entry) -> str:
     """Family names: "He", "Srivastava and Greff" or "He et al."."""
     people = entry.persons["author"]

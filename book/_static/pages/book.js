@@ -4,7 +4,7 @@
   const book = window.ResNetBook;
   if (!book) return;
 
-  const SCROLLERS = "pre, .book-scroll, div.math, .cell_output";
+  const SCROLLERS = "pre, .book-scroll, .math, .cell_output";
 
   const label = (box) => {
     if (box.matches("pre")) return "Code";
@@ -65,6 +65,51 @@
     made.forEach(attend);
     made.forEach(addCopyButtons);
   });
+})();
+
+// What the theme shows and does not say: that code was copied, and whether a list of pages or of
+// headings is open. And what it does not take back: the hint of a button goes with Escape.
+(() => {
+  const book = window.ResNetBook;
+  const main = document.querySelector("main");
+  if (!book || !main) return;
+
+  const SPOKEN_AFTER_MS = 200; // when the other scripts have answered the press
+  const wide = matchMedia("(min-width: 992px)");
+  const said = main.appendChild(book.element("p", { class: "visually-hidden", role: "status" }));
+
+  const sides = ["primary", "secondary"].flatMap((side) => {
+    const buttons = book.all(`.${side}-toggle`);
+    const box = document.getElementById(`pst-${side}-sidebar-checkbox`);
+    // On a wide page the list of pages is there until it is put away.
+    const isOpen = () => (side === "primary" && wide.matches ? !box.checked : box.checked);
+    return box ? [{ buttons, box, isOpen }] : [];
+  });
+
+  const tell = () => {
+    for (const { buttons, isOpen } of sides)
+      for (const button of buttons) button.setAttribute("aria-expanded", isOpen());
+  };
+
+  // On their way down, because the theme stops some of them.
+  const hear = (type, answer) => document.addEventListener(type, answer, true);
+  hear("click", (event) => {
+    setTimeout(tell);
+    const copying = event.target.closest?.(".copybtn");
+    if (!copying) return;
+    setTimeout(() => {
+      if (copying.classList.contains("success")) said.textContent = copying.dataset.tooltip;
+    }, SPOKEN_AFTER_MS);
+  });
+  hear("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    setTimeout(tell);
+    for (const hinted of book.all("[data-bs-toggle='tooltip'][aria-describedby]"))
+      window.bootstrap?.Tooltip?.getInstance(hinted)?.hide();
+  });
+  for (const { box } of sides) box.addEventListener("change", tell);
+  wide.addEventListener("change", tell);
+  tell();
 })();
 
 // On paper everything stands open. Styles do that where the browser can style a closed <details>.

@@ -2,12 +2,14 @@
 
 The reference list is announced as a list whose items are not list items, with a role that no
 longer exists. Both roles go; the entries remain as paragraphs, which is what they are. The ids that
-each exercise and each solution repeats become classes.
+each exercise and each solution repeats become classes. A title in another language says which one,
+so that it is spoken as such.
 """
 
 from sphinx.application import Sphinx
 
 from resnet_book.base import change_body
+from utils.facts.bibliography import foreign_titles
 
 REPAIRS = {
     ' role="list" class="citation-list"': ' class="citation-list"',
@@ -24,6 +26,8 @@ def repair(body: str, page: str) -> str:
     """The markup of one page with every repair made."""
     for wrong, right in REPAIRS.items():
         body = body.replace(wrong, right)
+    for title, language in foreign_titles().items():
+        body = body.replace(f"<em>{title}</em>", f'<em lang="{language}">{title}</em>')
     return body
 
 

@@ -11,7 +11,11 @@ from sphinx.application import Sphinx
 from resnet_book.base import on_page
 from utils.facts.edition import CHANGES, load_changes, load_edition
 
-LINKED = {"book/take": "Take it with you", "book/privacy": "Privacy"}
+LINKED = {
+    "book/take": "Take it with you",
+    "book/privacy": "Privacy",
+    "book/accessibility": "Accessibility",
+}
 """Pages that every foot links to, where the book has them."""
 
 

@@ -18,6 +18,7 @@ PARTS = (
     "playground",
     "take",
     "start",
+    "accessibility",
 )
 
 
