@@ -13,6 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 from notebook_code import with_fewer_steps
+from shared_trainings import environment
 
 from utils.data.cifar10 import SOURCE
 from utils.files.places import ROOT
@@ -61,6 +62,6 @@ def test_every_cell_runs_on_photographs_too(path, few_images, monkeypatch):
     first.source += f"\n{TRUSTING}"
     NotebookClient(
         notebook, timeout=240, resources={"metadata": {"path": str(path.parent)}}
-    ).execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
+    ).execute(env={**os.environ, **environment("", "")})
     shown = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
     assert f"cifar10: {5 * TRAIN_IMAGES} training and {TEST_IMAGES} test images" in shown

@@ -1,4 +1,4 @@
-"""A kernel that stands still while it starts is started once more.
+"""A kernel is forked, and one that stands still while it starts is started once more.
 
 It has happened once in some hundreds of starts that the process lives and never answers. That says
 nothing of the notebook, and all of its cells would be errors. A kernel that dies is no such case.
@@ -6,6 +6,8 @@ nothing of the notebook, and all of its cells would be errors. A kernel that die
 
 import warnings
 
+from forked_kernels import popen
+from jupyter_client import launcher
 from nbval import kernel
 
 once = kernel.start_new_kernel
@@ -23,3 +25,4 @@ def start_new_kernel(startup_timeout: float = 60, **settings: object):
 
 
 kernel.start_new_kernel = start_new_kernel
+launcher.Popen = popen
