@@ -1,8 +1,9 @@
-"""What may stand in what, by the schemas of both exported formats.
+"""What may stand in what, in both exported formats.
 
-Read off IMS's ``imsqti_v2p1.xsd`` and ``ims_qtiasiv1p2p1.dtd`` for the elements that we write. Each
-model is a regular expression over the names of the children, each with a blank behind it. The
-schemas themselves are not ours to publish.
+Written after the information model of QTI 2.1 and the element models of QTI 1.2.1, for the elements
+that we write, and narrower where we write less. Each model is a regular expression over the names
+of the children, each with a blank behind it. The official schemas are not part of this repository,
+so a check against them remains to be done where they are at hand.
 """
 
 from __future__ import annotations
