@@ -34,7 +34,8 @@ One answer</h3>
 <li><label class="q-choice"><input type="radio"><span class="q-text">That</span></label></li>
 </ul></fieldset></form><details class="q-hint"><summary>Hint</summary><p>Think.</p></details>
 <details class="q-solution"><summary>Answer and solution</summary><ul class="q-answers">
-<li><strong>Wrong:</strong> This <a class="q-see" href="deep.html#low">Read it</a></li><li data-right=""><strong>Right:</strong> That</li></ul>
+<li><strong>Wrong:</strong> This <a class="q-see" href="deep.html#low">Read it</a></li>
+<li data-right=""><strong>Right:</strong> That</li></ul>
 </details></article>
 <div class="exercise admonition" id="ex-1">
 <p class="admonition-title"><span class="caption-number">Exercise 4 </span></p>
