@@ -325,6 +325,7 @@ def test_on_a_phone_the_slides_are_a_text_that_fits(chromium: Browser, week):
 def test_a_deck_has_no_serious_barrier(chromium: Browser, form, view):
     with opened(chromium, DECKS[1].as_uri(), form, viewport=view) as deck:
         deck.page.evaluate(AXE)
+        settled(deck.page)
         found = deck.page.evaluate("""axe.run({preload: false,
             resultTypes: ["violations"]}).then((result) =>
             result.violations.filter(({ impact }) => ["serious", "critical"].includes(impact))

@@ -17,7 +17,8 @@ from utils.files.whole import atomic_write
 
 TEACHERS = "book/teachers"
 """The page that has the plan and links the slides; without it there are none."""
-BEFORE_THE_POLICY = 400
+AFTER_LEFTOVERS = 800
+"""After pages that no source makes are cleared away, and before the content policy."""
 
 
 def write_decks(app: Sphinx, out: Path) -> None:
@@ -40,4 +41,4 @@ def write_decks(app: Sphinx, out: Path) -> None:
 
 def setup(app: Sphinx) -> None:
     """Write the slides once the pages are written."""
-    when_built(app, write_decks, priority=BEFORE_THE_POLICY)
+    when_built(app, write_decks, priority=AFTER_LEFTOVERS)
