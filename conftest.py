@@ -42,32 +42,49 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 LONGEST = (
     "test_site.py",
     "test_from_a_file.py",
-    "test_firefox.py",
     "test_zoomed_pages.py",
+    "test_epub.py",
+    "test_pdf.py",
+    "test_slides_page.py",
     "test_dependencies.py",
-    "test_fuzz.py",
-    "test_clinic.py",
-    "test_record.py",
-    "test_distributed.py",
-    "test_stochastic_depth.py",
-    "test_questions.py",
-    "test_question_progress_page.py",
-    "test_playground_engine.py",
-    "test_explorables_page.py",
-    "test_lesion_lab_page.py",
-    "test_playground_experiments_page.py",
-    "test_playground_page.py",
-    "test_missing_script.py",
-    "test_other_front_ends.py",
     "test_question_pages.py",
+    "test_colab.py",  # takes trainings from the notebooks, which have kept them by then
+    "test_fuzz.py",
+    "test_missing_script.py",
+    "test_playground_page.py",
+    "test_lesion_lab_page.py",
+    "test_playground_engine.py",
+    "test_other_front_ends.py",
+    "test_later_page.py",
+    "test_full_path.py",
+    "test_training.py",
+    "test_firefox.py",
+    "test_record.py",
+    "test_following.py",
+    "test_install.py",
+    "test_distributed.py",
+    "test_search_page.py",
+    "test_explorables_page.py",
+    "test_first_cell.py",
+    "test_store.py",
+    "test_models.py",
+    "test_reader.py",
+    "test_cards_kept_page.py",
+    "test_cards_page.py",
+    "test_question_progress_page.py",
+    "test_practice_page.py",
+    "test_questions.py",
+    "test_glossary_page.py",
+    "test_transfer.py",
+    "test_playground_experiments_page.py",
+    "test_clinic.py",
+    "test_stochastic_depth.py",
     "test_gradient_page.py",
     "test_lesion_lab.py",
     "test_glossary.py",
 )
-"""Files to begin with after the notebooks, so that no worker starts on one at the end."""
-
-AFTER_NOTEBOOKS = ("test_colab.py",)
-"""They take trainings from the notebooks, which have kept them by then."""
+"""Files to begin with after the notebooks, the longest first by the table at the end of a run, so
+that no worker starts on one at the end."""
 
 PROCESSES = {"subprocess", "fresh", "multiprocessing"}
 SITE = ROOT / "tests" / "site"
@@ -190,7 +207,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     notebooks = sorted({item.path for item in items if item.path.suffix == ".ipynb"})
     random.Random(ORDER).shuffle(notebooks)
     rank = {path: place - len(notebooks) for place, path in enumerate(notebooks)}
-    ranked = {name: place for place, name in enumerate((*LONGEST, *AFTER_NOTEBOOKS))}
+    ranked = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, ranked.get(item.path.name, len(ranked))))
 
 

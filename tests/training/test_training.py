@@ -46,6 +46,12 @@ def same_weights(a: nn.Module, b: nn.Module) -> bool:
     return all(torch.equal(x, y) for x, y in pairs)
 
 
+@pytest.fixture(scope="module")
+def unbroken(digits) -> nn.Module:
+    """What three epochs make of a network when nothing comes between."""
+    return train(net(), digits, replace(TINY, epochs=3), 0, CPU, progress=False).net
+
+
 @pytest.mark.slow
 def test_same_seed_same_weights_other_seed_other_weights(digits):
     first, second, other = (
@@ -136,9 +142,8 @@ def test_a_run_killed_and_resumed_ends_bit_identical_to_an_unbroken_one(tmp_path
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_the_last_epoch_and_the_next_call_goes_on(digits, tmp_path):
+def test_ctrl_c_keeps_the_last_epoch_and_the_next_call_goes_on(digits, unbroken, tmp_path):
     path = tmp_path / "run.pt"
-    unbroken = train(net(), digits, replace(TINY, epochs=3), 0, CPU, progress=False)
 
     def stop(epoch):
         if epoch.epoch == 2:
@@ -150,7 +155,7 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_next_call_goes_on(digits, tmp_path)
     assert len(stopped.history) == 2
     finished = train(net(), digits, config, 0, CPU, path, progress=False)
     assert finished.resumed_after == [2]
-    assert same_weights(finished.net, unbroken.net)
+    assert same_weights(finished.net, unbroken)
 
 
 def test_checkpoint_of_another_run_is_refused(digits, tmp_path):
@@ -193,11 +198,10 @@ def test_changed_byte_in_a_checkpoint_is_noticed(tmp_path, capsys, place):
 
 @pytest.mark.slow
 def test_full_disk_ends_training_with_advice_and_keeps_the_last_checkpoint(
-    digits, tmp_path, monkeypatch
+    digits, unbroken, tmp_path, monkeypatch
 ):
     path = tmp_path / "run.pt"
     config = replace(TINY, epochs=3)
-    unbroken = train(net(), digits, config, 0, CPU, progress=False)
     save, saved = torch.save, []
 
     def second_time_full(*args, **kwargs):
@@ -211,13 +215,12 @@ def test_full_disk_ends_training_with_advice_and_keeps_the_last_checkpoint(
     monkeypatch.setattr(torch, "save", save)
     finished = train(net(), digits, config, 0, CPU, path, progress=False)
     assert finished.resumed_after == [1]
-    assert same_weights(finished.net, unbroken.net)
+    assert same_weights(finished.net, unbroken)
 
 
 @pytest.mark.slow
-def test_ctrl_c_within_an_epoch_returns_the_last_whole_one(digits, tmp_path, monkeypatch):
+def test_ctrl_c_within_an_epoch_returns_the_last_whole_one(digits, unbroken, tmp_path, monkeypatch):
     config = replace(TINY, epochs=3)
-    whole = train(net(), digits, config, 0, CPU, progress=False)
     steps, step = [], Trainer.train_step
 
     def stop_in_the_second_epoch(self, images, labels):
@@ -235,7 +238,7 @@ def test_ctrl_c_within_an_epoch_returns_the_last_whole_one(digits, tmp_path, mon
     kept = checkpoint.load(path)
     assert all(torch.equal(kept["net"][k], v) for k, v in stopped.net.state_dict().items())
     finished = train(net(), digits, config, 0, CPU, path, progress=False)
-    assert same_weights(finished.net, whole.net)
+    assert same_weights(finished.net, unbroken)
 
 
 def test_failed_write_keeps_the_old_checkpoint(tmp_path, monkeypatch):
@@ -428,11 +431,14 @@ def test_progress_can_be_switched_off_by_the_environment(monkeypatch):
 
 
 def test_timing_of_epochs_leaves_the_test_out(digits, monkeypatch):
+    late, clock = [0.0], time.perf_counter
+
     def slow(*args):
-        time.sleep(3)
+        late.append(1000.0)
         return torch.zeros(359, 10)
 
     monkeypatch.setattr(training, "predict", slow)
+    monkeypatch.setattr(training.time, "perf_counter", lambda: clock() + sum(late))
     config = replace(TINY, epochs=1, max_steps=1)
     result = train(build("simple-cnn"), digits, config, 0, CPU, progress=False)
-    assert result.seconds < 3
+    assert len(late) == 2 and result.seconds < 1000
