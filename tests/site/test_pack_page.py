@@ -5,6 +5,8 @@ import zipfile
 import pytest
 from browser import BUILD
 from bs4 import BeautifulSoup
+from links import read
+from question_places import places
 
 from utils.files.packed import TOP
 from utils.practice.concepts import load_concepts
@@ -68,3 +70,10 @@ def test_the_page_of_the_inventory_asks_all_items_and_tells_no_answer():
     for item, shown in zip(load_concepts(), items, strict=True):
         assert len(shown.select("ol.letters > li")) == len(item.options)
         assert not [o for o in item.options if "".join(o.feedback.split())[:40] in said]
+
+
+def test_every_wrong_option_of_an_item_leads_to_a_place_that_exists():
+    for item in load_concepts():
+        for place in places(item):
+            page, _, anchor = place.partition("#")
+            assert anchor in read(BUILD / f"{page}.html").anchors, (item.id, place)

@@ -36,6 +36,7 @@ from utils.practice.printed import (
     table,
 )
 from utils.practice.simulated_class import simulate
+from utils.results.words import opening
 
 SEED = 1
 """Of the papers and of the claims on a worksheet."""
@@ -186,7 +187,7 @@ def inventory_key(site: str) -> str:
     key = key_of(items)
     body = f"<h1>{TITLE}: the key</h1><p>{' '.join(key)}</p>"
     body += "".join(
-        f"<h2>{inline(one.concept)}</h2>" + solved(number, one, item_printed(one))
+        f"<h2>{opening(inline(one.concept))}</h2>" + solved(number, one, item_printed(one))
         for number, one in enumerate(items, start=1)
     )
     return sheet(f"{TITLE}: the key", body, site)

@@ -40,8 +40,8 @@ table { border-collapse: collapse; width: 99.5%; margin: .8em 0; }
 td p, th p { margin: 0; } td ul { margin: 0; padding-left: 1.2em; }
 th, td { border: 1px solid #000; padding: .35em .5em; text-align: left; vertical-align: top; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
-.long tr { break-inside: auto; } .long td:nth-child(odd) { width: 7.5em; }
-.long td:last-child { width: 38%; }
+.long tr { break-inside: auto; } .long td:first-child { width: 7.5em; }
+.long td:nth-child(3) { width: 5.5em; white-space: nowrap; } .long td:last-child { width: 28%; }
 svg { max-width: 100%; max-height: 9cm; height: auto; }
 p, li { orphans: 3; widows: 3; }
 .q { break-inside: avoid; margin: 1.1em 0; }
