@@ -22,7 +22,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["torch", "torch._dynamo", "torchvision", "fresh"])
+SERVER.set_forkserver_preload(
+    ["torch", "torch._dynamo", "torchvision", "sklearn.datasets", "fresh"]
+)
 
 
 def _run(code: str, arguments: Sequence[str], settings: Mapping[str, str], files: list[str]):

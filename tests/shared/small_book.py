@@ -25,7 +25,8 @@ LEFT_OUT = ("lesion_lab",)
 
 SERVER = """
 import os, runpy, sys, traceback
-import jupyter_book.sphinx, matplotlib.pyplot, myst_nb.sphinx_ext, onnx, pybtex.database, torch
+import jupyter_book.sphinx, matplotlib.pyplot, myst_nb.sphinx_ext, onnx, pybtex.database
+import sklearn.datasets, torch
 import torchvision, safetensors.torch, sphinx.builders.html, sphinx_book_theme, sphinx_exercise
 import sphinx_comments, sphinx_copybutton, sphinx_design, sphinx_external_toc, sphinx_togglebutton
 import sphinxcontrib.bibtex
