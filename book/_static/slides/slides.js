@@ -84,7 +84,8 @@
     const dialog = document.querySelector("dialog[open]");
     if (dialog) {
       event.stopImmediatePropagation();
-      if (event.key === "Escape") dialog.close();
+      // Removed at once, so that its button does not keep the next key.
+      if (event.key === "Escape") dialog.remove();
       return;
     }
     const inControl = isControl(document.activeElement);
