@@ -22,6 +22,7 @@ from utils.chapters.inside_a_resnet.numbers import CHANCE, gradient_length, in_w
 from utils.chapters.shared import scale_gaps
 from utils.chapters.simplecnn_vs_resnet import control as simplecnn
 from utils.chapters.time_to_accuracy import recorded as pace
+from utils.chapters.time_to_accuracy import shortcut as races
 from utils.display.tables import table
 from utils.record.experiments import BRIEF_STEPS_PER_EPOCH, HALF_SIZE
 from utils.results.runs import load_runs
@@ -43,6 +44,17 @@ def shortcut_gain_at_14() -> str:
         f"called *fast*). Compared seed by seed, the shortcuts change the test accuracy by "
         f"{gain.told(2, '+')} points. "
         f"{gain.sentence('The difference')}"
+    )
+
+
+@sentence("measured")
+def shortcuts_of_the_races() -> str:
+    found = races.gains()
+    seeds = seeds_in_words(len(gain.values) for gain in found.values())
+    return (
+        "We trained three networks like those of the races, which have 8, 14 and 20 layers, with "
+        f"and without shortcuts ({seeds}, {races.epochs()} epochs of the recipe called *muon*, "
+        f"images of 16 pixels). {races.shortcuts_in_words(found)}"
     )
 
 

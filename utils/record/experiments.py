@@ -230,11 +230,13 @@ EXPERIMENTS: dict[str, Experiment] = {
     "wide-shortcut": Experiment(
         "The networks of the speed races have no shortcut any more. How does a wide network with "
         "shortcuts differ from the same network without them, at 8, 14 and 20 layers, after two "
-        "epochs of the recipe muon?",
+        "epochs of the recipe muon on images of 16 pixels?",
         tuple(
-            (f"wide-{depth}{kind}", today(2)) for depth in (8, 14, 20) for kind in ("", "-plain")
+            (f"wide-{depth}{kind}", today(2, "half-size", **SMALL_IMAGES))
+            for depth in (8, 14, 20)
+            for kind in ("", "-plain")
         ),
-        seeds=FIVE_SEEDS,
+        dataset="cifar10-16",
     ),
     "basic-or-bottleneck": Experiment(
         "One network has basic blocks, and the other has bottleneck blocks. Both have the same "

@@ -11,12 +11,12 @@ LABELS = {
     "resnet-20": "ResNet-20, option A",
     "resnet-8": "ResNet-8, basic blocks",
     "bottleneck-11": "ResNet-11, bottleneck blocks",
-    "wide-8-plain": "Wide-8, no shortcut",
 }
 
 FAMILIES = {"resnet": "ResNet", "preact": "pre-activation ResNet", "wide": "Wide"}
 
 ENDINGS = {
+    "plain": "no shortcut",
     "pytorch": "PyTorch's default start",
     "orthogonal": "orthogonal start",
     "dirac": "start near the identity",
@@ -46,9 +46,7 @@ def network_label(model: str) -> str:
     if model in LABELS:
         return LABELS[model]
     family, depth, *option = model.split("-")
-    name = {"resnet": "ResNet", "preact": "pre-activation ResNet", "wide": "Wide"}.get(
-        family, family
-    )
+    name = FAMILIES.get(family, family)
     ending = [ENDINGS.get(option[0], f"option {option[0]}")] if option else []
     return ", ".join([f"{name}-{depth}", *ending])
 

@@ -22,6 +22,7 @@ from utils.chapters.time_to_accuracy.recorded import (
     usual_loop_seconds,
     work,
 )
+from utils.chapters.time_to_accuracy.shortcut import gains, lesson_in_words, shortcuts_in_words
 from utils.chapters.time_to_accuracy.today import NETWORK, todays
 from utils.models.counting import count_macs
 from utils.models.networks import build
@@ -135,3 +136,10 @@ def today() -> Words:
         "race_reached": reached_in_words(runs, race),
         "less": f"{count_macs(build(NETWORK)) / count_macs(build('resnet-20')):.1f}",
     }
+
+
+@cache
+def shortcut() -> Words:
+    """What shortcuts add to the wide networks."""
+    found = gains()
+    return {"verdicts": shortcuts_in_words(found), "lesson": lesson_in_words(found)}
