@@ -47,7 +47,41 @@ def test_length_does_not_betray_the_right_option():
         right = next(len(option.text) for option in item.options if option.correct)
         ranks[lengths.index(right)] += 1
     assert ranks[3] == 0
-    assert ranks[0] <= len(ITEMS) // len(LETTERS)
+    assert 4 <= ranks[0] <= 8
+
+
+LENGTHS = {
+    "of any length": lambda length, shortest, longest: True,
+    "the shortest": lambda length, shortest, longest: length == shortest,
+    "not the longest": lambda length, shortest, longest: length < longest,
+    "neither": lambda length, shortest, longest: shortest < length < longest,
+}
+REASONS = {
+    "any": lambda text: True,
+    "without because": lambda text: "because" not in text,
+    "with because": lambda text: "because" in text,
+}
+
+
+def right_by_guessing(length_fits, reason_fits) -> float:
+    """How many items somebody gets right on average who looks at the wording alone.
+
+    Where no option fits, all stay in; among those that fit, chance decides.
+    """
+    expected = 0.0
+    for item in ITEMS:
+        lengths = [len(option.text) for option in item.options]
+        ends = min(lengths), max(lengths)
+        left = [o for o in item.options if length_fits(len(o.text), *ends)] or item.options
+        left = [o for o in left if reason_fits(o.text)] or left
+        expected += sum(option.correct for option in left) / len(left)
+    return expected
+
+
+@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("length", LENGTHS)
+def test_the_wording_does_not_help_somebody_who_knows_nothing(length, reason):
+    assert right_by_guessing(LENGTHS[length], REASONS[reason]) < 8
 
 
 @of_each
