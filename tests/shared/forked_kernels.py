@@ -33,6 +33,8 @@ LOADED = (
 it is imported."""
 INLINE = "module://matplotlib_inline.backend_inline"
 """Matplotlib reads it when it is imported, and a kernel says it before."""
+QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+"""No word of the debugger, which nobody asks for."""
 LOOK_S = 0.02
 
 
@@ -42,7 +44,7 @@ class Server:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-P", __file__],
-            env={**environment, "MPLBACKEND": INLINE, "RESNET_BOOK_TRAININGS": ""},
+            env={**environment, "MPLBACKEND": INLINE, **QUIET, "RESNET_BOOK_TRAININGS": ""},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,
         )  # fmt: skip
         atexit.register(self.process.stdin.close)
@@ -120,8 +122,9 @@ def _become(order: Mapping[str, object]) -> NoReturn:
         os.dup2(nothing, number)
     os.chdir(order["folder"])
     os.environ.clear()
-    os.environ.update(order["environment"], JPY_PARENT_PID=str(os.getppid()))
-    sys.argv = [LAUNCHER, *order["arguments"]]
+    os.environ.update(order["environment"])
+    # It ends with its parent, whose number ipykernel has read from the environment before.
+    sys.argv = [LAUNCHER, *order["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"]
     random.seed()
     sys.modules["numpy"].random.seed()
     if sys.modules.pop("sitecustomize", None):
@@ -151,6 +154,7 @@ def _serve() -> None:
                 _become(order)
             os.setpgid(answer, answer)  # as the child does: whoever is first
         print(json.dumps(answer), file=answers, flush=True)
+    os._exit(0)  # without what PyTorch prints when an interpreter ends
 
 
 if __name__ == "__main__":
