@@ -34,7 +34,7 @@ class InFigures(Directive):
         figures = [
             (measured.trainings, "networks trained and recorded"),
             (round(measured.hours), "hours of measuring, on ordinary processors"),
-            (len(bank.load_bank()), "questions, with a reason for each answer"),
+            (len(bank.load_bank()), "questions and flashcards, with a reason for each answer"),
             (len(claims.current_claims().claims), "popular claims checked"),
         ]
         rows = "".join(
