@@ -76,7 +76,7 @@ def test_a_claims_sources_are_in_the_bibliography(claim):
 
 @each_claim
 def test_a_claims_place_is_a_table_figure_section_or_abstract(claim):
-    known = r"Table|figure|section|abstract|footnote|thesis|perceptrons"
+    known = r"Table|figure|section|abstract|footnote|thesis|perceptrons|scripts? \w"
     assert all(re.search(known, where, re.I) for _, where in claim.sources)
 
 

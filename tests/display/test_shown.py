@@ -39,8 +39,11 @@ from utils.results.spread import Spread
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SMALL_DIGITS = ("08_time_to_accuracy", "11_trouble")
-DRAWN = {"10_your_own": "pictures of each class: [60, 60, 20]"}
-"""What a notebook says of its images that draws them itself."""
+DRAWN = {
+    "10_your_own": "pictures of each class: [60, 60, 20]",
+    "13_class_answers": "code,when,q1",
+}
+"""What a notebook says of its data that makes them itself."""
 
 
 def fake_runs(errors):

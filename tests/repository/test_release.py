@@ -76,10 +76,10 @@ def test_a_release_has_what_the_printer_prints_and_none_if_it_fails(desk):
     def fails(folder: Path) -> None:
         raise ValueError("no Chromium")
 
-    made = RELEASE(html, target, date(2027, 3, 2), "- New.", prints)
+    made = RELEASE(html, target, date(2027, 3, 2), "- New.", desk / "CITATION.cff", prints)
     assert "book.pdf" in [path.name for path in made]
     with pytest.raises(ValueError, match="no Chromium"):
-        RELEASE(html, target, date(2027, 3, 2), "- New.", fails)
+        RELEASE(html, target, date(2027, 3, 2), "- New.", desk / "CITATION.cff", fails)
     assert (target / "files" / "book.pdf").is_file(), "an earlier release stays until then"
 
 

@@ -29,6 +29,9 @@ HEARD = {
     "book.js": "Escape",
     "cards.js": "a card that has the focus",
     "timeline.js": "an entry that has the focus",
+    "place.js": "any: a reader who presses one reads the page",
+    "slides.js": "Escape, and those that turn the slides, which its list names",
+    "speaker.js": "those that turn the slides, in the speaker's window",
 }
 """Scripts that listen to keys, and to which or where."""
 

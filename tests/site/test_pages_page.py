@@ -36,6 +36,9 @@ def test_page_has_a_short_description(home, page):
 @on_every_page
 def test_page_says_once_how_long_it_takes(home, page):
     minutes = stated_minutes(article(page))
+    if page == "book/index":
+        assert not minutes, "the start page is to look at; its cards have minutes of their own"
+        return
     assert len(minutes) == 1, f"{page} states {minutes} minutes"
     assert 1 <= minutes[0] <= 90
 
@@ -76,7 +79,7 @@ def test_start_page_and_teachers_see_every_chapter(home):
 def test_ways_into_the_book_state_the_minutes_of_the_chapter_they_lead_to(home):
     chapters = load_chapters()
     cards = article("book/index").select(".book-paths .sd-card")
-    assert len(cards) == 4
+    assert len(cards) == 3
     for card in cards:
         target = (ROOT / "book" / card.select_one("a[href]")["href"]).resolve()
         page = target.relative_to(ROOT.resolve()).with_suffix("").as_posix()

@@ -38,6 +38,7 @@ from utils.results.words import counted, listed, number, seeds_in_words
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
+TODAYS = ("wide", "wide-shortcut")
 REFERENCE = "fast, 3 epochs"
 """A budget that ran on two free threads, as the tutorial's loop was timed."""
 BUDGETS = {
@@ -53,7 +54,7 @@ BUDGETS = {
 Every budget has seeds 0 to 2. The other seeds were trained on machines that had much other work, so
 their seconds measure no speed.
 """
-BEHIND = (*(spec[:3] if spec[2] == BASE else spec for spec in BUDGETS.values()), ABLATION)
+BEHIND = (*(spec[:3] if spec[2] == BASE else spec for spec in BUDGETS.values()), ABLATION, *TODAYS)
 """All runs that the chapter shows: its table of tricks has every seed of the whole recipe."""
 LONG_BUDGETS = {"paper, ResNet-20": ("paper-table-6", "resnet-20", "paper")}
 """Budgets that need a GPU; they are left out until they are recorded."""

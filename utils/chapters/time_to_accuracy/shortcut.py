@@ -108,7 +108,8 @@ def lesson_in_words(found: Mapping[str, Difference]) -> str:
     profits = shortest.verdict == SHOWN and shortest.over.mean > 0
     if needed and not profits and growing == sorted(growing):
         return (
-            "**So the networks of the races can leave their shortcuts out because they are "
-            "short.** The more layers we added, the more accuracy was lost without shortcuts."
+            "**So in these runs, a network as short as those of the races needs no shortcuts, and "
+            "longer ones lose accuracy without them.** The more layers we added, the more accuracy "
+            "was lost without shortcuts."
         )
     return "**So these runs do not tie the use of shortcuts to the number of layers alone.**"
