@@ -60,7 +60,7 @@ def test_gain_is_the_part_of_what_was_missing():
 
 
 def test_letters_and_gaps_are_counted():
-    answers = parse_answers("code,when,q1,q2\nA,after,A,\nB,after,A,D\nC,after,B,\n", 2)
+    answers = parse_answers("code,when,q1,q2\nA1,after,A,\nB1,after,A,D\nC1,after,B,\n", 2)
     assert statistics.option_counts(answers).tolist() == [[2, 1, 0, 0, 0], [0, 0, 0, 1, 2]]
 
 
@@ -80,8 +80,8 @@ def test_no_interval_where_many_draws_give_no_number():
 
 
 TABLE = (
-    "code,when,q1,q2\nA,before,A,C\nB,before,B,C\nC,before,A,D\n"
-    "A,after,A,D\nB,after,A,D\nD,after,B,D\n"
+    "code,when,q1,q2\nA1,before,A,C\nB1,before,B,C\nC1,before,A,D\n"
+    "A1,after,A,D\nB1,after,A,D\nD1,after,B,D\n"
 )
 
 
@@ -99,8 +99,8 @@ def test_a_report_pairs_learners_and_says_what_a_small_class_cannot_show():
 
 
 def test_a_report_needs_two_learners_with_the_same_code():
-    with pytest.raises(ValueError, match="1 learners have the same code before and after"):
-        statistics.report(parse_answers(TABLE.replace("B,after", "E,after"), 2), "AD")
+    with pytest.raises(ValueError, match="only one code stands both before and after"):
+        statistics.report(parse_answers(TABLE.replace("B1,after", "E1,after"), 2), "AD")
 
 
 def test_chance_reaches_as_far_as_learners_who_guess():

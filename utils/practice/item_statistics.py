@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from utils.practice.class_answers import BLANK, TIMES, Answers
+from utils.practice.class_answers import BLANK, TIMES, Answers, need_pairs
 from utils.practice.concepts import LETTERS
 
 SHARE = 0.27
@@ -173,15 +173,11 @@ def report(answers: Answers, key: str, seed: int = 0) -> Report:
         seed: of the intervals.
 
     Raises:
-        ValueError: fewer than two learners answered both times.
+        AnswersError: fewer than two learners answered both times.
     """
+    need_pairs(answers)
     both = answers.paired()
     paired = len(both[0].codes)
-    if paired < 2:
-        raise ValueError(
-            f"{paired} learners have the same code before and after; two is the least. "
-            "Compare how the codes were written both times"
-        )
     before, after = (need_right(one.right(key)) for one in both)
     all_after = answers.at(TIMES[1]).right(key)
     counts = (len(answers.at(TIMES[0]).codes), len(all_after), paired)
