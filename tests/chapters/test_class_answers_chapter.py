@@ -6,19 +6,21 @@ import io
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from notebook_code import refused, solutions
 from notebook_prose import sources
 
+from utils.practice import class_figure
 from utils.practice.class_answers import AnswersError, as_csv
 from utils.practice.concepts import key_of, load_concepts
 from utils.practice.item_statistics import SMALLEST
 from utils.practice.simulated_class import simulate
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "13_class_answers.ipynb"
-CHECKED_IN_SMALL = 4
+CHECKED_IN_SMALL = 3
 """Numbers of a small class that the helper computes as the reader does."""
 SKIPPED = ("quick_check", "begin(", "@title", "session.used", "class_figure")
 """Cells that the exercises do not need."""
@@ -141,3 +143,25 @@ def test_the_checks_refuse_tempting_answers(own):
     refused(own["check_favourite"], most_chosen, "and not B")
     refused(own["check_chance"], no_seed, "the seed changes nothing")
     refused(own["check_chance"], only_sometimes, "not repeatable")
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ([0.5, 0.5, 0.5], "rises on 0 of 3 items. No share changes."),
+        ([0.7, 0.7, 0.7], "rises on 3 of 3 items. The share changes equally on every item."),
+        ([0.5, 0.4, 0.1], "0 of 3 items. It falls most on the item about c, and it does not rise"),
+        (
+            [0.9, 0.6, 0.5],
+            "It rises most on the item about a, and it rises least on the item about c",
+        ),
+        (
+            [0.4, 0.6, 0.9],
+            "It rises most on the item about c, and it falls most on the item about a",
+        ),
+    ],
+)
+def test_the_words_of_the_figure_name_only_what_is_there(after, said):
+    shares = (np.full(3, 0.5), np.array(after))
+    made = SimpleNamespace(difficulty=shares, gains=np.zeros(3), learners=(9, 9, 9))
+    assert said in class_figure.shown(made, "abc").alt
