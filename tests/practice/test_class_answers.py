@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from utils.practice.class_answers import AnswersError, as_csv, parse_answers, read_answers
+from utils.practice.class_answers import (
+    MOST_FAULTS,
+    AnswersError,
+    as_csv,
+    need_pairs,
+    parse_answers,
+    read_answers,
+)
 from utils.practice.concepts import key_of, load_concepts
 from utils.practice.simulated_class import simulate
 
@@ -20,11 +29,40 @@ def test_a_table_is_read_with_gaps_and_small_letters():
     assert answers.right("AD").tolist() == [[True, False], [True, True], [False, False]]
 
 
-@pytest.mark.parametrize("change", [("\ufeff", ""), ("", "\n;;;\n")])
-def test_tables_of_spreadsheets_are_read(change):
-    before, after = change
-    text = before + GOOD.replace(",", ";") + after
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [
+        ("\ufeff", ";", ""),
+        ("", ";", "\n;;;\n"),
+        ("", "\t", "\t\t\n"),
+        ("sep=;\n", ";", ""),
+        ('\ufeff"sep=\t"\r\n', "\t", ""),
+    ],
+)
+def test_tables_of_spreadsheets_are_read(before, between, after):
+    text = before + GOOD.replace(",", between) + after
     assert parse_answers(text, 2).chosen.tolist() == parse_answers(GOOD, 2).chosen.tolist()
+
+
+def test_columns_that_hold_nothing_are_left_out():
+    text = GOOD.replace("\n", ",,\n").replace("when,", "when,,").replace("re,", "re,,")
+    text = text.replace("after,", "after,,")
+    assert parse_answers(text, 2).chosen.tolist() == parse_answers(GOOD, 2).chosen.tolist()
+    with pytest.raises(AnswersError, match="column 5 has no name: delete it"):
+        parse_answers(GOOD.replace("\n", ",\n").replace("C,C,", "C,C,x"), 2)
+
+
+@pytest.mark.parametrize(
+    "code", ["k07", " K07 ", "K 07", "K\u200b07", "\ufeffK07", "K\u00a007", "K07"]
+)
+def test_a_code_that_is_written_in_another_way_keeps_its_partner(code):
+    text = GOOD.replace("K07,after", f"{code},after")
+    assert parse_answers(text, 2).codes == ("K07", "K07", "M12")
+
+
+def test_a_letter_with_a_dot_above_is_the_same_in_both_of_its_encodings():
+    text = GOOD.replace("K07,before", "\u00c407,before").replace("K07,after", "A\u030807,after")
+    assert parse_answers(text, 2).paired()[0].codes == ("\u00c407",)
 
 
 def test_only_those_who_answered_both_times_are_paired_in_the_same_order():
@@ -47,17 +85,18 @@ def test_a_column_that_may_tell_who_somebody_is_is_refused_with_what_to_do(colum
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("K07,before", "ada@school.org,before", "line 2: the code 'ada@school.org' looks like"),
-        ("M12,before", "Ada Lovelace,before", "line 4: the code 'Ada Lovelace' looks like a name"),
         ("M12,before", ",before", "line 4: there is no code"),
         ("M12,before", "M12,later", "line 4: when is 'later'; write before or after"),
         ("C,C", "C,E", "line 4: q2 is 'E'; write A, B, C, D, or leave the cell empty"),
         ("C,C", "AB,C", "line 4: q1 is 'AB'"),
         ("C,C", "C", "line 4: 3 cells, expected 4"),
-        ("M12,before", "K07,before", "the code K07 stands twice before"),
+        ("M12,before", "K07,before", "lines 2 and 4: the same code stands before in each"),
+        ("K07,after", "\n,,,\n\nK07,later", "line 6: when is 'later'"),
+        ("M12,before,C,C", "M12,before,,", "line 4: no letter in this row; delete it if the"),
+        ("C,C", "C," + "E" * 500, "line 4: q2 is 'EEEEEEEEEEEEEEEEEEEE…'; write"),
         ("q2\n", "q3\n", "the column 'q2' is missing"),
         ("q2\n", "q1\n", "the column 'q1' stands twice"),
-        ("q2\n", "shoes\n", "the column 'shoes' is not known"),
+        ("q2\n", "shoes\n", "the column 'shoes' is not known: delete it"),
     ],
 )
 def test_a_fault_is_told_with_its_line(old, new, words):
@@ -67,16 +106,49 @@ def test_a_fault_is_told_with_its_line(old, new, words):
     assert str(caught.value).startswith("class.csv")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ada@school.org", "Ada Lovelace", "Anna", "Smith", "Maximilian", "Anna.Muster7",
+        "20231234", "=1+1", "K07K07K07K07K",
+    ],
+)  # fmt: skip
+def test_what_may_be_a_name_is_no_code_and_is_not_repeated(code):
+    with pytest.raises(AnswersError, match="line 4: the code may be a name, an address") as caught:
+        parse_answers(GOOD.replace("M12", code), 2)
+    assert code not in str(caught.value)
+
+
 def test_every_fault_is_told_at_once():
     with pytest.raises(AnswersError) as caught:
         parse_answers(GOOD.replace("M12,before,C,C", "M12,then,E,C"), 2)
     assert str(caught.value).count("line 4") == 2
 
 
-@pytest.mark.parametrize("text", ["", "code,when,q1,q2\n", "code,when,q1,q2\n,,,\n"])
-def test_a_table_without_answers_says_so(text):
-    with pytest.raises(AnswersError, match=r"is missing|there is no answer"):
+def test_of_many_faults_the_first_are_told_and_no_traceback_is_shown():
+    rows = "".join(f"K{number},then,A,A\n" for number in range(40))
+    with pytest.raises(AnswersError) as caught:
+        parse_answers("code,when,q1,q2\n" + rows, 2)
+    told = str(caught.value).splitlines()
+    assert len(told) == MOST_FAULTS + 1 and told[-1] == f"and {40 - MOST_FAULTS} more"
+    assert caught.value._render_traceback_() == [str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the file is empty; export it"),
+        (" ;;\n\n", "the file is empty; export it"),
+        ("sep=;\n", "the file is empty; export it"),
+        ("Ada,Berta\nA,B\n", "first line: no column is known; it has to be code,when,q1"),
+        ("code,when,q1,q2\n", "the file: there is no answer in it; export it again"),
+        ("code,when,q1,q2\n,,,\n", "the file: there is no answer in it; export it again"),
+    ],
+)
+def test_a_table_without_answers_says_so_in_one_sentence(text, said):
+    with pytest.raises(AnswersError, match=said) as caught:
         parse_answers(text, 2)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_file_in_another_encoding_is_told(tmp_path):
@@ -86,6 +158,45 @@ def test_a_file_in_another_encoding_is_told(tmp_path):
         read_answers(path, 2)
     path.write_text(GOOD, encoding="utf-8")
     assert read_answers(path, 2).codes == ("K07", "K07", "M12")
+
+
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(tmp_path, monkeypatch):
+    with pytest.raises(AnswersError, match=r"there is no file clas\.csv; check its name"):
+        read_answers(tmp_path / "clas.csv", 2)
+    with pytest.raises(AnswersError, match="is a folder; write the name of the CSV file in it"):
+        read_answers(tmp_path, 2)
+    with pytest.raises(AnswersError, match="line 2: a cell is far too long or broken; look for"):
+        parse_answers(GOOD.replace("K07", "K" * 200_000, 1), 2)
+
+    def locked(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(tmp_path), "read_bytes", locked)
+    with pytest.raises(AnswersError, match=r"class\.csv cannot be read \(Permission denied\)"):
+        read_answers(tmp_path / "class.csv", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("K07,before,A\nM12,before,A\n", "no row says after, but a gain needs both times"),
+        ("K07,after,A\nM12,after,A\n", "no row says before, but a gain needs both times"),
+        ("K07,before,A\nM12,after,A\n", "no code stands both before and after"),
+        ("K07,before,A\nK07,after,A\nM1,after,A\n", "only one code stands both before and after"),
+    ],
+)
+def test_a_class_without_pairs_is_told_what_is_missing(text, said):
+    with pytest.raises(AnswersError, match=said):
+        need_pairs(parse_answers("code,when,q1\n" + text, 1))
+
+
+def test_a_large_class_is_read_and_paired_within_seconds():
+    rows = (f"K{number},{when},A\n" for when in ("before", "after") for number in range(10_000))
+    began = time.perf_counter()
+    before, after = parse_answers("code,when,q1\n" + "".join(rows), 1).paired()
+    assert before.codes == after.codes and len(before.codes) == 10_000
+    # Searching a list for each row took about a minute.
+    assert time.perf_counter() - began < 8
 
 
 def test_a_key_of_another_length_is_refused():

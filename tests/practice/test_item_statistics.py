@@ -60,7 +60,7 @@ def test_gain_is_the_part_of_what_was_missing():
 
 
 def test_letters_and_gaps_are_counted():
-    answers = parse_answers("code,when,q1,q2\nA,after,A,\nB,after,A,D\nC,after,B,\n", 2)
+    answers = parse_answers("code,when,q1,q2\nA1,after,A,\nB1,after,A,D\nC1,after,B,\n", 2)
     assert statistics.option_counts(answers).tolist() == [[2, 1, 0, 0, 0], [0, 0, 0, 1, 2]]
 
 
@@ -79,9 +79,10 @@ def test_no_interval_where_many_draws_give_no_number():
     assert np.isnan(ends).all()
 
 
+KEY = key_of(load_concepts())
 TABLE = (
-    "code,when,q1,q2\nA,before,A,C\nB,before,B,C\nC,before,A,D\n"
-    "A,after,A,D\nB,after,A,D\nD,after,B,D\n"
+    "code,when,q1,q2\nA1,before,A,C\nB1,before,B,C\nC1,before,A,D\n"
+    "A1,after,A,D\nB1,after,A,D\nD1,after,B,D\n"
 )
 
 
@@ -91,16 +92,16 @@ def test_a_report_pairs_learners_and_says_what_a_small_class_cannot_show():
     # A and B had 1 of 4 right and then 4 of 4.
     assert made.difficulty[0].tolist() == [0.5, 0] and made.difficulty[1].tolist() == [1, 1]
     assert made.gain == pytest.approx(1) and made.gains.tolist() == [1, 1]
-    assert np.isnan(made.discrimination).all()
+    assert np.isnan(made.discrimination).all() and math.isnan(made.reliability)
     said = " ".join(made.cautions)
     assert "Only 3 learners answered the second time" in said
     assert "Only 2 learners answered both times" in said
-    assert "2 sheets have no partner" in said
+    assert "2 sheets have no partner with the same code (1 before, 1 after)" in said
 
 
 def test_a_report_needs_two_learners_with_the_same_code():
-    with pytest.raises(ValueError, match="1 learners have the same code before and after"):
-        statistics.report(parse_answers(TABLE.replace("B,after", "E,after"), 2), "AD")
+    with pytest.raises(ValueError, match="only one code stands both before and after"):
+        statistics.report(parse_answers(TABLE.replace("B1,after", "E1,after"), 2), "AD")
 
 
 def test_chance_reaches_as_far_as_learners_who_guess():
@@ -110,15 +111,24 @@ def test_chance_reaches_as_far_as_learners_who_guess():
     assert statistics.chance_reach(50) == pytest.approx(2 / 7)
 
 
-def test_rows_to_pass_on_name_no_learner_and_count_everybody():
-    items = load_concepts()
-    key, ids = key_of(items), [item.id for item in items]
-    answers = simulate(key, learners=30, absent=3)
-    rows = statistics.item_rows(answers, key, ids)
+def test_a_class_that_is_large_enough_has_all_numbers():
+    for learners, known in ((statistics.SMALLEST, True), (statistics.SMALLEST - 1, False)):
+        made = statistics.report(simulate(KEY, learners=learners, absent=0), KEY)
+        assert math.isfinite(made.reliability) == known
+        assert np.isfinite(made.upper_lower).all() == known
+
+
+def test_rows_to_pass_on_name_no_learner_and_count_those_who_answered_both_times():
+    ids = [item.id for item in load_concepts()]
+    answers = simulate(KEY, learners=30, absent=3)
+    rows = statistics.item_rows(answers, KEY, ids)
     assert [row["item"] for row in rows] == ids
     for row in rows:
-        assert sum(row[f"{letter}_before"] for letter in (*"ABCD", "blank")) == 30
-        assert sum(row[f"{letter}_after"] for letter in (*"ABCD", "blank")) == 27
+        for when in ("before", "after"):
+            counts = [row[f"{letter}_{when}"] for letter in (*"ABCD", "blank")]
+            right = counts["ABCD".index(KEY[ids.index(row["item"])])]
+            assert sum(counts) == row["learners"] == 27
+            assert row[when] == round(right / 27, 2)
         assert not set(map(str, row.values())) & set(answers.codes)
 
 

@@ -72,6 +72,17 @@ def test_claims_to_sort_come_from_the_book_and_have_several_verdicts(folder):
     assert "claim-" not in sheet
 
 
+def test_no_question_stands_in_two_papers_of_the_pack(folder):
+    asked = [
+        section.p.get_text(" ")
+        for path in sorted((folder / "papers").glob("*.html"))
+        for section in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select(
+            "section.q"
+        )
+    ]
+    assert len(asked) > 80 and len(asked) == len(set(asked))
+
+
 def test_the_map_has_every_chapter_with_its_goals_and_exercises(folder):
     said = " ".join(text_of(folder / "goals.html").split())
     page = BeautifulSoup((folder / "goals.html").read_text(encoding="utf-8"), "html.parser")

@@ -23,6 +23,7 @@ from utils.practice.papers import (
     Paper,
     PapersError,
     chapters_of,
+    draw_course,
     draw_papers,
     levels_of,
     main,
@@ -189,6 +190,31 @@ def test_the_command_writes_what_it_was_asked_for(tmp_path, capsys):
     assert text.count("<h2>") == 7
     assert main(["quiz", "--seed", "3", "--to", str(tmp_path)]) == 1
     assert "no paper is called 'quiz'; there are: midterm, final" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("versions", [1, 2, 4])
+def test_the_papers_of_a_course_share_no_question(versions):
+    course = draw_course(PLANS.values(), 7, versions)
+    assert [len(papers) for papers in course] == [versions] * len(PLANS)
+    ids = [q.id for papers in course for paper in papers for q in paper.questions]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_final_alone_is_the_one_beside_its_midterm_and_papers_name_their_seed(tmp_path, capsys):
+    for folder, names in (("both", []), ("alone", ["final"])):
+        assert main([*names, "--seed", "7", "--to", str(tmp_path / folder)]) == 0
+    alone = sorted(p.relative_to(tmp_path / "alone") for p in (tmp_path / "alone").rglob("*.html"))
+    assert [path.name for path in alone] == ["final-A.html", "final-B.html"] * 2
+    for path in alone:
+        text = (tmp_path / "alone" / path).read_text(encoding="utf-8")
+        assert text == (tmp_path / "both" / path).read_text(encoding="utf-8")
+        assert "Drawn with seed 7." in text
+
+
+def test_a_folder_that_cannot_be_written_says_what_to_choose(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["midterm", "--seed", "3", "--to", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().out.endswith("; choose another folder with --to\n")
 
 
 def test_a_kind_without_a_form_on_paper_is_named():

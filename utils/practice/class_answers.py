@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +29,20 @@ PERSONAL = re.compile(
 )
 """Words in the head of a column that tells who somebody is, or when she answered."""
 LONGEST_CODE = 12
+SHOWN = 20
+"""Characters of a cell that a message repeats."""
+MOST_FAULTS = 10
+"""Faults that are told at once: a wrong file has hundreds, and nobody reads them."""
+SEPARATOR = re.compile(r'\s*"?sep=([^\r\n"])', re.IGNORECASE)
+"""A first line with which a spreadsheet says what stands between its cells."""
 
 
 class AnswersError(ValueError):
     """The file cannot be used; each line says where and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in the place of a traceback."""
+        return [str(self)]
 
 
 @dataclass(frozen=True)
@@ -72,8 +83,30 @@ class Answers:
     def paired(self) -> tuple[Answers, Answers]:
         """The learners who answered both times, before and after, in the same order."""
         before, after = (self.at(time) for time in TIMES)
-        both = [code for code in before.codes if code in after.codes]
-        return tuple(one.rows([one.codes.index(c) for c in both]) for one in (before, after))
+        then, later = ({c: p for p, c in enumerate(one.codes)} for one in (before, after))
+        both = [code for code in then if code in later]
+        return before.rows([then[c] for c in both]), after.rows([later[c] for c in both])
+
+
+def need_pairs(answers: Answers) -> None:
+    """Check that there is a gain to compute.
+
+    Raises:
+        AnswersError: fewer than two learners answered both times; says what to do.
+    """
+    for when in TIMES:
+        if when not in answers.when:
+            raise AnswersError(
+                f"no row says {when}, but a gain needs both times; "
+                f"add a row with {when} for each learner who answered then"
+            )
+    both = len(answers.paired()[0].codes)
+    if both < 2:
+        found = "no code stands" if both == 0 else "only one code stands"
+        raise AnswersError(
+            f"{found} both before and after, and two are the least; "
+            "compare how the codes were written both times"
+        )
 
 
 def header(items: int) -> list[str]:
@@ -83,80 +116,168 @@ def header(items: int) -> list[str]:
 
 def head_faults(found: list[str], wanted: list[str]) -> Iterator[str]:
     """What is wrong with the first line."""
-    for name in found:
-        if name not in wanted and (PERSONAL.search(name) or "@" in name):
+    if not set(found) & set(wanted):
+        yield f"no column is known; it has to be {CODE},{WHEN},q1 and so on to {wanted[-1]}"
+        return
+    for place, name in enumerate(found, start=1):
+        if not name:
+            yield f"column {place} has no name: delete it, because only known columns are read"
+        elif name not in wanted and (PERSONAL.search(name) or "@" in name):
             yield (
-                f"the column {name!r} may tell who somebody is: delete it from the file, and keep "
-                f"only {CODE}, {WHEN} and the answers"
+                f"the column {opening(name)!r} may tell who somebody is: delete it from the file, "
+                f"and keep only {CODE}, {WHEN} and the answers"
             )
         elif name not in wanted:
-            yield f"the column {name!r} is not known: the columns are {CODE}, {WHEN}, q1 and so on"
+            yield (
+                f"the column {opening(name)!r} is not known: delete it, "
+                f"because the columns are {CODE}, {WHEN}, q1 and so on"
+            )
     for name in wanted:
         if found.count(name) != 1:
             fault = "is missing" if name not in found else "stands twice"
             yield f"the column {name!r} {fault}"
 
 
+def opening(text: str) -> str:
+    """As much of a cell as a message repeats."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def is_code(code: str) -> bool:
+    """Whether this has the form of a code: names have no digit, and school numbers no letter."""
+    digits = sum(map(str.isdigit, code))
+    return code.isalnum() and 0 < digits < len(code) <= LONGEST_CODE
+
+
 def row_faults(row: dict[str, str], items: list[str]) -> Iterator[str]:
     """What is wrong with the cells of one row."""
-    code = row[CODE]
-    if "@" in code or " " in code or len(code) > LONGEST_CODE:
-        yield (
-            f"the code {code!r} looks like a name or an address; a code has at most {LONGEST_CODE} "
-            "letters and digits"
-        )
-    elif not code:
+    if not row[CODE]:
         yield "there is no code; leave the row out, or give it a code that no other row has"
+    elif not is_code(row[CODE]):
+        # The message stays in the notebook's output, so it must not repeat a name.
+        yield (
+            "the code may be a name, an address or a number that the school gave; write at most "
+            f"{LONGEST_CODE} letters and digits, with at least one of each"
+        )
     if row[WHEN] not in TIMES:
-        yield f"when is {row[WHEN]!r}; write before or after"
+        yield f"when is {opening(row[WHEN])!r}; write before or after"
     for name in items:
         if len(row[name]) > 1 or row[name] not in LETTERS:
-            yield f"{name} is {row[name]!r}; write {', '.join(LETTERS)}, or leave the cell empty"
+            yield (
+                f"{name} is {opening(row[name])!r}; "
+                f"write {', '.join(LETTERS)}, or leave the cell empty"
+            )
+    if not any(row[name] for name in items):
+        # Such a row would count as a learner who is wrong everywhere.
+        yield "no letter in this row; delete it if the learner was absent"
+
+
+def clean(cell: str) -> str:
+    """The cell without characters of no width, which phones and web pages leave unseen."""
+    letters = unicodedata.normalize("NFKC", cell)
+    return "".join(one for one in letters if unicodedata.category(one) != "Cf").strip()
+
+
+def read_table(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """The rows that hold something, each with the line on which it begins.
+
+    Raises:
+        AnswersError: it is no table, or an empty one.
+    """
+    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    first = next((place for place, line in enumerate(lines) if line.strip(" ,;\t\r\n")), None)
+    empty = AnswersError(f"{name} is empty; export it with a row for each learner and time")
+    if first is None:
+        raise empty
+    if told := SEPARATOR.match(lines[first]):
+        lines[first] = "\n"
+    between = told[1] if told else max(",;\t", key=lines[first].count)
+    reader = csv.reader(lines, delimiter=between)
+    table, begins = [], 1
+    try:
+        for cells in reader:
+            cells = [clean(cell) for cell in cells]
+            if any(cells):
+                table.append((begins, cells))
+            begins = reader.line_num + 1
+    except csv.Error as problem:
+        raise AnswersError(
+            f"{name}, line {begins}: a cell is far too long or broken; look for a quotation mark "
+            "without a partner, or export the file again"
+        ) from problem
+    if not table:
+        raise empty
+    return without_empty_columns(table)
+
+
+def without_empty_columns(table: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The table without columns that hold nothing, which spreadsheets append."""
+    width = len(table[0][1])
+    used = [place for place in range(width) if any(any(c[place : place + 1]) for _, c in table)]
+    return [
+        (line, [cells[p] for p in used if p < len(cells)] + cells[width:] * any(cells[width:]))
+        for line, cells in table
+    ]
+
+
+def refuse(faults: Iterable[str]) -> None:
+    """Tell the first faults, and how many more there are.
+
+    Raises:
+        AnswersError: there is a fault.
+    """
+    faults = list(faults)
+    if faults:
+        more = len(faults) - MOST_FAULTS
+        rest = [f"and {more} more"] if more > 0 else []
+        raise AnswersError("\n".join([*faults[:MOST_FAULTS], *rest]))
 
 
 def parse_answers(text: str, items: int, name: str = "the file") -> Answers:
     """Read and check the text of a file.
 
     Args:
-        text: CSV, with commas or semicolons between the cells.
+        text: CSV, with commas, semicolons or tabs between the cells.
         items: how many there are.
         name: of the file, for messages.
 
     Raises:
-        AnswersError: with every fault.
+        AnswersError: with the faults.
     """
-    lines = [line for line in text.removeprefix("\ufeff").splitlines() if line.strip(" ,;\t")]
-    between = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    table = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=between))
-    head = [cell.strip().lower() for cell in table[0]] if table else []
-    if faults := list(head_faults(head, header(items))):
-        raise AnswersError("\n".join(f"{name}, first line: {fault}" for fault in faults))
-    rows = []
-    for number, cells in enumerate(table[1:], start=2):
+    table = read_table(text, name)
+    head = [cell.lower() for cell in table[0][1]]
+    refuse(f"{name}, first line: {fault}" for fault in head_faults(head, header(items)))
+    letters, rows, faults = header(items)[2:], {}, []
+    for line, cells in table[1:]:
         if len(cells) != len(head):
-            faults.append(f"{name}, line {number}: {len(cells)} cells, expected {len(head)}")
+            faults.append(f"{name}, line {line}: {len(cells)} cells, expected {len(head)}")
             continue
-        row = dict(zip(head, (cell.strip() for cell in cells), strict=True))
-        row[WHEN] = row[WHEN].lower()
-        row |= {item: row[item].upper() for item in header(items)[2:]}
-        faults += [
-            f"{name}, line {number}: {fault}" for fault in row_faults(row, header(items)[2:])
-        ]
-        rows.append(row)
-    faults += [f"{name}: {fault}" for fault in together(rows)]
-    if faults:
-        raise AnswersError("\n".join(faults))
-    chosen = np.array([[row[item] for item in header(items)[2:]] for row in rows], dtype="<U1")
-    return Answers(tuple(r[CODE] for r in rows), tuple(r[WHEN] for r in rows), chosen)
+        row = dict(zip(head, cells, strict=True))
+        # Learners write their code anew the second time, and seldom in the very same way.
+        row |= {CODE: "".join(row[CODE].split()).upper(), WHEN: row[WHEN].lower()}
+        row |= {item: row[item].upper() for item in letters}
+        faults += [f"{name}, line {line}: {fault}" for fault in row_faults(row, letters)]
+        rows[line] = row
+    faults += [f"{name}{fault}" for fault in together(rows)]
+    refuse(faults)
+    chosen = np.array([[row[item] for item in letters] for row in rows.values()], dtype="<U1")
+    codes, when = (tuple(row[column] for row in rows.values()) for column in (CODE, WHEN))
+    return Answers(codes, when, chosen)
 
 
-def together(rows: list[dict[str, str]]) -> Iterator[str]:
-    """What shows only in all rows together."""
+def together(rows: dict[int, dict[str, str]]) -> Iterator[str]:
+    """What shows only in all rows together, given each with its line."""
     if not rows:
-        yield "there is no answer in it; export it again with a row for each learner and time"
-    seen = [(row[CODE], row[WHEN]) for row in rows]
-    for code, when in dict.fromkeys(pair for pair in seen if seen.count(pair) > 1):
-        yield f"the code {code} stands twice {when}; two learners need two codes, so mark one"
+        yield ": there is no answer in it; export it again with a row for each learner and time"
+    seen: dict[tuple[str, str], list[int]] = {}
+    for line, row in rows.items():
+        seen.setdefault((row[CODE], row[WHEN]), []).append(line)
+    for (code, when), lines in seen.items():
+        if code and when in TIMES and len(lines) > 1:
+            yield (
+                f", lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}: the same code stands "
+                f"{when} in each; two learners need two codes, so mark one"
+            )
 
 
 def read_answers(path: str | Path, items: int) -> Answers:
@@ -167,14 +288,24 @@ def read_answers(path: str | Path, items: int) -> Answers:
         items: how many there are.
 
     Raises:
-        AnswersError: with every fault, and what to do.
-        OSError: the file cannot be read.
+        AnswersError: with the faults, and what to do.
     """
     path = Path(path)
+    if path.is_dir():
+        raise AnswersError(f"{path.name} is a folder; write the name of the CSV file in it")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise AnswersError(f"{path.name} is not in UTF-8; export it as CSV (UTF-8)") from problem
+    except FileNotFoundError as problem:
+        raise AnswersError(
+            f"there is no file {path.name}; check its name, and put it beside the notebook"
+        ) from problem
+    except OSError as problem:
+        raise AnswersError(
+            f"{path.name} cannot be read ({problem.strerror}); close it in other programs, "
+            "or save it under another name"
+        ) from problem
     return parse_answers(text, items, path.name)
 
 

@@ -46,6 +46,18 @@ def title_of(report: Report) -> str:
     return f"The share rises on {rising} of {len(report.gains)} items"
 
 
+def ends_of(report: Report, names: Sequence[str]) -> str:
+    """A sentence on the items at both ends of the picture."""
+    change = report.difficulty[1] - report.difficulty[0]
+    most, least = names[int(change.argmax())], names[int(change.argmin())]
+    if change.max() == change.min():
+        return "The share changes equally on every item." if change.any() else "No share changes."
+    if change.max() <= 0:
+        return f"It falls most on the item about {least}, and it does not rise on any other."
+    verb = "falls most" if change.min() < 0 else "rises least"
+    return f"It rises most on the item about {most}, and it {verb} on the item about {least}."
+
+
 def shown(report: Report, names: Sequence[str]) -> Published:
     """The figure with its words, which are made from the same numbers.
 
@@ -53,12 +65,7 @@ def shown(report: Report, names: Sequence[str]) -> Published:
         report: of a class.
         names: what each item is about.
     """
-    change = report.difficulty[1] - report.difficulty[0]
-    most, least = names[int(change.argmax())], names[int(change.argmin())]
-    alt = (
-        f"{title_of(report)}. It rises most on the item about {most}, and least, or falls, "
-        f"on the item about {least}."
-    )
+    alt = f"{title_of(report)}. {ends_of(report, names)}"
     caption = (
         f"Each line is an item, from the open dot (before) to the full dot (after), for the "
         f"{report.learners[2]} learners who answered both times. Lines that fall have another "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from utils.practice.class_answers import BLANK, TIMES, Answers
+from utils.practice.class_answers import BLANK, TIMES, Answers, need_pairs
 from utils.practice.concepts import LETTERS
 
 SHARE = 0.27
@@ -20,7 +20,7 @@ SHARE = 0.27
 DRAWS = 2000
 LEVEL = 0.95
 SMALLEST = 10
-"""Learners without whom nothing is said about single items."""
+"""Learners without whom nothing is said about single items, or about how they go together."""
 
 
 def need_right(right: np.ndarray, name: str = "right") -> np.ndarray:
@@ -144,7 +144,7 @@ class Report:
         difficulty: share right of each item, before and after, of those who answered both times.
         discrimination: of each item after, over all who answered then; NaN for a small class.
         upper_lower: the same for the best and the weakest of the class.
-        reliability: KR-20 of the second time.
+        reliability: KR-20 of the second time; NaN for a small class, where chance decides it.
         gains: normalised gain of each item.
         item_ends: the 95 % intervals of ``gains`` (2, items).
         gain: of the class, from its mean scores.
@@ -173,15 +173,11 @@ def report(answers: Answers, key: str, seed: int = 0) -> Report:
         seed: of the intervals.
 
     Raises:
-        ValueError: fewer than two learners answered both times.
+        AnswersError: fewer than two learners answered both times.
     """
+    need_pairs(answers)
     both = answers.paired()
     paired = len(both[0].codes)
-    if paired < 2:
-        raise ValueError(
-            f"{paired} learners have the same code before and after; two is the least. "
-            "Compare how the codes were written both times"
-        )
     before, after = (need_right(one.right(key)) for one in both)
     all_after = answers.at(TIMES[1]).right(key)
     counts = (len(answers.at(TIMES[0]).codes), len(all_after), paired)
@@ -194,7 +190,7 @@ def report(answers: Answers, key: str, seed: int = 0) -> Report:
         (difficulty(before), difficulty(after)),
         discrimination(all_after) if single else unknown,
         upper_lower(all_after) if single else unknown,
-        kr20(all_after),
+        kr20(all_after) if single else float("nan"),
         gain(difficulty(before), difficulty(after)),
         np.array([low, high]),
         float(gain(before.mean(), after.mean())),
@@ -214,7 +210,7 @@ def cautions(learners: tuple[int, int, int]) -> list[str]:
     if after < SMALLEST:
         said.append(
             f"Only {after} learners answered the second time, so nothing is said about how well "
-            "single items tell learners apart."
+            "items tell learners apart or go together."
         )
     else:
         said.append(
@@ -228,7 +224,10 @@ def cautions(learners: tuple[int, int, int]) -> list[str]:
         )
     if lost := before + after - 2 * both:
         sheets = "sheet has" if lost == 1 else "sheets have"
-        said.append(f"{lost} {sheets} no partner with the same code and cannot count for the gain.")
+        said.append(
+            f"{lost} {sheets} no partner with the same code ({before - both} before, "
+            f"{after - both} after) and cannot count for the gain."
+        )
     said.append(
         "Without a second class that was not taught, the gain is not proof of the teaching."
     )
@@ -238,6 +237,9 @@ def cautions(learners: tuple[int, int, int]) -> list[str]:
 def item_rows(answers: Answers, key: str, ids: list[str], seed: int = 0) -> list[dict[str, object]]:
     """A row for each item and none for a learner: what may be passed on.
 
+    All counts are of the learners who answered both times, so they can be compared. Only the
+    discrimination is of everybody who answered the second time.
+
     Args:
         answers: of both times.
         key: letters of the right options.
@@ -245,7 +247,7 @@ def item_rows(answers: Answers, key: str, ids: list[str], seed: int = 0) -> list
         seed: of the intervals.
     """
     made = report(answers, key, seed)
-    counts = {when: option_counts(answers.at(when)) for when in TIMES}
+    counts = dict(zip(TIMES, map(option_counts, answers.paired()), strict=True))
     columns = [*LETTERS, "blank"]
     return [
         {

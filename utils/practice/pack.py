@@ -26,7 +26,7 @@ from utils.practice.class_answers import as_csv, header
 from utils.practice.concepts import TITLE, key_of, load_concepts
 from utils.practice.kinds import LEVELS, Question
 from utils.practice.markdown import block, inline, page_title
-from utils.practice.papers import PLANS, SOLUTIONS, draw_papers, write_papers
+from utils.practice.papers import PLANS, SOLUTIONS, draw_course, write_papers
 from utils.practice.printed import (
     item_printed,
     numbered,
@@ -210,8 +210,8 @@ Open a file in a browser and print it. No file needs the internet, except where 
 - `goals.html`: what each chapter teaches, and the questions and exercises that it has.
 - `marking.html`: marking schemes for exercises, explanations and the project.
 - `worksheets`: sheets to write on, at least one for each week.
-- `papers`: a mid-term on the first two weeks and a final on all of them, in two versions without a
-  common question. The optional chapters are left out.
+- `papers`: a mid-term on the first two weeks and a final on all of them, in two versions. No
+  question stands in two of these papers. The optional chapters are left out.
 - `inventory`: a concept inventory of {len(load_concepts())} items to give before and after, with
   its instructions, an empty file for the answers, and the file of a class that we simulated.
 - `{SOLUTIONS}`: all keys and solutions. Take this folder away before you pass the rest on.
@@ -264,8 +264,8 @@ def write_pack(folder: Path, site: str, parts: dict[str, str]) -> list[Path]:
             *((f"worksheets/{one.id}.html", worksheet(one, site)) for one in load_worksheets()),
         )
     ]
-    for plan in PLANS.values():
-        written += write_papers(draw_papers(plan, SEED), folder, site, "papers")
+    for papers in draw_course(PLANS.values(), SEED):
+        written += write_papers(papers, folder, site, "papers")
     return written
 
 

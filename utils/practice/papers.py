@@ -1,7 +1,8 @@
 """Examination papers drawn from the question bank: a mid-term and a final, each in versions.
 
 Answers "which questions make a fair paper?". The same seed gives the same paper. The versions of a
-paper have no question in common, and equally many from each chapter and of each level. Nobody needs
+paper have no question in common, and equally many from each chapter and of each level. The final
+asks nothing that the mid-term of the same seed and as many versions asks. Nobody needs
 a secret bank for practice, but a paper of public questions is worth what its conditions are worth:
 the answers stand in the book.
 
@@ -15,7 +16,7 @@ import argparse
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -168,13 +169,16 @@ def fill_cells(
     return papers
 
 
-def draw_papers(plan: Plan, seed: int, versions: int = 2) -> list[Paper]:
+def draw_papers(
+    plan: Plan, seed: int, versions: int = 2, taken: Collection[str] = ()
+) -> list[Paper]:
     """All versions of a paper.
 
     Args:
         plan: what it asks.
         seed: the same seed gives the same papers, as long as the bank stays.
         versions: how many, at most four.
+        taken: the questions of earlier papers, by id, which are left out.
 
     Raises:
         PapersError: the bank has too few questions for it.
@@ -184,10 +188,11 @@ def draw_papers(plan: Plan, seed: int, versions: int = 2) -> list[Paper]:
     if plan.questions < 1:
         raise PapersError(f"{plan.questions} questions make no paper; ask for one or more")
     chapters = chapters_of(plan.weeks)
-    bank = [q for q in checked_bank(BANK) if isinstance(q, Task) and q.chapter in chapters]
+    free = [q for q in checked_bank(BANK) if q.chapter in chapters and q.id not in taken]
+    bank = [q for q in free if isinstance(q, Task)]
     cells = draw_cells(bank, chapters, plan.questions, versions, seed)
     drawn = fill_cells(bank, cells, versions, seed)
-    open_ = [q for q in checked_bank(BANK) if isinstance(q, Short) and q.chapter in chapters]
+    open_ = [q for q in free if isinstance(q, Short)]
     if len(open_) < plan.prompts * versions:
         raise PapersError(f"{len(open_)} prompts to explain are too few; ask for fewer versions")
     prompts = random.Random(f"prompts {seed}").sample(open_, plan.prompts * versions)
@@ -201,6 +206,24 @@ def draw_papers(plan: Plan, seed: int, versions: int = 2) -> list[Paper]:
         )
         for place, (letter, questions) in enumerate(zip(VERSIONS, drawn, strict=False))
     ]
+
+
+def draw_course(plans: Iterable[Plan], seed: int, versions: int = 2) -> list[list[Paper]]:
+    """All papers of a course, each in all versions, without a common question.
+
+    Args:
+        plans: of the papers, in the order in which learners get them.
+        seed: of all papers.
+        versions: of each paper.
+
+    Raises:
+        PapersError: the bank has too few questions for them.
+    """
+    drawn: list[list[Paper]] = []
+    for plan in plans:
+        taken = {q.id for papers in drawn for paper in papers for q in paper.questions}
+        drawn.append(draw_papers(plan, seed, versions, taken))
+    return drawn
 
 
 def ordered(questions: list[Question], rank: dict[str, int]) -> list[Question]:
@@ -227,7 +250,8 @@ def paper_html(paper: Paper, site: str) -> tuple[str, str]:
     title = f"{paper.plan.title}, version {paper.version}"
     minutes = round(paper.marks * MINUTES_A_MARK / 5) * 5
     head = (
-        f"<h1>{title}</h1><p>Residual networks. {marks_words(paper.marks)}, {minutes} minutes.</p>"
+        f"<h1>{title}</h1><p>Residual networks. {marks_words(paper.marks)}, {minutes} minutes. "
+        f"Drawn with seed {paper.seed}.</p>"
         '<table class="head"><tr><td>Name</td><td></td><td>Date</td><td></td></tr></table>'
     )
     asked = "".join(
@@ -284,18 +308,24 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--versions", type=int, default=2, help="without a common question")
     parser.add_argument("--to", type=Path, default=Path("papers"), help="the folder")
     given = parser.parse_args(arguments)
+    asked = given.papers or list(PLANS)
     try:
-        for name in given.papers or PLANS:
-            if name not in PLANS:
-                raise PapersError(f"no paper is called {name!r}; there are: {', '.join(PLANS)}")
-            plan = PLANS[name]
-            if given.questions is not None:
-                plan = replace(plan, questions=given.questions)
-            papers = draw_papers(plan, given.seed, given.versions)
-            for path in write_papers(papers, given.to, site()):
-                print(path)
-    except (PapersError, OSError) as problem:
+        if unknown := [name for name in asked if name not in PLANS]:
+            raise PapersError(f"no paper is called {unknown[0]!r}; there are: {', '.join(PLANS)}")
+        plans = dict(PLANS)
+        if given.questions is not None:
+            plans |= {name: replace(PLANS[name], questions=given.questions) for name in asked}
+        # Earlier papers are drawn even if nobody asks for them: learners may have had them.
+        last = max(list(PLANS).index(name) for name in asked)
+        course = draw_course(list(plans.values())[: last + 1], given.seed, given.versions)
+        wanted = [one for papers in course for one in papers if one.plan.name in asked]
+        for path in write_papers(wanted, given.to, site()):
+            print(path)
+    except PapersError as problem:
         print(problem)
+        return 1
+    except OSError as problem:
+        print(f"{problem}; choose another folder with --to")
         return 1
     return 0
 
