@@ -134,7 +134,7 @@ def head_faults(found: list[str], wanted: list[str]) -> Iterator[str]:
             )
     for name in wanted:
         if found.count(name) != 1:
-            fault = "is missing" if name not in found else "stands twice"
+            fault = "stands twice: delete one of them" if name in found else "is missing: add it"
             yield f"the column {name!r} {fault}"
 
 
@@ -250,7 +250,10 @@ def parse_answers(text: str, items: int, name: str = "the file") -> Answers:
     letters, rows, faults = header(items)[2:], {}, []
     for line, cells in table[1:]:
         if len(cells) != len(head):
-            faults.append(f"{name}, line {line}: {len(cells)} cells, expected {len(head)}")
+            faults.append(
+                f"{name}, line {line}: number of cells {len(cells)}, expected {len(head)}; "
+                "write one cell for each column, and leave it empty where there is no letter"
+            )
             continue
         row = dict(zip(head, cells, strict=True))
         # Learners write their code anew the second time, and seldom in the very same way.
@@ -258,24 +261,26 @@ def parse_answers(text: str, items: int, name: str = "the file") -> Answers:
         row |= {item: row[item].upper() for item in letters}
         faults += [f"{name}, line {line}: {fault}" for fault in row_faults(row, letters)]
         rows[line] = row
-    faults += [f"{name}{fault}" for fault in together(rows)]
+    if not table[1:]:
+        faults.append(
+            f"{name}: there is no answer in it; export it with a row for each learner and time"
+        )
+    faults += [f"{name}, {fault}" for fault in twice(rows)]
     refuse(faults)
     chosen = np.array([[row[item] for item in letters] for row in rows.values()], dtype="<U1")
     codes, when = (tuple(row[column] for row in rows.values()) for column in (CODE, WHEN))
     return Answers(codes, when, chosen)
 
 
-def together(rows: dict[int, dict[str, str]]) -> Iterator[str]:
-    """What shows only in all rows together, given each with its line."""
-    if not rows:
-        yield ": there is no answer in it; export it again with a row for each learner and time"
+def twice(rows: dict[int, dict[str, str]]) -> Iterator[str]:
+    """Which rows cannot be told apart, given each with its line."""
     seen: dict[tuple[str, str], list[int]] = {}
     for line, row in rows.items():
         seen.setdefault((row[CODE], row[WHEN]), []).append(line)
     for (code, when), lines in seen.items():
         if code and when in TIMES and len(lines) > 1:
             yield (
-                f", lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}: the same code stands "
+                f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}: the same code stands "
                 f"{when} in each; two learners need two codes, so mark one"
             )
 

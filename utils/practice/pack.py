@@ -210,8 +210,8 @@ Open a file in a browser and print it. No file needs the internet, except where 
 - `goals.html`: what each chapter teaches, and the questions and exercises that it has.
 - `marking.html`: marking schemes for exercises, explanations and the project.
 - `worksheets`: sheets to write on, at least one for each week.
-- `papers`: a mid-term on the first two weeks and a final on all of them, in two versions. No
-  question stands in two of these papers. The optional chapters are left out.
+- `papers`: a mid-term on the first two weeks and a final on all of them, each in two
+  versions, without any question in common. The optional chapters are left out.
 - `inventory`: a concept inventory of {len(load_concepts())} items to give before and after, with
   its instructions, an empty file for the answers, and the file of a class that we simulated.
 - `{SOLUTIONS}`: all keys and solutions. Take this folder away before you pass the rest on.
