@@ -21,7 +21,7 @@ LONGER = {
     "notebooks/05_bottleneck.html": 4_300,
     "notebooks/06_inside_a_resnet.html": 5_700,
     "notebooks/07_code_clinic.html": 4_300,
-    "notebooks/08_time_to_accuracy.html": 4_400,
+    "notebooks/08_time_to_accuracy.html": 4_500,
     "notebooks/09_loss_surfaces.html": 4_300,
 }
 """Elements of a page before anything is opened, at most."""
