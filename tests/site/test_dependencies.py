@@ -27,7 +27,7 @@ from utils.results.runs import load_runs
 
 PLAIN = "book/plain"
 PAGES = {
-    "book/index": "# Small book\n\nWords.\n",
+    "book/index": "# Small book\n\nWords.\n\n## Try one block\n\nAn old name of it leads here.\n",
     PLAIN: "# Plain page\n\nNothing but words.\n",
     "book/recorded": "# Recorded\n\n```{explorable} depth-gap\n```\n",
     "book/touched": "# Touched\n\n```{explorable} residual-block\n```\n",
@@ -314,7 +314,7 @@ def test_a_page_that_was_cut_off_is_written_again(book):
 def test_a_new_version_is_at_every_foot_and_a_page_that_moved_leads_to_its_new_place(book):
     for name in ("CITATION.cff", "CHANGELOG.md"):
         book.edit(name, load_edition().version, "98.7.6")
-    book.edit("book/data/addresses.yml", "moved: {}", "moved: {book/cards: book/timeline}")
+    book.edit("book/data/addresses.yml", "moved:\n", "moved:\n  book/cards: book/timeline\n")
     toc = yaml.safe_load(book.read("_toc.yml"))  # a test before has changed it
     pages = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
     assert rebuilt(book) == (set(pages) - ALWAYS) | {"book/cards"}
