@@ -57,17 +57,17 @@ def shortcut_table() -> Published:
     rows = [
         [
             label,
-            *(accuracy(load_runs(EXPERIMENT, name)).percent() for name in pairs()[label]),
             gain.told(2, "+"),
             gain.verdict,
+            *(accuracy(load_runs(EXPERIMENT, name)).percent() for name in pairs()[label]),
         ]
         for label, gain in found.items()
     ]
     return table(
-        ["network", "without shortcuts", "with shortcuts", "difference (points)", "verdict"],
+        ["network", "gain in points", "verdict", "without shortcuts", "with shortcuts"],
         rows,
         f"Test accuracy on {images} after {length} of the recipe muon, one view, "
-        "last epoch, mean ± standard deviation over "
+        "last epoch, and what the shortcuts gain; mean ± standard deviation over "
         f"{seeds_in_words(len(gain.values) for gain in found.values())}. The differences are taken "
         f"seed by seed. {RULE}",
     )
