@@ -89,6 +89,7 @@ def test_what_the_kernel_loads_is_colabs_but_for_pytorch(colab):
     assert {"torch", "torchvision"} <= loaded.keys() - theirs.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_alone_as_on_colab(colab, origin, tmp_path, path):
     cells = with_fewer_steps(path, FEWER)
