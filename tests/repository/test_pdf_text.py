@@ -54,7 +54,7 @@ def book(tmp_path) -> Book:
     far = f'<article class="bd-article"><h1>Other</h1>{far}'
     (tmp_path / "book" / "other.html").write_text(far, encoding="utf-8")
     day = date(2027, 3, 2)
-    return Book("A Book", "We", "1.2.0", day, "2 March 2027", "", "CC-BY-4.0", SITE, tmp_path)
+    return Book("1.2.0", day, "A Book", ("We",), "About", "CC-BY-4.0", "", SITE, tmp_path)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def prints(book, chapters, chromium, tmp_path_factory) -> dict[str, bytes]:
         path = folder / f"{name}.html"
         path.write_text(text, encoding="utf-8")
         data = print_document(chromium, path)
-        made[name] = completed(data, chapters[0].title, book.authors, "About", book.released)
+        made[name] = completed(data, chapters[0].title, book.names, "About", book.released)
     return made
 
 

@@ -8,7 +8,7 @@ import re
 from html import unescape
 from xml.etree import ElementTree
 
-from docutils.utils.math.latex2mathml import MathError, tex2mathml
+from docutils.utils.math.latex2mathml import tex2mathml
 
 FORMULA = re.compile(
     r'(<(span|div) class="(?:amsmath )?math notranslate nohighlight"[^>]*>'
@@ -89,6 +89,3 @@ def with_formulas(markup: str) -> str:
         MathError: see :func:`mathml`.
     """
     return FORMULA.sub(formula_of, markup)
-
-
-__all__ = ["FORMULA", "MathError", "formula_of", "mathml", "with_formulas"]

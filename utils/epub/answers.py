@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bs4 import Tag
 
-from utils.epub.markup import classes, new_tag, without_runs
+from utils.display.elements import classes, new_tag, without_runs
 
 SECTION = "Answers and solutions"
 BLANK = "\N{HORIZONTAL ELLIPSIS}" * 3

@@ -27,7 +27,7 @@ from utils.epub.package import (
     styles,
     title_page,
 )
-from utils.files.packed import READABLE, UNIX
+from utils.files.packed import add
 from utils.files.whole import atomic_write
 
 MIMETYPE = "application/epub+zip"
@@ -128,8 +128,4 @@ def pack_epub(target: io.IOBase, files: dict[str, str | bytes], day: date) -> No
     """
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in {"mimetype": MIMETYPE, **files}.items():
-            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-            entry.external_attr, entry.create_system = READABLE, UNIX
-            stored = name == "mimetype"
-            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content, compresslevel=None if stored else 9)
+            add(archive, name, content, day, stored=name == "mimetype")

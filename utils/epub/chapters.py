@@ -10,19 +10,10 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import Tag
 
+from utils.display.elements import classes, new_tag, without_runs
 from utils.epub.answers import move_answers
 from utils.epub.contents import Contents, Page
-from utils.epub.markup import (
-    article_of,
-    classes,
-    conform,
-    document,
-    ids_of,
-    new_tag,
-    rename_ids,
-    serialised,
-    without_runs,
-)
+from utils.epub.markup import article_of, conform, document, ids_of, rename_ids, serialised
 from utils.epub.still import still
 
 LONGEST = 300_000

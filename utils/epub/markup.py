@@ -11,6 +11,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Comment, SoupStrainer, Tag
 
+from utils.display.elements import classes, new_tag
+
 XHTML = "http://www.w3.org/1999/xhtml"
 SVG = "http://www.w3.org/2000/svg"
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -68,25 +70,6 @@ def article_of(text: str) -> Tag:
     for comment in soup.find_all(string=lambda node: isinstance(node, Comment)):
         comment.extract()
     return soup.article
-
-
-def new_tag(name: str, *content: Tag | str, **attributes: str) -> Tag:
-    """An element; ``class_`` is its class."""
-    attributes = {key.rstrip("_"): value for key, value in attributes.items()}
-    tag = BeautifulSoup("", "html.parser").new_tag(name, attrs=attributes)
-    for part in content:
-        tag.append(part)
-    return tag
-
-
-def classes(tag: Tag) -> list[str]:
-    """The classes of an element."""
-    return tag.get("class") or []
-
-
-def without_runs(text: str) -> str:
-    """Text with single spaces."""
-    return " ".join(text.split())
 
 
 # What XHTML asks for ------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ the tests of the book find; no certificate is claimed.
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +14,7 @@ from utils.display.figures import COLOURS, ON_DARK
 from utils.epub.chapters import STYLE, Document
 from utils.epub.contents import Contents
 from utils.epub.markup import STYLES, document
-from utils.facts.edition import EditionError, load_edition
-from utils.files.yaml_files import read_yaml
+from utils.facts.edition import Cited, load_cited
 
 PACKAGE, NAVIGATION, TITLE_PAGE, COVER = "package.opf", "nav.xhtml", "title.xhtml", "cover.png"
 CONTAINER = (
@@ -40,22 +38,13 @@ XHTML_TYPE = "application/xhtml+xml"
 
 
 @dataclass(frozen=True)
-class Book:
+class Book(Cited):
     """What the package says of the book.
 
     Attributes:
-        title, authors, about, version: as ``CITATION.cff`` has them.
-        released: the day of this version.
-        licence: of text and figures.
         site: where the book is published.
     """
 
-    title: str
-    authors: tuple[str, ...]
-    about: str
-    version: str
-    released: date
-    licence: str
     site: str
 
     @property
@@ -70,17 +59,7 @@ def read_book(citation: Path, site: str) -> Book:
     Raises:
         EditionError: the file cannot be read, or lacks what an e-book has to name.
     """
-    edition = load_edition(citation)
-    given = read_yaml(citation)
-    try:
-        names = tuple(author["name"] for author in given["authors"])
-        licence = given["preferred-citation"]["license"]
-        title, about = given["title"], given["abstract"]
-    except (KeyError, TypeError) as missing:
-        raise EditionError(
-            f"{citation.name} lacks {missing}, which an e-book has to name"
-        ) from missing
-    return Book(title, names, about, edition.version, edition.released, licence, site)
+    return Book(**vars(load_cited(citation)), site=site)
 
 
 # Styles -------------------------------------------------------------------------------------------
@@ -169,11 +148,10 @@ def metadata(book: Book) -> str:
 
 def title_page(book: Book) -> str:
     """The first page: which version this is, and where the book lives."""
-    day = f"{book.released.day} {book.released:%B %Y}"
     body = (
         f'<section class="title-page">\n<h1>{escape(book.title)}</h1>\n'
-        f"<p>{escape(', '.join(book.authors))}</p>\n"
-        f"<p>Version {book.version}, {day}</p>\n"
+        f"<p>{escape(book.names)}</p>\n"
+        f"<p>Version {book.version}, {book.day}</p>\n"
         f"<p>{escape(' '.join(book.about.split()))}</p>\n"
         "<p>This is the book for e-readers. What you can operate on the site, such as figures to "
         "touch, is a still picture here, with the address of the live one. Answers and solutions "

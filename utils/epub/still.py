@@ -6,17 +6,15 @@ of the live one; so does a page that consists of such things.
 
 from bs4 import Tag
 
-from utils.epub.markup import classes, new_tag, without_runs
+from utils.display.elements import SCREEN_ONLY, classes, new_tag, without_runs
 
 OPERATED = {
     "button", "canvas", "datalist", "link", "meta", "nav", "progress", "script", "style",
     "template",
 }  # fmt: skip
 LEFT_OUT = {
-    "headerlink", "toctree-wrapper", "claim-link", "book-definitions", "q-feedback", "q-buttons",
-    "q-mark", "q-tools", "q-deck", "q-notice", "q-progress", "fc-study", "ex-controls", "lab-start",
-    "lab-trouble", "lab-bench", "play-without", "play-trouble", "play-bench", "tl-keys",
-    "sd-summary-state-marker",
+    *SCREEN_ONLY, "q-deck", "ex-controls", "lab-start", "lab-trouble", "lab-bench", "play-without",
+    "play-trouble", "play-bench",
 }  # fmt: skip
 """Classes of what only a script fills, shows or listens to."""
 LIVE = ".lab, .play, .q-set[data-mode=exam], .q-deck, .fc-study, .q-short"

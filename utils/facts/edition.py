@@ -43,6 +43,28 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Cited(Edition):
+    """What every form of the book says of itself.
+
+    Attributes:
+        title, authors, about: as ``CITATION.cff`` has them.
+        licence: of text and figures.
+        doi: of this version, or nothing as long as there is none.
+    """
+
+    title: str
+    authors: tuple[str, ...]
+    about: str
+    licence: str
+    doi: str
+
+    @property
+    def names(self) -> str:
+        """All authors in one line."""
+        return ", ".join(self.authors)
+
+
+@dataclass(frozen=True)
 class Changes:
     """What readers notice in one version.
 
@@ -71,6 +93,28 @@ def load_edition(path: Path = CITATION) -> Edition:
     if type(released) is not date:
         raise EditionError(f"{path.name}: date-released must be a date such as 2026-11-30")
     return Edition(version, released)
+
+
+def load_cited(path: Path = CITATION) -> Cited:
+    """The version with its title, authors, summary, licence and DOI.
+
+    Raises:
+        EditionError: the file cannot be read, or lacks what every form of the book has to name.
+    """
+    edition = load_edition(path)
+    given = read_yaml(path)
+    try:
+        return Cited(
+            edition.version,
+            edition.released,
+            title=given["title"],
+            authors=tuple(author["name"] for author in given["authors"]),
+            about=given["abstract"],
+            licence=given["preferred-citation"]["license"],
+            doi=given.get("doi", ""),
+        )
+    except (KeyError, TypeError) as missing:
+        raise EditionError(f"{path.name} lacks {missing}, which a book has to name") from missing
 
 
 def load_changes(path: Path = CHANGES) -> list[Changes]:

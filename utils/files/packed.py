@@ -100,9 +100,11 @@ def pack_contents(contents: Mapping[str, bytes], target: Path | IO[bytes], day: 
     return len(contents)
 
 
-def add(archive: zipfile.ZipFile, name: str, content: bytes, day: date) -> None:
-    """Add a file whose entry depends on name, contents and day alone."""
+def add(
+    archive: zipfile.ZipFile, name: str, content: bytes | str, day: date, stored: bool = False
+) -> None:
+    """Add a file whose entry depends on name, contents and day alone; ``stored`` packs nothing."""
     entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, READABLE
-    entry.create_system = UNIX
+    entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+    entry.external_attr, entry.create_system = READABLE, UNIX
     archive.writestr(entry, content, compresslevel=9)

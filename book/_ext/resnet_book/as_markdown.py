@@ -14,6 +14,8 @@ from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 
+from utils.display.elements import classes
+
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = (
     *HEADINGS, "address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset",
@@ -52,11 +54,6 @@ def indented(text: str, first: str, rest: str) -> str:
     return "\n".join(
         [first + lines[0], *(f"{rest}{line}".rstrip() for line in lines[1:])] if lines else []
     )
-
-
-def classes(tag: Tag) -> list[str]:
-    """The classes of an element."""
-    return tag.get("class") or []
 
 
 class Copy:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from utils.facts.edition import load_edition
+from utils.display.elements import said
+from utils.facts.edition import Cited, load_cited
 from utils.files.places import pages_address
 from utils.files.yaml_files import read_yaml
 
@@ -44,24 +44,14 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Book:
+class Book(Cited):
     """What is said of the book as a whole.
 
     Attributes:
-        title, authors, version, released: as ``CITATION.cff`` says.
-        doi: of this version, or nothing as long as there is none.
-        licence: of text and figures.
         site: the address of the published pages, without a slash at the end.
         html: the folder of the built book.
     """
 
-    title: str
-    authors: str
-    version: str
-    released: date
-    day: str
-    doi: str
-    licence: str
     site: str
     html: Path
 
@@ -72,9 +62,7 @@ class Book:
     def citation(self) -> str:
         """How to cite this version."""
         where = f"https://doi.org/{self.doi}" if self.doi else self.site
-        return (
-            f"{self.authors} ({self.released.year}). {self.title}, version {self.version}. {where}"
-        )
+        return f"{self.names} ({self.released.year}). {self.title}, version {self.version}. {where}"
 
 
 def read_book(root: Path, html: Path) -> Book:
@@ -85,22 +73,11 @@ def read_book(root: Path, html: Path) -> Book:
         html: the built book.
 
     Raises:
-        EditionError: the version cannot be read.
+        EditionError: ``CITATION.cff`` cannot be read, or lacks something.
     """
-    edition = load_edition(root / "CITATION.cff")
-    cited = read_yaml(root / "CITATION.cff")
     config = read_yaml(root / "_config.yml")
-    return Book(
-        title=cited["title"],
-        authors=", ".join(author["name"] for author in cited["authors"]),
-        version=edition.version,
-        released=edition.released,
-        day=edition.day,
-        doi=cited.get("doi", ""),
-        licence=cited["preferred-citation"]["license"],
-        site=pages_address(config["repository"]["url"]),
-        html=html,
-    )
+    site = pages_address(config["repository"]["url"])
+    return Book(**vars(load_cited(root / "CITATION.cff")), site=site, html=html)
 
 
 def listed(toc: dict) -> Iterator[tuple[str, str, int | None]]:
@@ -135,7 +112,7 @@ def read_chapter(html: Path, page: str, part: str, number: int | None) -> Chapte
         (path.parent / sheet.partition("?")[0]).resolve().relative_to(html.resolve()).as_posix()
         for sheet in sheets
     )
-    return Chapter(page, number, " ".join(heading.get_text().split()), part, article, styles)
+    return Chapter(page, number, said(heading), part, article, styles)
 
 
 def read_chapters(root: Path, html: Path) -> list[Chapter]:

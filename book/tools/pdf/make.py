@@ -57,7 +57,7 @@ def write_pdfs(root: Path, html: Path, target: Path) -> list[Path]:
             source = Path(folder) / "document.html"
             source.write_text(text, encoding="utf-8")
             data = completed(
-                print_document(browser, source), title, book.authors, about, book.released
+                print_document(browser, source), title, book.names, about, book.released
             )
             with atomic_write((target if name == PDF else printed) / name) as file:
                 file.write(data)

@@ -7,17 +7,16 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from itertools import count
 
-from bs4 import BeautifulSoup, Comment, Tag
+from bs4 import Comment, Tag
 
 from book.tools.pdf.chapters import Book, Chapter
-from book.tools.pdf.questions import made, move_answers, said
+from book.tools.pdf.questions import move_answers
+from utils.display.elements import SCREEN_ONLY, new_tag, said
 
 LEFT_OUT = (
-    ".headerlink", ".book-definitions", ".book-letters", ".claim-link", "#claims-filter",
-    "script", "template", "button", "progress", ".q-buttons", ".q-tools", ".q-feedback",
-    ".q-notice", ".q-moves", ".q-finish", ".q-mark", ".q-progress", ".q-progress-title", ".keep",
-    ".keep-reminder", ".fc-study", ".tl-status", ".tl-keys", ".toctree-wrapper", ".lab-data",
-    ".sd-summary-state-marker",
+    *(f".{name}" for name in SCREEN_ONLY), ".book-letters", "#claims-filter", "script", "template",
+    "button", "progress", ".q-moves", ".q-finish", ".q-progress-title", ".keep", ".keep-reminder",
+    ".tl-status", ".lab-data",
 )  # fmt: skip
 """What only works on a screen."""
 ON_SCREEN = {
@@ -70,8 +69,8 @@ def is_comment(text: str | None) -> bool:
 
 def address_line(address: str, words: str) -> Tag:
     """A line with the address of a live page."""
-    line = made("p", f"{words} ", class_="print-address")
-    line.append(made("a", address, href=address))
+    line = new_tag("p", f"{words} ", class_="print-address")
+    line.append(new_tag("a", address, href=address))
     return line
 
 
@@ -95,7 +94,7 @@ def leave_out_repeated(article: Tag, elsewhere: Mapping[str, str]) -> None:
         if repeated:
             titles = " and ".join(f"“{title}”" for title in places)
             words = f"Printed already in {titles}: {len(repeated)} of these questions."
-            group.summary.insert_after(made("p", words, class_="print-address"))
+            group.summary.insert_after(new_tag("p", words, class_="print-address"))
 
 
 def leave_out_records(article: Tag, chapter: Chapter, book: Book) -> None:
@@ -135,14 +134,14 @@ def number_captions(article: Tag, chapter: Chapter) -> None:
         if tag.name == "figure":
             caption = tag.find("figcaption")
             if caption is None:
-                caption = made("figcaption")
+                caption = new_tag("figcaption")
                 tag.append(caption)
             caption.insert(
-                0, made("span", f"Figure {before}{next(figures)}. ", class_="print-number")
+                0, new_tag("span", f"Figure {before}{next(figures)}. ", class_="print-number")
             )
         elif caption := tag.find("caption"):
             caption.insert(
-                0, made("span", f"Table {before}{next(tables)}. ", class_="print-number")
+                0, new_tag("span", f"Table {before}{next(tables)}. ", class_="print-number")
             )
 
 
@@ -161,7 +160,7 @@ def open_boxes(article: Tag) -> None:
 def open_chapter(article: Tag, chapter: Chapter, book: Book) -> None:
     """Put the number before the heading, and the address of the live page below it."""
     if chapter.number is not None:
-        article.h1.insert(0, made("span", f"{chapter.number} ", class_="print-chapter"))
+        article.h1.insert(0, new_tag("span", f"{chapter.number} ", class_="print-chapter"))
     words = f"{ON_SCREEN.get(chapter.page, '')} Live page:".strip()
     article.h1.insert_after(address_line(book.address(chapter.page), words))
 
@@ -178,8 +177,3 @@ def tidy(article: Tag) -> None:
                 del tag[name]
         if tag.get("role") in ("region", "status"):
             del tag["role"]
-
-
-def parse(markup: str) -> Tag:
-    """An article from its markup."""
-    return BeautifulSoup(markup, "html.parser").find()

@@ -7,34 +7,21 @@ there under their own number, and a pointer with the page where it stands.
 from collections.abc import Iterator
 from string import ascii_uppercase
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
+
+from utils.display.elements import new_tag, said
 
 HINTS, ANSWERS = "Hints", "Answers"
 FOLDED = {"Hint": HINTS, "Diagnosis and repair": ANSWERS, "Answer": ANSWERS}
 """The sections for other boxes that fold, by what stands on them."""
 LINE = "_" * 24
 
-SOUP = BeautifulSoup("", "html.parser")
-
-
-def made(name: str, text: str = "", **attributes: str) -> Tag:
-    """A new element; ``class_`` stands for ``class``."""
-    tag = SOUP.new_tag(name, attrs={key.rstrip("_"): value for key, value in attributes.items()})
-    if text:
-        tag.string = text
-    return tag
-
 
 def letter(tags: list[Tag]) -> Iterator[tuple[str, Tag]]:
     """Put a letter before each element, and give both."""
     for sign, tag in zip(ascii_uppercase, tags, strict=False):
-        tag.insert(0, made("span", f"{sign}. ", class_="print-letter"))
+        tag.insert(0, new_tag("span", f"{sign}. ", class_="print-letter"))
         yield sign, tag
-
-
-def said(tag: Tag) -> str:
-    """The words of an element, to find the same one elsewhere."""
-    return " ".join(tag.get_text().split())
 
 
 class Back:
@@ -57,9 +44,9 @@ class Back:
         self.count += 1
         name = f"print-{section.lower()}-{self.count}"
         place["id"] = place.get("id") or f"print-place-{self.count}"
-        entry = made("div", class_="print-entry", id=name)
-        head = made("p", class_="print-entry-title")
-        head.append(made("a", title, href=f"#{place['id']}"))
+        entry = new_tag("div", class_="print-entry", id=name)
+        head = new_tag("p", class_="print-entry-title")
+        head.append(new_tag("a", title, href=f"#{place['id']}"))
         entry.append(head)
         for part in parts:
             entry.append(part.extract())
@@ -72,8 +59,8 @@ class Back:
         """The sections that have entries."""
         for title, entries in self.sections.items():
             if entries:
-                section = made("section", id=f"print-{title.lower()}", class_="print-back")
-                section.append(made("h2", title))
+                section = new_tag("section", id=f"print-{title.lower()}", class_="print-back")
+                section.append(new_tag("h2", title))
                 for entry in entries:
                     section.append(entry)
                 yield section
@@ -81,15 +68,15 @@ class Back:
 
 def pointer(section: str, name: str) -> Tag:
     """A link to an entry at the end, with its page."""
-    found = made("span", class_="print-pointer")
-    found.append(made("a", f"{section[:-1]} on page ", href=f"#{name}"))
+    found = new_tag("span", class_="print-pointer")
+    found.append(new_tag("a", f"{section[:-1]} on page ", href=f"#{name}"))
     found.a.append(page_of(name))
     return found
 
 
 def page_of(name: str) -> Tag:
     """The number of the page of a place, which is filled in when it is known."""
-    number = made("span", "000", class_="print-page")
+    number = new_tag("span", "000", class_="print-page")
     number["data-of"] = name
     return number
 
@@ -105,10 +92,10 @@ def move_questions(article: Tag, back: Back) -> None:
         title = question.select_one(".q-title")
         title.name = "p"
         if not title.select_one(".q-count"):
-            title.insert(0, made("span", f"{number}. ", class_="q-count"))
+            title.insert(0, new_tag("span", f"{number}. ", class_="q-count"))
         words = said(title)
         letters = letter_form(question)
-        pointers = made("p", class_="print-pointers")
+        pointers = new_tag("p", class_="print-pointers")
         for box in question.select("details.q-hint"):
             back.move(HINTS, words, question, inside(box), pointers)
             box.decompose()
@@ -117,7 +104,7 @@ def move_questions(article: Tag, back: Back) -> None:
         for box in boxes:
             letter_answers(box, letters)
             if len(boxes) > 1:
-                parts.append(made("p", said(box.summary), class_="print-fold-title"))
+                parts.append(new_tag("p", said(box.summary), class_="print-fold-title"))
             parts.extend(inside(box))
         if parts:
             back.move(ANSWERS, words, question, parts, pointers)
@@ -138,9 +125,9 @@ def letter_form(question: Tag) -> dict[str, str]:
             said(option) for option in names[0].select("option") if option.get("value") != ""
         ]
         words = f"Names to choose from: {'; '.join(options)}."
-        form.fieldset.append(made("p", words, class_="print-names"))
+        form.fieldset.append(new_tag("p", words, class_="print-names"))
     for field in form.select("select, .q-number input, .q-written textarea, .q-printed textarea"):
-        field.replace_with(made("span", LINE, class_="print-line"))
+        field.replace_with(new_tag("span", LINE, class_="print-line"))
     if not form.select_one(".q-rubric"):
         for items in (form.select("ul.q-choices > li .q-text"), form.select("ol.q-steps > li")):
             texts = [said(item) for item in items]
@@ -156,7 +143,7 @@ def letter_answers(box: Tag, letters: dict[str, str]) -> None:
         pass
     for step in box.select("ol.q-right-order > li"):
         if sign := letters.get(said(step)):
-            step.insert(0, made("span", f"{sign}. ", class_="print-letter"))
+            step.insert(0, new_tag("span", f"{sign}. ", class_="print-letter"))
 
 
 def move_solutions(article: Tag, back: Back) -> None:
@@ -167,7 +154,7 @@ def move_solutions(article: Tag, back: Back) -> None:
         if exercise is None:
             continue
         name = exercise.select_one(".caption-number")
-        pointers = made("p", class_="print-pointers")
+        pointers = new_tag("p", class_="print-pointers")
         exercise.append(pointers)
         parts = solution.select(":scope > .solution-content")
         title = said(name) if name else said(exercise.p)
@@ -180,12 +167,12 @@ def move_cards(article: Tag, back: Back) -> None:
     for number, card in enumerate(article.select("li.fc"), 1):
         front = card.select_one(".fc-front")
         parts = card.select(".fc-back, .fc-about")
-        front.insert(0, made("span", f"{number}. ", class_="print-letter"))
+        front.insert(0, new_tag("span", f"{number}. ", class_="print-letter"))
         back.move(ANSWERS, said(front), card, parts, None)
         card.details.replace_with(front)
     if cards := article.select("ul:has(> li.fc), ol:has(> li.fc)"):
         first = back.sections[ANSWERS][0]["id"]
-        pointers = made("p", class_="print-pointers")
+        pointers = new_tag("p", class_="print-pointers")
         pointers.append(pointer(ANSWERS, first))
         cards[0].insert_before(pointers)
 
@@ -200,7 +187,7 @@ def move_folded(article: Tag, back: Back) -> None:
             ["section", "div"], class_=["section", "admonition"]
         ) or box.find_parent("section")
         heading = place.find(["h2", "h3", "h4"]) or place.find(class_="admonition-title")
-        pointers = made("p", class_="print-pointers")
+        pointers = new_tag("p", class_="print-pointers")
         back.move(FOLDED[title], said(heading), place, inside(box), pointers)
         box.replace_with(pointers)
 

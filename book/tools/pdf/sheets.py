@@ -14,7 +14,8 @@ from html import escape
 from bs4 import Tag
 
 from book.tools.pdf.chapters import Book, Chapter
-from book.tools.pdf.questions import ANSWERS, made, page_of, said
+from book.tools.pdf.questions import ANSWERS, page_of
+from utils.display.elements import new_tag, said
 
 OUTSIDE = re.compile(r"[a-z][\w+.-]*:|//")
 PLACES = re.compile(r"url\(\s*[\"']?#([^)\"']+)[\"']?\s*\)")
@@ -165,7 +166,7 @@ def chapter_document(book: Book, chapter: Chapter, article: Tag) -> str:
     linker = Linker(book, {chapter.page: article})
     opening = (
         f'<p class="print-part" style="page: {kind(chapter)}">From <em>{escape(book.title)}</em>, '
-        f"version {book.version} of {book.day}, by {escape(book.authors)}. {licence(book)}</p>\n"
+        f"version {book.version} of {book.day}, by {escape(book.names)}. {licence(book)}</p>\n"
     )
     body = opening + printed(book, chapter, article, linker)
     title = f"{chapter.title} · {book.title}"
@@ -183,7 +184,7 @@ def title_page(book: Book) -> str:
     doi = f'<p>DOI: <a href="https://doi.org/{book.doi}">{book.doi}</a></p>' if book.doi else ""
     return (
         f'<div class="bd-article print-title-page"><p class="print-title">{escape(book.title)}</p>'
-        f'<p class="print-subtitle">{escape(book.authors)}</p>'
+        f'<p class="print-subtitle">{escape(book.names)}</p>'
         f"<p>Version {book.version}, {book.day}</p>"
         f'<p><a href="{book.site}/">{book.site}/</a></p>{doi}'
         f'<div class="print-imprint"><p>{licence(book)}</p>'
@@ -198,13 +199,13 @@ def title_page(book: Book) -> str:
 
 def contents(chapters: Iterable[Chapter], articles: dict[str, Tag]) -> str:
     """The table of contents: parts, chapters and their sections, with pages."""
-    box = made("div", class_="bd-article print-contents")
-    box.append(made("h1", "Contents", id="print-contents"))
+    box = new_tag("div", class_="bd-article print-contents")
+    box.append(new_tag("h1", "Contents", id="print-contents"))
     part, usual = "", usual_titles(articles.values())
     for chapter in chapters:
         if chapter.part != part:
             part = chapter.part
-            box.append(made("p", part, class_="print-contents-part"))
+            box.append(new_tag("p", part, class_="print-contents-part"))
         box.append(content_line(chapter.heading, anchor(chapter.page), "print-contents-chapter"))
         for section in articles[chapter.page].select(SECTIONS):
             if said(section.h2) not in usual:
@@ -221,9 +222,9 @@ def usual_titles(articles: Iterable[Tag]) -> set[str]:
 
 def content_line(text: str, name: str, kind_of_line: str) -> Tag:
     """A line of the contents."""
-    line = made("p", class_=kind_of_line)
-    link = made("a", href=f"#{name}")
-    link.append(made("span", " ".join(text.split()), class_="print-contents-text"))
+    line = new_tag("p", class_=kind_of_line)
+    link = new_tag("a", href=f"#{name}")
+    link.append(new_tag("span", " ".join(text.split()), class_="print-contents-text"))
     link.append(" ")
     link.append(page_of(name))
     line.append(link)

@@ -6,14 +6,13 @@ that cannot be converted stops the build.
 
 import re
 
+from docutils.utils.math.latex2mathml import MathError
 from sphinx.application import Sphinx
 from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
 from sphinx.util import logging
 
 from resnet_book.base import change_body
-from utils.display.formulas import FORMULA, MathError, formula_of, mathml
-
-__all__ = ["mathml", "setup", "with_mathml"]
+from utils.display.formulas import FORMULA, formula_of
 
 logger = logging.getLogger(__name__)
 

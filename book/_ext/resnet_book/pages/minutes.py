@@ -41,9 +41,8 @@ def reading_time(doctree: nodes.document) -> str:
 def show_minutes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the reading time under the page's title; the start page is no reading."""
     title = next(doctree.findall(nodes.title), None)
-    if docname == app.config.root_doc:
-        return
-    if app.builder.format != "html" or title is None or states_its_time(doctree):
+    is_start = docname == app.config.root_doc
+    if app.builder.format != "html" or is_start or title is None or states_its_time(doctree):
         return
     line = nodes.paragraph("", reading_time(doctree), classes=["book-page-minutes"])
     title.parent.insert(title.parent.index(title) + 1, line)
