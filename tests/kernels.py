@@ -14,7 +14,7 @@ from pathlib import Path
 
 import wasmtime
 
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 
 FOLDER = Path(__file__).parents[1] / "book" / "_static" / "playground"
 TEXT, SCRIPT = FOLDER / "kernels.wat", FOLDER / "kernels.js"
@@ -56,8 +56,7 @@ def _list(script: str) -> str:
 def main() -> None:
     """Compile and write."""
     script = filled(SCRIPT.read_text(encoding="utf-8"), compiled(TEXT.read_text(encoding="utf-8")))
-    with atomic_write(SCRIPT, "w") as file:
-        file.write(script)
+    write_text(SCRIPT, script)
     print(f"{SCRIPT.name}: {len(held(script))} bytes of WebAssembly")
 
 

@@ -12,7 +12,7 @@ import torch
 
 from utils.files import checkpoint
 from utils.files import whole as files
-from utils.files.whole import Locked, atomic_write, exclusive, set_aside
+from utils.files.whole import Locked, atomic_write, exclusive, set_aside, write_text
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path):
@@ -43,6 +43,13 @@ def test_text_is_written_as_utf_8(tmp_path: Path):
     with atomic_write(tmp_path / "a.txt", "w") as file:
         file.write("3×3 ±")
     assert (tmp_path / "a.txt").read_bytes() == "3×3 ±".encode()
+
+
+def test_a_whole_text_is_one_call_that_makes_its_folder(tmp_path: Path):
+    path = tmp_path / "new" / "a.txt"
+    assert write_text(path, "3×3 ±") == path
+    assert write_text(path, "7×7\n").read_bytes() == "7×7\n".encode()
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
 
 
 def test_a_file_that_is_set_aside_keeps_its_bytes_under_another_name(tmp_path: Path):

@@ -9,28 +9,22 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
+from bank_questions import ALL, ASKED, BANK, GIVEN, SITE
 from bs4 import BeautifulSoup
 from qti_answers import Try, choices, named_places, numbers, orders
 from qti_judged import ASI, Item12, said_in_html
 from qti_models import FILE_12, faults
 
-from utils.practice.bank import load_bank
 from utils.practice.canvas import write_canvas
 from utils.practice.canvas_items import CanvasError, item
 from utils.practice.flashcards import load_cards
-from utils.practice.kinds import KINDS, Question, Task
+from utils.practice.kinds import Question, Task
 from utils.practice.kinds.choices import Choices, Output
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric
 from utils.practice.kinds.order import Order
 from utils.practice.markdown import inline, page_title
 
-SITE = "https://book.example"
-GIVEN_BANK = Path(__file__).parents[1] / "given" / "questions"
-GIVEN = [q for q in load_bank(GIVEN_BANK) if isinstance(q, Question)]
-BANK = [q for q in load_bank() if isinstance(q, Question)]
-ALL = [*GIVEN, *BANK]
-ASKED = [kind for kind, one in KINDS.items() if issubclass(one, Question)]
 CP = "{http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1}"
 CANVAS_KINDS = {
     "single": "multiple_choice_question",

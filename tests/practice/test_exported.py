@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from bank_questions import ALL, BANK, GIVEN, SITE
 
-from utils.practice.bank import load_bank
 from utils.practice.exported import (
     TITLE_LENGTH,
     about,
@@ -25,16 +24,10 @@ from utils.practice.exported import (
     short_title,
     unit_sentence,
 )
-from utils.practice.kinds import LEVELS, Question
+from utils.practice.kinds import LEVELS
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric, is_close
 from utils.practice.markdown import in_order, inline
-
-SITE = "https://book.example"
-GIVEN_BANK = Path(__file__).parents[1] / "given" / "questions"
-GIVEN = [q for q in load_bank(GIVEN_BANK) if isinstance(q, Question)]
-BANK = [q for q in load_bank() if isinstance(q, Question)]
-ALL = [*GIVEN, *BANK]
 
 
 def test_markup_keeps_its_words_and_loses_what_only_the_book_understands():

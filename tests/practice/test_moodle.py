@@ -10,9 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from bank_questions import ALL, BANK, GIVEN, SITE
 from bs4 import BeautifulSoup
 
-from utils.practice.bank import load_bank
 from utils.practice.flashcards import load_cards
 from utils.practice.kinds import Question
 from utils.practice.kinds.choices import Choices
@@ -27,11 +27,6 @@ from utils.practice.moodle import (
     write_quiz,
 )
 
-SITE = "https://book.example"
-GIVEN_BANK = Path(__file__).parents[1] / "given" / "questions"
-GIVEN = [q for q in load_bank(GIVEN_BANK) if isinstance(q, Question)]
-BANK = [q for q in load_bank() if isinstance(q, Question)]
-ALL = [*GIVEN, *BANK]
 SHARES = {
     *(100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20, 16.66667),
     *(14.28571, 12.5, 11.11111, 10, 5, 0),

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
+from bank_questions import ALL, ASKED, BANK, GIVEN, SITE
 from qti_answers import Try, choices, named_places, numbers, orders
 from qti_judged import QTI, Item21, said, said_in_html
 from qti_models import ITEM_21, TEST_21, faults
 
-from utils.practice.bank import load_bank
 from utils.practice.flashcards import load_cards
-from utils.practice.kinds import KINDS, Question, Task
+from utils.practice.kinds import Question, Task
 from utils.practice.kinds.choices import Choices, Output
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric
@@ -25,12 +25,6 @@ from utils.practice.qti import write_qti
 from utils.practice.qti_items import item
 from utils.practice.qti_parts import QtiError, text
 
-SITE = "https://book.example"
-GIVEN_BANK = Path(__file__).parents[1] / "given" / "questions"
-GIVEN = [q for q in load_bank(GIVEN_BANK) if isinstance(q, Question)]
-BANK = [q for q in load_bank() if isinstance(q, Question)]
-ALL = [*GIVEN, *BANK]
-ASKED = [kind for kind, one in KINDS.items() if issubclass(one, Question)]
 CP = "{http://www.imsglobal.org/xsd/imscp_v1p1}"
 
 

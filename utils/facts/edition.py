@@ -107,10 +107,10 @@ def load_cited(path: Path = CITATION) -> Cited:
         return Cited(
             edition.version,
             edition.released,
-            title=given["title"],
             authors=tuple(author["name"] for author in given["authors"]),
-            about=given["abstract"],
             licence=given["preferred-citation"]["license"],
+            title=given["title"],
+            about=given["abstract"],
             doi=given.get("doi", ""),
         )
     except (KeyError, TypeError) as missing:

@@ -37,6 +37,17 @@ def atomic_write(path: Path, mode: str = "wb") -> Iterator[IO]:
         raise
 
 
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file whole, and return its path.
+
+    Raises:
+        OSError: as :func:`atomic_write`.
+    """
+    with atomic_write(path, "w") as file:
+        file.write(text)
+    return path
+
+
 def set_aside(path: Path, why: str) -> Path:
     """Rename a file that cannot be used to ``NAME.why``; nothing is deleted."""
     aside = path.with_name(f"{path.name}.{why}")

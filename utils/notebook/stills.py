@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import nbformat
 from PIL import Image
 
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -104,8 +104,7 @@ def put_away(
     outputs = [data for data in html_outputs(notebook) if FIGURE.match(data["text/html"])]
     figures = {figure_name(data["text/html"]): data["text/html"] for data in outputs}
     for name, markup in figures.items():
-        with atomic_write(home(folder, name), "w") as file:
-            file.write(markup)
+        write_text(home(folder, name), markup)
     new = [name for name in figures if name not in earlier]
     most = min(BYTES_OF_ONE, BYTES_OF_ALL / max(len(figures), 1))
     pictures = dict(zip(new, camera([figures[name] for name in new], most), strict=True))

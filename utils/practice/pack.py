@@ -20,7 +20,7 @@ from utils.facts.edition import load_edition
 from utils.facts.goals import WEEKS, Chapter, load_chapters
 from utils.facts.worksheets import Worksheet, load_worksheets
 from utils.files.places import ROOT
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 from utils.practice.bank import BANK, checked_bank
 from utils.practice.class_answers import as_csv, header
 from utils.practice.concepts import TITLE, key_of, load_concepts
@@ -53,13 +53,6 @@ NAME_LINE = '<table class="head"><tr><td>Name</td><td></td><td>Date</td><td></td
 def bare(text: str) -> str:
     """Markdown of a page without roles and links, which paper cannot follow."""
     return LINK.sub(r"\1", ROLE.sub(r"\1", text))
-
-
-def write(path: Path, text: str) -> Path:
-    """Write a file whole, and return its path."""
-    with atomic_write(path, "w") as file:
-        file.write(text)
-    return path
 
 
 # Goals --------------------------------------------------------------------------------------------
@@ -249,11 +242,11 @@ def write_pack(folder: Path, site: str, parts: dict[str, str]) -> list[Path]:
         raise ValueError(f"the pack needs {', '.join(missing)}; take it from its page")
     places = {"instructions": "inventory/instructions"}
     written = [
-        write(folder / f"{places.get(name, name)}.html", sheet(title, parts[name], site))
+        write_text(folder / f"{places.get(name, name)}.html", sheet(title, parts[name], site))
         for name, title in titles.items()
     ]
     written += [
-        write(folder / name, text)
+        write_text(folder / name, text)
         for name, text in (
             ("README.html", readme(site)),
             ("goals.html", goals_map(site)),

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from utils.facts.goals import WEEKS, load_chapters
 from utils.files.places import ROOT, pages_address
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 from utils.files.yaml_files import read_yaml
 from utils.practice.bank import BANK, checked_bank
 from utils.practice.filling import fill
@@ -288,9 +288,7 @@ def write_papers(papers: Iterable[Paper], folder: Path, site: str, inside: str =
         name = f"{paper.plan.name}-{paper.version}.html"
         both = (folder / inside / name, folder / SOLUTIONS / name)
         for path, text in zip(both, paper_html(paper, site), strict=True):
-            with atomic_write(path, "w") as file:
-                file.write(text)
-            written.append(path)
+            written.append(write_text(path, text))
     return written
 
 

@@ -24,7 +24,7 @@ from utils.data.checked import need
 from utils.files import checkpoint as checkpoints
 from utils.files.places import WEIGHTS
 from utils.files.records import parse_record, read_record, record_path
-from utils.files.whole import atomic_write
+from utils.files.whole import atomic_write, write_text
 from utils.models.networks import ResNet, build
 from utils.record.experiments import Run, runs
 from utils.record.runs import weights_path
@@ -178,8 +178,7 @@ def publish(name: str, run: Run) -> Path:
         "experiment": run.experiment,
         "run": run.name,
     }
-    with atomic_write(FOLDER / "index.json", "w") as file:
-        file.write(json.dumps(dict(sorted(entries.items())), indent=1) + "\n")
+    write_text(FOLDER / "index.json", json.dumps(dict(sorted(entries.items())), indent=1) + "\n")
     return path
 
 

@@ -21,7 +21,7 @@ from resnet_book.base import on_page, when_built
 from resnet_book.pages.meta import description, page_title, site_address
 from utils.facts.edition import load_edition
 from utils.files.packed import DOWNLOADS, LIST, TOP
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 
 WHOLE = f"{TOP}.md"
 """All copies in one file, in the folder of downloads."""
@@ -55,8 +55,8 @@ def write_copy(app: Sphinx, page: str, context: dict[str, Any]) -> None:
         return
     address = address_of(app, page)
     text = as_markdown(context.get("body", ""), address)
-    with atomic_write(Path(app.outdir, copy_of(page)), "w") as file:
-        file.write(f"Source: <{address}>. {said_of_all(app)}\n\n{text}\n")
+    whole = f"Source: <{address}>. {said_of_all(app)}\n\n{text}\n"
+    write_text(Path(app.outdir, copy_of(page)), whole)
     name = escape(Path(copy_of(page)).name)
     link = f'<link rel="alternate" type="text/markdown" href="{name}" />\n'
     context["metatags"] = context.get("metatags", "") + link
@@ -94,12 +94,10 @@ def list_lines(app: Sphinx) -> Iterator[str]:
 
 def write_list(app: Sphinx, out: Path) -> None:
     """Write ``llms.txt``, and all copies as one file."""
-    with atomic_write(out / LIST, "w") as file:
-        file.write("\n".join(list_lines(app)) + "\n")
+    write_text(out / LIST, "\n".join(list_lines(app)) + "\n")
     pages = [page for pages in sections(app).values() for page in pages]
     copies = [(out / copy_of(page)).read_text(encoding="utf-8") for page in dict.fromkeys(pages)]
-    with atomic_write(out / DOWNLOADS / WHOLE, "w") as file:
-        file.write("\n---\n\n".join(copies))
+    write_text(out / DOWNLOADS / WHOLE, "\n---\n\n".join(copies))
 
 
 def drop_copies(app: Sphinx, out: Path) -> None:

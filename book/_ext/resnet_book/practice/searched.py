@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from sphinx.application import Sphinx
 
 from resnet_book.base import on_page, when_built
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 
 INDEX = "searchasked.js"
 PAGES = {
@@ -137,8 +137,7 @@ def write_index(app: Sphinx, out: Path) -> None:
     )
     index = index_of(each_once(entries), app.builder.indexer.lang)
     script = json.dumps(index, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    with atomic_write(target, "w") as file:
-        file.write(f"window.ResNetAsked = {script};\n")
+    write_text(target, f"window.ResNetAsked = {script};\n")
 
 
 def link_scripts(app: Sphinx, page: str, context: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from resnet_book.base import Directive, link_where
 from utils.chapters.playground import notebook, words
 from utils.facts import playground as facts
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 from utils.miniatures import playground
 
 FOLDER = "playground"
@@ -224,8 +224,7 @@ def store(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     target = Path(app.outdir) / "_static" / FOLDER / DIGITS
-    with atomic_write(target, "w") as file:
-        file.write(digits_script())
+    write_text(target, digits_script())
 
 
 def setup(app: Sphinx) -> None:

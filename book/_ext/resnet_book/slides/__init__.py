@@ -13,7 +13,7 @@ from resnet_book.base import when_built
 from resnet_book.slides.page import DECK_FOLDER, deck_html, deck_name
 from utils.facts.checked import FactsError
 from utils.facts.goals import WEEKS
-from utils.files.whole import atomic_write
+from utils.files.whole import write_text
 
 TEACHERS = "book/teachers"
 """The page that has the plan and links the slides; without it there are none."""
@@ -29,14 +29,12 @@ def write_decks(app: Sphinx, out: Path) -> None:
     """
     if TEACHERS not in app.env.found_docs:
         return
-    (out / DECK_FOLDER).mkdir(exist_ok=True)
     for week in WEEKS:
         try:
             text = deck_html(week, app.config.html_title)
         except FactsError as problem:
             raise ExtensionError(str(problem)) from problem
-        with atomic_write(out / DECK_FOLDER / deck_name(week), "w") as file:
-            file.write(text)
+        write_text(out / DECK_FOLDER / deck_name(week), text)
 
 
 def setup(app: Sphinx) -> None:
