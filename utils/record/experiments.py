@@ -228,9 +228,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         seeds=(0,),
     ),
     "wide-shortcut": Experiment(
-        "The networks of the speed races have no shortcut any more. How does a wide network with "
-        "shortcuts differ from the same network without them, at 8, 14 and 20 layers, after two "
-        "epochs of the recipe muon on images of 16 pixels?",
+        "Networks that reach 94 % in the speed races have no shortcuts. How does a wide network "
+        "with shortcuts differ from the same network without them, at 8, 14 and 20 layers, after "
+        "two epochs of the recipe muon on images of 16 pixels?",
         tuple(
             (f"wide-{depth}{kind}", today(2, "half-size", **SMALL_IMAGES))
             for depth in (8, 14, 20)

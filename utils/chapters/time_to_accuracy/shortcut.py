@@ -106,14 +106,14 @@ def lesson_in_words(found: Mapping[str, Difference]) -> str:
     Args:
         found: label of a network -> points of accuracy that the shortcuts add, shortest first.
     """
+    first, *others = found
     shortest, *longer = found.values()
     growing = [each.over.mean for each in found.values()]
     needed = all(each.verdict == SHOWN and each.over.mean > 0 for each in longer)
     profits = shortest.verdict == SHOWN and shortest.over.mean > 0
     if needed and not profits and growing == sorted(growing):
         return (
-            "**So in these runs, a network as short as those of the races needs no shortcuts, and "
-            "longer ones lose accuracy without them.** The more layers we added, the more accuracy "
-            "was lost without shortcuts."
+            f"**In these runs, {first} needs no shortcuts, but {listed(others)} lose accuracy "
+            "without them.** The more layers we added, the more accuracy was lost."
         )
     return "**So these runs do not tie the use of shortcuts to the number of layers alone.**"
