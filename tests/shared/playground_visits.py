@@ -15,17 +15,26 @@ SMALL = "b2,w8,nbatch,she,l0.03,m0.9,i0"
 STATE = "() => document.querySelector('.play').training.shot"
 
 
-def lighter(html: str) -> str:
-    """The page with experiments of few steps and blocks, which a test can wait for."""
+def lighter(html: str, steps: int = 22) -> str:
+    """The page with experiments of small networks and of so many steps a training.
+
+    Few steps end while a test waits. So many that they never end give a test a training to look
+    at for as long as it likes, on any machine.
+    """
     before, begin, after = html.partition('"experiments": ')
-    after = re.sub(r'"(steps|more)": \d+', r'"\1": 22', after)
+    after = re.sub(r'"(steps|more)": \d+', rf'"\1": {steps}', after)
     after = after.replace('"blocks": 20, "width": 32', '"blocks": 4, "width": 8')
     return before + begin + after.replace('"deepen": 20', '"deepen": 4')
 
 
 @contextmanager
 def playing(
-    browser: Browser, home: str, address: str = SMALL, view: View = DESKTOP_LIGHT, **more: object
+    browser: Browser,
+    home: str,
+    address: str = SMALL,
+    view: View = DESKTOP_LIGHT,
+    steps: int = 22,
+    **more: object,
 ) -> Iterator[Page]:
     """The page at an address, with light experiments; script errors fail the test.
 
@@ -33,13 +42,14 @@ def playing(
         browser, home: the fixtures.
         address: what follows ``#play=``; with a "#" first, the whole fragment.
         view: colour scheme and window.
+        steps: of each training of an experiment.
         more: of ``Browser.new_context``.
     """
     size = {"width": view.width, "height": view.height}
     context = browser.new_context(viewport=size, color_scheme=view.scheme, **more)
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    html = lighter((BUILD / PAGE).read_text(encoding="utf-8"))
+    html = lighter((BUILD / PAGE).read_text(encoding="utf-8"), steps)
     page.route(f"**/{PAGE}", lambda route: route.fulfill(body=html, content_type="text/html"))
     fragment = address if address.startswith("#") else f"#play={address}"
     page.goto(f"{home}{PAGE}{fragment}")

@@ -15,6 +15,8 @@ from utils.facts.playground import load_experiments
 SCRIPTS = ROOT / "book" / "_static" / "playground"
 EXPERIMENTS = load_experiments()
 SECONDS = 90_000
+ENDLESS = 10**9
+"""Steps of a training that is stopped: an end would hide what the test looks at."""
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_the_rates_are_named_that_each_survives(play: Page):
 
 
 def test_reset_stops_an_experiment_and_says_so(chromium: Browser, home: str):
-    with playing(chromium, home) as page:
+    with playing(chromium, home, steps=ENDLESS) as page:
         guess(page, "starts", right=True)
         expect(page.locator(".play-far")).to_contain_text("Training 1 of 4")
         button(page, "Reset").click()
