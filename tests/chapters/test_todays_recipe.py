@@ -55,9 +55,9 @@ def test_the_figure_compares_shares_of_the_greatest_value():
     ("wanted", "told"),
     [
         (0.90, "**All two seeds of *long* reach it with one view, in 2.0 ± 0.0 minutes of "
-               "training.**"),
+               "training on two CPU threads.**"),
         (0.70, "**All two seeds of *short* reach it with one view, in 0.5 ± 0.0 minutes of "
-               "training.**"),
+               "training on two CPU threads.**"),
         (0.95, "With one view, no budget brings all its seeds to 95 %. The nearest is *long* with "
                "91.00 ± 0.00 %."),
     ],
@@ -68,3 +68,10 @@ def test_a_sentence_says_which_budget_reaches_an_accuracy_or_how_near_one_comes(
         "long": [run(0.09, 0.08, 120.0), run(0.09, 0.08, 120.0, 1)],
     }
     assert pace_words.reached_in_words(groups, wanted) == told
+
+
+def test_a_sentence_names_the_machine_as_readers_do():
+    thread = {"device": "a device", "device_type": "cpu", "threads": 1}
+    assert pace_words.where_in_words(thread) == "on one CPU thread"
+    card = {"device": "NVIDIA H200", "device_type": "cuda", "threads": 8}
+    assert pace_words.where_in_words(card) == "on one NVIDIA H200"

@@ -28,7 +28,7 @@ from utils.models.counting import count_macs
 from utils.models.networks import build
 from utils.results.spread import accuracy, spread
 from utils.results.verdict import Difference
-from utils.results.words import number
+from utils.results.words import counted, number
 
 Words = dict[str, str]
 SOURCE, LONG, THIRD = "source, 10 epochs", "fast, 10 epochs", 2
@@ -108,8 +108,18 @@ def tricks() -> Words:
     }
 
 
+def where_in_words(machine: dict) -> str:
+    """Where a run trained: "on two CPU threads", or "on one NVIDIA H200"."""
+    if machine["device_type"] != "cpu":
+        return f"on one {machine['device']}"
+    return f"on {counted(machine['threads'], 'CPU thread', 'CPU threads')}"
+
+
 def reached_in_words(groups: dict[str, list[dict]], wanted: float) -> str:
-    """Which budget reaches an accuracy with all its seeds, and in how many minutes; or how near."""
+    """Which budget reaches an accuracy with all its seeds, where and in how many minutes.
+
+    Without such a budget, it says how near one comes.
+    """
     found = cheapest(groups, wanted)
     if not found:
         best = max(groups, key=lambda label: accuracy(groups[label]).mean)
@@ -118,10 +128,11 @@ def reached_in_words(groups: dict[str, list[dict]], wanted: float) -> str:
             f"is *{best}* with {accuracy(groups[best]).percent()}."
         )
     label = next(iter(found.values()))
-    minutes = training_seconds(groups[label]).times(1 / 60).words(1)
+    runs = groups[label]
+    minutes = training_seconds(runs).times(1 / 60).words(1)
     return (
-        f"**All {number(len(groups[label]))} seeds of *{label}* reach it with one view, in "
-        f"{minutes} minutes of training.**"
+        f"**All {number(len(runs))} seeds of *{label}* reach it with one view, in "
+        f"{minutes} minutes of training {where_in_words(runs[0]['machine'])}.**"
     )
 
 
