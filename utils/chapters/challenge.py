@@ -22,7 +22,7 @@ def depth_table() -> Published:
             f"{entry.year} {entry.name}",
             f"{entry.error_percent:g}",
             entry.layers or entry.depth_note,
-            entry.models or "not told",
+            entry.models or "not stated",
             entry.with_more_data or "–",
             source_of(entry),
         ]
@@ -42,7 +42,7 @@ def depth_table() -> Published:
         "are those on the test set. The layers are those of the deepest network that the authors "
         "name. The fourth column counts the networks that were combined for the error in the "
         "second column, and the last column says where the errors come from. The papers of VGG "
-        "and GoogLeNet tell how many networks they combine.",
+        "and GoogLeNet say how many networks they combine.",
     )
 
 

@@ -14,7 +14,7 @@ from utils.models.checked import need_network
 
 @contextmanager
 def modes_kept(net: nn.Module) -> Iterator[None]:
-    """After the block every module is in its mode of before, after an error as well.
+    """When the block ends, with or without an error, every module is in its old mode again.
 
     Raises:
         TypeError: not a network.

@@ -163,8 +163,8 @@ def unfreeze(net: nn.Module) -> None:
 def train_mode(net: nn.Module) -> None:
     """Training mode, except for batch normalisation whose scale does not train.
 
-    A running mean is no parameter: ``requires_grad_(False)`` leaves it free, and every batch in
-    training mode moves it. A frozen trunk has to stand still in both respects.
+    A running mean is not a parameter, so ``requires_grad_(False)`` does not stop it, and every
+    batch in training mode moves it. In a frozen trunk neither may move.
 
     Raises:
         TypeError: not a network.
@@ -177,7 +177,7 @@ def train_mode(net: nn.Module) -> None:
 
 
 def parameter_groups(net: nn.Module, head_rate: float, factor: float = 0.1) -> list[dict]:
-    """Parameters that move, for an optimiser: the head at ``head_rate``, the trunk slower.
+    """Groups for an optimiser: the head at ``head_rate``, the trunk at a smaller rate.
 
     Args:
         net: a network whose head :func:`utils.models.heads.find_head` finds.
