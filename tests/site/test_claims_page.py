@@ -130,5 +130,6 @@ def test_evidence_is_printed(home: str, chromium: Browser):
 def test_script_and_style_are_on_this_page_alone(home: str, chromium: Browser):
     with visit(chromium, home, PAGE, DESKTOP_LIGHT) as seen:
         assert seen.page.locator("script[src*='claims.js']").count() == 1
+        assert seen.page.locator("link[data-holds*='claims.css']").count() == 1
     with visit(chromium, home, "book/glossary.html", DESKTOP_LIGHT) as seen:
-        assert seen.page.locator("[src*='claims.js'], [href*='claims.css']").count() == 0
+        assert seen.page.locator("[src*='claims.js'], [data-holds*='claims.css']").count() == 0

@@ -172,16 +172,3 @@ def test_code_has_the_two_styles_for_which_it_was_given_few_tags():
         rule = rf'data-theme="{scheme}"\] \.highlight \.k {{ color: #(\w+)'
         (colour,) = re.findall(rule, css)
         assert colour.lower() == get_style_by_name(name).style_for_token(Keyword)["color"].lower()
-
-
-BLOCKING = {"keep/store.js", "pages/theme.js", "documentation_options.js"}
-"""Small scripts of the head that must run before a page is drawn."""
-
-
-@pytest.mark.parametrize("page", html_pages())
-def test_no_script_of_the_theme_keeps_a_page_from_being_drawn(page: str):
-    """The page of the search has scripts in its text that use those of its head at once."""
-    head = BeautifulSoup((BUILD / page).read_text(encoding="utf-8"), "html.parser").head
-    waits = [tag["src"] for tag in head.select("script[src]:not([defer])")]
-    names = {src.partition("?")[0].rpartition("_static/")[2] for src in waits}
-    assert names <= BLOCKING or page == "search.html"

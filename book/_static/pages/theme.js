@@ -12,9 +12,7 @@
   if (!location.protocol.startsWith("http")) return;
   const link = document.createElement("link");
   Object.assign(link, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "anonymous" });
-  link.href = new URL(
-    "../fonts/source-sans-3-latin-wght-normal.woff2",
-    document.currentScript.src,
-  ).href;
+  const root = document.documentElement.dataset.content_root;
+  link.href = `${root}_static/fonts/source-sans-3-latin-wght-normal.woff2`;
   document.head.append(link);
 })();

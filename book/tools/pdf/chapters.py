@@ -107,12 +107,17 @@ def read_chapter(html: Path, page: str, part: str, number: int | None) -> Chapte
         raise ValueError(f"{path} has no article with a heading; run: make clean book")
     for link in heading.select(".headerlink"):
         link.decompose()
-    sheets = [link["href"] for link in soup.select("link[rel=stylesheet]")]
-    styles = tuple(
-        (path.parent / sheet.partition("?")[0]).resolve().relative_to(html.resolve()).as_posix()
-        for sheet in sheets
-    )
+    files = [file for link in soup.select("link[rel=stylesheet]") for file in sheets(link, path)]
+    styles = tuple(file.resolve().relative_to(html.resolve()).as_posix() for file in files)
     return Chapter(page, number, said(heading), part, article, styles)
+
+
+def sheets(link: Tag, page: Path) -> list[Path]:
+    """The files of a link; one that several were put together in names each of them."""
+    if held := link.get("data-holds"):
+        root = page.parent / link["href"].partition("_static/")[0]
+        return [root / name for name in held.split()]
+    return [page.parent / link["href"].partition("?")[0]]
 
 
 def read_chapters(root: Path, html: Path) -> list[Chapter]:

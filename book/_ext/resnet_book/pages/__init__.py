@@ -11,7 +11,7 @@ from resnet_book import set_up
 PARTS = (
     "plain", "dependencies", "letters", "code", "later", "structure", "policy", "search", "goals",
     "minutes", "copies", "definitions", "own_ids", "kept_anchors", "formulas", "accessible",
-    "cells", "header", "foot", "deferred", "meta", "selfcontained",
+    "cells", "header", "foot", "deferred", "meta", "selfcontained", "together",
 )  # fmt: skip
 
 
