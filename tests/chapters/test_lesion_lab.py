@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
+from itertools import combinations
 
 import fresh
 import numpy as np
@@ -207,6 +208,13 @@ def test_the_experiments_show_what_the_page_says():
     assert survivors(1) == survivors(2) == every
     assert survivors(1, 2) == {"ship"}
     assert len(survivors(4, 5, 6)) == len(every) / 2
+
+
+def test_seven_pairs_harm_the_cat_although_each_block_alone_does_not():
+    alone = [number for number in range(1, 10) if "cat" in survivors(number)]
+    pairs = [pair for pair in combinations(alone, 2) if "cat" not in survivors(*pair)]
+    assert len(pairs) == 7
+    assert sum(7 in pair for pair in pairs) == 4
 
 
 def test_half_of_block_3_is_nearly_the_whole_for_all_but_the_airplane():

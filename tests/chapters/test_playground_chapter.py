@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from statistics import mean, stdev
 
 import pytest
@@ -15,7 +16,7 @@ from utils.facts.playground import load_experiments
 from utils.files import records
 from utils.files.places import ROOT
 from utils.files.records import ResultError, parse_measurement, record_path
-from utils.miniatures.playground import settings_of
+from utils.miniatures.playground import SEEN, run, settings_of
 from utils.record.playground import BARE, BASE, EXPERIMENT, STEPS, named, tasks
 from utils.results.verdict import Difference
 
@@ -144,6 +145,30 @@ def test_the_page_says_how_its_experiment_and_the_records_judge_a_rate():
     assert f"every rate that we tried up to {rate:g}." in page
     (none,) = set(numbers.largest_rate("plain").values())
     assert none == 0
+
+
+def test_the_page_says_on_how_many_images_the_training_error_is_measured():
+    page = (ROOT / "book" / "playground.md").read_text(encoding="utf-8")
+    assert f"is measured on {SEEN} of the training images" in page
+    assert f"the same {SEEN} training images as in your browser" in page
+    assert f"without a mistake on the {SEEN} training images in every seed" in page
+    assert set(numbers.residual(numbers.started("zero", bare=True)).values()) == {0}
+
+
+def test_without_normalisation_outputs_grow_by_half_a_block_and_a_thousandfold_in_all():
+    blocks = BARE.blocks
+    courses = [run(replace(BARE, seed=seed), 1, residual=True) for seed in range(10)]
+    grown = [course.responses[0][-1] / course.responses[0][0] for course in courses]
+    assert all(1.4 < factor ** (1 / (blocks - 1)) < 1.65 for factor in grown)
+    assert sum(factor > 1000 for factor in grown) > len(grown) / 2
+    assert min(course.gradients[0][0] for course in courses) > 500
+
+
+def test_a_second_start_saves_the_residual_network_without_normalisation():
+    setting = replace(BARE, start="pytorch")
+    assert run(setting, 110, residual=True).errors[110][0] < 0.25
+    plain = run(setting, 1, residual=False)
+    assert plain.responses[0][-1] < 1e-9 * plain.responses[0][0]
 
 
 @pytest.mark.parametrize(

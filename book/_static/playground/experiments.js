@@ -121,7 +121,7 @@
         ? "Your guess is what ten seeds show."
         : "This guess is not what ten seeds show.";
       const right = experiment.options.find((option) => option.right);
-      const whole = guess.right ? "" : ` What they show is this: “${right.text}”.`;
+      const whole = guess.right ? "" : ` What ten seeds show is this: “${right.text}”.`;
       const rates = experiment.survives ? ` ${words.rateWords(runs, experiment.survives)}` : "";
       book.setText(told, `${verdict}${rates}`);
       place.append(

@@ -138,7 +138,7 @@
 
   function rateWords(runs, limit) {
     const [plain, residual] = KINDS.map((kind) => largestRate(runs, kind, limit));
-    const said = (rate) => (rate === null ? "none of these rates" : `at most ${rate}`);
+    const said = (rate) => (rate === null ? "none of these rates" : `rates of up to ${rate}`);
     return `Here plain survives ${said(plain)}, and residual survives ${said(residual)}.`;
   }
 

@@ -189,8 +189,8 @@ def answer_table() -> Published:
         rows,
         f"Training errors in percent after {STEPS} steps, mean ± standard deviation over "
         f"{seeds()}. Each row compares two settings seed by seed. In the row “not overfitting” the "
-        "numbers are differences in points, and in the row “largest rate” they say at how many "
-        f"rates the training error ends below {SURVIVED} %. Unless the row says "
+        "numbers are differences in points. In the row “largest rate” they count the rates at "
+        f"which the training error ends below {SURVIVED} %. Unless the row says "
         f"otherwise, a network has {BASE.blocks} blocks, batch normalisation, He's start and a "
         f"rate of {BASE.rate}. Without normalisation and with layer normalisation the rate is "
         f"{BARE.rate}. A network that stopped counts with an error of 100 %. {RULE} The verdicts "
@@ -200,7 +200,9 @@ def answer_table() -> Published:
 
 
 ROWS = {
-    "depth": {f"{blocks} blocks": named(deep(blocks)) for blocks in DEPTHS},
+    "depth": {
+        f"{blocks} block{'s' if blocks > 1 else ''}": named(deep(blocks)) for blocks in DEPTHS
+    },
     "no-normalisation": {
         "none": named(BARE),
         "layer normalisation": named(replace(BARE, normalisation="layer")),

@@ -126,7 +126,7 @@ TABLE = {
         agree=lambda: AGREE if bool(mini_stops()) == bool(real_stops()) else DIFFER,
     ),
     "identity": Beside(
-        "Plain: how many errors does a start near the identity save?",
+        "Plain: by how much does a start near the identity lower the training error?",
         lambda: minus(answers.answer("identity")),
         lambda: brief.saved_by("dirac"),
         "plain-56, 400 steps",
@@ -134,7 +134,7 @@ TABLE = {
         "layers change the number of channels and cannot pass everything on.",
     ),
     "pytorch": Beside(
-        "Plain: how many errors does PyTorch's start save?",
+        "Plain: by how much does PyTorch's start lower the training error?",
         lambda: minus(answers.answer("pytorch")),
         lambda: brief.saved_by("pytorch"),
         "plain-56, 400 steps",
@@ -142,12 +142,12 @@ TABLE = {
         "little more than their random numbers and how far the first steps move the weights.",
     ),
     "rate": Beside(
-        "Plain: how many errors does a third of the learning rate save?",
+        "Plain: by how much does a third of the learning rate lower the training error?",
         lambda: compare(plain(LOWER), plain(BASE)),
         lambda: brief.saved_by("rate"),
         "plain-56, 400 steps",
         "At this depth no rate of the playground lets the plain network learn, so a smaller one "
-        "cannot save much. In plain-56 the error is a little lower in each seed, but the "
+        "cannot help much. In plain-56 the error is a little lower in each seed, but the "
         "interval of the mean contains 0.",
     ),
     "gradients": Beside(
@@ -187,11 +187,12 @@ def beside_table() -> Published:
         for each in TABLE.values()
     ]
     return table(
-        ["question", "the playground", "ResNets of this book", "do they agree?", "why"],
+        ["question", "the playground", "ResNets of this book", "do they agree?", "remark"],
         rows,
         f"The playground with {answers.seeds()} beside recorded networks on CIFAR-10 with three "
-        "to five seeds, mean ± standard deviation; for gradients the geometric mean, with the "
-        "least and the greatest value. Where only one of the two differences is shown, the table "
-        f"says “{SIGN}” if both means have the same sign, and “{OPEN}” if they do not. {RULE}",
+        "to five seeds. A cell has mean ± standard deviation. For gradients it has the geometric "
+        "mean, and in brackets the least and the greatest value. If only one of the two "
+        "differences is shown, we look at the signs of the two means: the table says "
+        f"“{SIGN}” if the signs agree, and “{OPEN}” if they do not. {RULE}",
         wraps=True,
     )

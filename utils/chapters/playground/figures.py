@@ -241,7 +241,7 @@ def rates_figure() -> Published:
         alt=f"Training error after the last step against the learning rate. {rate_title()}.",
         caption=f"Training error after the last step, for networks of {BASE.blocks} blocks with "
         f"batch normalisation. Means over {answers.seeds()}; each band is one standard deviation "
-        "wide on either side.",
+        "wide on either side. A network that has stopped has an error of 100 %.",
     )
 
 

@@ -52,7 +52,7 @@ def depth() -> str:
     """From two to twenty blocks."""
     of_plain, of_residual = (answer(f"{kind}-deeper") for kind in ("plain", "residual"))
     return (
-        f"From {number(SHALLOW.blocks)} to {DEEP.blocks} blocks, "
+        f"From {SHALLOW.blocks} to {DEEP.blocks} blocks, "
         f"{rises(of_plain, 'the training error of the plain network')}, and "
         f"{rises(of_residual, 'that of the residual network')} ({seeds()})."
     )
@@ -127,15 +127,21 @@ def copied() -> str:
     end = whole("plain", COPIED).words(1)
     less = "lower" if both.over.mean < 0 else "higher"
     beside = both.says(
-        f"that of the residual copy was {abs(both.over.mean):.1f} ± {both.over.sd:.1f} points "
-        f"{less}",
-        f"that of the residual copy was {less} in each seed, a hint",
-        "that of the residual copy was not shown to differ",
+        f"is {abs(both.over.mean):.1f} ± {both.over.sd:.1f} points {less} than",
+        f"is {less} in each seed (a hint and not yet a finding) than",
+        "is not shown to differ from",
     )
-    change = rises(fresh, f"beside {BASE.blocks} fresh blocks, its training error")
+    below = "lower" if fresh.over.mean < 0 else "higher"
+    change = fresh.says(
+        f"is {abs(fresh.over.mean):.1f} ± {fresh.over.sd:.1f} points {below} than",
+        f"is {below} in each seed (a hint and not yet a finding) than",
+        "is not shown to differ from",
+    )
     return (
         f"A plain network that was copied into {BASE.blocks} blocks after {COPIED_AT} steps ends "
-        f"with {end} % of the training images wrong ({seeds()}); {change}. At the end, {beside}."
+        f"with {end} % of the training images wrong ({seeds()}). This error {change} that of a "
+        f"plain network with {BASE.blocks} fresh blocks. The error of the residual copy {beside} "
+        "that of the plain copy."
     )
 
 
