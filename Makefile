@@ -96,7 +96,7 @@ verify: $(READY) ## does a number come out on this machine? make verify CARD=res
 	@$(BIN)/python -m utils.chapters.reproduce $(CARD) $(OPTIONS)
 
 bench: $(READY) ## time the training loops on this machine
-	@$(BIN)/python -m utils.record.bench
+	@$(BIN)/python -m utils.record.bench && $(BIN)/python -m utils.chapters.time_to_accuracy.race
 
 notebooks: $(CHECKS) ## run every notebook, store its outputs; busy machine: OPTIONS="--limit 300"
 	@$(BIN)/python -m utils.notebook $(OPTIONS)

@@ -33,7 +33,6 @@ from utils.notebook import frame
 from utils.notebook import run as notebooks
 from utils.notebook import session as notebook
 from utils.probes.timing import summarise, time_calls, time_in_turns
-from utils.record import bench
 from utils.results.spread import Spread
 
 ROOT = Path(__file__).parents[2]
@@ -149,42 +148,6 @@ def test_contestants_take_turns():
     calls = {"a": lambda: order.append("a"), "b": lambda: order.append("b")}
     time_in_turns(calls, warm_up=0, rounds=3)
     assert order == list("ababab")
-
-
-def test_bench_measures_and_does_not_write_when_told_not_to(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(bench, "FOLDER", tmp_path)
-    monkeypatch.setattr(bench, "NETWORK", "simple-cnn")
-    monkeypatch.setattr(bench, "fast_calls", lambda *a: {
-        f"{a[-1]}, full images": lambda: None, f"{a[-1]}, small images": lambda: None,
-    })  # fmt: skip
-    assert bench.main(["--rounds", "2", "--dataset", "digits", "--no-book", "--no-write"]) == 0
-    shown = capsys.readouterr().out
-    assert "usual loop" in shown
-    assert "times as fast" in shown
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_profile_shares_add_up_to_the_whole(monkeypatch):
-    monkeypatch.setattr(bench, "NETWORK", "simple-cnn")
-    digits = bench.datasets.load("digits")
-    shares = bench.profile(digits, torch.device("cpu"), steps=3)
-    assert sum(shares.values()) == pytest.approx(1)
-    assert shares["opening and changing pictures"] > 0
-    assert shares["convolutions, backward"] > 0
-
-
-def test_run_seconds_add_the_small_and_the_full_part():
-    rates = {
-        "usual loop": {"median": 100.0},
-        "fast, full images": {"median": 100.0},
-        "fast, small images": {"median": 200.0},
-    }
-    from utils.training.recipes import RECIPES
-
-    share = RECIPES["fast"].small_fraction
-    seconds = bench.run_seconds(rates, 1000)
-    assert seconds["usual loop"] == pytest.approx(100)
-    assert seconds["fast recipe"] == pytest.approx(100 * (1 - share) + 50 * share)
 
 
 def test_no_package_that_colab_must_keep_is_ever_installed(monkeypatch):

@@ -226,7 +226,15 @@ ROWS: dict[str, dict[str, list]] = {
     f"{PROBES}surfaces.evaluate_rows": NET,
     **{
         f"{RECORD}bench.{name}": {"dataset": DATASET}
-        for name in ("profile", "our_step", "training_calls", "fast_calls", "data_calls", "measure")
+        for name in (
+            "profile",
+            "show_profile",
+            "our_step",
+            "training_calls",
+            "recipe_calls",
+            "data_calls",
+            "measure",
+        )
     },
     f"{RECORD}gradient_norms.freeze_statistics": {"net": NETWORK, "inputs": INPUTS},
     f"{RECORD}gradient_norms.neighbour_cosines": {"net": NETWORK, "inputs": INPUTS},
@@ -238,6 +246,7 @@ ROWS: dict[str, dict[str, list]] = {
     },
     f"{RECORD}lesions.renewed_statistics": {"net": NETWORK, "inputs": INPUTS},
     f"{RECORD}lesions.every_set": {"split": SPLIT},
+    **{f"{RECORD}step_parts.{name}": {"dataset": DATASET} for name in ("step_parts", "all_parts")},
     f"{TRAINING}distributed.share_batch_norm": NET,
     f"{TRAINING}judging.confusion_matrix": {"probabilities": ANSWERS, "labels": LABELS},
     f"{TRAINING}judging.confident_mistakes": {"probabilities": ANSWERS, "split": SPLIT},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utils.chapters.asked import ABOUT
+from utils.chapters.time_to_accuracy.race import RACE, race_table
 from utils.display.later import later
 from utils.display.published import Published
 from utils.display.tables import table
@@ -60,6 +61,7 @@ class Report:
         facts: what all records of the folder have in common.
         command: repeats the measurement; empty when the records name none.
         details: one for each record.
+        more: further tables.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Report:
     facts: Facts
     command: str
     details: tuple[Detail, ...]
+    more: tuple[Published, ...] = ()
 
 
 def reports(results: Path = RESULTS) -> list[Report]:
@@ -251,9 +254,9 @@ def bench_report(paths: list[Path]) -> Report:
             "Images per second, as the median of the timings and as their middle half (first to "
             "third quartile). The usual loop was changed in four steps, and each step keeps the "
             "earlier changes. The rows are sorted by speed, so the steps are not in order. The "
-            "rows “fast” are no steps. Their network is ResNet-14 with option A, not the network "
-            "of the steps, and their batch size is that of the recipe fast. The rows “data "
-            "pipeline” have no network at all.",
+            "rows “fast” and “muon” are no steps. Their networks are ResNet-14 with option A and "
+            "Wide-8, not the network of the steps, and their batch sizes are those of the recipes. "
+            "The rows “data pipeline” have no network at all.",
         ),
         (
             ("Network", common(network_label(b["network"]) for b in benches)),
@@ -261,6 +264,7 @@ def bench_report(paths: list[Path]) -> Report:
         ),
         "make bench",
         tuple(details),
+        (race_table(benches),) if any(RACE in bench for bench in benches) else (),
     )
 
 
@@ -363,6 +367,7 @@ def markup(report: Report) -> str:
     parts = [f'<p class="book-records"><strong>{html.escape(report.question)}</strong></p>']
     if report.table is not None:
         parts.append(report.table.markup)
+    parts.extend(each.markup for each in report.more)
     facts = report.facts
     parts.append(facts_list(facts) if facts else "")
     if report.command:

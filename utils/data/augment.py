@@ -150,7 +150,8 @@ class Normaliser:
                 f"this normaliser subtracts a mean image of {size[0]} x {size[1]}, and images are "
                 f"{images.shape[2]} x {images.shape[3]}; fit one to images of this size"
             )
-        return (images.float() / 255 - self.mean) / self.sd
+        # In place: to ask for memory four times takes longer than the arithmetic.
+        return images.float().div_(255).sub_(self.mean).div_(self.sd)
 
 
 class Augmenter:
@@ -188,7 +189,7 @@ class Augmenter:
             images = F.pad(images, (margin,) * 4, mode="reflect")
         elif enlarge == "resize":
             images = stretch(images, self.size + 2 * margin)
-        self.images = images
+        self.images = images.contiguous()
         self.flip = flip
         self.alternate = alternate
 
@@ -202,18 +203,20 @@ class Augmenter:
         return torch.cat([offsets, flips], dim=1)
 
     def apply(self, index: Tensor, choices: Tensor) -> Tensor:
-        """Crop and flip the images ``index`` (B,) by ``choices`` (B, 3): uint8 (B, 3, H, W)."""
-        span = torch.arange(self.size, device=self.images.device)
+        """Crop and flip the images ``index`` (B,) by ``choices`` (B, 3): uint8 (B, 3, H, W).
+
+        Whole rows are fetched first and columns chosen from these, which is several times as fast
+        as to fetch every pixel by four numbers of its own.
+        """
+        size, wide, device = self.size, self.images.shape[-1], self.images.device
+        span, channels = torch.arange(size, device=device), torch.arange(3, device=device)
         top, left, flip = choices.unbind(1)  # (B,) each
-        across = torch.where(flip[:, None] == 1, self.size - 1 - span, span)  # (B, W)
-        rows, columns = top[:, None] + span, left[:, None] + across  # (B, H), (B, W)
-        channels = torch.arange(3, device=self.images.device)
-        return self.images[  # (B, 3, H, W)
-            index[:, None, None, None],  # (B, 1, 1, 1)
-            channels[None, :, None, None],  # (1, 3, 1, 1)
-            rows[:, None, :, None],  # (B, 1, H, 1)
-            columns[:, None, None, :],  # (B, 1, 1, W)
-        ]
+        planes = (3 * index[:, None] + channels) * wide  # (B, 3): where each plane's rows begin
+        rows = planes[:, :, None] + top[:, None, None] + span  # (B, 3, H)
+        fetched = self.images.view(-1, wide).index_select(0, rows.flatten())
+        columns = left[:, None] + torch.where(flip[:, None] == 1, size - 1 - span, span)  # (B, W)
+        shape = (len(index), 3, size)
+        return fetched.view(*shape, wide).gather(3, columns[:, None, None].expand(*shape, size))
 
 
 def epoch_generator(seed: int, epoch: int) -> torch.Generator:

@@ -29,7 +29,7 @@ class Device:
     """The two roofs of a device.
 
     Attributes:
-        peak: floating-point operations a second in a float32 matrix product.
+        peak: floating-point operations a second in a matrix product, float32 unless said otherwise.
         bandwidth: bytes a second, read plus written, when a large array is copied.
     """
 
@@ -72,16 +72,18 @@ def measure_device(
     matrix: int = MATRIX,
     stream: int = STREAM,
     repeats: int = 10,
+    dtype: torch.dtype = torch.float32,
 ) -> Device:
     """Measure both roofs: the fastest of ``repeats`` calls, since a roof is the best a device does.
 
     Args:
         device: where.
-        matrix: side of the square float32 matrices.
+        matrix: side of the square matrices.
         stream: float32 numbers of the copied array; it should not fit into any cache.
         repeats: timed calls of each.
+        dtype: of the matrices.
     """
-    a, b = (torch.rand(matrix, matrix, device=device) for _ in range(2))
+    a, b = (torch.rand(matrix, matrix, device=device).to(dtype) for _ in range(2))
     product = torch.empty_like(a)
     source = torch.rand(stream, device=device)
     target = torch.empty_like(source)

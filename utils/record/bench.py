@@ -1,8 +1,10 @@
 """Time the usual training loop against ours, and keep the answer by device.
 
-``make bench`` prints images per second of both on the same network and batch, taking turns,
-of each data pipeline alone, and the seconds of the book's cold and warm build. It writes
-``results/bench/DEVICE.json``, from which the chapter makes its table.
+``make bench`` lets all loops take turns: ours on the network and batch of the usual one, and those
+of :data:`utils.record.race.LOOPS`. It prints the images per second of each and its share of the
+roofline, the rates of the two data pipelines alone, and the seconds of the book's cold and warm
+build. It writes ``results/bench/DEVICE.json``, from which the chapters make their tables;
+:mod:`utils.chapters.time_to_accuracy.race` adds the seconds to an accuracy.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -23,6 +26,7 @@ from utils.data.sets import Dataset, need_dataset
 from utils.files.places import RESULTS, ROOT
 from utils.files.records import parse_json, write_record
 from utils.models.networks import build
+from utils.probes.roofline import MATRIX, STREAM
 from utils.probes.timing import Timing, time_in_turns
 from utils.record.machine import (
     ask_device,
@@ -32,6 +36,8 @@ from utils.record.machine import (
     device_of,
     made_by,
 )
+from utils.record.race import LOOPS, USUAL, describe_race, measure_roofs, share_of_roofline
+from utils.record.step_parts import LIMIT, all_parts, as_markdown, too_dear
 from utils.training.distributed import Workers
 from utils.training.precision import resolve_precision
 from utils.training.recipes import TrainConfig, recipe
@@ -39,8 +45,7 @@ from utils.training.trainer import Trainer
 from utils.training.tutorial import SourceTrainer, source_batches
 
 FOLDER = RESULTS / "bench"
-NETWORK = "source-resnet-14"
-BATCH = 100
+NETWORK, BATCH = LOOPS[USUAL].network, LOOPS[USUAL].batch
 SAME = "and the fast recipe"
 STEPS = ("our batches", "and channels last", "and mixed precision", SAME)
 """How the names of timed loops begin, in the order of the changes to the usual loop."""
@@ -120,7 +125,7 @@ def our_step(
 
 
 def training_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable[[], object]]:
-    """The contestants: same network, same batch size, same augmentation, same optimiser.
+    """The usual loop and its changes: same network, same batch size, same augmentation.
 
     Raises:
         TypeError: not a :class:`~utils.data.sets.Dataset`.
@@ -130,20 +135,20 @@ def training_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable
     usual = SourceTrainer(build(NETWORK), dataset.train, BATCH, 0, device)
     plain = recipe("source", precision="fp32", channels_last=False)
     return {
-        "usual loop": usual.step,
+        USUAL: usual.step,
         "our batches, fp32": our_step(dataset, NETWORK, plain, device),
         "and channels last": our_step(dataset, NETWORK, recipe("source", precision="fp32"), device),
         "and mixed precision": our_step(dataset, NETWORK, recipe("source"), device),
-        **fast_calls(dataset, device, NETWORK, BATCH, SAME),
+        **recipe_calls(dataset, device, FAST, NETWORK, BATCH, SAME),
     }
 
 
-def fast_calls(
-    dataset: Dataset, device: torch.device, network: str, batch: int, prefix: str
+def recipe_calls(
+    dataset: Dataset, device: torch.device, name: str, network: str, batch: int, prefix: str
 ) -> dict[str, Callable[[], object]]:
-    """The fast recipe on a network and batch, at full and at reduced image size."""
-    whole = recipe("fast", batch_size=batch, small_size=None)
-    small = recipe("fast", batch_size=batch, small_fraction=0.999)
+    """A recipe with small images on a network and batch, at full and at reduced image size."""
+    whole = recipe(name, batch_size=batch, small_size=None)
+    small = recipe(name, batch_size=batch, small_fraction=0.999)
     return {
         f"{prefix}, full images": our_step(dataset, network, whole, device),
         f"{prefix}, small images": our_step(dataset, network, small, device),
@@ -183,21 +188,50 @@ def images_per_second(timing: Timing, batch: int) -> dict:
 
 
 def measure(dataset: Dataset, device: torch.device, rounds: int) -> dict:
-    """All rates of this machine, in images per second."""
+    """All rates of this machine, in images per second; all loops take turns in one run."""
+    calls = training_calls(dataset, device)
+    batches = dict.fromkeys(calls, BATCH)
+    for loop in list(LOOPS.values())[1:]:
+        name = loop.recipe
+        more = recipe_calls(dataset, device, name, loop.network, loop.batch, name)
+        calls |= more
+        batches |= dict.fromkeys(more, loop.batch)
+    pipelines = data_calls(dataset, device)
+    batches |= dict.fromkeys(pipelines, BATCH)
     rates: dict[str, dict] = {}
-    groups = [
-        (training_calls(dataset, device), BATCH),
-        (
-            fast_calls(dataset, device, "resnet-14", recipe("fast").batch_size, FAST),
-            recipe("fast").batch_size,
-        ),
-        (data_calls(dataset, device), BATCH),
-    ]
-    for calls, batch in groups:
-        for name, timing in time_in_turns(calls, device, rounds=rounds).items():
-            rates[name] = images_per_second(timing, batch)
-            print(f"{name:22s} {rates[name]['median']:10,.0f} images/s", flush=True)
+    for group in (calls, pipelines):
+        for name, timing in time_in_turns(group, device, rounds=rounds).items():
+            rates[name] = images_per_second(timing, batches[name])
+            print(f"{name:34s} {rates[name]['median']:10,.0f} images/s", flush=True)
     return rates
+
+
+def race(rates: dict, device: torch.device, **sizes: int) -> dict[str, dict]:
+    """What a record keeps of the three loops and of the roofs over them; prints the shares.
+
+    Args:
+        rates: what :func:`measure` found.
+        device: where.
+        sizes: of the roofs' measurement, see :func:`utils.record.race.measure_roofs`.
+    """
+    roofs = measure_roofs(device, **sizes)
+    raced = describe_race(rates, roofs, device)
+    for name, loop in raced.items():
+        print(
+            f"{name:34s} {loop['images_per_second']:10,.0f} images/s over a whole run, "
+            f"{share_of_roofline(loop):.0%} of the roofline in {loop['precision']}"
+        )
+    return {"race": raced, "roofs": {name: asdict(device) for name, device in roofs.items()}}
+
+
+def show_profile(dataset: Dataset, device: torch.device, steps: int) -> None:
+    """Print where the usual loop's time goes, and what each part of our steps costs."""
+    for phase, share in profile(dataset, torch.device("cpu")).items():
+        print(f"{phase:30s} {share:6.1%}")
+    loops = {loop.recipe: loop.network for name, loop in LOOPS.items() if name != USUAL}
+    found = all_parts(dataset, loops, device, steps)
+    print(f"\n{as_markdown(found)}")
+    print(f"above {LIMIT:.0%}: {'; '.join(too_dear(found)) or 'none'}")
 
 
 def loop_label(loop: str) -> str:
@@ -264,8 +298,11 @@ def main(arguments: list[str] | None = None) -> int:
     ask_device(parser)
     parser.add_argument("--dataset", default="auto", help="cifar10, digits or auto")
     parser.add_argument(
-        "--profile", action="store_true", help="show where the usual loop's time goes"
+        "--profile", action="store_true", help="show where the time goes, part by part"
     )
+    parser.add_argument("--steps", type=int, default=40, help="of each recipe, for --profile")
+    parser.add_argument("--matrix", type=int, default=MATRIX, help="side of the peak's matrices")
+    parser.add_argument("--stream", type=int, default=STREAM, help="numbers of the copied array")
     parser.add_argument("--no-book", action="store_true", help="leave the book's build out")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args(arguments)
@@ -274,8 +311,7 @@ def main(arguments: list[str] | None = None) -> int:
     dataset = datasets.load(options.dataset)
     print(f"{device_name(device)}, {torch.get_num_threads()} threads, {dataset.name}")
     if options.profile:
-        for phase, share in profile(dataset, torch.device("cpu")).items():
-            print(f"{phase:30s} {share:6.1%}")
+        show_profile(dataset, device, options.steps)
         return 0
     rates = measure(dataset, device, options.rounds)
     usual = rates["usual loop"]["median"]
@@ -284,6 +320,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"{rates['and mixed precision']['median'] / usual:.2f}, "
         f"with the fast recipe {whole_run_rate(rates, SAME) / usual:.2f}"
     )
+    roofs = race(rates, device, matrix=options.matrix, stream=options.stream)
     record = {
         "book_seconds": {} if options.no_book else book_seconds(),
         "dataset": {"name": dataset.name, "sha256": dataset.sha256},
@@ -291,12 +328,13 @@ def main(arguments: list[str] | None = None) -> int:
         "batch_size": BATCH,
         **made_by(Workers(0, 1, device), resolve_precision("auto", device)),
         "images_per_second": rates,
+        **roofs,
         "run_seconds_50k_images": run_seconds(rates, TRAIN_IMAGES),
     }
     if not options.no_write:
         path = device_file(FOLDER, record["machine"])
         write_record(path, record)
-        print(f"written to {path.relative_to(RESULTS.parent)}")
+        print(f"written to {path}")
     return 0
 
 

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -177,16 +178,36 @@ class Trainer:
 
     def train_step(self, images: Tensor, labels: Tensor) -> Tensor:
         """One optimiser step; returns loss and number of mistakes, float (2,)."""
+        self._set_rate()
+        inputs = self._laid_out(self._shrunk(self._normalised(images)))
+        with explained(self.net, inputs), autocast(self.precision, self.workers.device):
+            logits = self.model(inputs)
+        loss = self._loss(logits, labels)
+        self._learn(loss)
+        self.step += 1
+        return self._noted(loss, logits, labels)
+
+    # Each part of a step is a method, so that utils.record.step_parts can time it.
+
+    def _set_rate(self) -> None:
         rate = learning_rate_at(self.config, self.step, self.total_steps, self.warming_up)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group.get("share", 1.0)
-        inputs = self.normaliser(images)
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        return self.normaliser(images)
+
+    def _shrunk(self, inputs: Tensor) -> Tensor:
         if self.config.small_size and self.step < self.config.small_fraction * self.total_steps:
-            inputs = shrink(inputs, self.config.small_size)
+            return shrink(inputs, self.config.small_size)
+        return inputs
+
+    def _laid_out(self, inputs: Tensor) -> Tensor:
         if self.layout is torch.channels_last:
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with explained(self.net, inputs), autocast(self.precision, self.workers.device):
-            logits = self.model(inputs)
+            return inputs.contiguous(memory_format=torch.channels_last)
+        return inputs
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         if not isinstance(logits, Tensor):
             need_logits(logits, len(labels))
         if logits.shape != (len(labels), self.classes):
@@ -194,14 +215,24 @@ class Trainer:
                 f"the network returns {tuple(logits.shape)} for {len(labels)} images, but the data "
                 f"set has {self.classes} classes; build it with num_classes={self.classes}"
             )
-        loss = F.cross_entropy(logits.float(), labels, label_smoothing=self.config.label_smoothing)
+        return F.cross_entropy(logits.float(), labels, label_smoothing=self.config.label_smoothing)
+
+    def _learn(self, loss: Tensor) -> None:
         self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.step(self.optimiser)
         self.scaler.update()
-        self.step += 1
+
+    def _noted(self, loss: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
         mistakes = (logits.detach().argmax(1) != labels).sum()
         return torch.stack([loss.detach(), mistakes.float()])
+
+    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Images and labels of this process, batch after batch."""
+        size, workers = self.config.batch_size, self.workers
+        batches = epoch_batches(self.augmenter, size, self.seed, epoch, workers.rank, workers.world)
+        for index, images in batches:
+            yield images, self.train_split.labels[index]
 
     def train_epoch(self, bar: tqdm) -> EpochRecord:
         """All steps of one epoch, then the test error."""
@@ -210,13 +241,8 @@ class Trainer:
         started = time.perf_counter()
         rows: list[Tensor] = []
         checked = 0
-        batches = epoch_batches(
-            self.augmenter, config.batch_size, self.seed, epoch, workers.rank, workers.world
-        )
-        for index, images in batches:
-            if self.step >= self.total_steps:
-                break
-            rows.append(self.train_step(images, self.train_split.labels[index]))
+        for images, labels in islice(self._batches(epoch), self.total_steps - self.step):
+            rows.append(self.train_step(images, labels))
             if len(rows) % CHECK_EVERY_STEPS == 0:
                 self._check_finite(rows[checked:])
                 checked = len(rows)
