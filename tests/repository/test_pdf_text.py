@@ -9,6 +9,7 @@ from book.tools.pdf.chapters import Book, Chapter, listed, read_chapter
 from book.tools.pdf.files import Pdf, PrintError, completed, with_titles
 from book.tools.pdf.paper import asked, on_paper
 from book.tools.pdf.sheets import chapter_document, whole_document
+from book.tools.pdf.spoken import FORMULA, give_words
 
 SITE = "https://somebody.github.io/book"
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="../_static/a.css?v=1"></head>
@@ -123,6 +124,24 @@ def test_a_figure_to_touch_and_left_out_records_name_the_live_page(deep):
     assert "“The 3 records in full”" in deep.get_text()
 
 
+def test_a_drawing_has_its_words_itself_and_a_formula_those_of_its_source():
+    markup = (
+        '<figure><div role="img" aria-label="It rises."><svg aria-hidden="true"></svg>'
+        '<svg aria-hidden="true"></svg></div></figure><math alttext="x^2"></math><pre>1</pre>'
+    )
+    article = BeautifulSoup(markup, "html.parser")
+    give_words(article)
+    named = [(one.name, one["aria-label"]) for one in article.select('[role="img"]')]
+    assert named == [("svg", "It rises."), ("math", f"{FORMULA}x^2")]
+    assert len(article.select("[aria-hidden]")) == 1, "the second drawing has no words of its own"
+    assert article.pre["role"] == "code"
+
+
+def test_a_formula_without_words_is_refused():
+    with pytest.raises(ValueError, match="alttext"):
+        give_words(BeautifulSoup("<p><math><mi>x</mi></math></p>", "html.parser"))
+
+
 def test_a_page_of_all_questions_leaves_out_what_a_chapter_asks(book, chapters):
     path = book.html / "book" / "other.html"
     question = '<article class="q" data-q="{}"><p class="q-title">One</p></article>'
@@ -219,15 +238,15 @@ def test_places_are_read_with_their_pages():
 def test_a_completed_file_keeps_its_pages_and_names_author_and_day():
     made = completed(SMALL, "Titel ü", "We", "About", date(2027, 3, 2))
     pdf = Pdf(made)
-    assert made.startswith(SMALL.rstrip()) and pdf.places == Pdf(SMALL).places
+    assert pdf.places == Pdf(SMALL).places and len(pdf.objects) == 6
     author = b"<" + (b"\xfe\xff" + "We".encode("utf-16-be")).hex().upper().encode() + b">"
     assert b"/Author " + author in pdf.objects[1] and b"(D:20270302000000Z)" in pdf.objects[1]
     assert b"/UseOutlines" in pdf.objects[2]
     table = int(made.rsplit(b"startxref", 1)[1].split()[0])
-    assert made[table:].startswith(b"xref\n1 1\n")
-    place = int(made[table:].split(b"\n")[2].split()[0])
-    assert made[place:].startswith(b"1 0 obj")
-    assert b"/Prev 300" in made[table:]
+    assert made[table:].startswith(b"xref\n0 7\n0000000000 65535 f \n")
+    for number, entry in enumerate(made[table:].split(b"\n")[3:9], 1):
+        assert made[int(entry.split()[0]) :].startswith(b"%d 0 obj\n" % number)
+    assert b"/Prev" not in made and b"(T)" not in made, "nothing of the old file is left"
 
 
 OUTLINED = SMALL.replace(b"/Dests 6 0 R", b"/Dests 6 0 R\n/Outlines 7 0 R").replace(

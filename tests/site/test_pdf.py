@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from browser import BUILD, ROOT
-from printed import Printed
+from tagged import Tagged
 
 from book.tools.pdf.chapters import Book, Chapter, read_book, read_chapter
 from book.tools.pdf.files import Pdf, PrintError, completed
-from book.tools.pdf.make import STYLE
+from book.tools.pdf.make import copy_style
 from book.tools.pdf.paper import LEFT_OUT, on_paper
 from book.tools.pdf.press import print_document
 from book.tools.pdf.sheets import chapter_document, whole_document
@@ -38,7 +38,7 @@ def chapters() -> list[Chapter]:
 def prints(book, chapters, chromium, tmp_path_factory) -> dict[str, bytes]:
     """The PDF of the chapter, and of a book of both pages."""
     folder = tmp_path_factory.mktemp("print")
-    (folder / STYLE.name).write_bytes(STYLE.read_bytes())
+    copy_style(folder)
     articles = {chapter.page: on_paper(chapter, book) for chapter in chapters}
     made = {}
     for name, text in (
@@ -53,11 +53,11 @@ def prints(book, chapters, chromium, tmp_path_factory) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def chapter(prints) -> Printed:
-    return Printed(prints["chapter"])
+def chapter(prints) -> Tagged:
+    return Tagged(prints["chapter"])
 
 
-def pages_text(printed: Printed) -> list[str]:
+def pages_text(printed: Tagged) -> list[str]:
     """The text of each page without blanks."""
     texts = [""] * len(printed.pages)
     for run in printed.runs:
@@ -110,11 +110,59 @@ def test_the_file_is_tagged_has_a_language_an_outline_and_all_its_fonts(prints, 
     titles = [bytes.fromhex(one.decode()).decode("utf-16-be") for one in outline]
     assert titles[0] == chapters[0].heading
     assert {"The lab", "Check yourself", "Hints", "Answers"} <= set(titles)
+    assert all(b"/Tabs /S" in pdf.objects[page] for page in pdf.pages)
     fonts = [body for body in bodies if b"/Type /FontDescriptor" in body]
-    fonts = [font for font in fonts if b"/FontName" in font and b"/Flags" in font]
-    held = [font for font in fonts if re.search(rb"/FontFile[23]? ", font)]
-    type3 = sum(b"/Subtype /Type3" in body for body in bodies)
-    assert held and len(fonts) - len(held) <= type3, "only a font that is drawn has no file"
+    assert fonts and all(re.search(rb"/FontFile[23]? ", font) for font in fonts)
+    assert not [body for body in bodies if b"/Subtype /Type3" in body], "drawn letters"
+    assert any(b"SourceSans3" in font for font in fonts)
+
+
+def test_each_formula_and_each_figure_says_in_words_what_it_shows(chapters, book, chapter):
+    article = on_paper(chapters[0], book)
+    formulas = [one["alttext"] for one in article.find_all("math")]
+    assert formulas and [one.alt for one in chapter.of("Formula")] == formulas
+    assert all(one.text.strip() for one in chapter.of("Formula")), "its signs can still be copied"
+    pictures = [one["alt"] for one in article.find_all("img")]
+    assert pictures and [one.alt for one in chapter.of("Figure")] == pictures
+
+
+def test_each_heading_of_the_page_is_tagged_once_and_on_one_page(chapters, book, chapter):
+    article = on_paper(chapters[0], book)
+    headings = article.find_all(["h1", "h2", "h3", "h4"])
+    assert [(one.role.lower(), one.text.split()) for one in chapter.headings] == [
+        (one.name, one.get_text().split()) for one in headings
+    ]
+    assert all(len({page for page, _ in one.read}) == 1 for one in chapter.headings)
+
+
+def test_heads_of_tables_say_what_they_head_and_code_is_tagged(chapters, book, chapter):
+    heads, article = chapter.of("TH"), on_paper(chapters[0], book)
+    assert len(heads) == len(article.find_all("th"))
+    assert all(re.search(rb"/Scope /(Row|Column)", one.body) for one in heads)
+    listings = [one for one in chapter.of("Code") if "\n" in one.text or len(one.text) > 40]
+    assert len(listings) >= len(article.find_all("pre")) > 0
+
+
+BROKEN = """<!doctype html><html lang="en"><title>Broken</title><body>
+<div class="bd-article" id="top">
+<style>@page { size: A4 } thead { display: table-header-group } h2 { break-after: avoid }</style>
+<h1>First</h1><div style="height: 880px"></div><h2>Moved on</h2><p>Text.<br>More.<br>End.</p>
+<table><thead><tr><th scope="col">Depth</th></tr></thead><tbody>
+%s</tbody></table></div></body></html>"""
+
+
+def test_what_a_new_page_repeats_is_read_once(chromium, tmp_path):
+    path = tmp_path / "broken.html"
+    rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(60))
+    path.write_text(BROKEN % rows, encoding="utf-8")
+    printed = Tagged(print_document(chromium, path))
+    assert len(printed.pages) > 2
+    assert [one.text for one in printed.headings] == ["First", "Moved on"]
+    first, moved = ({page for page, _ in one.read} for one in printed.headings)
+    assert len(moved) == 1 and not first & moved, "it is where it is printed"
+    assert [one.text for one in printed.of("TH")] == ["Depth"]
+    assert [one.text for one in printed.of("TD")] == [str(n) for n in range(60)]
+    assert printed.text.count("Depth") > 1, "paper still shows it on each page"
 
 
 def test_links_lead_within_the_whole_book_and_to_the_site_from_a_chapter(prints, book):
@@ -127,9 +175,7 @@ def test_links_lead_within_the_whole_book_and_to_the_site_from_a_chapter(prints,
 
 def test_the_contents_name_the_page_of_each_chapter(prints):
     whole = Pdf(prints["whole"])
-    contents = next(
-        text for text in pages_text(Printed(prints["whole"])) if "Contents" in text[:40]
-    )
+    contents = next(text for text in pages_text(Tagged(prints["whole"])) if "Contents" in text[:40])
     for name, title in (("lesion_lab", "12Lesionlab:switchablockoff"), ("privacy", "13Privacy")):
         assert f"{title}{whole.places[name]}" in contents
 

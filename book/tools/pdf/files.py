@@ -11,6 +11,8 @@ from functools import cached_property
 
 OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+HEAD = b"%PDF-1.7\n%\xd3\xeb\xe9\xe1\n"
+"""Of the version that has all of the tags, and four bytes that say that it is no text."""
 TITLE = re.compile(rb"/Title (?:\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f]*>)", re.DOTALL)
 
 
@@ -89,20 +91,18 @@ def string(text: str) -> bytes:
 
 
 def updated(pdf: Pdf, changed: Mapping[int, bytes]) -> bytes:
-    """The same file with other objects: they are appended, as PDF allows, and the old ones stay."""
-    start = int(re.findall(rb"startxref\s+(\d+)", pdf.data)[-1])
-    size = int(re.findall(rb"/Size (\d+)", pdf.data)[-1])
-    out, places = bytearray(pdf.data.rstrip() + b"\n"), {}
-    for number, body in changed.items():
-        places[number] = len(out)
+    """The same file with other objects in the place of some, and nothing left of the old ones."""
+    out, objects = bytearray(HEAD), {**pdf.objects, **changed}
+    places = dict.fromkeys(range(max(objects) + 1), b"0000000000 65535 f \n")
+    for number, body in sorted(objects.items()):
+        places[number] = b"%010d 00000 n \n" % len(out)
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = len(out)
-    out += b"xref\n"
-    for number, place in sorted(places.items()):
-        out += b"%d 1\n%010d 00000 n \n" % (number, place)
-    out += b"trailer\n<</Size %d\n/Root %d 0 R\n/Info %d 0 R\n" % (size, pdf.root, pdf.info)
-    out += b"/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (start, table)
-    return bytes(out)
+    out += b"xref\n0 %d\n" % len(places) + b"".join(places.values())
+    out += b"trailer\n<</Size %d\n/Root %d 0 R\n/Info %d 0 R>>\n" % (
+        len(places), pdf.root, pdf.info,
+    )  # fmt: skip
+    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % table)
 
 
 def with_titles(data: bytes, titles: Sequence[str]) -> bytes:

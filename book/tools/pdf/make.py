@@ -16,11 +16,25 @@ from utils.files.packed import CHAPTERS, PDF, pack
 from utils.files.whole import atomic_write
 
 STYLE = Path(__file__).with_name("print.css")
+FONTS = (
+    *sorted(STYLE.with_name("fonts").glob("*.woff2")),
+    STYLE.parents[2] / "_static" / "fonts" / "source-sans-3-latin-400-italic.woff2",
+)
+"""Of the text; the style sheet finds them in ``fonts`` beside it."""
 
 
 def file_name(chapter: Chapter) -> str:
     """The name of a chapter's PDF; the names sort as the chapters do."""
     return f"{chapter.number or 0:02d}-{chapter.name.lstrip('0123456789_')}.pdf"
+
+
+def copy_style(folder: Path) -> None:
+    """Put the style sheet of the printed pages into a folder, with its fonts."""
+    shutil.copyfile(STYLE, folder / STYLE.name)
+    fonts = folder / "fonts"
+    fonts.mkdir(exist_ok=True)
+    for font in FONTS:
+        shutil.copyfile(font, fonts / font.name)
 
 
 def documents(
@@ -50,7 +64,7 @@ def write_pdfs(root: Path, html: Path, target: Path) -> list[Path]:
     articles = {chapter.page: on_paper(chapter, book, elsewhere) for chapter in chapters}
     about = f"Version {book.version}, {book.day}. {book.site}/"
     with TemporaryDirectory() as folder, press() as browser:
-        shutil.copyfile(STYLE, Path(folder) / STYLE.name)
+        copy_style(Path(folder))
         printed = Path(folder) / "chapters"
         printed.mkdir()
         for name, title, text in documents(book, chapters, articles):

@@ -11,6 +11,7 @@ from bs4 import Comment, Tag
 
 from book.tools.pdf.chapters import Book, Chapter
 from book.tools.pdf.questions import move_answers
+from book.tools.pdf.spoken import give_words
 from utils.display.elements import SCREEN_ONLY, new_tag, said
 
 LEFT_OUT = (
@@ -59,6 +60,7 @@ def on_paper(chapter: Chapter, book: Book, elsewhere: Mapping[str, str] | None =
     open_boxes(article)
     open_chapter(article, chapter, book)
     tidy(article)
+    give_words(article)
     return article
 
 

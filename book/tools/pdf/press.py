@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from book.tools.pdf.files import Pdf, PrintError, with_titles
+from book.tools.pdf.tags import with_tags
 from utils.notebook.stills import find_browser
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def print_document(browser: Browser, path: Path) -> bytes:
             raise PrintError(f"no page has the places {', '.join(lost[:5])}")
         now = {name: places[name] for name in asked}
         if now == numbers:
-            return with_titles(data, titles)
+            return with_tags(with_titles(data, titles))
         numbers = now
     raise PrintError("the numbers of the pages do not settle")
 
