@@ -3,6 +3,7 @@
 Works on the HTML alone. Links and names are left as they are: ``sheets`` makes them lead on.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from itertools import count
@@ -32,6 +33,8 @@ ON_SCREEN = {
 """What paper cannot do, by page."""
 GROUP = "details.q-group"
 RECORDS = "details.book-records"
+NUMBERED = re.compile(r"Table [A-Z]?\d")
+"""How the caption of a table begins that has the number of the paper it was printed in."""
 KEPT_ATTRIBUTES = ("data-of", "data-explorable", "data-chain", "data-verdict", "data-right")
 
 
@@ -115,15 +118,15 @@ def show_explorables(article: Tag, chapter: Chapter, book: Book) -> None:
         line = address_line(address, "Here as a still picture. To touch it:")
         controls = figure.select_one(".ex-controls")
         invitation = controls.select_one(".ex-invitation") if controls else None
+        figure.append(line)
         if invitation:
             figure.append(invitation.extract())
         if controls:
             controls.decompose()
-        figure.append(line)
 
 
 def number_captions(article: Tag, chapter: Chapter) -> None:
-    """Number the figures, and the tables that have a caption."""
+    """Number the figures, and the tables whose caption has no number of its own."""
     before = "" if chapter.number is None else f"{chapter.number}."
     figures, tables = count(1), count(1)
     for tag in article.select("figure, table"):
@@ -141,7 +144,7 @@ def number_captions(article: Tag, chapter: Chapter) -> None:
             caption.insert(
                 0, new_tag("span", f"Figure {before}{next(figures)}. ", class_="print-number")
             )
-        elif caption := tag.find("caption"):
+        elif (caption := tag.find("caption")) and not NUMBERED.match(said(caption)):
             caption.insert(
                 0, new_tag("span", f"Table {before}{next(tables)}. ", class_="print-number")
             )

@@ -35,10 +35,13 @@ FIT = """([width, height]) => {
     const long = ".bd-article :is(table, figure, .admonition, .q, .sd-card, .fc, .claim, pre)";
     const boxes = [...document.querySelectorAll(long)].map((box) => [box, box.offsetHeight]);
     for (const [box, tall] of boxes) {
-        const most = height * (box.matches("figure, .q") ? 0.97 : 0.45);
-        if (tall > most) box.classList.add("print-long");
-        else if (box.tagName === "PRE" && tall < height * 0.3) box.classList.add("print-short");
+        const share = box.matches("figure, .claim") ? 0.97 : box.matches(".q") ? 0.6 : 0.45;
+        if (tall > height * share) box.classList.add("print-long");
+        else if (box.tagName === "PRE" && tall < height * 0.15) box.classList.add("print-short");
     }
+    for (const code of document.querySelectorAll(".bd-article pre"))
+        if (code.textContent.split("\\n").some((line) => line.length > 92))
+            code.style.fontSize = "7.4pt";
     const left = [];
     const shown = ".bd-article :is(table, figure, pre, div.math, img, svg)";
     for (const box of document.querySelectorAll(shown)) {

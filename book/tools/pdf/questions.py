@@ -5,9 +5,10 @@ there under their own number, and a pointer with the page where it stands.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from string import ascii_uppercase
 
-from bs4 import Tag
+from bs4 import PageElement, Tag
 
 from utils.display.elements import new_tag, said
 
@@ -31,12 +32,14 @@ class Back:
         self.sections: dict[str, list[Tag]] = {HINTS: [], ANSWERS: []}
         self.count = 0
 
-    def move(self, section: str, title: str, place: Tag, parts: list[Tag], link: Tag | None) -> str:
+    def move(
+        self, section: str, title: str | Tag, place: Tag, parts: list[Tag], link: Tag | None
+    ) -> str:
         """Put elements into a section, and point to them from where they stood.
 
         Args:
             section: one of those at the end.
-            title: of the entry.
+            title: of the entry; an element gives a copy of what it holds.
             place: what the entry leads back to; it gets a name if it has none.
             parts: what is moved.
             link: where the pointer is appended, or None for no pointer.
@@ -46,7 +49,8 @@ class Back:
         place["id"] = place.get("id") or f"print-place-{self.count}"
         entry = new_tag("div", class_="print-entry", id=name)
         head = new_tag("p", class_="print-entry-title")
-        head.append(new_tag("a", title, href=f"#{place['id']}"))
+        head.append(new_tag("a", href=f"#{place['id']}"))
+        head.a.extend(title_parts(title))
         entry.append(head)
         for part in parts:
             entry.append(part.extract())
@@ -64,6 +68,14 @@ class Back:
                 for entry in entries:
                     section.append(entry)
                 yield section
+
+
+def title_parts(title: str | Tag) -> list[PageElement]:
+    """What a title holds, with its formulas and code, but without links and paragraphs."""
+    whole = new_tag("span", title) if isinstance(title, str) else copy(title)
+    for tag in whole.find_all(["a", "p", "div"]):
+        tag.unwrap()
+    return [part.extract() for part in list(whole.children)]
 
 
 def pointer(section: str, name: str) -> Tag:
@@ -168,7 +180,7 @@ def move_cards(article: Tag, back: Back) -> None:
         front = card.select_one(".fc-front")
         parts = card.select(".fc-back, .fc-about")
         front.insert(0, new_tag("span", f"{number}. ", class_="print-letter"))
-        back.move(ANSWERS, said(front), card, parts, None)
+        back.move(ANSWERS, front, card, parts, None)
         card.details.replace_with(front)
     if cards := article.select("ul:has(> li.fc), ol:has(> li.fc)"):
         first = back.sections[ANSWERS][0]["id"]

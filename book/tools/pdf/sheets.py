@@ -80,8 +80,8 @@ class Linker:
         if href is None:
             return
         if OUTSIDE.match(href):
-            if tag.get_text().strip() and tag.get_text().strip() not in href:
-                tag["class"] = [*(tag.get("class") or []), "print-outside"]
+            if not says_address(tag.get_text().strip(), href):
+                print_address(tag)
             return
         path, _, name = href.partition("#")
         target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
@@ -95,6 +95,8 @@ class Linker:
         else:
             ending = "" if path else ".html"
             tag["href"] = f"{self.book.site}/{target}{ending}{f'#{name}' if name else ''}"
+            if path and not (self.book.html / f"{known}.html.md").is_file():
+                print_address(tag)  # no page of the book: a file to take along, or slides
         if "title" in tag.attrs and "bibtex-citation" not in str(tag.get("class")):
             del tag["title"]
 
@@ -116,6 +118,18 @@ class Linker:
         for attribute in DRAWN:
             if "url(" in (value := tag.get(attribute, "")):
                 tag[attribute] = PLACES.sub(lambda found: f"url(#{anchor(page, found[1])})", value)
+
+
+def says_address(text: str, address: str) -> bool:
+    """Whether the words of a link tell its address, so that paper need not add it."""
+    bare = address.partition("//")[2].rstrip("/")
+    known = text.lower().startswith(("doi:", "arxiv:")) or address.endswith(f":{text}")
+    return known or text.rstrip("/") in ("", address.rstrip("/"), bare)
+
+
+def print_address(tag: Tag) -> None:
+    """Let the address of a link follow its words."""
+    tag["class"] = [*(tag.get("class") or []), "print-outside"]
 
 
 def quoted(text: str) -> str:
