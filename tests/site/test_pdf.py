@@ -145,8 +145,9 @@ def test_heads_of_tables_say_what_they_head_and_code_is_tagged(chapters, book, c
 
 BROKEN = """<!doctype html><html lang="en"><title>Broken</title><body>
 <div class="bd-article" id="top">
-<style>@page { size: A4 } thead { display: table-header-group } h2 { break-after: avoid }</style>
-<h1>First</h1><div style="height: 880px"></div><h2>Moved on</h2><p>Text.<br>More.<br>End.</p>
+<style>@page { size: A4; margin: 20mm } body, h1, h2 { margin: 0; font: 16px/24px sans-serif }
+thead { display: table-header-group } h2 { line-height: 10px; break-after: avoid }</style>
+<h1>First</h1><div style="height: 920px"></div><h2>Moved on</h2><p>Text.<br>More.<br>End.</p>
 <table><thead><tr><th scope="col">Depth</th></tr></thead><tbody>
 %s</tbody></table></div></body></html>"""
 

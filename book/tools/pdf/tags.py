@@ -1,7 +1,7 @@
 """The tags of a printed file, mended: what a screen reader meets once, and with its words.
 
-Three things go wrong when Chromium tags a page. A heading that goes to the next page leaves an
-empty piece of itself at the end of the page before, so that it is met twice. The head of a table is
+Three things go wrong when Chromium tags a page. A heading that goes to the next page leaves a
+piece of itself, mostly empty, on the page before, so that it is met twice. The head of a table is
 printed again on each page, and its cells are met again. A formula can only be tagged as a figure.
 Lines and backgrounds also count as parts of the text, although they say nothing.
 """
@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 from book.tools.pdf.files import Pdf, PrintError, string, updated
 from book.tools.pdf.spoken import FORMULA
@@ -28,6 +29,8 @@ WORDS = re.compile(
 )
 DRAWN = {b"Figure", b"Formula", b"Lbl"}
 """Roles of what may be drawn without a letter."""
+
+HEADINGS = {b"H%d" % level for level in range(1, 7)}
 
 Place = tuple[int, int]
 """The number of a page's object, and that of a piece on this page."""
@@ -116,7 +119,18 @@ class Tags:
         if b"TH" in roles and len(places) > 1:
             first = places[0]
             left |= {p for p in places[1:] if p[0] != first[0] and says[p] == says[first]}
+        if roles & HEADINGS:
+            for one, after in pairwise(places):
+                if one[0] != after[0] and within(says[one], says[after]):
+                    left.add(one)
         return left
+
+
+def within(part: list[bytes], whole: list[bytes]) -> bool:
+    """Whether all that a part shows comes in the whole, in the same order."""
+    codes, rest = (re.findall(rb"[0-9A-Fa-f]{2}", b" ".join(one)) for one in (part, whole))
+    left = iter(rest)
+    return all(code in left for code in codes)
 
 
 def without(body: bytes, left: set[Place]) -> bytes:
