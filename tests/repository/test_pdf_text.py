@@ -7,8 +7,9 @@ from bs4 import BeautifulSoup, Tag
 
 from book.tools.pdf.chapters import Book, Chapter, listed, read_chapter
 from book.tools.pdf.files import Pdf, PrintError, completed, with_titles
-from book.tools.pdf.paper import asked, on_paper
-from book.tools.pdf.sheets import chapter_document, whole_document
+from book.tools.pdf.paper import asked, number_captions, on_paper
+from book.tools.pdf.questions import title_parts
+from book.tools.pdf.sheets import Linker, chapter_document, says_address, whole_document
 from book.tools.pdf.spoken import FORMULA, give_words
 
 SITE = "https://somebody.github.io/book"
@@ -114,6 +115,45 @@ def test_what_folds_or_comes_later_is_open(deep):
 
 def test_figures_and_tables_are_numbered_within_the_chapter(deep):
     assert texts(deep, ".print-number") == ["Figure 3.1.", "Table 3.1."]
+
+
+def test_a_table_of_the_paper_keeps_its_number_alone(chapters):
+    own = '<table><caption><span class="paper-caption"><strong>{}</strong></span></caption></table>'
+    markup = own.format("Table 7. Errors") + own.format("Rows")
+    article = BeautifulSoup(markup, "html.parser")
+    number_captions(article, chapters[0])
+    assert texts(article, "strong") == ["Table 7. Errors", "Table 3.1. Rows"]
+
+
+@pytest.mark.parametrize(
+    ("words", "address", "told"),
+    [
+        ("https://a.org/x/", "https://a.org/x", True),
+        ("a.org/x", "https://a.org/x", True),
+        ("doi:10.1/2", "https://doi.org/10.1/2", True),
+        ("a@b.org", "mailto:a@b.org", True),
+        ("", "https://a.org", True),
+        ("x", "https://a.org/x", False),
+        ("the source", "https://a.org/x", False),
+    ],
+)
+def test_paper_adds_an_address_that_the_words_do_not_tell(words, address, told):
+    assert says_address(words, address) == told
+
+
+def test_files_and_slides_have_their_address_on_paper_and_pages_do_not(book, chapters):
+    targets = "../_static/deck.apkg", "../slides/week_1.html", "nowhere.html", "#low"
+    links = "".join(f'<a href="{target}">It</a>' for target in targets)
+    article = BeautifulSoup(f"<article>{links}</article>", "html.parser").article
+    linker = Linker(book, {"book/deep": article})
+    shown = [tag["class"] for tag in linker.rewritten("book/deep", article).select("[class]")]
+    assert shown == [["print-outside"]] * 2
+
+
+def test_the_title_of_an_answer_keeps_formulas_and_loses_links():
+    title = BeautifulSoup("<p>What is <a href='#a'><math>x</math></a>?</p>", "html.parser")
+    assert "".join(map(str, title_parts(title))) == "What is <math>x</math>?"
+    assert [str(part) for part in title_parts("1 < 2")] == ["1 < 2"]
 
 
 def test_a_figure_to_touch_and_left_out_records_name_the_live_page(deep):

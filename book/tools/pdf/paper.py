@@ -145,7 +145,8 @@ def number_captions(article: Tag, chapter: Chapter) -> None:
                 0, new_tag("span", f"Figure {before}{next(figures)}. ", class_="print-number")
             )
         elif (caption := tag.find("caption")) and not NUMBERED.match(said(caption)):
-            caption.insert(
+            first = caption.select_one(".paper-caption > strong") or caption
+            first.insert(
                 0, new_tag("span", f"Table {before}{next(tables)}. ", class_="print-number")
             )
 

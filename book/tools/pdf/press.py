@@ -35,7 +35,7 @@ FIT = """([width, height]) => {
     const long = ".bd-article :is(table, figure, .admonition, .q, .sd-card, .fc, .claim, pre)";
     const boxes = [...document.querySelectorAll(long)].map((box) => [box, box.offsetHeight]);
     for (const [box, tall] of boxes) {
-        const share = box.matches("figure, .claim") ? 0.97 : box.matches(".q") ? 0.6 : 0.45;
+        const share = box.matches("figure") ? 0.97 : box.matches(".q, .claim") ? 0.5 : 0.45;
         if (tall > height * share) box.classList.add("print-long");
         else if (box.tagName === "PRE" && tall < height * 0.15) box.classList.add("print-short");
     }

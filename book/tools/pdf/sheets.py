@@ -17,6 +17,7 @@ from book.tools.pdf.chapters import Book, Chapter
 from book.tools.pdf.questions import ANSWERS, page_of
 from utils.display.elements import new_tag, said
 
+SLIDES = "slides/"
 OUTSIDE = re.compile(r"[a-z][\w+.-]*:|//")
 PLACES = re.compile(r"url\(\s*[\"']?#([^)\"']+)[\"']?\s*\)")
 DRAWN = (
@@ -95,7 +96,7 @@ class Linker:
         else:
             ending = "" if path else ".html"
             tag["href"] = f"{self.book.site}/{target}{ending}{f'#{name}' if name else ''}"
-            if path and not (self.book.html / f"{known}.html.md").is_file():
+            if path and (known == target or target.startswith(SLIDES)):
                 print_address(tag)  # no page of the book: a file to take along, or slides
         if "title" in tag.attrs and "bibtex-citation" not in str(tag.get("class")):
             del tag["title"]
