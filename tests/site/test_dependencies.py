@@ -76,8 +76,11 @@ def source_of(thing: Callable) -> str:
 # One kind of source after the other -------------------------------------------------------------
 
 
-def test_nothing_is_written_when_nothing_changed(book):
+def test_nothing_is_written_or_taken_away_when_nothing_changed(book):
+    before = book.times()
+    assert {"search", "404"} <= set(before)
     assert rebuilt(book) == set()
+    assert book.times() == before
 
 
 def test_a_time_without_a_change_writes_nothing_but_that_page(book):

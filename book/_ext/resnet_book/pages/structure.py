@@ -156,9 +156,15 @@ def note_written(app: Sphinx, pagename: str, *_: object) -> None:
 
 
 def leftovers(app: Sphinx) -> Iterator[Path]:
-    """Files of pages and pictures that the book no longer has."""
+    """Files of pages and pictures that the book no longer has.
+
+    A build with nothing to write does not write the pages without a source either, and they stay.
+    """
     env, out, doctrees = app.env, Path(app.outdir), Path(app.doctreedir)
-    pages = env.found_docs | getattr(app, "pages_written", set())
+    written = getattr(app, "pages_written", set())
+    if not written:
+        return
+    pages = env.found_docs | written
     for name, path in pages_of(out):
         if name.removesuffix(".html") not in pages:
             yield path

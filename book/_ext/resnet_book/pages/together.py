@@ -27,6 +27,8 @@ from resnet_book.style_sheets import WORD, Names, sheet
 
 FOLDER = "together"
 THEME = f"{FOLDER}/theme.css"
+SLIDES = "slides/"
+"""No pages of the theme: their few sheets stay in the order in which a deck links them."""
 INSIDE = ("keep/store.js", "pages/theme.js", "documentation_options.js")
 """Scripts that must run before a page is drawn."""
 BEFORE_THE_POLICY = 880
@@ -89,6 +91,11 @@ def standing_inside(script: re.Match, static: Path) -> str | None:
     if "</script" in text:
         raise ExtensionError(f"{source[2]} cannot stand in a page: it holds '</script'")
     return f'<script data-holds="_static/{source[2]}">{text}</script>\n'
+
+
+def without_inside(page: str) -> str:
+    """A page without the scripts that were put into it, so that a second look finds the same."""
+    return SCRIPT.sub(lambda script: "" if HELD.search(script[1]) else script[0], page)
 
 
 def read_head(page: str) -> Head | None:
@@ -158,11 +165,15 @@ def write(static: Path, target: str, names: list[str], known: Names | None = Non
 def put_together(app: Sphinx, out: Path) -> None:
     """Rewrite the head of every page, and write the files that it asks for."""
     static = out / "_static"
-    pages = {path: path.read_text(encoding="utf-8") for _, path in pages_of(out)}
+    pages = {
+        path: path.read_text(encoding="utf-8")
+        for name, path in pages_of(out)
+        if not name.startswith(SLIDES)
+    }
     heads = {path: head for path, page in pages.items() if (head := read_head(page))}
     if not heads:
         return
-    known = Names(pages.values(), scripts_of(static))
+    known = Names(map(without_inside, pages.values()), scripts_of(static))
     rules_of.cache_clear()
     theme = write(static, THEME, in_order(head.theirs for head in heads.values()), known)
     sets: dict[str, str] = {}
