@@ -209,6 +209,14 @@ def test_headlines_have_the_ten_seeds_that_were_fixed_before_their_runs():
         ("fast-without", "resnet-14", "fast-3-zero-padding"): ten,
         ("degradation", "plain-20", "fast-half-size"): five,
         ("degradation", "plain-56", "fast-half-size"): five,
+        **dict.fromkeys(
+            (
+                ("wide-shortcut", f"wide-{depth}{kind}", "muon-2-half-size")
+                for depth in (8, 14, 20)
+                for kind in ("", "-plain")
+            ),
+            five,
+        ),
         ("pre-activation", "preact-56", "brief-1200"): ten,
         # The first three stand in another experiment.
         ("pre-activation", "resnet-56", "brief-1200"): ten - usual,

@@ -146,7 +146,12 @@ def training_calls(dataset: Dataset, device: torch.device) -> dict[str, Callable
 def recipe_calls(
     dataset: Dataset, device: torch.device, name: str, network: str, batch: int, prefix: str
 ) -> dict[str, Callable[[], object]]:
-    """A recipe with small images on a network and batch, at full and at reduced image size."""
+    """A recipe with small images on a network and batch, at full and at reduced image size.
+
+    Raises:
+        TypeError: not a :class:`~utils.data.sets.Dataset`.
+    """
+    need_dataset(dataset, "dataset")
     whole = recipe(name, batch_size=batch, small_size=None)
     small = recipe(name, batch_size=batch, small_fraction=0.999)
     return {

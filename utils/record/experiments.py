@@ -237,6 +237,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             for kind in ("", "-plain")
         ),
         dataset="cifar10-16",
+        seeds=FIVE_SEEDS,
     ),
     "basic-or-bottleneck": Experiment(
         "One network has basic blocks, and the other has bottleneck blocks. Both have the same "

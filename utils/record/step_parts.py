@@ -65,12 +65,12 @@ class Clock:
         return call_timed
 
     def timed_each(
-        self, part: str, batches: Callable[[int], Iterator[tuple[Tensor, Tensor]]]
+        self, part: str, begin: Callable[[int], Iterator[tuple[Tensor, Tensor]]]
     ) -> Callable[[int], Iterator[tuple[Tensor, Tensor]]]:
         """The same batches of an epoch; the seconds count in which one is made."""
 
         def batches_timed(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-            made = batches(epoch)
+            made = begin(epoch)
             pull = self.timed(part, lambda: next(made, None))
             return iter(pull, None)
 
