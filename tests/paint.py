@@ -114,10 +114,11 @@ def slowest_press(page: Page) -> float:
     settled(page)
     page.evaluate(WATCH_PRESSES)
     for selector in PRESSED:
+        settled(page)
         found = page.locator(f"{selector}:visible")
         if found.count():
             found.first.click(timeout=60_000)
-            settled(page)
+    settled(page)
     return page.evaluate("window.slowestPress")
 
 
