@@ -174,7 +174,7 @@ EXCUSED: dict[str, str] = {
     f"{CHAPTERS}time_to_accuracy.today.singular_value_figure": FIGURE,
     f"{DATA}augment.Augmenter.apply": "takes places and draws of its own draw, in every step",
     "utils.display.figures.draw_range": FIGURE,
-    f"{RECORD}step_parts.Clock": "gives clocks to the parts of a trainer, which has checked its own",
+    f"{RECORD}step_parts.Clock": "gives clocks to parts of a trainer, which has checked them",
     "utils.files.records.pack": "writes numbers of any shape",
     "utils.machine.devices.widened": "widens numbers of any shape",
     "utils.miniatures.jacobians": ALGEBRA,
