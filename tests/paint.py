@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import threading
 from dataclasses import asdict, dataclass, fields
@@ -20,7 +19,6 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
-from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent / "shared"))
@@ -30,6 +28,7 @@ from browser import (
     PHONE_DARK,
     Handler,
     becomes,
+    elements,
     find_browser,
     html_pages,
     settled,
@@ -132,13 +131,6 @@ def visited(browser: Browser, address: str) -> Visit:
         painted, loaded, origin = becomes(lambda: page.evaluate(TIMES), bool)
         arrived = [line.kb_until(origin + end) for end in (painted, loaded)]
         return Visit(*arrived, painted, loaded, slowest_press(page))
-
-
-def elements(page: str) -> int:
-    """How many elements a page has before anything of it is opened."""
-    text = (BUILD / page).read_text(encoding="utf-8")
-    drawn = re.sub(r"<noscript.*?</noscript>", "", text, flags=re.DOTALL)
-    return len(BeautifulSoup(drawn, "html.parser").find_all(True))
 
 
 def middle(visits: list[Visit]) -> Visit:

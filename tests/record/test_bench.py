@@ -194,7 +194,7 @@ def test_a_watched_trainer_learns_what_any_other_learns(digits):
         if watched:
             watch(trainer, Clock(CPU))
         trainer.net.train()
-        for images, labels in list(trainer._batches(0))[:3]:
+        for images, labels in list(trainer.batches(0))[:3]:
             trainer.train_step(images, labels)
         nets.append(trainer.net.state_dict())
     torch.manual_seed(0)

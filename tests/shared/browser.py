@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -191,6 +193,13 @@ def html_pages() -> list[str]:
     pages = [path.relative_to(BUILD) for path in BUILD.rglob("*.html")]
     found = sorted(str(page) for page in pages if page.parts[0] not in NO_PAGES)
     return found or ["book/index.html"]
+
+
+def elements(page: str) -> int:
+    """How many elements a page of the build has before anything of it is opened."""
+    text = (BUILD / page).read_text(encoding="utf-8")
+    drawn = re.sub(r"<noscript.*?</noscript>", "", text, flags=re.DOTALL)
+    return len(BeautifulSoup(drawn, "html.parser").find_all(True))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import BUILD, becomes, html_pages, watched
+from browser import BUILD, becomes, elements, html_pages, watched
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 from pygments.styles import get_style_by_name
@@ -28,9 +28,7 @@ on_both = pytest.mark.parametrize("page", BOXES)
 
 @pytest.mark.parametrize("page", html_pages())
 def test_a_page_has_few_elements_before_something_is_opened(page: str):
-    text = (BUILD / page).read_text(encoding="utf-8")
-    drawn = re.sub(r"<noscript.*?</noscript>", "", text, flags=re.DOTALL)
-    assert len(BeautifulSoup(drawn, "html.parser").find_all(True)) <= LONGER.get(page, MOST)
+    assert elements(page) <= LONGER.get(page, MOST)
 
 
 NEVER_IDLE = "window.requestIdleCallback = () => {}"

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -36,8 +37,17 @@ from utils.record.machine import (
     device_of,
     made_by,
 )
-from utils.record.race import LOOPS, USUAL, describe_race, measure_roofs, share_of_roofline
-from utils.record.step_parts import LIMIT, all_parts, as_markdown, too_dear
+from utils.record.race import (
+    LOOPS,
+    RACE,
+    USUAL,
+    describe_race,
+    measure_roofs,
+    phases_of,
+    rate_over,
+    share_of_roofline,
+)
+from utils.record.step_parts import LIMIT, SIZES, all_parts, as_markdown, too_dear
 from utils.training.distributed import Workers
 from utils.training.precision import resolve_precision
 from utils.training.recipes import TrainConfig, recipe
@@ -102,10 +112,8 @@ def profile(dataset: Dataset, device: torch.device, steps: int = 20) -> dict[str
 
 def endless(trainer: Trainer) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Our batches, epoch after epoch."""
-    epoch = 0
-    while True:
-        yield from epoch_batches(trainer.augmenter, trainer.config.batch_size, 0, epoch)
-        epoch += 1
+    for epoch in count():
+        yield from trainer.batches(epoch)
 
 
 def our_step(
@@ -118,8 +126,7 @@ def our_step(
     batches = endless(trainer)
 
     def step() -> None:
-        index, images = next(batches)
-        trainer.train_step(images, trainer.train_split.labels[index])
+        trainer.train_step(*next(batches))
 
     return step
 
@@ -152,11 +159,11 @@ def recipe_calls(
         TypeError: not a :class:`~utils.data.sets.Dataset`.
     """
     need_dataset(dataset, "dataset")
-    whole = recipe(name, batch_size=batch, small_size=None)
-    small = recipe(name, batch_size=batch, small_fraction=0.999)
     return {
-        f"{prefix}, full images": our_step(dataset, network, whole, device),
-        f"{prefix}, small images": our_step(dataset, network, small, device),
+        f"{prefix}, {size}": our_step(
+            dataset, network, recipe(name, batch_size=batch, **changes), device
+        )
+        for size, changes in SIZES.items()
     }
 
 
@@ -226,7 +233,7 @@ def race(rates: dict, device: torch.device, **sizes: int) -> dict[str, dict]:
             f"{name:34s} {loop['images_per_second']:10,.0f} images/s over a whole run, "
             f"{share_of_roofline(loop):.0%} of the roofline in {loop['precision']}"
         )
-    return {"race": raced, "roofs": {name: asdict(device) for name, device in roofs.items()}}
+    return {RACE: raced, "roofs": {name: asdict(device) for name, device in roofs.items()}}
 
 
 def show_profile(dataset: Dataset, device: torch.device, steps: int) -> None:
@@ -247,17 +254,14 @@ def loop_label(loop: str) -> str:
 
 def whole_run_rate(rates: dict, prefix: str) -> float:
     """Images per second over a whole run of the fast recipe: small images, then full ones."""
-    share = recipe("fast").small_fraction
-    seconds_an_image = (1 - share) / rates[f"{prefix}, full images"]["median"]
-    seconds_an_image += share / rates[f"{prefix}, small images"]["median"]
-    return 1 / seconds_an_image
+    return rate_over(rates, phases_of(FAST, prefix))
 
 
 def run_seconds(rates: dict, images: int) -> dict[str, float]:
     """Seconds of ten epochs on ``images``: the usual loop, and the fast recipe as it runs."""
     return {
-        "usual loop": recipe("source").epochs * images / rates["usual loop"]["median"],
-        "fast recipe": recipe("fast").epochs * images / whole_run_rate(rates, FAST),
+        USUAL: recipe("source").epochs * images / rates[USUAL]["median"],
+        "fast recipe": recipe(FAST).epochs * images / whole_run_rate(rates, FAST),
     }
 
 
@@ -319,7 +323,7 @@ def main(arguments: list[str] | None = None) -> int:
         show_profile(dataset, device, options.steps)
         return 0
     rates = measure(dataset, device, options.rounds)
-    usual = rates["usual loop"]["median"]
+    usual = rates[USUAL]["median"]
     print(
         f"times as fast as the usual loop, same network and batch: our loop with the usual recipe "
         f"{rates['and mixed precision']['median'] / usual:.2f}, "

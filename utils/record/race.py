@@ -14,6 +14,7 @@ from utils.models.counting import count_macs
 from utils.models.networks import build
 from utils.probes.layers import layer_costs
 from utils.probes.roofline import MATRIX, STREAM, Device, measure_device
+from utils.record.step_parts import SIZES
 from utils.training.precision import NARROW, resolve_precision
 from utils.training.recipes import recipe
 
@@ -42,22 +43,33 @@ class Loop:
     precision: str = "auto"
 
     def phases(self) -> dict[str, tuple[float, int]]:
-        """Name of a timed step -> its share of all steps of a run, and the size of its images."""
-        settings = recipe(self.recipe)
-        if not settings.small_size:
-            return {USUAL: (1.0, SIZE)}
-        share = settings.small_fraction
-        return {
-            f"{self.recipe}, full images": (1 - share, SIZE),
-            f"{self.recipe}, small images": (share, settings.small_size),
-        }
-
-    def whole_run_rate(self, rates: Mapping[str, dict]) -> float:
-        """Images a second over a whole run, from the rates of its phases."""
-        phases = self.phases().items()
-        return 1 / sum(share / rates[name]["median"] for name, (share, _) in phases)
+        """The phases of a run, see :func:`phases_of`."""
+        small = recipe(self.recipe).small_size
+        return phases_of(self.recipe) if small else {USUAL: (1.0, SIZE)}
 
 
+def phases_of(name: str, prefix: str = "") -> dict[str, tuple[float, int]]:
+    """The phases of a run whose images are small at first.
+
+    Args:
+        name: of the recipe.
+        prefix: how the names of its timed steps begin; the name of the recipe if empty.
+
+    Returns:
+        Name of a timed step -> its share of all steps of a run, and the size of its images.
+    """
+    settings = recipe(name)
+    shares = (1 - settings.small_fraction, SIZE), (settings.small_fraction, settings.small_size)
+    return {f"{prefix or name}, {size}": each for size, each in zip(SIZES, shares, strict=True)}
+
+
+def rate_over(rates: Mapping[str, dict], phases: Mapping[str, tuple[float, int]]) -> float:
+    """Images a second over a whole run, from the rates of its phases: :func:`phases_of`."""
+    return 1 / sum(share / rates[name]["median"] for name, (share, _) in phases.items())
+
+
+RACE = "race"
+"""Field of a benchmark's record; older records lack it."""
 USUAL = "usual loop"
 LOOPS = {
     USUAL: Loop("source-resnet-14", "source", 100, "fp32"),
@@ -120,7 +132,7 @@ def describe_race(
         found[name] = {
             **asdict(loop),
             "precision": precision,
-            "images_per_second": loop.whole_run_rate(rates),
+            "images_per_second": rate_over(rates, loop.phases()),
             "flops_an_image": flops,
             "roofline_flops_per_second": flops / least_seconds,
         }

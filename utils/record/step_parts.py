@@ -26,7 +26,7 @@ from utils.training.trainer import Trainer
 ARITHMETIC = {"model": "forward", "_loss": "loss", "_learn": "backward and optimiser"}
 """Parts without which nothing would be learned: attribute of the trainer -> name."""
 LOOP = {
-    "_batches": "cut and augment the batch",
+    "batches": "cut and augment the batch",
     "_normalised": "normalise",
     "_shrunk": "shrink to small images",
     "_laid_out": "channels last",
@@ -80,7 +80,7 @@ class Clock:
 def watch(trainer: Trainer, clock: Clock) -> None:
     """Give each part of a trainer its clock."""
     for name, part in {**ARITHMETIC, **LOOP}.items():
-        watched = clock.timed_each if name == "_batches" else clock.timed
+        watched = clock.timed_each if name == "batches" else clock.timed
         setattr(trainer, name, watched(part, getattr(trainer, name)))
 
 
@@ -112,7 +112,7 @@ def step_parts(
     config = replace(config, max_steps=WARM_UP_STEPS + steps, epochs=2)
     trainer = Trainer(build(network), replace(dataset, test=few), config, 0, Workers(0, 1, device))
     trainer.net.train()
-    for images, labels in islice(trainer._batches(0), WARM_UP_STEPS):
+    for images, labels in islice(trainer.batches(0), WARM_UP_STEPS):
         trainer.train_step(images, labels)
     clock = Clock(device)
     watch(trainer, clock)

@@ -227,7 +227,7 @@ class Trainer:
         mistakes = (logits.detach().argmax(1) != labels).sum()
         return torch.stack([loss.detach(), mistakes.float()])
 
-    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Images and labels of this process, batch after batch."""
         size, workers = self.config.batch_size, self.workers
         batches = epoch_batches(self.augmenter, size, self.seed, epoch, workers.rank, workers.world)
@@ -241,7 +241,7 @@ class Trainer:
         started = time.perf_counter()
         rows: list[Tensor] = []
         checked = 0
-        for images, labels in islice(self._batches(epoch), self.total_steps - self.step):
+        for images, labels in islice(self.batches(epoch), self.total_steps - self.step):
             rows.append(self.train_step(images, labels))
             if len(rows) % CHECK_EVERY_STEPS == 0:
                 self._check_finite(rows[checked:])

@@ -48,6 +48,20 @@ def rises(found: Difference, what: str) -> str:
     )
 
 
+def compared(found: Difference) -> str:
+    """Whether an error is shown to be lower or higher than another one: "is 3.0 ... lower than".
+
+    Args:
+        found: points by which it is higher.
+    """
+    way = "lower" if found.over.mean < 0 else "higher"
+    return found.says(
+        f"is {abs(found.over.mean):.1f} ± {found.over.sd:.1f} points {way} than",
+        f"is {way} in each seed (a hint and not yet a finding) than",
+        "is not shown to differ from",
+    )
+
+
 def depth() -> str:
     """From two to twenty blocks."""
     of_plain, of_residual = (answer(f"{kind}-deeper") for kind in ("plain", "residual"))
@@ -125,23 +139,11 @@ def copied() -> str:
     """The copied plain network beside a fresh one, and beside the residual copy."""
     fresh, both = answer("copied"), answer("copied-and-residual")
     end = whole("plain", COPIED).words(1)
-    less = "lower" if both.over.mean < 0 else "higher"
-    beside = both.says(
-        f"is {abs(both.over.mean):.1f} ± {both.over.sd:.1f} points {less} than",
-        f"is {less} in each seed (a hint and not yet a finding) than",
-        "is not shown to differ from",
-    )
-    below = "lower" if fresh.over.mean < 0 else "higher"
-    change = fresh.says(
-        f"is {abs(fresh.over.mean):.1f} ± {fresh.over.sd:.1f} points {below} than",
-        f"is {below} in each seed (a hint and not yet a finding) than",
-        "is not shown to differ from",
-    )
     return (
         f"A plain network that was copied into {BASE.blocks} blocks after {COPIED_AT} steps ends "
-        f"with {end} % of the training images wrong ({seeds()}). This error {change} that of a "
-        f"plain network with {BASE.blocks} fresh blocks. The error of the residual copy {beside} "
-        "that of the plain copy."
+        f"with {end} % of the training images wrong ({seeds()}). This error "
+        f"{compared(fresh)} that of a plain network with {BASE.blocks} fresh blocks. "
+        f"The error of the residual copy {compared(both)} that of the plain copy."
     )
 
 

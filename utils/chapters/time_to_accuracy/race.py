@@ -8,16 +8,14 @@ loop trains on. The recorded budgets of its network and recipe say how many imag
 import sys
 from collections.abc import Iterable, Sequence
 
-from utils.chapters.time_to_accuracy.recorded import budgets, targets
+from utils.chapters.time_to_accuracy.recorded import budgets, reached, targets
 from utils.chapters.time_to_accuracy.today import todays
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.record.bench import load_benches
-from utils.record.race import LOOPS, share_of_roofline
+from utils.record.race import LOOPS, RACE, share_of_roofline
 from utils.results.labels import device_label, network_label
 
-RACE = "race"
-"""Field of a benchmark's record; older records lack it."""
 NONE = "none"
 
 
@@ -40,14 +38,14 @@ def fewest_images(
     Returns:
         Images of a whole run, or None if no recorded budget gets there.
     """
-    reached = [
+    images = [
         sum(epoch["images"] for epoch in runs[0]["history"])
         for runs in groups
         if runs[0]["model"] == network
         and runs[0]["config"]["recipe"].partition("-")[0] == recipe
-        and all(1 - run["final"]["test_error"] >= wanted for run in runs)
+        and reached(runs, wanted)
     ]
-    return min(reached, default=None)
+    return min(images, default=None)
 
 
 def seconds_to(raced: dict, groups: Iterable[Sequence[dict]], wanted: float) -> float | None:

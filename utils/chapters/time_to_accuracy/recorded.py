@@ -112,6 +112,11 @@ def machines(runs: Iterable[dict]) -> str:
     return "; ".join(sorted({device_label(run["machine"]) for run in runs}))
 
 
+def reached(runs: Iterable[dict], wanted: float) -> bool:
+    """Whether every seed has an accuracy at its last epoch."""
+    return all(1 - run["final"]["test_error"] >= wanted for run in runs)
+
+
 def cheapest(groups: dict[str, list[dict]], wanted: float) -> dict[str, str]:
     """The group with the least time of which *every* seed reaches an accuracy.
 
@@ -119,13 +124,9 @@ def cheapest(groups: dict[str, list[dict]], wanted: float) -> dict[str, str]:
         Machine, as :func:`machines` names it, to the group's label. Machines on which no group
         gets there are left out.
     """
-    reached = [
-        label
-        for label, runs in groups.items()
-        if all(1 - run["final"]["test_error"] >= wanted for run in runs)
-    ]
+    there = [label for label, runs in groups.items() if reached(runs, wanted)]
     found: dict[str, str] = {}
-    for label in sorted(reached, key=lambda label: training_seconds(groups[label]).mean):
+    for label in sorted(there, key=lambda label: training_seconds(groups[label]).mean):
         found.setdefault(machines(groups[label]), label)
     return found
 

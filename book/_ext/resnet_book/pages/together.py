@@ -27,8 +27,6 @@ from resnet_book.style_sheets import WORD, Names, sheet
 
 FOLDER = "together"
 THEME = f"{FOLDER}/theme.css"
-SLIDES = "slides/"
-"""No pages of the theme: their few sheets stay in the order in which a deck links them."""
 INSIDE = ("keep/store.js", "pages/theme.js", "documentation_options.js")
 """Scripts that must run before a page is drawn."""
 BEFORE_THE_POLICY = 880
@@ -99,7 +97,7 @@ def without_inside(page: str) -> str:
 
 
 def read_head(page: str) -> Head | None:
-    """The head of a page with its style sheets; None if it has none of ours."""
+    """The head of a page with its style sheets; None if it has none of the theme's, as slides."""
     found = HEAD.search(page)
     links = LINK.findall(found[0]) if found else []
     places = [place for link in links if (place := NAME.search(link))]
@@ -111,7 +109,7 @@ def read_head(page: str) -> Head | None:
         names = held[1].replace("_static/", "").split() if held else [place[2]]
         for name in names:
             (head.theirs if is_theirs(name) else head.own).append(name)
-    return head
+    return head if head.theirs else None
 
 
 def is_theirs(name: str) -> bool:
@@ -165,15 +163,11 @@ def write(static: Path, target: str, names: list[str], known: Names | None = Non
 def put_together(app: Sphinx, out: Path) -> None:
     """Rewrite the head of every page, and write the files that it asks for."""
     static = out / "_static"
-    pages = {
-        path: path.read_text(encoding="utf-8")
-        for name, path in pages_of(out)
-        if not name.startswith(SLIDES)
-    }
+    pages = {path: path.read_text(encoding="utf-8") for _, path in pages_of(out)}
     heads = {path: head for path, page in pages.items() if (head := read_head(page))}
     if not heads:
         return
-    known = Names(map(without_inside, pages.values()), scripts_of(static))
+    known = Names((without_inside(pages[path]) for path in heads), scripts_of(static))
     rules_of.cache_clear()
     theme = write(static, THEME, in_order(head.theirs for head in heads.values()), known)
     sets: dict[str, str] = {}
