@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup, Tag
 
 from book.tools.pdf.chapters import Book, Chapter, listed, read_chapter
 from book.tools.pdf.files import Pdf, PrintError, completed, with_titles
-from book.tools.pdf.paper import asked, number_captions, on_paper
+from book.tools.pdf.paper import asked, leave_out_empty, number_captions, on_paper
 from book.tools.pdf.questions import title_parts
 from book.tools.pdf.sheets import Linker, chapter_document, says_address, whole_document
 from book.tools.pdf.spoken import FORMULA, give_words
@@ -111,6 +111,15 @@ def test_what_folds_or_comes_later_is_open(deep):
     assert not deep.select("details, noscript, input, form, script, [hidden]")
     assert "Kept words." in deep.get_text() and "Later words." in deep.get_text()
     assert "Definition" not in deep.get_text()
+
+
+def test_a_section_of_which_only_headings_are_left_is_left_out():
+    markup = """<section id="a"><h2>All</h2><section id="b"><h3>Yours</h3><div> </div></section>
+    <section id="c"><h3>Drawn</h3><svg></svg></section></section>
+    <section id="d"><h2>None</h2><section id="e"><h3>Nothing</h3></section></section>"""
+    article = BeautifulSoup(markup, "html.parser")
+    leave_out_empty(article)
+    assert [section["id"] for section in article.select("section")] == ["a", "c"]
 
 
 def test_figures_and_tables_are_numbered_within_the_chapter(deep):

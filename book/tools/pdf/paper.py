@@ -35,6 +35,8 @@ GROUP = "details.q-group"
 RECORDS = "details.book-records"
 NUMBERED = re.compile(r"Table [A-Z]?\d")
 """How the caption of a table begins that has the number of the paper it was printed in."""
+SHOWN = "img, svg, math, table, hr"
+"""What a reader sees although it has no words."""
 KEPT_ATTRIBUTES = ("data-of", "data-explorable", "data-chain", "data-verdict", "data-right")
 
 
@@ -58,6 +60,7 @@ def on_paper(chapter: Chapter, book: Book, elsewhere: Mapping[str, str] | None =
     for tag in article.select(", ".join((*LEFT_OUT, "[hidden]"))):
         if not tag.decomposed:
             tag.decompose()
+    leave_out_empty(article)
     move_answers(article)
     number_captions(article, chapter)
     open_boxes(article)
@@ -123,6 +126,14 @@ def show_explorables(article: Tag, chapter: Chapter, book: Book) -> None:
             figure.append(invitation.extract())
         if controls:
             controls.decompose()
+
+
+def leave_out_empty(article: Tag) -> None:
+    """Leave out each section of which only the heading is left."""
+    for section in reversed(article.select("section")):
+        heading = section.find(["h2", "h3", "h4", "h5"])
+        if heading and said(section) == said(heading) and not section.select_one(SHOWN):
+            section.decompose()
 
 
 def number_captions(article: Tag, chapter: Chapter) -> None:
