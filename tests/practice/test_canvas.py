@@ -13,7 +13,7 @@ from bank_questions import ALL, ASKED, BANK, GIVEN, SITE
 from bs4 import BeautifulSoup
 from qti_answers import Try, choices, named_places, numbers, orders
 from qti_judged import ASI, Item12, said_in_html
-from qti_models import FILE_12, faults
+from qti_models import FILE_12, faults, other_values
 
 from utils.practice.canvas import write_canvas
 from utils.practice.canvas_items import CanvasError, item
@@ -224,7 +224,8 @@ def banks(package: dict[str, bytes]) -> dict[str, Element]:
 
 def test_every_file_is_as_the_schema_wants_it(package):
     for name in [*banks(package), "quiz.xml"]:
-        assert list(faults(ElementTree.fromstring(package[name]), FILE_12, ASI)) == [], name
+        root = ElementTree.fromstring(package[name])
+        assert [*faults(root, FILE_12, ASI), *other_values(root)] == [], name
 
 
 def test_a_file_against_the_schema_is_noticed(package):
@@ -238,6 +239,11 @@ def test_a_file_against_the_schema_is_noticed(package):
         bad = bad if new == "<number>" else good.replace(old, new)
         assert bad != good
         assert list(faults(ElementTree.fromstring(bad), FILE_12, ASI)), old
+    (choice,) = (q for q in GIVEN if q.kind == "single")
+    root = made(choice)
+    assert not list(other_values(root))
+    next(root.iter(f"{ASI}response_lid")).set("rcardinality", "One")
+    assert list(other_values(root)) == ["response_lid may not have rcardinality='One'"]
 
 
 def test_every_question_is_once_in_a_bank_of_its_chapter_and_level(package):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -270,3 +273,39 @@ def test_any_questions_make_a_package_under_any_title(tmp_path: Path):
     assert write_qti(GIVEN, path, SITE, title="A & B") == len(GIVEN)
     with zipfile.ZipFile(path) as archive:
         assert ElementTree.fromstring(archive.read("test.xml")).get("title") == "A & B"
+
+
+# A reader that others wrote -----------------------------------------------------------------------
+
+
+def has_reader() -> bool:
+    """Whether pyslet is here; a folder with it may be named."""
+    if (named := os.environ.get("RESNET_BOOK_PYSLET")) and named not in sys.path:
+        sys.path.append(named)
+    return find_spec("pyslet") is not None
+
+
+@pytest.mark.skipif(not has_reader(), reason="pyslet is not here; release.yml installs it")
+@pytest.mark.filterwarnings("ignore")
+def test_a_reader_that_others_wrote_judges_every_answer_as_the_page(package, tmp_path):
+    from pyslet.qtiv2.variables import ItemSessionState
+    from pyslet.qtiv2.xml import QTIDocument
+    from pyslet.rfc2396 import FileURL
+
+    verdicts = []
+    for question in BANK:
+        path = tmp_path / f"{question.id}.xml"
+        path.write_bytes(package[f"items/q-{question.id}.xml"])
+        document = QTIDocument(base_uri=str(FileURL.from_path(str(path))))
+        document.read()
+        for one in tries(question, made(question)):
+            state = ItemSessionState(document.root)
+            state.select_clone()
+            state.begin_session()
+            for name, value in one.answers.items():
+                state[name].set_value(value)
+            document.root.ResponseProcessing.run(state)
+            assert state["SCORE"].value == float(one.right), (question.id, one.answers)
+            verdicts.append(one.right)
+    print(f"{len(verdicts)} answers to {len(BANK)} questions")
+    assert len(verdicts) > 2_000 and set(verdicts) == {True, False}

@@ -2,8 +2,10 @@
 
 Written after the information model of QTI 2.1 and the element models of QTI 1.2.1, for the elements
 that we write, and narrower where we write less. Each model is a regular expression over the names
-of the children, each with a blank behind it. The official schemas are not part of this repository,
-so a check against them remains to be done where they are at hand.
+of the children, each with a blank behind it. The official schemas are not part of this repository.
+The models and values of QTI 1.2.1 were compared with its document type definition,
+``ims_qtiasiv1p2p1.dtd``: only ``selection_extension`` with its points is not in it, which Canvas
+writes itself.
 """
 
 from __future__ import annotations
@@ -120,7 +122,7 @@ FILE_12: dict[str, tuple[str, bool, str, str]] = {
     ),
     "selection_ordering": ("(selection )*", False, "", ""),
     "selection": (
-        "(sourcebank_ref )*(selection_number )?(selection_extension )?", False, "", "",
+        "(sourcebank_ref )?(selection_number )?(selection_extension )?", False, "", "",
     ),
     "sourcebank_ref": ("", True, "", ""),
     "selection_number": ("", True, "", ""),
@@ -160,6 +162,25 @@ FILE_12: dict[str, tuple[str, bool, str, str]] = {
     "itemfeedback": ("((flow_mat|material) )+", False, "ident", ""),
     "flow_mat": ("((flow_mat|material) )+", False, "", ""),
 }  # fmt: skip
+
+
+VALUES_12 = {
+    "rcardinality": {"Single", "Multiple", "Ordered"},
+    "fibtype": {"String", "Integer", "Decimal", "Scientific"},
+    "vartype": {"Integer", "String", "Decimal", "Scientific", "Boolean", "Enumerated", "Set"},
+    "action": {"Set", "Add", "Subtract", "Multiply", "Divide"},
+    "continue": {"Yes", "No"},
+    "feedbacktype": {"Response", "Solution", "Hint"},
+}
+"""Attributes of QTI 1.2.1 that take one of few values."""
+
+
+def other_values(root: Element) -> Iterator[str]:
+    """Values of attributes at any depth that QTI 1.2.1 does not know."""
+    for one in root.iter():
+        for name, value in one.attrib.items():
+            if value not in VALUES_12.get(bare(name), {value}):
+                yield f"{bare(one.tag)} may not have {name}={value!r}"
 
 
 def bare(name: str) -> str:
