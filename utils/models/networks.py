@@ -284,7 +284,7 @@ SOURCE_RESNET = replace(cifar_architecture(14, shortcut="3x3"), init="pytorch")
 NAME_PATTERN = re.compile(
     r"(?P<kind>plain|resnet|preact|bottleneck)-(?P<depth>\d+)(?:-(?P<option>\w+))?"
 )
-WIDE_PATTERN = re.compile(r"wide-(?P<depth>\d+)(?P<plain>-plain)?")
+WIDE_PATTERN = re.compile(r"wide-(?P<depth>\d+)(?P<plain>-plain)?(?:-(?P<init>he|orthogonal))?")
 OPTIONS = {
     **{name: {"shortcut": name} for name in SHORTCUTS},
     **{name: {"init": name} for name in INITIALISATIONS if name not in ("he", "fixup")},
@@ -310,8 +310,9 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
     PyTorch's default initialisation); ``plain-20``; ``resnet-20`` (option A); ``preact-20``
     (pre-activation blocks); ``bottleneck-11``; ``wide-8`` and, without shortcuts,
     ``wide-8-plain`` (:mod:`utils.models.wide`). What differs from these comes last:
-    ``resnet-20-B`` (another shortcut option), ``plain-56-dirac`` (another initialisation),
-    ``plain-56-affine`` (no normalisation), ``resnet-56-fixup`` (none, and Fixup's start).
+    ``resnet-20-B`` (another shortcut option), ``plain-56-dirac`` and ``wide-8-he`` (another
+    initialisation), ``plain-56-affine`` (no normalisation), ``resnet-56-fixup`` (none, and
+    Fixup's start).
 
     Raises:
         ValueError: unknown name, with examples of known ones, Fixup's start without shortcuts, or
@@ -322,7 +323,8 @@ def build(name: str, num_classes: int = 10) -> nn.Module:
     if name == "source-resnet-14":
         return ResNet(replace(SOURCE_RESNET, num_classes=num_classes))
     if (wide := WIDE_PATTERN.fullmatch(name)) is not None:
-        return WideNet(int(wide["depth"]), wide["plain"] is None, num_classes)
+        init = wide["init"] or "dirac"
+        return WideNet(int(wide["depth"]), wide["plain"] is None, num_classes, init=init)
     match = NAME_PATTERN.fullmatch(name)
     if match is None or (match["option"] or "A") not in OPTIONS:
         raise ValueError(

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from utils.data.checked import need_inputs
 from utils.models.blocks import Block, conv3x3
 from utils.models.checked import kind_of, need_network
-from utils.models.initialise import initialise_dirac
+from utils.models.initialise import initialise
 
 WIDTHS = (64, 256, 256)
 """Channels of the three groups (Jordan 2024, the network that reaches 94 %)."""
@@ -67,9 +67,10 @@ class WideNet(nn.Module):
         residual: False takes every shortcut away and nothing else.
         num_classes: size of the output.
         widths: channels of the groups.
+        init: how the groups begin, a key of :data:`utils.models.initialise.INITIALISATIONS`.
 
     Raises:
-        ValueError: another depth.
+        ValueError: another depth, or an unknown start.
     """
 
     def __init__(
@@ -78,13 +79,14 @@ class WideNet(nn.Module):
         residual: bool = True,
         num_classes: int = 10,
         widths: tuple[int, int, int] = WIDTHS,
+        init: str = "dirac",
     ) -> None:
         super().__init__()
         n, rest = divmod(depth - 2, 6)
         if n < 1 or rest:
             raise ValueError(f"depth must be 6n + 2, such as 8, 14 or 20, not {depth}")
         filters = 2 * 3 * PATCH**2
-        self.residual, self.widths = residual, widths
+        self.residual, self.widths, self.init = residual, widths, init
         self.whitening = nn.Conv2d(3, filters, PATCH)
         self.whitening.weight.requires_grad_(False)
         groups, channels = [], filters
@@ -94,7 +96,7 @@ class WideNet(nn.Module):
             channels = width
         self.groups = nn.Sequential(*groups)
         self.fc = nn.Linear(channels, num_classes, bias=False)
-        initialise_dirac(self.groups)
+        initialise(self.groups, init)
 
     @torch.no_grad()
     def whiten(self, inputs: Tensor) -> None:
@@ -110,7 +112,9 @@ class WideNet(nn.Module):
     def described(self) -> dict:
         """Plain values for a hash."""
         blocks = [len(group) - 1 for group in self.groups]
-        return {"residual": self.residual, "widths": list(self.widths), "blocks": blocks}
+        values = {"residual": self.residual, "widths": list(self.widths), "blocks": blocks}
+        # Recorded runs keep their hashes: the usual start is not named.
+        return values if self.init == "dirac" else {**values, "init": self.init}
 
     def forward(self, x: Tensor) -> Tensor:
         """float (N, 3, H, W) -> logits float (N, num_classes)."""
