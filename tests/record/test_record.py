@@ -217,6 +217,10 @@ def test_headlines_have_the_ten_seeds_that_were_fixed_before_their_runs():
             ),
             five,
         ),
+        **{
+            ("wide-without", run.model, run.config.recipe): five
+            for run in runs("wide-without", seeds=(0,))
+        },
         ("pre-activation", "preact-56", "brief-1200"): ten,
         # The first three stand in another experiment.
         ("pre-activation", "resnet-56", "brief-1200"): ten - usual,

@@ -38,7 +38,7 @@ from utils.results.words import counted, listed, number, seeds_in_words
 
 READS = tuple(ROOT / "book" / "data" / f"{name}.yml" for name in ("after", "source_results"))
 SHORT, ABLATION, BASE = "short-budgets", "fast-without", "fast-3"
-TODAYS = ("wide", "wide-shortcut")
+TODAYS = ("wide", "wide-without", "wide-shortcut")
 REFERENCE = "fast, 3 epochs"
 """A budget that ran on two free threads, as the tutorial's loop was timed."""
 BUDGETS = {

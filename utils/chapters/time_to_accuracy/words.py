@@ -7,6 +7,8 @@ gives the values of a paragraph by name.
 from collections.abc import Sequence
 from functools import cache
 
+from utils.chapters.time_to_accuracy.ideas import gains as ideas_added
+from utils.chapters.time_to_accuracy.ideas import ideas_in_words, most_in_words
 from utils.chapters.time_to_accuracy.recorded import (
     REFERENCE,
     budgets,
@@ -147,6 +149,13 @@ def today() -> Words:
         "race_reached": reached_in_words(runs, race),
         "less": f"{count_macs(build(NETWORK)) / count_macs(build('resnet-20')):.1f}",
     }
+
+
+@cache
+def ideas() -> Words:
+    """What each idea of the recipe muon adds."""
+    found = ideas_added()
+    return {"verdicts": ideas_in_words(found), "most": most_in_words(found)}
 
 
 @cache
