@@ -29,12 +29,13 @@ from utils.chapters.shared import (
     when_recorded,
 )
 from utils.files import records
+from utils.files.places import ROOT
 from utils.files.records import ResultError, parse_json
 from utils.models.networks import build
 from utils.record.bench import SAME
 from utils.record.experiments import EXPERIMENTS, runs
 from utils.results import labels
-from utils.results.labels import device_label, network_label
+from utils.results.labels import device_label, network_label, short_label
 from utils.results.runs import load_runs
 from utils.results.spread import class_errors, mean_confusion, paired_gain, paired_gains, spread
 
@@ -152,6 +153,42 @@ def test_a_spread_is_told_with_its_digits_and_sign_and_without_spread_for_a_sing
 )
 def test_networks_are_called_by_their_names(model, label):
     assert network_label(model) == label
+
+
+@pytest.mark.parametrize(
+    ("model", "label"),
+    [
+        ("simple-cnn", "SimpleCNN"),
+        ("resnet-14", "ResNet-14"),
+        ("source-resnet-14", "ResNet-14"),
+        ("plain-14", "plain-14"),
+        ("plain-56-orthogonal", "plain-56"),
+        ("preact-56", "pre-activation ResNet-56"),
+    ],
+)
+def test_the_short_name_leaves_the_options_out(model, label):
+    assert short_label(model) == label
+
+
+def test_no_other_module_makes_the_name_of_a_network():
+    by_hand = re.compile(
+        r"replace\(\"resnet|_label\([^\n]*\)\.(split|partition)|ResNet['\"]?\}?-\{|def network_name"
+    )
+    for example in (
+        'model.replace("resnet", "ResNet")',
+        'network_label(model).split(",")[0]',
+        'f"ResNet-{depth}"',
+        "f\"{'plain' if kind == 'plain' else 'ResNet'}-{depth}\"",
+    ):
+        assert by_hand.search(example)
+    home = Path(labels.__file__)
+    sources = [path for path in (ROOT / "utils").rglob("*.py") if path != home]
+    found = {
+        str(path.relative_to(ROOT)): match.group()
+        for path in sources
+        if (match := by_hand.search(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
 
 
 def test_a_processor_is_named_with_its_threads_and_a_gpu_alone():

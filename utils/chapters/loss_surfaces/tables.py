@@ -23,7 +23,7 @@ def surface_table() -> Published:
     shapes.sort(key=lambda s: (order[s.task.model], s.task.seeds))
     rows = [
         [
-            f"{s.task.model}, seed {s.task.seeds[0]}",
+            f"{label(s)}, seed {s.task.seeds[0]}",
             short(s.centre),
             *(short(s.around[radius]) for radius in s.task.radii),
             f"{s.bending(0.5):.0%}",
