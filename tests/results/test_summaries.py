@@ -102,8 +102,20 @@ def test_a_record_of_another_kind_or_without_a_field_is_refused(tmp_path):
         parse_json(path, ["x"], "blocks", advice="mend it")
     with pytest.raises(ResultError, match="lacks y, z; restore it with git"):
         parse_json(path, ["x", "y", "z"])
-    with pytest.raises(ResultError, match="is not a timing"):
+    with pytest.raises(ResultError, match="cannot be read as a timing"):
         parse_json(tmp_path / "b.json", [], called="timing")
+    with pytest.raises(ResultError, match="has kind None, not 'bench'"):
+        path.write_text('{"x": 1}', encoding="utf-8")
+        parse_json(path, ["x"], "bench")
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '["x"]', '"x"', "null", "1"])
+def test_a_record_is_an_object_with_fields_even_if_none_is_asked_for(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_text(content, encoding="utf-8")
+    for required in ([], ["x"]):
+        with pytest.raises(TimeoutError, match="is no JSON object with fields; send it again"):
+            parse_json(path, required, advice="send it again", error=TimeoutError)
 
 
 def test_a_record_is_written_with_sorted_keys_one_a_line(tmp_path):
@@ -134,6 +146,15 @@ def test_a_spread_is_told_with_its_digits_and_sign_and_without_spread_for_a_sing
     assert found.times(10).words(0) == "30 ± 26"
     assert found.percent(0) == "300 ± 265 %"
     assert spread([4]).words(1) == "4.0"
+
+
+def test_minutes_and_commits_behind_a_row_are_those_of_all_its_records():
+    found = [
+        {"wall_seconds": seconds, "git_commit": commit * 8}
+        for seconds, commit in ((100.0, "b"), (50.0, "a"), (180.0, "b"))
+    ]
+    # 330 seconds are 5.5 minutes, which rounds to the even 6.
+    assert summaries.behind(iter(found)) == ("6", "aaaaaaa, bbbbbbb")
 
 
 # Names ---------------------------------------------------------------------------------------
@@ -172,7 +193,8 @@ def test_the_short_name_leaves_the_options_out(model, label):
 
 def test_no_other_module_makes_the_name_of_a_network():
     by_hand = re.compile(
-        r"replace\(\"resnet|_label\([^\n]*\)\.(split|partition)|ResNet['\"]?\}?-\{|def network_name"
+        r"replace\(\"resnet|_label\([^\n]*\)\.(split|partition)|def network_name"
+        r"|\"ResNet-\{[^}]*\}\"|'ResNet'\}-\{"
     )
     for example in (
         'model.replace("resnet", "ResNet")',
