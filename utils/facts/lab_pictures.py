@@ -85,7 +85,7 @@ class Picture(Checked, noun="picture"):
 class Pictures(CheckedFile, whole="pictures", error=PictureError):
     """The whole file."""
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("dict_type", "too_short"), "it must map names to pictures"
     )
 
