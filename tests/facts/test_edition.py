@@ -67,7 +67,7 @@ def test_a_malformed_citation_says_what_to_write(tmp_path, version, released, sa
         ("title: A book", "title: title is missing"),
         ("abstract: It tells.", "abstract: abstract is missing"),
         ("- name: Ann", "authors: it must be a list with at least one entry"),
-        ("  license: CC-BY-4.0", "preferred-citation: preferred-citation"),
+        ("  license: CC-BY-4.0", "preferred-citation: it must be a mapping"),
     ],
 )
 def test_what_every_form_has_to_name_is_asked_for(tmp_path, line, said):
