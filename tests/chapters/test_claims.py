@@ -148,7 +148,8 @@ def test_a_fault_is_named_with_file_and_claim(tmp_path, change, fault):
     path = written(tmp_path, {**GOOD, **change})
     with pytest.raises(ClaimError, match=re.escape(fault)) as caught:
         read_claims(path)
-    assert str(caught.value).startswith(f"claims.yml, claim {change.get('id', 'one')}: ")
+    named = rf"claims\.yml, line \d+, claim {change.get('id', 'one')}: "
+    assert re.match(named, str(caught.value))
 
 
 def test_a_missing_field_is_named(tmp_path):

@@ -27,13 +27,13 @@ from utils.chapters.lesion_lab import (
     trained,
 )
 from utils.facts.lab_pictures import (
-    PICTURES,
     SIZE,
     Picture,
     PictureError,
     Shape,
     load_pictures,
     paint,
+    pictures,
 )
 from utils.files.places import ROOT
 from utils.models.networks import build
@@ -64,7 +64,7 @@ def as_input(pixels: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("gates", PATTERNS, ids=lambda g: "".join(f"{x:.0f}" for x in g))
 def test_graph_gives_pytorchs_logits_and_maps(session, gates):
     pixels = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    for seen in (pixels, paint(PICTURES["cat"])):
+    for seen in (pixels, paint(pictures()["cat"])):
         found = session.run(
             None, {"image": as_input(seen), "gates": np.array(gates, dtype=np.float32)}
         )
@@ -183,17 +183,17 @@ def test_a_malformed_picture_names_file_picture_and_fault(tmp_path, old, new, wo
 
 
 def test_every_drawing_is_recognised_by_the_intact_network():
-    assert all(answer(name, gates_without()).right for name in PICTURES)
-    assert all(answer(name, gates_without()).probability > 0.9 for name in PICTURES)
+    assert all(answer(name, gates_without()).right for name in pictures())
+    assert all(answer(name, gates_without()).probability > 0.9 for name in pictures())
 
 
 def survivors(*off: int) -> set[str]:
     """The drawings that keep their answer."""
-    return {name for name in PICTURES if answer(name, gates_without(*off)).right}
+    return {name for name in pictures() if answer(name, gates_without(*off)).right}
 
 
 def test_the_experiments_show_what_the_page_says():
-    every = set(PICTURES)
+    every = set(pictures())
     kept = [name for number in range(1, 10) for name in survivors(number)]
     assert len(kept) > 0.8 * 9 * len(every)
     assert survivors(3) == {"ship", "horse"}
@@ -218,7 +218,7 @@ def test_seven_pairs_harm_the_cat_although_each_block_alone_does_not():
 
 
 def test_half_of_block_3_is_nearly_the_whole_for_all_but_the_airplane():
-    for name in set(PICTURES) - {"airplane"}:
+    for name in set(pictures()) - {"airplane"}:
         assert answer(name, [1.0, 1.0, 0.5] + 6 * [1.0]).probability > 0.95
     assert 0.2 < answer("airplane", [1.0, 1.0, 0.5] + 6 * [1.0]).probability < 0.7
 
@@ -230,8 +230,8 @@ def test_the_channels_shown_are_zero_where_a_shape_changes_and_the_branch_is_off
 
 
 def test_without_any_block_every_picture_gets_the_same_answer():
-    for name in PICTURES:
-        shares = logits(paint(PICTURES[name]), [0.0] * 9).softmax(0)
+    for name in pictures():
+        shares = logits(paint(pictures()[name]), [0.0] * 9).softmax(0)
         assert CLASSES[int(shares.argmax())] == "airplane" and shares.max() < 0.4
 
 

@@ -200,7 +200,8 @@ def test_the_table_and_the_contours_say_what_the_records_say():
     text = surface_table().markup
     for plain, residual in PAIRS:
         for found in (plain, residual):
-            assert f"{found.task.model}, seed {found.task.seeds[0]}" in text
+            name = found.task.model.replace("resnet", "ResNet")
+            assert f"{name}, seed {found.task.seeds[0]}" in text
             assert f"<td>{found.bending():.0%}</td>" in text
     for plain, residual in PAIRS:
         drawn = contour_pair(plain, residual)

@@ -6,6 +6,7 @@ import re
 
 from utils.chapters.bottleneck import roofline as roofline_figures
 from utils.probes import roofline as roofline_module
+from utils.probes.layers import LayerCost
 from utils.probes.timing import Timing
 
 
@@ -52,3 +53,12 @@ def test_parts_of_blocks_stand_in_milliseconds_in_every_column(monkeypatch):
     shown = roofline_figures.parts_table([{"machine": machine}]).markup
     # The remainder is 500 less 250 and 125.
     assert milliseconds(shown) == [[250.0, 125.0, 500.0, 125.0, 62.5]]
+
+
+def test_times_of_layers_and_of_their_roofs_stand_in_milliseconds():
+    # 1,000 MACs are 2,000 operations: at 1e5 a second 20 ms, far above what moving takes.
+    cost = LayerCost("conv1", (1, 10, 10), (1, 10, 10), 10, 1_000, False)
+    roofs = roofline_module.Device(peak=1e5, bandwidth=1e12)
+    shown = roofline_figures.layer_table({"conv1": (cost, Timing(**TIMING))}, roofs, batch=1).markup
+    assert milliseconds(shown) == [[20.0, 62.5]]
+    assert "32%" in cells_of(shown)[0]

@@ -268,9 +268,9 @@ def test_an_unknown_card_is_told_with_the_known_ones(capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("not JSON", "is not a record, because it is not JSON; give a JSON file that the recorder"),
-        ("[1, 2]", "is not a record; give a JSON file"),
-        ('{"kind": "confirmation"}', r"is not a record \(experiment, run, hash, "),
+        ("not JSON", r"is not a record, because it is not JSON \(.*\); give a JSON file that the "),
+        ("[1, 2]", "is not a record, because it is no JSON object with fields; give a JSON file"),
+        ('{"kind": "confirmation"}', "lacks experiment, run, hash, .*; give a JSON file that the "),
     ],
 )
 def test_a_file_that_is_no_record_is_refused(

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
 
 import pytest
+import yaml
 
-from utils.facts.checked import FactsError, check
+from utils.facts.checked import (
+    Checked,
+    CheckedFile,
+    FactsError,
+    Slug,
+    Text,
+    check,
+    known,
+    read_checked,
+    shaped,
+    unique,
+)
 from utils.facts.files import book_data
 from utils.facts.goals import GoalsError, load_chapters
 from utils.facts.opens_on import OpensOn
 from utils.facts.printed import PRINTED
+from utils.files.yaml_files import parse_document, parse_yaml
 
 
 def told(kind: type, name: str, change) -> str:
@@ -82,3 +98,95 @@ def test_an_entry_goes_by_its_key(tmp_path, text: str, words: str):
     with pytest.raises(GoalsError) as caught:
         load_chapters(path)
     assert words in str(caught.value)
+
+
+class Bird(Checked, noun="bird"):
+    """An entry with each kind of field that files share."""
+
+    id: Slug
+    ring: Annotated[str, shaped(r"[A-Z]\d\d", "like A12")]
+    order: Annotated[Text, known("orders")]
+
+
+class Birds(CheckedFile):
+    """A file of such entries."""
+
+    orders: dict[str, Text]
+    birds: list[Bird]
+
+    def together(self) -> Iterator[str]:
+        yield from unique(self.birds, "a cage needs a name")
+
+
+BIRDS = """orders:
+  owls: They hunt at night.
+birds:
+- id: tawny
+  ring: A12
+  order: owls
+- id: barn-owl
+  ring: B07
+  order: owls
+"""
+
+
+def said_of(folder: Path, *changes: tuple[str, str]) -> str:
+    """What is said of the file after some changes; nothing if it is right."""
+    text = BIRDS
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = folder / "birds.yml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        read_checked(Birds, path)
+    except FactsError as problem:
+        return str(problem)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("id: barn-owl", "id: Barn", "line 7, bird Barn: id must be lower-case words and digits "
+         "joined by hyphens, found 'Barn'"),
+        ("ring: B07", "ring: B7", "line 8, bird barn-owl: ring must be like A12, found 'B7'"),
+        ("ring: B07", "ring: 7",
+         "line 8, bird barn-owl: ring must be like A12, as text in quotes, found 7"),
+        ("order: owls\n- id: b", "order: ducks\n- id: b",
+         "line 6, bird tawny: order 'ducks' is none of: owls"),
+        ("order: owls\n- id: b", "order: [owls]\n- id: b",
+         "line 6, bird tawny: order must be text in quotes, found ['owls']"),
+        ("  ring: B07\n", "", "line 7, bird barn-owl: ring is missing"),
+        ("ring: B07", "ring: B07\n  ring: B08", "line 9: ring stands twice; keep one"),
+        ("id: barn-owl", "id: tawny", "bird tawny: this id stands twice; a cage needs a name"),
+        ("orders:\n", "birds: []\norders:\n", "line 4: birds stands twice; keep one"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_its_line(tmp_path, old: str, new: str, said: str):
+    assert said_of(tmp_path) == ""
+    assert said_of(tmp_path, (old, new)).startswith(f"birds.yml, {said}")
+
+
+def test_a_key_that_stands_twice_is_told_beside_other_faults(tmp_path):
+    changes = (("ring: A12", "ring: A12\n  ring: A1"), ("id: barn-owl", "id: Barn"))
+    first, second, third = said_of(tmp_path, *changes).splitlines()
+    assert first == "birds.yml, line 6: ring stands twice; keep one"
+    assert second.startswith("birds.yml, line 5, bird tawny: ring must be like A12")
+    assert third.startswith("birds.yml, line 8, bird Barn: id must be")
+
+
+def test_a_file_that_is_no_yaml_is_told_with_its_line(tmp_path):
+    said = said_of(tmp_path, ("ring: A12", "ring: }"))
+    assert said.startswith("birds.yml cannot be read as YAML, line 5: ")
+    with pytest.raises(FactsError, match=r"^none\.yml cannot be read as YAML: .*No such file"):
+        read_checked(Birds, tmp_path / "none.yml")
+
+
+def test_no_reader_takes_the_second_of_two_values():
+    with pytest.raises(yaml.YAMLError, match=r"a stands twice \(line 3\); keep one"):
+        parse_yaml("a: 1\nb: {c: 1}\na: 2\n")
+    with pytest.raises(yaml.YAMLError, match=r"c stands twice \(line 1\); keep one"):
+        parse_yaml("- {c: 1, d: {c: 2}, c: 3}")
+    assert parse_yaml("a: {c: 1}\nb: {c: 1}\n") == {"a": {"c": 1}, "b": {"c": 1}}
+    assert parse_document("").data is None and parse_document("").line_of(["a"]) == 1

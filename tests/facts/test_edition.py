@@ -12,6 +12,7 @@ from utils.facts.edition import (
     changes_of,
     disagreements,
     load_changes,
+    load_cited,
     load_edition,
 )
 from utils.files.places import ROOT
@@ -58,6 +59,29 @@ def test_a_version_its_day_and_its_changes_are_read(tmp_path):
 def test_a_malformed_citation_says_what_to_write(tmp_path, version, released, said):
     with pytest.raises(EditionError, match=rf"^CITATION\.cff.* {said}"):
         load_edition(citation(tmp_path, version, released))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("title: A book", "title: title is missing"),
+        ("abstract: It tells.", "abstract: abstract is missing"),
+        ("- name: Ann", "authors: it must be a list with at least one entry"),
+        ("  license: CC-BY-4.0", "preferred-citation: it must be a mapping"),
+    ],
+)
+def test_what_every_form_has_to_name_is_asked_for(tmp_path, line, said):
+    path = citation(tmp_path)
+    text = (
+        "title: A book\nabstract: It tells.\nkeywords: [owls]\nauthors:\n- name: Ann\n"
+        "preferred-citation:\n  license: CC-BY-4.0\n"
+    )
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    found = load_cited(path)
+    assert (found.names, found.licence, found.doi) == ("Ann", "CC-BY-4.0", "")
+    path.write_text(path.read_text(encoding="utf-8").replace(line, ""), encoding="utf-8")
+    with pytest.raises(EditionError, match=rf"^CITATION\.cff, line \d+, {said}"):
+        load_cited(path)
 
 
 @pytest.mark.parametrize(

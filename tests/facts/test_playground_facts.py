@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def options(*right: bool) -> list[dict]:
 )
 def test_a_fault_is_named_with_its_experiment(tmp_path: Path, fields: dict, words: str):
     said = message(tmp_path, changed("depth", **fields))
-    assert said.startswith("playground.yml, experiment depth")
+    assert re.match(r"playground\.yml, (line \d+, )?experiment depth", said)
     assert words in said
 
 

@@ -39,7 +39,7 @@ def test_a_card_without_minus_needs_one_part():
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"id": "One Two"}, "card One Two: an id is lower-case words"),
+        ({"id": "One Two"}, "card One Two: id must be lower-case words"),
         ({"page": "book/nowhere"}, "card one: page 'book/nowhere' is no page of the book"),
         ({"value": "beauty"}, "value 'beauty' is none of: test-accuracy"),
         ({"of": "fast-20/resnet-1"}, "of 'fast-20/resnet-1' is no experiment with a name"),

@@ -47,8 +47,8 @@ def changed(**fields: object) -> dict:
     [
         ({"matters": None}, "matters is missing"),
         ({"colour": "red"}, "colour is not a field"),
-        ({"date": 1958}, "date must be text in quotes, found 1958"),
-        ({"date": "1958-13"}, 'date must look like "1943" or "2015-12"'),
+        ({"date": 1958}, 'or "2015-12", as text in quotes, found 1958'),
+        ({"date": "1958-13"}, 'date must be like "1943" or "2015-12"'),
         ({"date": "1959"}, "the id says 1958, the date 1959"),
         ({"who": "  "}, "who must be text"),
         ({"threads": ["dept"]}, "threads has 'dept', which is not among attention, data, depth"),
@@ -60,7 +60,7 @@ def changed(**fields: object) -> dict:
 )
 def test_fault_in_an_entry_is_told_with_file_and_entry(tmp_path, fields: dict, words: str):
     text = message(tmp_path, changed(**fields))
-    assert text.startswith("timeline.yml, entry tl-1958: ")
+    assert re.match(r"timeline\.yml, line \d+, entry tl-1958: ", text)
     assert words in text
 
 
@@ -69,13 +69,13 @@ def test_entry_without_a_name_is_told_by_its_place(tmp_path):
 
 
 def test_malformed_id_is_told(tmp_path):
-    assert "id must look like tl-1943" in message(tmp_path, changed(id="1958"))
+    assert "id must be like tl-1943" in message(tmp_path, changed(id="1958"))
 
 
 def test_id_that_stands_twice_is_told(tmp_path):
     data = copy.deepcopy(RAW)
     data["entries"].insert(1, copy.deepcopy(data["entries"][0]))
-    assert "entry tl-1943: the id stands twice" in message(tmp_path, data)
+    assert "entry tl-1943: this id stands twice" in message(tmp_path, data)
 
 
 def test_entry_out_of_order_is_told(tmp_path):
@@ -116,7 +116,7 @@ def test_fault_in_the_file_is_told(tmp_path, content: object, words: str):
 
 def test_all_faults_are_told_at_once(tmp_path):
     text = message(tmp_path, changed(matters=None, date="soon"))
-    assert text.count("timeline.yml, entry tl-1958: ") == 2
+    assert len(re.findall(r"^timeline\.yml, line \d+, entry tl-1958: ", text, re.M)) == 2
 
 
 def test_every_thread_is_used_more_than_once():

@@ -135,7 +135,7 @@ def test_an_item_goes_wherever_a_question_with_one_answer_goes():
     ("old", "new", "words"),
     [
         ("- id: ci-known", "- id: known", "its id begins with ci-"),
-        ("  concept: degradation\n", "", "concept: is missing"),
+        ("  concept: degradation\n", "", "concept is missing"),
         ("\n      correct: true\n", "\n      see: book/claims#claim-one-run\n", "not 0"),
         (
             "- text: The deep network made more mistakes there as well",

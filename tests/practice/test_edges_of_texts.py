@@ -155,9 +155,9 @@ def test_a_file_that_is_no_list_of_questions_is_a_fault_and_nothing_else(text, t
 def test_a_file_that_is_no_yaml_is_a_fault_with_its_line(tmp_path):
     (tmp_path / "a.yml").write_text("a: [", encoding="utf-8")
     questions, (fault,) = read_file(tmp_path / "a.yml")
-    assert questions == [] and fault.startswith("a.yml, line 2: not valid YAML: ")
+    assert questions == [] and fault.startswith("a.yml cannot be read as YAML, line 2: ")
     (tmp_path / "a.yml").write_bytes(b"a: \xff")
-    assert read_file(tmp_path / "a.yml")[1][0].startswith("a.yml: not valid YAML: ")
+    assert read_file(tmp_path / "a.yml")[1][0].startswith("a.yml cannot be read as YAML: ")
 
 
 STATED = {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 from bank_questions import ALL, BANK, GIVEN, SITE
 
+from utils.practice import canvas_items, moodle, qti_items
 from utils.practice.exported import (
     TITLE_LENGTH,
+    ExportError,
     about,
     between_brackets,
     bounds,
@@ -28,6 +31,19 @@ from utils.practice.kinds import LEVELS
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric, is_close
 from utils.practice.markdown import in_order, inline
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (canvas_items.form, "Canvas cannot ask a question of the kind poem"),
+        (moodle.form, "Moodle cannot ask a question of the kind poem"),
+        (qti_items.ask, "QTI cannot ask a question of the kind poem"),
+    ],
+)
+def test_a_kind_that_a_system_cannot_ask_is_refused_with_the_question(form, said):
+    with pytest.raises(ExportError, match=f"^a-poem: {said}$"):
+        form(SimpleNamespace(id="a-poem", kind="poem"), SITE)
 
 
 def test_markup_keeps_its_words_and_loses_what_only_the_book_understands():

@@ -29,12 +29,13 @@ from utils.chapters.shared import (
     when_recorded,
 )
 from utils.files import records
+from utils.files.places import ROOT
 from utils.files.records import ResultError, parse_json
 from utils.models.networks import build
 from utils.record.bench import SAME
 from utils.record.experiments import EXPERIMENTS, runs
 from utils.results import labels
-from utils.results.labels import device_label, network_label
+from utils.results.labels import device_label, network_label, short_label
 from utils.results.runs import load_runs
 from utils.results.spread import class_errors, mean_confusion, paired_gain, paired_gains, spread
 
@@ -101,8 +102,20 @@ def test_a_record_of_another_kind_or_without_a_field_is_refused(tmp_path):
         parse_json(path, ["x"], "blocks", advice="mend it")
     with pytest.raises(ResultError, match="lacks y, z; restore it with git"):
         parse_json(path, ["x", "y", "z"])
-    with pytest.raises(ResultError, match="is not a timing"):
+    with pytest.raises(ResultError, match="cannot be read as a timing"):
         parse_json(tmp_path / "b.json", [], called="timing")
+    with pytest.raises(ResultError, match="has kind None, not 'bench'"):
+        path.write_text('{"x": 1}', encoding="utf-8")
+        parse_json(path, ["x"], "bench")
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '["x"]', '"x"', "null", "1"])
+def test_a_record_is_an_object_with_fields_even_if_none_is_asked_for(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_text(content, encoding="utf-8")
+    for required in ([], ["x"]):
+        with pytest.raises(TimeoutError, match="is no JSON object with fields; send it again"):
+            parse_json(path, required, advice="send it again", error=TimeoutError)
 
 
 def test_a_record_is_written_with_sorted_keys_one_a_line(tmp_path):
@@ -135,6 +148,15 @@ def test_a_spread_is_told_with_its_digits_and_sign_and_without_spread_for_a_sing
     assert spread([4]).words(1) == "4.0"
 
 
+def test_minutes_and_commits_behind_a_row_are_those_of_all_its_records():
+    found = [
+        {"wall_seconds": seconds, "git_commit": commit * 8}
+        for seconds, commit in ((100.0, "b"), (50.0, "a"), (180.0, "b"))
+    ]
+    # 330 seconds are 5.5 minutes, which rounds to the even 6.
+    assert summaries.behind(iter(found)) == ("6", "aaaaaaa, bbbbbbb")
+
+
 # Names ---------------------------------------------------------------------------------------
 
 
@@ -152,6 +174,43 @@ def test_a_spread_is_told_with_its_digits_and_sign_and_without_spread_for_a_sing
 )
 def test_networks_are_called_by_their_names(model, label):
     assert network_label(model) == label
+
+
+@pytest.mark.parametrize(
+    ("model", "label"),
+    [
+        ("simple-cnn", "SimpleCNN"),
+        ("resnet-14", "ResNet-14"),
+        ("source-resnet-14", "ResNet-14"),
+        ("plain-14", "plain-14"),
+        ("plain-56-orthogonal", "plain-56"),
+        ("preact-56", "pre-activation ResNet-56"),
+    ],
+)
+def test_the_short_name_leaves_the_options_out(model, label):
+    assert short_label(model) == label
+
+
+def test_no_other_module_makes_the_name_of_a_network():
+    by_hand = re.compile(
+        r"replace\(\"resnet|_label\([^\n]*\)\.(split|partition)|def network_name"
+        r"|\"ResNet-\{[^}]*\}\"|'ResNet'\}-\{"
+    )
+    for example in (
+        'model.replace("resnet", "ResNet")',
+        'network_label(model).split(",")[0]',
+        'f"ResNet-{depth}"',
+        "f\"{'plain' if kind == 'plain' else 'ResNet'}-{depth}\"",
+    ):
+        assert by_hand.search(example)
+    home = Path(labels.__file__)
+    sources = [path for path in (ROOT / "utils").rglob("*.py") if path != home]
+    found = {
+        str(path.relative_to(ROOT)): match.group()
+        for path in sources
+        if (match := by_hand.search(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
 
 
 def test_a_processor_is_named_with_its_threads_and_a_gpu_alone():

@@ -33,7 +33,7 @@ def test_the_books_own_records_are_all_read():
 def test_a_missing_or_damaged_record_is_told(tmp_path: Path):
     with pytest.raises(ResultError, match="no record in"):
         totals(tmp_path)
-    put(tmp_path, "one/a.json", {})
+    put(tmp_path, "one/a.json", {"kind": "bench"})
     (tmp_path / "one" / "b.json").write_text("{", encoding="utf-8")
     with pytest.raises(ResultError, match=r"b\.json is not a record"):
         totals(tmp_path)

@@ -22,7 +22,7 @@ from utils.chapters.lesion_lab import (
     percent,
     trained,
 )
-from utils.facts.lab_pictures import PICTURES, SIZE, Picture, Shape, paint
+from utils.facts.lab_pictures import SIZE, Picture, Shape, paint, pictures
 from utils.probes.gates import forward
 
 PAGE = "book/lesion_lab.html"
@@ -95,7 +95,7 @@ def choose(page: Page, picture: str, *off: int) -> str:
 def test_browser_gives_pytorchs_logits(lab: Visit, off: tuple[int, ...]):
     for name in ("cat", "ship"):
         found = shown(lab.page, choose(lab.page, name, *off))
-        expected = logits(paint(PICTURES[name]), gates_without(*off)).numpy()
+        expected = logits(paint(pictures()[name]), gates_without(*off)).numpy()
         np.testing.assert_allclose(found, expected, atol=TOLERANCE)
 
 
@@ -142,7 +142,8 @@ def test_maps_follow_the_lesion(lab: Visit):
     page = lab.page
     page.locator(".lab-inside").evaluate("(details) => { details.open = true; }")
     shown(page, choose(page, "frog", 5))
-    inputs = trained().normaliser(torch.from_numpy(paint(PICTURES["frog"])).permute(2, 0, 1)[None])
+    frog = torch.from_numpy(paint(pictures()["frog"]))
+    inputs = trained().normaliser(frog.permute(2, 0, 1)[None])
     with torch.inference_mode():
         _, maps = forward(trained().net, inputs, gates_without(5))
         _, whole = forward(trained().net, inputs, gates_without())
@@ -297,7 +298,7 @@ def test_address_restores_picture_and_lesion(chromium: Browser, home: str):
         expect(seen.page.locator(".lab-asked")).to_contain_text("cat with blocks 3 and 5 off")
         begin(seen.page)
         found = shown(seen.page, "cat,110101111")
-        expected = logits(paint(PICTURES["cat"]), gates_without(3, 5)).numpy()
+        expected = logits(paint(pictures()["cat"]), gates_without(3, 5)).numpy()
         np.testing.assert_allclose(found, expected, atol=TOLERANCE)
         assert not seen.page.locator('[data-block="5"]').is_checked()
 
@@ -376,7 +377,7 @@ def test_without_script_pictures_and_table_stand(chromium: Browser, home: str):
     expect(page.locator(".lab-without")).to_contain_text("JavaScript")
     assert page.locator(".lab-stills img").evaluate_all(
         "(images) => images.map((image) => image.naturalWidth)"
-    ) == [SIZE] * len(PICTURES)
+    ) == [SIZE] * len(pictures())
     expect(page.locator(".lab-start")).to_be_hidden()
     expect(page.locator(".lab-bench")).to_be_hidden()
     table = page.locator("#what-each-lesion-does table")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from utils.data.cifar10 import CLASSES
 from utils.display.published import Published
 from utils.display.tables import table
-from utils.facts.lab_pictures import PICTURES, paint
+from utils.facts.lab_pictures import paint, pictures
 from utils.probes.gates import forward, residual_blocks
 from utils.record import weights
 
@@ -92,9 +92,9 @@ class Answer:
 
 def answer(name: str, gates: Sequence[float]) -> Answer:
     """The answer to one of the drawings, with these gates."""
-    shares = logits(paint(PICTURES[name]), gates).softmax(0)
+    shares = logits(paint(pictures()[name]), gates).softmax(0)
     said = CLASSES[int(shares.argmax())]
-    drawn = PICTURES[name].drawn
+    drawn = pictures()[name].drawn
     return Answer(said, said == drawn, float(shares[CLASSES.index(drawn)]))
 
 
@@ -122,9 +122,10 @@ def lesion_rows() -> list[tuple[str, list[float]]]:
 
 def lesion_table() -> Published:
     """For each drawing and lesion the probability of the class drawn."""
-    rows = [[label, *(cell(answer(p, gates)) for p in PICTURES)] for label, gates in lesion_rows()]
+    names = list(pictures())
+    rows = [[label, *(cell(answer(p, gates)) for p in names)] for label, gates in lesion_rows()]
     return table(
-        ["off", *PICTURES],
+        ["off", *names],
         rows,
         "The table gives the probability of the class drawn, according to ResNet-20 with a block, "
         "a stage or all blocks off. If the network answers with another class, this class is in "

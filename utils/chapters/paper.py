@@ -18,6 +18,7 @@ from utils.display.tables import table
 from utils.facts.paper import cell, load_table
 from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import cifar_net
+from utils.results.labels import short_label
 
 CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)
 IMAGENET_OPTIONS = {18: "A", 34: "A", 50: "B", 101: "B", 152: "B"}
@@ -167,7 +168,7 @@ def cifar_parameters() -> list[tuple[str, str, int]]:
     for depth in CIFAR_DEPTHS:
         with torch.device("meta"):
             count = count_parameters(cifar_net(depth))
-        rows.append((f"ResNet-{depth}", f"6/resnet-{depth}/parameters", count))
+        rows.append((short_label(f"resnet-{depth}"), f"6/resnet-{depth}/parameters", count))
     return rows
 
 

@@ -6,7 +6,6 @@ their own; a record of any other kind is shown field by field.
 """
 
 import html
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from utils.display.later import later
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.places import RESULTS
-from utils.files.records import ResultError, parse_record
+from utils.files.records import REQUIRED, ResultError, parse_json
 from utils.record.bench import loop_label
 from utils.record.experiments import EXPERIMENTS, SEEDS, undisturbed
 from utils.results.labels import DIFFERENCE, data_of, device_label, difference_label, network_label
@@ -105,23 +104,6 @@ def _report(name: str, paths: list[Path]) -> Report:
     return bench_report(paths) if name == BENCH else generic_report(name, paths)
 
 
-def read(path: Path, needed: Iterable[str] = ()) -> dict:
-    """One record of any kind.
-
-    Raises:
-        ResultError: not a JSON object, empty, or a field is missing.
-    """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ResultError(f"{path} is not a record ({error}); restore it with git") from error
-    if not isinstance(record, dict) or not record:
-        raise ResultError(f"{path} is not a record (no fields); restore it with git")
-    if missing := [key for key in needed if key not in record]:
-        raise ResultError(f"{path} lacks {', '.join(missing)}; restore it with git")
-    return record
-
-
 def training_report(name: str, paths: list[Path]) -> Report:
     """Trainings of one experiment: accuracy by network and recipe, then each run.
 
@@ -130,7 +112,7 @@ def training_report(name: str, paths: list[Path]) -> Report:
     """
     runs, details = [], []
     for path in paths:
-        run = {**parse_record(path), **read(path, OF_A_TRAINING)}
+        run = parse_json(path, (*REQUIRED, *OF_A_TRAINING))
         details.append(_detail(path, run, run_detail))
         runs.append(run)
     order = [(model, config.recipe) for model, config in EXPERIMENTS[name].settings]
@@ -236,7 +218,7 @@ def bench_report(paths: list[Path]) -> Report:
     Raises:
         ResultError: a record is damaged.
     """
-    benches = [read(path, OF_A_BENCH) for path in paths]
+    benches = [parse_json(path, OF_A_BENCH) for path in paths]
     details = [_detail(p, b, bench_detail) for p, b in zip(paths, benches, strict=True)]
     rows = []
     for bench in benches:
@@ -285,7 +267,7 @@ def generic_report(name: str, paths: list[Path]) -> Report:
     Raises:
         ResultError: a record is damaged.
     """
-    records = [read(path) for path in paths]
+    records = [parse_json(path, ()) for path in paths]
     details = [
         Detail(path.stem, tuple(fields(record)))
         for path, record in zip(paths, records, strict=True)

@@ -203,6 +203,13 @@ def provenance_table(experiments: Iterable[str | tuple]) -> Published:
     )
 
 
+def behind(records: Iterable[dict]) -> tuple[str, str]:
+    """What measurements took and which code made them: their minutes together, their commits."""
+    found = list(records)
+    minutes = sum(record["wall_seconds"] for record in found) / 60
+    return f"{minutes:.0f}", ", ".join(sorted({record["git_commit"][:7] for record in found}))
+
+
 def provenance_summary(experiments: Iterable[str | tuple]) -> Published:
     """:func:`provenance_table` with one row for all networks that were trained alike.
 

@@ -6,6 +6,7 @@ forbids, such as a slash in an id. Here all of this is mended.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -22,8 +23,6 @@ OPS = "http://www.idpf.org/2007/ops"
 START = '<article class="bd-article">'
 END = "</article>"
 STYLES = Path(__file__).with_name("epub.css")
-STYLED = set(re.findall(r"\.([a-z][\w-]*)", STYLES.read_text(encoding="utf-8")))
-"""Classes that the style sheet of the e-book names. Those of figures begin with "ex"."""
 SVG_NAMES = {
     name.lower(): name
     for name in (
@@ -72,6 +71,12 @@ def article_of(text: str) -> Tag:
     return soup.article
 
 
+@cache
+def styled() -> frozenset[str]:
+    """Classes that the style sheet of the e-book names. Those of figures begin with "ex"."""
+    return frozenset(re.findall(r"\.([a-z][\w-]*)", STYLES.read_text(encoding="utf-8")))
+
+
 # What XHTML asks for ------------------------------------------------------------------------------
 
 
@@ -99,7 +104,7 @@ def conform_html(tag: Tag) -> None:
         del tag["role"]
     if not (tag.get("role") or tag.name == "a"):
         del tag["aria-label"]
-    kept = [one for one in classes(tag) if one in STYLED or one.startswith("ex")]
+    kept = [one for one in classes(tag) if one in styled() or one.startswith("ex")]
     if kept:
         tag["class"] = kept
     else:

@@ -26,12 +26,12 @@ from utils.explorables.gradient_norms_picture import (
     GEOMETRY,
     heat_picture,
     limits,
-    network_name,
     profile_picture,
     series_of,
 )
 from utils.models.starts import Start
 from utils.record.gradient_norms import DEPTHS
+from utils.results.labels import short_label
 from utils.results.words import opening, short
 
 PER_DECADE = 200
@@ -279,7 +279,7 @@ def finding(data: dict, quantity: int, depth: int, form: int, kind: str, step: i
 
 def _spoken(depth: int, kind: str) -> str:
     """Name of a network within a sentence."""
-    return network_name(depth, kind).replace("Plain", "plain")
+    return short_label(Start(depth, kind).model)
 
 
 def _told(data: dict, quantity: int, depth: int, form: int, kind: str, step: int) -> dict:

@@ -19,7 +19,9 @@ from utils.display.svg import (
     px,
     text,
 )
-from utils.results.words import superscript
+from utils.models.starts import Start
+from utils.results.labels import short_label
+from utils.results.words import opening, superscript
 
 GEOMETRY = {
     "left": 52, "right": 352, "top": 26, "bottom": 176,
@@ -32,15 +34,9 @@ LABEL_LINES = {"plain": 12, "residual": 28}
 LEFT, RIGHT, TOP, BOTTOM = (GEOMETRY[edge] for edge in ("left", "right", "top", "bottom"))
 
 
-def network_name(depth: int, kind: str) -> str:
-    """For example "ResNet-56", as a sentence begins."""
-    return f"{'Plain' if kind == 'plain' else 'ResNet'}-{depth}"
-
-
 def series_of(data: dict, depth: int, form: int, kind: str) -> dict | None:
     """Recorded steps and rows of one network, or None."""
-    family = "plain" if kind == "plain" else "resnet"
-    return data["series"].get(f"{family}-{depth}_{data['forms'][form]}")
+    return data["series"].get(f"{Start(depth, kind).model}_{data['forms'][form]}")
 
 
 def limits(data: dict, quantity: int, depth: int, form: int) -> tuple[int, int]:
@@ -89,7 +85,7 @@ def heat_picture(
     chosen = data["quantities"][quantity]
     low, high = limits(data, quantity, depth, form)
     series = series_of(data, depth, form, kind)
-    title = f"{network_name(depth, kind)} through training"
+    title = f"{opening(short_label(Start(depth, kind).model))} through training"
     parts = [
         text(4, 14, title, "start", "ex-name", "heat-title"),
         path(_hatch(), "ex-hatch"),

@@ -4,23 +4,24 @@ Each criterion has a verdict, a reason, and the tests that hold it. A criterion 
 test, and one that falls short says in which way; a file that says otherwise is refused.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
+from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked, shaped
 from utils.files import places
 
 DATA = places.DATA / "accessibility.yml"
 CRITERIA = 55
 """At the levels A and AA of WCAG 2.2, without 4.1.1, which that version took out."""
 PRINCIPLES = {"1": "Perceivable", "2": "Operable", "3": "Understandable", "4": "Robust"}
-NUMBER = re.compile(r"[1-4]\.\d\.\d{1,2}")
-TEST = re.compile(r"tests/[\w/]+\.py::test_\w+")
+Number = Annotated[str, shaped(r"[1-4]\.\d\.\d{1,2}", 'like "1.4.10"')]
+Test = Annotated[
+    str, shaped(r"tests/[\w/]+\.py::test_\w+", "like tests/site/test_site.py::test_name")
+]
 FALLING_SHORT = ("partly", "not met")
 VERDICTS = ("met", *FALLING_SHORT, "does not apply")
 
@@ -42,12 +43,12 @@ class Criterion(Checked, noun="criterion", named_by="number"):
         short: in which way the pages fall short of it.
     """
 
-    number: Text
+    number: Number
     name: Text
     level: Literal["A", "AA"]
     verdict: Literal["met", "partly", "not met", "does not apply"]
     why: Text
-    tests: Annotated[list[Text], Field(default_factory=list)]
+    tests: Annotated[list[Test], Field(default_factory=list)]
     short: str = ""
 
     @property
@@ -59,23 +60,6 @@ class Criterion(Checked, noun="criterion", named_by="number"):
     def order(self) -> tuple[int, ...]:
         """Its place among the others."""
         return tuple(map(int, self.number.split(".")))
-
-    @field_validator("number")
-    @classmethod
-    def counted_as_wcag_does(cls, number: str) -> str:
-        if not NUMBER.fullmatch(number):
-            raise ValueError(f'number must look like "1.4.10", found {number!r}')
-        return number
-
-    @field_validator("tests")
-    @classmethod
-    def node_ids(cls, tests: list[str]) -> list[str]:
-        for test in tests:
-            if not TEST.fullmatch(test):
-                raise ValueError(
-                    f"tests must be like tests/site/test_site.py::test_name, found {test!r}"
-                )
-        return tests
 
     @model_validator(mode="after")
     def held_or_explained(self) -> Self:

@@ -73,7 +73,7 @@ class Work(Checked, noun="work"):
 class Step(Checked, noun="step", named_by="label"):
     """Top-1 accuracy (%) of torchvision's ResNet-50 after one more change of the recipe."""
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("greater_than", "less_than"), "accuracy must be in percent, found {found!r}"
     )
 

@@ -6,9 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
+from utils.facts.checked import (
+    Checked,
+    CheckedFile,
+    FactsError,
+    Slug,
+    Text,
+    known,
+    read_checked,
+    unique,
+)
 from utils.files import places
 
 DATA = places.DATA / "claims.yml"
@@ -20,7 +29,6 @@ VERDICTS = {
     "unproven": "The source only conjectures it, or later measurements have put it in doubt.",
 }
 
-ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ERRATUM = re.compile(r"E\d\d")
 
 
@@ -61,13 +69,13 @@ class Claim(Checked, noun="claim"):
         errata: numbers of the project's list of corrections that the claim carries.
     """
 
-    words: ClassVar[dict[str, str]] = {
+    told: ClassVar[dict[str, str]] = {
         "missing": "lacks {field}",
         "extra_forbidden": "has unknown fields: {field}; the fields are {fields}",
     }
 
-    id: Text
-    group: Text
+    id: Slug
+    group: Annotated[Text, known("groups")]
     short: Text
     said: Text
     verdict: Text
@@ -81,13 +89,6 @@ class Claim(Checked, noun="claim"):
     def anchor(self) -> str:
         return f"claim-{self.id}"
 
-    @field_validator("id")
-    @classmethod
-    def fits_an_address(cls, id_: str) -> str:
-        if not ID.fullmatch(id_):
-            raise ValueError("an id is lower-case words and digits joined by hyphens")
-        return id_
-
     @field_validator("verdict", mode="before")
     @classmethod
     def one_of_the_verdicts(cls, verdict: Any) -> Any:
@@ -96,14 +97,6 @@ class Claim(Checked, noun="claim"):
         if verdict not in VERDICTS:
             raise ValueError(f"verdict {verdict!r} is none of: {', '.join(VERDICTS)}")
         return verdict
-
-    @field_validator("group")
-    @classmethod
-    def one_of_the_groups(cls, group: str, info: ValidationInfo) -> str:
-        groups = info.context["data"].get("groups") or {}
-        if group not in groups:
-            raise ValueError(f"group {group!r} is none of: {', '.join(groups)}")
-        return group
 
 
 class Claims(CheckedFile, error=ClaimError):
@@ -122,11 +115,7 @@ class Claims(CheckedFile, error=ClaimError):
         return [claim for claim in self.listed if claim.group == group]
 
     def together(self) -> Iterator[str]:
-        seen: set[str] = set()
-        for claim in self.listed:
-            if claim.id in seen:
-                yield f"claim {claim.id}: this id stands twice; an address needs an id of its own"
-            seen.add(claim.id)
+        yield from unique(self.listed, "an address needs an id of its own")
         for group in self.groups:
             if not self.of_group(group):
                 yield f"group {group}: no claim belongs to it; remove it or give it one"

@@ -9,12 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-import yaml
+from pydantic import ConfigDict, Field
 
-from utils.facts.checked import FactsError
+from utils.facts.checked import (
+    Checked,
+    CheckedFile,
+    FactsError,
+    Text,
+    read_checked,
+    shaped,
+)
 from utils.files.places import ROOT
-from utils.files.yaml_files import read_yaml
 
 CITATION = ROOT / "CITATION.cff"
 CHANGES = ROOT / "CHANGELOG.md"
@@ -77,22 +84,49 @@ class Changes:
     text: str
 
 
+class CitationFile(CheckedFile, error=EditionError):
+    """What the book reads of ``CITATION.cff``, which has more; its format says what."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    version: Annotated[str, shaped(VERSION.pattern, "three numbers such as 1.0.0")]
+    released: date = Field(alias="date-released")
+
+
+class Author(Checked, noun="author", named_by="name"):
+    """Who wrote it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Text
+
+
+class Preferred(Checked):
+    """How the book wants to be cited."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    license: Text
+
+
+class CitedFile(CitationFile):
+    """What every form of the book has to name."""
+
+    title: Text
+    abstract: Text
+    authors: list[Author] = Field(min_length=1)
+    preferred: Preferred = Field(alias="preferred-citation")
+    doi: str = ""
+
+
 def load_edition(path: Path = CITATION) -> Edition:
     """The version that ``CITATION.cff`` names.
 
     Raises:
         EditionError: the file cannot be read, or lacks a version or a date.
     """
-    try:
-        given = read_yaml(path)
-    except (OSError, yaml.YAMLError) as problem:
-        raise EditionError(f"{path.name} cannot be read as YAML: {problem}") from problem
-    version, released = (given.get(name) for name in ("version", "date-released"))
-    if not (isinstance(version, str) and VERSION.fullmatch(version)):
-        raise EditionError(f"{path.name}: version must be three numbers such as 1.0.0")
-    if type(released) is not date:
-        raise EditionError(f"{path.name}: date-released must be a date such as 2026-11-30")
-    return Edition(version, released)
+    found = read_checked(CitationFile, path)
+    return Edition(found.version, found.released)
 
 
 def load_cited(path: Path = CITATION) -> Cited:
@@ -101,20 +135,16 @@ def load_cited(path: Path = CITATION) -> Cited:
     Raises:
         EditionError: the file cannot be read, or lacks what every form of the book has to name.
     """
-    edition = load_edition(path)
-    given = read_yaml(path)
-    try:
-        return Cited(
-            edition.version,
-            edition.released,
-            authors=tuple(author["name"] for author in given["authors"]),
-            licence=given["preferred-citation"]["license"],
-            title=given["title"],
-            about=given["abstract"],
-            doi=given.get("doi", ""),
-        )
-    except (KeyError, TypeError) as missing:
-        raise EditionError(f"{path.name} lacks {missing}, which a book has to name") from missing
+    found = read_checked(CitedFile, path)
+    return Cited(
+        found.version,
+        found.released,
+        authors=tuple(author.name for author in found.authors),
+        licence=found.preferred.license,
+        title=found.title,
+        about=found.abstract,
+        doi=found.doi,
+    )
 
 
 def load_changes(path: Path = CHANGES) -> list[Changes]:

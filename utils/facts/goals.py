@@ -31,7 +31,7 @@ class Chapter(Checked, noun="chapter", key_field="page"):
         goals: what readers will be able to do, in Markdown.
     """
 
-    words: ClassVar[dict[str, str]] = {
+    told: ClassVar[dict[str, str]] = {
         **dict.fromkeys(
             ("int_type", "greater_than"), "minutes must be a whole number from 1, not {found}"
         ),
@@ -50,7 +50,7 @@ class Chapter(Checked, noun="chapter", key_field="page"):
 class Chapters(CheckedFile, whole="chapters", error=GoalsError):
     """The whole file."""
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("dict_type", "too_short"), "it must map pages to their goals"
     )
 

@@ -8,6 +8,7 @@ None of them is a CIFAR-10 image, nor traced from one.
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -84,7 +85,7 @@ class Picture(Checked, noun="picture"):
 class Pictures(CheckedFile, whole="pictures", error=PictureError):
     """The whole file."""
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("dict_type", "too_short"), "it must map names to pictures"
     )
 
@@ -155,5 +156,7 @@ def load_pictures(path: Path = FILE) -> dict[str, Picture]:
     return read_checked(Pictures, path).pictures
 
 
-PICTURES: dict[str, Picture] = load_pictures()
-"""Name in addresses -> drawing, in the order of the page."""
+@cache
+def pictures() -> dict[str, Picture]:
+    """:func:`load_pictures` of the book's own file, remembered; the same for everybody."""
+    return load_pictures()

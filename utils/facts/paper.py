@@ -17,14 +17,21 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from utils.facts.checked import Checked, CheckedFile, FactsError, Text, keyed, read_checked
+from utils.facts.checked import (
+    SLUG,
+    Checked,
+    CheckedFile,
+    FactsError,
+    Text,
+    keyed,
+    read_checked,
+)
 from utils.files.places import DATA
 
 MEANINGS = "paper_tables.yml"
 READS = (DATA / "paper_table*",)
 """What of the folder pages depend on, see ``book/_ext/resnet_book/pages/dependencies.py``."""
 
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 
 
@@ -44,7 +51,7 @@ class Column(Checked, noun="column", key_field="name"):
         hidden: whether the table's note says what it holds, so that pages leave it out.
     """
 
-    words: ClassVar[dict[str, str]] = {"missing": "needs a {field}"}
+    told: ClassVar[dict[str, str]] = {"missing": "needs a {field}"}
 
     name: str
     label: Text
@@ -209,7 +216,7 @@ def read_rows(path: Path, columns: tuple[Column, ...]) -> dict[str, tuple[str, .
     rows: dict[str, tuple[str, ...]] = {}
     for line, (key, *texts) in enumerate(lines, start=2):
         where = f"{path}, line {line}, row {key!r}"
-        if not SLUG.fullmatch(key):
+        if not re.fullmatch(SLUG, key):
             raise PaperDataError(f"{where}: a key is lower-case words joined by hyphens")
         if key in rows:
             raise PaperDataError(f"{where}: the key is there twice")

@@ -95,7 +95,7 @@ class Experiment(Checked, noun="experiment", key_field="name"):
 class Experiments(CheckedFile, whole="experiments", error=PlaygroundError):
     """The whole file."""
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("dict_type", "too_short"), "it must map names to experiments"
     )
 

@@ -4,18 +4,26 @@ A card names records and holds no number: its expected range, seeds, minutes and
 the records, see :mod:`utils.chapters.reproduce`.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
 
-from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
+from utils.facts.checked import (
+    Checked,
+    CheckedFile,
+    FactsError,
+    Slug,
+    Text,
+    known,
+    read_checked,
+    unique,
+)
 from utils.facts.claims import current_claims
 from utils.files import places
 
 DATA = places.DATA / "reproduce.yml"
-ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class CardError(FactsError):
@@ -36,10 +44,10 @@ class Card(Checked, noun="card"):
         scheduled: whether it is checked every week on a fresh machine.
     """
 
-    id: Text
+    id: Slug
     finding: Text
     page: Text
-    value: Text
+    value: Annotated[Text, known("values")]
     of: Text
     minus: str = ""
     claim: str = ""
@@ -50,13 +58,6 @@ class Card(Checked, noun="card"):
         """The records that it needs: one address, or two."""
         return (self.of, self.minus) if self.minus else (self.of,)
 
-    @field_validator("id")
-    @classmethod
-    def fits_a_command(cls, id_: str) -> str:
-        if not ID.fullmatch(id_):
-            raise ValueError("an id is lower-case words and digits joined by hyphens")
-        return id_
-
     @field_validator("page")
     @classmethod
     def is_a_page(cls, page: str) -> str:
@@ -64,13 +65,6 @@ class Card(Checked, noun="card"):
         if not any(file.is_file() for file in files):
             raise ValueError(f"page {page!r} is no page of the book; write it without its ending")
         return page
-
-    @field_validator("value")
-    @classmethod
-    def is_known(cls, value: str, info: ValidationInfo) -> str:
-        if value not in info.context["values"]:
-            raise ValueError(f"value {value!r} is none of: {', '.join(info.context['values'])}")
-        return value
 
     @field_validator("of", "minus")
     @classmethod
@@ -97,10 +91,7 @@ class Cards(CheckedFile, whole="cards", error=CardError):
 
     def together(self) -> Iterator[str]:
         """Ids that stand twice."""
-        names = [card.id for card in self.cards]
-        for name in dict.fromkeys(names):
-            if names.count(name) > 1:
-                yield f"card {name}: this id stands twice; the command needs an id of its own"
+        yield from unique(self.cards, "the command needs an id of its own")
 
 
 def read_cards(

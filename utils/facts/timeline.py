@@ -1,19 +1,18 @@
 """What happened when? The dated works of ``book/data/timeline.yml``, read strictly."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
+from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked, shaped, unique
 from utils.files import places
 
 DATA = places.DATA / "timeline.yml"
 
-ID = re.compile(r"tl-(\d{4}|\d{3}0s)(-[a-z0-9]+)*")
-DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?")
+ID = r"tl-(\d{4}|\d{3}0s)(-[a-z0-9]+)*"
+DATE = r"\d{4}(-(0[1-9]|1[0-2]))?"
 LONGEST_MATTERS_CHARACTERS = 480
 MOST_THREADS = 5
 """As many shapes as the page has to tell them apart without colour."""
@@ -46,7 +45,7 @@ Several = Annotated[tuple[Any, ...], BeforeValidator(as_tuple)]
 class Thread(Checked, noun="thread"):
     """One strand of the story."""
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("missing", "extra_forbidden", "model_type"), "it must hold exactly 'label' and 'about'"
     )
 
@@ -69,8 +68,8 @@ class Entry(Checked):
         shown: what stands in the place of the date, for instance "1960s".
     """
 
-    id: Text
-    date: Text
+    id: Annotated[str, shaped(ID, "like tl-1943, tl-1960s or tl-2016-wide")]
+    date: Annotated[str, shaped(DATE, 'like "1943" or "2015-12"')]
     venue: Text
     who: Text
     what: Text
@@ -90,20 +89,6 @@ class Entry(Checked):
         if self.shown:
             return "", self.shown
         return (MONTHS[int(self.date[5:]) - 1] if len(self.date) > 4 else ""), self.date[:4]
-
-    @field_validator("id")
-    @classmethod
-    def names_its_year(cls, id_: str) -> str:
-        if not ID.fullmatch(id_):
-            raise ValueError("id must look like tl-1943, tl-1960s or tl-2016-wide")
-        return id_
-
-    @field_validator("date")
-    @classmethod
-    def year_and_month(cls, date: str) -> str:
-        if not DATE.fullmatch(date):
-            raise ValueError(f'date must look like "1943" or "2015-12", found {date!r}')
-        return date
 
     @field_validator("threads")
     @classmethod
@@ -148,12 +133,9 @@ class Timeline(CheckedFile, error=TimelineError):
 
         An entry without a month can stand anywhere in its year.
         """
-        seen: set[str] = set()
+        yield from unique(self.entries, "an address needs an id of its own")
         latest = ""
         for entry in self.entries:
-            if entry.id in seen:
-                yield f"entry {entry.id}: the id stands twice"
-            seen.add(entry.id)
             if entry.date < latest[: len(entry.date)]:
                 yield f"entry {entry.id}: {entry.date} stands after {latest}; sort by date"
             latest = max(latest, entry.date)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
+from utils.facts.checked import Checked, CheckedFile, FactsError, Slug, Text, read_checked, unique
 from utils.facts.goals import WEEKS
 from utils.files.places import DATA
 
@@ -54,7 +54,7 @@ class Worksheet(Checked, noun="worksheet"):
         expect: what a teacher looks for, in Markdown.
     """
 
-    id: Text
+    id: Slug
     title: Text
     week: Annotated[int, Field(ge=1, le=len(WEEKS))]
     session: Annotated[int, Field(ge=1, le=2)]
@@ -72,11 +72,8 @@ class Worksheets(CheckedFile, whole="worksheets", error=WorksheetsError):
     worksheets: Annotated[list[Worksheet], Field(min_length=1)]
 
     def together(self) -> Iterator[str]:
-        seen: set[str] = set()
+        yield from unique(self.worksheets, "a file needs its own name")
         for sheet in self.worksheets:
-            if sheet.id in seen:
-                yield f"worksheet {sheet.id}: this id stands twice; a file needs its own name"
-            seen.add(sheet.id)
             for part in sheet.fill:
                 if bool(part.lines) == bool(part.columns):
                     yield f"worksheet {sheet.id}: {part.ask!r} needs either lines or columns"

@@ -45,8 +45,9 @@ def parse_json(
     kind: str | None = None,
     called: str = "record",
     advice: str = "restore it with git",
+    error: type[Exception] = ResultError,
 ) -> dict:
-    """Read a file of ``results/`` strictly.
+    """Read a record strictly: one of ``results/``, or one that somebody brings.
 
     Args:
         path: the file.
@@ -54,19 +55,28 @@ def parse_json(
         kind: value of its field "kind", where records of several kinds could be confused.
         called: what the messages call such a file.
         advice: how they end.
+        error: what is raised.
 
     Raises:
-        ResultError: absent, not JSON, fields are missing, or of another kind.
+        ResultError: absent, not JSON, not an object with fields, fields are missing, or of another
+            kind; ``error``, where that is another one.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        missing = [key for key in required if key not in record]
-    except (OSError, ValueError, TypeError) as error:
-        raise ResultError(f"{path} is not a {called} ({error}); {advice}") from error
-    if missing:
-        raise ResultError(f"{path} lacks {', '.join(missing)}; {advice}")
-    if kind is not None and record["kind"] != kind:
-        raise ResultError(f"{path} has kind {record['kind']!r}, not {kind!r}; {advice}")
+    except OSError as problem:
+        raise error(
+            f"{path} cannot be read as a {called} ({problem.strerror}); {advice}"
+        ) from problem
+    except ValueError as problem:
+        raise error(
+            f"{path} is not a {called}, because it is not JSON ({problem}); {advice}"
+        ) from problem
+    if not isinstance(record, dict) or not record:
+        raise error(f"{path} is not a {called}, because it is no JSON object with fields; {advice}")
+    if missing := [key for key in required if key not in record]:
+        raise error(f"{path} lacks {', '.join(missing)}; {advice}")
+    if kind is not None and record.get("kind") != kind:
+        raise error(f"{path} has kind {record.get('kind')!r}, not {kind!r}; {advice}")
     return record
 
 

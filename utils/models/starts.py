@@ -31,10 +31,14 @@ class Start:
     init: str = "he"
 
     @property
+    def model(self) -> str:
+        """The network, for example ``plain-56`` or ``resnet-20``."""
+        return f"{'plain' if self.kind == 'plain' else 'resnet'}-{self.depth}"
+
+    @property
     def name(self) -> str:
         """For example ``plain-56_bn_he`` or ``resnet-20_none_fixup``."""
-        family = "plain" if self.kind == "plain" else "resnet"
-        return f"{family}-{self.depth}_{'bn' if self.batch_norm else 'none'}_{self.init}"
+        return f"{self.model}_{'bn' if self.batch_norm else 'none'}_{self.init}"
 
 
 def build_start(start: Start, seed: int, num_classes: int = 10) -> ResNet:

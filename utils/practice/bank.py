@@ -8,119 +8,76 @@ with file, line, id and fault. ``python -m utils.practice.bank [FILE ...]`` chec
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from utils.facts.checked import entry_fault, unreadable
 from utils.files.places import DATA
-from utils.files.yaml_files import compose_yaml, parse_yaml
+from utils.files.yaml_files import double_keys, read_document
 from utils.practice.filling import fill
-from utils.practice.kinds import KINDS, QUESTION, QuestionError, Task
+from utils.practice.kinds import KINDS, QuestionError, Task
+from utils.practice.kinds.base import Entry
 from utils.practice.stated import typed_numbers
 
 BANK = DATA / "questions"
 
 
-def double_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    """Line and name of keys that stand twice in one mapping."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, key.value
-            seen.add(key.value)
-            yield from double_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from double_keys(item)
-
-
-def line_of(node: yaml.Node, path: Iterable[str | int]) -> int:
-    """Line of the deepest part of ``path`` that the file has."""
-    line = node.start_mark.line + 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == str(part)]
-            if not found:
-                break
-            line, node = found[0][0].start_mark.line + 1, found[0][1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                break
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
-
-
-def field_path(error: dict[str, Any]) -> list[str | int]:
-    """Where a fault of pydantic is, without the kind of question that it names first."""
-    path = list(error["loc"])
-    return [
-        part for part in (path[1:] if path[:1] and path[0] in KINDS else path) if part != "[key]"
-    ]
-
-
-def fault_words(error: dict[str, Any]) -> str:
-    """One fault of pydantic as "options 2, feedback: Field required"."""
-    words = ""
-    for part in field_path(error):
-        if isinstance(part, int):
-            words += f" {part + 1}"
-        elif part not in ("float", "str"):
-            words += f", {part}" if words else str(part)
-    message = error["msg"].removeprefix("Value error, ")
-    known = {
-        "missing": "is missing",
-        "extra_forbidden": "is no field of this kind of question",
-        "string_type": f"must be text in quotes, found {error['input']!r}",
-        "string_pattern_mismatch": f"{error['input']!r} does not look right, "
-        f"expected {error.get('ctx', {}).get('pattern', '')}",
-        "union_tag_invalid": f"kind must be one of {', '.join(KINDS)}",
-        "union_tag_not_found": f"kind is missing; it is one of {', '.join(KINDS)}",
-    }
-    return f"{words}: {known.get(error['type'], message)}".removeprefix(": ")
-
-
-def read_file(path: Path, kinds: TypeAdapter[Any] = QUESTION) -> tuple[list[Any], list[str]]:
+def read_file(path: Path, kinds: Mapping[str, type[Entry]] = KINDS) -> tuple[list[Any], list[str]]:
     """Questions of one file as they stand there, and faults.
 
     Args:
         path: a YAML list.
-        kinds: what an entry has to be.
+        kinds: what an entry may be, by its field ``kind``.
 
     Raises:
         OSError: the file cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        root, entries = compose_yaml(text), parse_yaml(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        return [], [f"{place}: not valid YAML: {getattr(error, 'problem', error)}"]
-    if not isinstance(entries, list) or root is None:
+        document = read_document(path)
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        return [], [unreadable(path.name, problem)]
+    if not isinstance(document.data, list):
         return [], [f"{path.name}, line 1: expected a list of questions"]
     questions, faults = [], []
-    for entry, node in zip(entries, root.value, strict=True):
-        line = node.start_mark.line + 1
+    for place, entry in enumerate(document.data):
+        line = document.line_of([place])
         if not isinstance(entry, dict):
             faults.append(f"{path.name}, line {line}: expected a question, found {entry!r}")
             continue
         name = f"question {entry['id']}" if "id" in entry else "a question without id"
-        twice = [(at, f"{key} stands twice") for at, key in double_keys(node)]
+        node = document.root.value[place]
+        found = [(at, f"{key} stands twice; keep one") for at, key in double_keys(node)]
         try:
-            question = kinds.validate_python(entry)
+            question = kind_of(entry, kinds).model_validate(entry)
             question._place = f"{path.name}, line {line}"
             questions.append(question)
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-            twice += [(line_of(node, field_path(e)), fault_words(e)) for e in details]
-        faults += [f"{path.name}, line {at}, {name}: {fault}" for at, fault in twice]
+        except QuestionError as problem:
+            found.append((document.line_of([place, "kind"]), str(problem)))
+        except ValidationError as problem:
+            for error in problem.errors(include_url=False):
+                at = document.line_of([place, *error["loc"]])
+                found.append((at, entry_fault(kinds[entry["kind"]], entry, error)))
+        faults += [f"{path.name}, line {at}, {name}: {fault}" for at, fault in found]
     return questions, faults
+
+
+def kind_of(entry: dict, kinds: Mapping[str, type[Entry]]) -> type[Entry]:
+    """The class of an entry.
+
+    Raises:
+        QuestionError: it names no kind, or another one.
+    """
+    known = ", ".join(kinds)
+    if "kind" not in entry:
+        raise QuestionError(f"kind is missing; it is one of {known}")
+    if not isinstance(entry["kind"], str) or entry["kind"] not in kinds:
+        raise QuestionError(f"kind must be one of {known}, found {entry['kind']!r}")
+    return kinds[entry["kind"]]
 
 
 def common_faults(questions: Iterable[Any]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from decimal import Decimal
-from functools import singledispatch
 from html import escape
 from xml.etree.ElementTree import Element
 
@@ -23,6 +22,7 @@ from utils.practice.exported import (
     bounds,
     carried,
     digits,
+    form_of,
     made,
     picture,
     share,
@@ -123,14 +123,8 @@ def full_mark() -> Element:
 # What each kind of question becomes ---------------------------------------------------------------
 
 
-@singledispatch
-def form(question: Question, site: str) -> Form:
-    """What a question becomes.
-
-    Raises:
-        CanvasError: Canvas has no such kind.
-    """
-    raise CanvasError(f"{question.id}: Canvas has no question of the kind {question.kind}")
+form = form_of("Canvas", CanvasError)
+"""What a question becomes: a :class:`Form`."""
 
 
 @form.register

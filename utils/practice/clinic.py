@@ -60,7 +60,7 @@ class Patient(Checked, noun="patient"):
         diagnosis: what was wrong, how it is found, and why the repair helps, in Markdown.
     """
 
-    words: ClassVar[dict[str, str]] = dict.fromkeys(
+    told: ClassVar[dict[str, str]] = dict.fromkeys(
         ("string_type", "string_pattern_mismatch"), "{field} must be text"
     )
 

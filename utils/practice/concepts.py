@@ -13,12 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, TypeAdapter, field_validator
+from pydantic import Field, field_validator
 
+from utils.facts.checked import Text
 from utils.files.places import DATA
 from utils.practice.bank import common_faults, read_file
 from utils.practice.kinds import QuestionError
-from utils.practice.kinds.base import Text
 from utils.practice.kinds.choices import Option, Single
 
 CONCEPTS = DATA / "concepts.yml"
@@ -64,9 +64,6 @@ class Item(Single):
         return list(dict.fromkeys(s.removeprefix(CLAIM) for s in seen if s.startswith(CLAIM)))
 
 
-ITEM: TypeAdapter[Item] = TypeAdapter(Item)
-
-
 def unfair(items: list[Item]) -> Iterator[str]:
     """What would let somebody guess who knows nothing about networks."""
     for item in items:
@@ -88,7 +85,7 @@ def read_concepts(path: Path = CONCEPTS) -> tuple[Item, ...]:
     Raises:
         QuestionError: names every fault.
     """
-    items, faults = read_file(path, ITEM)
+    items, faults = read_file(path, {"single": Item})
     faults += [*common_faults(items), *([] if faults else unfair(items))]
     if faults:
         raise QuestionError("\n".join(faults))

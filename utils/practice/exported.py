@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import singledispatch
 from html import escape, unescape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -51,6 +52,26 @@ def grouped(questions: Iterable[Question]) -> list[Group]:
     chapters = in_order(chapter for chapter, _ in found)
     places = [(chapter, level) for chapter in chapters for level in LEVELS]
     return [Group(*place, found[place]) for place in places if place in found]
+
+
+def form_of(system: str, error: type[ExportError]) -> Any:
+    """The function that says what a question becomes in a system, for its cases to register.
+
+    It takes the question and the site. A kind without a case is refused.
+
+    Args:
+        system: how it is called.
+        error: what is raised.
+
+    Returns:
+        A ``singledispatch``, one case for each kind of question.
+    """
+
+    @singledispatch
+    def form(question: Question, site: str) -> Any:
+        raise error(f"{question.id}: {system} cannot ask a question of the kind {question.kind}")
+
+    return form
 
 
 # Markup -------------------------------------------------------------------------------------------

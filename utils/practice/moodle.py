@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import singledispatch
 from html import escape
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -24,6 +23,7 @@ from utils.practice.exported import (
     between_brackets,
     carried,
     document,
+    form_of,
     grouped,
     made,
     picture,
@@ -92,14 +92,8 @@ def html(tag: str, markup: str, /, *more: Element, **attributes: str) -> Element
 # What each kind of question becomes ---------------------------------------------------------------
 
 
-@singledispatch
-def form(question: Question, site: str) -> Form:
-    """What a question becomes.
-
-    Raises:
-        MoodleError: Moodle has no such kind.
-    """
-    raise MoodleError(f"{question.id}: Moodle has no question of the kind {question.kind}")
+form = form_of("Moodle", MoodleError)
+"""What a question becomes: a :class:`Form`."""
 
 
 @form.register

@@ -9,12 +9,12 @@ the format puts only pictures, and no words, onto a picture.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import singledispatch
 from html import escape
 from xml.etree.ElementTree import Element
 
 from utils.practice.exported import (
     about,
+    form_of,
     made,
     picture,
     short_title,
@@ -116,14 +116,8 @@ def outcomes(asked: Asked) -> list[Element]:
 # What each kind of question becomes ---------------------------------------------------------------
 
 
-@singledispatch
-def ask(question: Question, site: str) -> Asked:
-    """What a question becomes.
-
-    Raises:
-        QtiError: QTI has no such kind.
-    """
-    raise QtiError(f"QTI has no question of the kind {question.kind}")
+ask = form_of("QTI", QtiError)
+"""What a question becomes: an :class:`Asked`."""
 
 
 @ask.register

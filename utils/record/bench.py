@@ -25,16 +25,17 @@ from utils.data.augment import Augmenter, epoch_batches
 from utils.data.cifar10 import TRAIN_IMAGES
 from utils.data.sets import Dataset, need_dataset
 from utils.files.places import RESULTS, ROOT
-from utils.files.records import parse_json, write_record
+from utils.files.records import parse_json
 from utils.models.networks import build
-from utils.probes.roofline import MATRIX, STREAM
 from utils.probes.timing import Timing, time_in_turns
 from utils.record.machine import (
     ask_device,
+    ask_no_write,
+    ask_roofs,
     code_state,
-    device_file,
     device_name,
     device_of,
+    file_away,
     made_by,
 )
 from utils.record.race import (
@@ -310,10 +311,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--profile", action="store_true", help="show where the time goes, part by part"
     )
     parser.add_argument("--steps", type=int, default=40, help="of each recipe, for --profile")
-    parser.add_argument("--matrix", type=int, default=MATRIX, help="side of the peak's matrices")
-    parser.add_argument("--stream", type=int, default=STREAM, help="numbers of the copied array")
+    ask_roofs(parser)
     parser.add_argument("--no-book", action="store_true", help="leave the book's build out")
-    parser.add_argument("--no-write", action="store_true", help="print only")
+    ask_no_write(parser)
     options = parser.parse_args(arguments)
     code_state()
     device = device_of(parser, options)
@@ -340,10 +340,7 @@ def main(arguments: list[str] | None = None) -> int:
         **roofs,
         "run_seconds_50k_images": run_seconds(rates, TRAIN_IMAGES),
     }
-    if not options.no_write:
-        path = device_file(FOLDER, record["machine"])
-        write_record(path, record)
-        print(f"written to {path}")
+    file_away(record, FOLDER, options)
     return 0
 
 

@@ -20,7 +20,9 @@ import numpy as np
 import torch
 
 from utils.files.places import CHECKPOINTS, ROOT
+from utils.files.records import write_record
 from utils.machine.devices import CPU_INFO, DEVICES, named_device
+from utils.probes.roofline import MATRIX, STREAM
 from utils.training.distributed import Workers
 
 
@@ -143,6 +145,25 @@ def device_of(parser: argparse.ArgumentParser, options: argparse.Namespace) -> t
         return named_device(options.device)
     except ValueError as error:
         parser.error(str(error))
+
+
+def ask_roofs(parser: argparse.ArgumentParser) -> None:
+    """Let a command take the sizes at which the roofs of a device are measured."""
+    parser.add_argument("--matrix", type=int, default=MATRIX, help="side of the peak's matrices")
+    parser.add_argument("--stream", type=int, default=STREAM, help="numbers of the copied array")
+
+
+def ask_no_write(parser: argparse.ArgumentParser) -> None:
+    """Let a command only print; :func:`file_away` heeds it."""
+    parser.add_argument("--no-write", action="store_true", help="print only")
+
+
+def file_away(record: dict, folder: Path, options: argparse.Namespace) -> None:
+    """Write the record of this device and say where, unless the command only prints."""
+    if not options.no_write:
+        path = device_file(folder, record["machine"])
+        write_record(path, record)
+        print(f"written to {path}")
 
 
 def describe_machine(workers: Workers, precision: str) -> dict:

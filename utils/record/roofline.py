@@ -15,7 +15,7 @@ from dataclasses import asdict
 import torch
 
 from utils.files.places import RESULTS
-from utils.files.records import parse_json, write_record
+from utils.files.records import parse_json
 from utils.probes.roofline import (
     BATCH,
     MATRIX,
@@ -28,10 +28,12 @@ from utils.probes.roofline import (
 )
 from utils.record.machine import (
     ask_device,
+    ask_no_write,
+    ask_roofs,
     code_state,
-    device_file,
     device_name,
     device_of,
+    file_away,
     made_by,
 )
 from utils.training.distributed import Workers
@@ -86,9 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=30, help="timed calls of each contestant")
     parser.add_argument("--size", type=int, default=SIZE, help="height and width of the maps")
     parser.add_argument("--batch", type=int, default=BATCH, help="images at once")
-    parser.add_argument("--matrix", type=int, default=MATRIX, help="side of the peak's matrices")
-    parser.add_argument("--stream", type=int, default=STREAM, help="numbers of the copied array")
-    parser.add_argument("--no-write", action="store_true", help="print only")
+    ask_roofs(parser)
+    ask_no_write(parser)
     options = parser.parse_args(arguments)
     code_state()
     if options.rounds < 2:
@@ -104,11 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     for mode, timings in measured["blocks"].items():
         for name, timing in timings.items():
             print(f"{mode:10s} {name:24s} {1e3 * timing['median']:9.2f} ms")
-    if not options.no_write:
-        record = {**measured, **made_by(Workers(0, 1, device), "fp32")}
-        path = device_file(FOLDER, record["machine"])
-        write_record(path, record)
-        print(f"written to {path}")
+    file_away({**measured, **made_by(Workers(0, 1, device), "fp32")}, FOLDER, options)
     return 0
 
 

@@ -51,6 +51,11 @@ def network_label(model: str) -> str:
     return ", ".join([f"{name}-{depth}", *ending])
 
 
+def short_label(model: str) -> str:
+    """The name without options, where the reader knows them: "ResNet-14", "plain-56"."""
+    return network_label(model).partition(",")[0]
+
+
 def data_of(dataset: dict) -> str:
     """Name and size of a data set."""
     train, test = dataset["train_images"], dataset["test_images"]

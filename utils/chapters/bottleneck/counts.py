@@ -14,7 +14,7 @@ from utils.models.counting import count_macs, count_parameters
 from utils.models.networks import IMAGENET, ResNet
 from utils.models.surgery import block_names
 from utils.probes.layers import LayerCost, differing_layers, layer_costs, stage_fields, weighted
-from utils.results.labels import LABELS
+from utils.results.labels import LABELS, short_label
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy, paired_gain
 
@@ -117,7 +117,8 @@ def census_table() -> Published:
         counts = census(sketch(depth))
         stages = " + ".join(str(counts[f"layer{i}"]) for i in (1, 2, 3, 4))
         named = f"{counts['stem']} + {stages} + {counts['linear']} = {counts['main path']}"
-        rows.append([f"ResNet-{depth}", named, counts["projections"], counts["normalisations"]])
+        name = short_label(f"resnet-{depth}")
+        rows.append([name, named, counts["projections"], counts["normalisations"]])
     return table(
         ["network", "stem + stages + linear", "projections", "normalisations"],
         rows,

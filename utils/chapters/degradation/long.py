@@ -12,7 +12,7 @@ from utils.chapters.degradation.brief import FIELDS, KINDS, points, seeds
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.record.experiments import HALF_SIZE
-from utils.results.labels import network_label
+from utils.results.labels import short_label
 from utils.results.runs import load_runs
 from utils.results.spread import each_seed, spread
 from utils.results.verdict import RULE, Difference
@@ -126,7 +126,7 @@ def long_table() -> Published:
         counts.append(len(final(kind, DEEP)))
         for depth in LENGTHS:
             found = [spread(final(kind, depth, images).values()) for images in FIELDS]
-            rows.append([network_label(f"{kind}-{depth}").split(",")[0], *map(points, found)])
+            rows.append([short_label(f"{kind}-{depth}"), *map(points, found)])
         above = [Difference(deeper_is_worse(kind, images)) for images in FIELDS]
         rows.append(
             [

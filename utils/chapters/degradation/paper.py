@@ -11,6 +11,7 @@ from utils.display.tables import table
 from utils.facts.paper import cell, load_table
 from utils.files.records import parse_record, record_path
 from utils.record.experiments import runs
+from utils.results.labels import short_label
 from utils.results.runs import load_runs
 from utils.results.spread import spread
 from utils.training.recipes import recipe
@@ -76,16 +77,15 @@ def paper_table() -> Published:
     """Table 6, beside what is recorded here under the paper's recipe once anything is."""
     models = dict.fromkeys(run.model for run in runs(PAPER))
     found = {model: ours(model) for model in models}
-    names = {model: model.replace("resnet", "ResNet") for model in models}
     caption = (
         "Test error on CIFAR-10 after the 64,000 steps of the recipe of the ResNet paper. The "
         "column “printed” gives the numbers of Table 6 of the ResNet paper. For 110 layers, this "
         "table has the best of five runs and, in brackets, their mean ± standard deviation."
     )
     if all(cells[0] == WAITS for cells in found.values()):
-        rows = [[names[m], printed(m)] for m in models if m in load_table("6").rows]
+        rows = [[short_label(m), printed(m)] for m in models if m in load_table("6").rows]
         return table(["network", "printed (%)"], rows, f"{caption} Nothing is recorded here yet.")
-    rows = [[names[model], printed(model), *found[model]] for model in models]
+    rows = [[short_label(model), printed(model), *found[model]] for model in models]
     return table(
         ["network", "printed (%)", "ours (%)", "minutes a run", "ours against printed"],
         rows,

@@ -27,6 +27,7 @@ from utils.chapters.gradient_norms.numbers import (
 from utils.display.figures import COLOURS, TEXT, draw_band, draw_range, figure, finish
 from utils.models.starts import Start
 from utils.record.gradient_norms import DEPTHS, NEIGHBOUR_DEPTHS, NEIGHBOURS
+from utils.results.labels import short_label
 
 LOW = (4.8, 2.6)
 """Inches of a figure: lower than usual, so that the notebook has room for its many photographs."""
@@ -147,7 +148,7 @@ def trained_figure(starts: dict[str, tuple[str, str]], title: str) -> Figure:
     for model, (colour, style) in starts.items():
         rows = trained_responses(model)
         layers = range(1, rows.shape[1] + 1)
-        draw_range(axes, layers, rows, COLOURS[colour], model.replace("resnet", "ResNet"), style)
+        draw_range(axes, layers, rows, COLOURS[colour], short_label(model), style)
     finish(axes, title, "layer, input first", "standard deviation", ylim=(0, None))
     return made
 

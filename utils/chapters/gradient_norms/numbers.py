@@ -279,11 +279,6 @@ def decay_update() -> float:
     return how.learning_rate * how.weight_decay / (1 - how.momentum)
 
 
-def network_name(start: Start) -> str:
-    """For example ``plain-56`` or ``ResNet-20``."""
-    return f"{'plain' if start.kind == 'plain' else 'ResNet'}-{start.depth}"
-
-
 def layer_by_step(start: Start, field: str, layer: str) -> dict[int, Range]:
     """One field of one layer at every measured step, over seeds."""
     index = courses(start)[0].layers.index(layer)

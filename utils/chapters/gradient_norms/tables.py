@@ -25,7 +25,6 @@ from utils.chapters.gradient_norms.numbers import (
     initial,
     layer_by_step,
     most_dead,
-    network_name,
     range_of,
     ratio_by_step,
     starts_of,
@@ -48,7 +47,7 @@ from utils.record.gradient_norms import (
     Task,
     tasks,
 )
-from utils.results.labels import device_label
+from utils.results.labels import device_label, short_label
 from utils.results.words import percent, short
 
 
@@ -173,7 +172,8 @@ def first_step_table() -> Published:
     for start in (Start(56, "plain"), Start(110, "plain"), Start(56, "residual")):
         change = layer_by_step(start, "update", layer)[0]
         size = layer_by_step(start, "weight", layer)
-        rows.append([network_name(start), str(change), *(str(size[step]) for step in (0, 1, 9))])
+        sizes = (str(size[step]) for step in (0, 1, 9))
+        rows.append([short_label(start.model), str(change), *sizes])
     return table(
         [
             "network",
@@ -201,7 +201,7 @@ def product_table() -> Published:
     rows = []
     for start, steps in CHECKED.items():
         alone, product = (ratio_by_step(start, scaled) for scaled in (False, True))
-        name = network_name(start)
+        name = short_label(start.model)
         rows += [[f"{name}, step {s + 1}", str(alone[s]), str(product[s])] for s in steps]
     return table(
         ["network", "ratio of the gradient norms", "ratio of the products"],
@@ -222,7 +222,7 @@ def course_table() -> Published:
         start = Start(depth, kind)
         found = ratio_by_step(start)
         cells = [short(found[s].middle) if s in found else "–" for s in COURSE_STEPS]
-        rows.append([network_name(start), *cells, _end_words(start, 5)])
+        rows.append([short_label(start.model), *cells, _end_words(start, 5)])
     return table(
         ["network", *(f"step {step + 1}" for step in COURSE_STEPS), "loss at the end"],
         rows,
@@ -245,7 +245,7 @@ def learning_table(last: int = 5) -> Published:
                 start = Start(depth, kind, batch_norm, init)
                 loss = _end_words(start, last)
                 label = FORM_LABELS[batch_norm, init]
-                rows.append([network_name(start), label, STEPS[depth], loss])
+                rows.append([short_label(start.model), label, STEPS[depth], loss])
     return table(
         ["network", "normalisation, initialisation", "steps", "loss at the end"],
         rows,
@@ -267,7 +267,7 @@ def _end_words(start: Start, last: int) -> str:
 def trained_table() -> Published:
     """Responses of the trained networks: mean over the layers, and how long they trained."""
     rows = [
-        [model.replace("resnet", "ResNet"), trained_epochs(model), trained_sd(model).words(4)]
+        [short_label(model), trained_epochs(model), trained_sd(model).words(4)]
         for _, model in TRAINED_NETWORKS
     ]
     return table(

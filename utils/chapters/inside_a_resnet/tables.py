@@ -25,6 +25,7 @@ from utils.chapters.inside_a_resnet.numbers import (
     renewed_intact,
     single,
 )
+from utils.chapters.shared import behind
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.record.lesions import SEEDS
@@ -130,8 +131,6 @@ def measured_table() -> Published:
         found = records(label)
         settings = found[0]["settings"]
         sets = sum(len(record["sets"]) for record in found)
-        commits = sorted({record["git_commit"][:7] for record in found})
-        minutes = sum(record["wall_seconds"] for record in found) / 60
         rows.append(
             [
                 f"{label} ({settings['experiment']})",
@@ -139,8 +138,7 @@ def measured_table() -> Published:
                 len(found),
                 f"{settings['images']:,}",
                 f"{sets:,} on {settings['many']:,}",
-                f"{minutes:.0f}",
-                ", ".join(commits),
+                *behind(found),
             ]
         )
     return table(

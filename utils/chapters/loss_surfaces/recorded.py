@@ -16,6 +16,7 @@ from utils.files import records
 from utils.files.records import load_measurement, unpack
 from utils.probes.surfaces import axis
 from utils.record.surfaces import EXPERIMENT, SEEDS, Surface, tasks
+from utils.results.labels import short_label
 from utils.results.words import short
 
 PAIRS = (
@@ -130,7 +131,7 @@ def pair(depth: int, seed: int = 0) -> tuple[Shape, Shape]:
 
 def label(found: Shape) -> str:
     """A network's name as sentences have it: plain-14, ResNet-14."""
-    return found.task.model.replace("resnet", "ResNet")
+    return short_label(found.task.model)
 
 
 def finding(found: Shape) -> str:

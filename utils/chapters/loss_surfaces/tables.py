@@ -6,6 +6,7 @@ Answers "what are the numbers, surface by surface?".
 from __future__ import annotations
 
 from utils.chapters.loss_surfaces.recorded import PAIRS, find_task, is_recorded, label, shape
+from utils.chapters.shared import behind
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.files.records import load_measurement
@@ -23,7 +24,7 @@ def surface_table() -> Published:
     shapes.sort(key=lambda s: (order[s.task.model], s.task.seeds))
     rows = [
         [
-            f"{s.task.model}, seed {s.task.seeds[0]}",
+            f"{label(s)}, seed {s.task.seeds[0]}",
             short(s.centre),
             *(short(s.around[radius]) for radius in s.task.radii),
             f"{s.bending(0.5):.0%}",
@@ -57,8 +58,6 @@ def measured_table() -> Published:
             found = [load_measurement(EXPERIMENT, task.name) for task in there]
             if not found:
                 continue
-            commits = sorted({record["git_commit"][:7] for record in found})
-            minutes = sum(record["wall_seconds"] for record in found) / 60
             task = there[0]
             rows.append(
                 [
@@ -67,8 +66,7 @@ def measured_table() -> Published:
                     len(found),
                     f"{task.images:,}",
                     f"{task.steps**2 + task.angles * len(task.radii):,}",
-                    f"{minutes:.0f}",
-                    ", ".join(commits),
+                    *behind(found),
                 ]
             )
     return table(

@@ -19,6 +19,7 @@ from utils.display.tables import table
 from utils.models.starts import Start
 from utils.record.experiments import BRIEF_BUDGETS, HALF_SIZE
 from utils.record.playground import BARE, BASE, named
+from utils.results.labels import short_label
 from utils.results.verdict import RULE, SHOWN, Difference, compare
 from utils.results.words import number
 
@@ -51,6 +52,12 @@ class Beside:
         if self.agree:
             return self.agree()
         return agreement(self.mini(), self.real())
+
+
+def deep_beside_shallow(kind: str) -> str:
+    """The two networks of one kind that were trained longest."""
+    shallow, deep = (short_label(f"{kind}-{depth}") for depth in LENGTHS)
+    return f"{deep} beside {shallow}, {HALF_SIZE.epochs} epochs"
 
 
 def agreement(one: Difference, other: Difference) -> str:
@@ -106,14 +113,14 @@ TABLE = {
         "Plain: how much worse is the deeper network on training images?",
         lambda: answers.answer("plain-deeper"),
         lambda: Difference(deeper_is_worse("plain", "training")),
-        f"plain-{LENGTHS[1]} beside plain-{LENGTHS[0]}, {HALF_SIZE.epochs} epochs",
+        deep_beside_shallow("plain"),
         "In both, the deeper network fails on images that it was trained on.",
     ),
     "residual-deeper": Beside(
         "Residual: how much worse is the deeper network on training images?",
         lambda: answers.answer("residual-deeper"),
         lambda: Difference(deeper_is_worse("resnet", "training")),
-        f"ResNet-{LENGTHS[1]} beside ResNet-{LENGTHS[0]}, {HALF_SIZE.epochs} epochs",
+        deep_beside_shallow("resnet"),
         "Digits are easy: two blocks already learn nearly all of them, so depth has nothing to "
         "gain here. CIFAR-10 is hard enough for depth to pay.",
     ),

@@ -3,14 +3,15 @@
 Answers "is this a record of that number, made elsewhere with the same settings?".
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from utils.chapters.reproduce.cards import Checkable, ReproduceError
 from utils.chapters.reproduce.parts import Part
+from utils.files.records import parse_json
 
 FIELDS = ("experiment", "run", "hash", "machine", "git_commit", "finished")
+ADVICE = "give a JSON file that the recorder wrote"
 
 
 def given(card: Checkable, paths: Sequence[Path]) -> list[list[dict]]:
@@ -22,7 +23,7 @@ def given(card: Checkable, paths: Sequence[Path]) -> list[list[dict]]:
     """
     found: dict[Part, list[dict]] = {part: [] for part in card.parts}
     for path in paths:
-        record = read_given(path)
+        record = parse_json(path, FIELDS, advice=ADVICE, error=ReproduceError)
         part = owner(card, path, record)
         same_settings(part, path, record)
         not_ours(part, path, record)
@@ -35,26 +36,6 @@ def given(card: Checkable, paths: Sequence[Path]) -> list[list[dict]]:
             "give all files after --from"
         )
     return list(found.values())
-
-
-def read_given(path: Path) -> dict:
-    """A file as a record of any kind.
-
-    Raises:
-        ReproduceError: it cannot be read, or is no record.
-    """
-    advice = "give a JSON file that the recorder wrote"
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReproduceError(f"{path} cannot be read ({error.strerror}); {advice}") from error
-    except ValueError as error:
-        raise ReproduceError(f"{path} is not a record, because it is not JSON; {advice}") from error
-    lacks = [field for field in FIELDS if field not in record] if isinstance(record, dict) else []
-    if lacks or not isinstance(record, dict):
-        told = f" ({', '.join(lacks)} missing)" if lacks else ""
-        raise ReproduceError(f"{path} is not a record{told}; {advice}")
-    return record
 
 
 def owner(card: Checkable, path: Path, record: dict) -> Part:

@@ -14,7 +14,7 @@ from utils.display.figures import confusion_figure, error_curves, loss_curves, p
 from utils.display.published import Published, publish
 from utils.display.tables import table
 from utils.facts.files import book_data
-from utils.results.labels import network_label
+from utils.results.labels import network_label, short_label
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy_of, each_seed, mean_confusion
 from utils.results.verdict import RULE, Difference, compare, compare_runs
@@ -31,13 +31,9 @@ PAIRS = {
 }
 """What is compared under one recipe: from, to, and all in which the two networks differ."""
 
-TUTORIAL = {"simple-cnn": ("SimpleCNN", "cnn"), "source-resnet-14": ("ResNet-14", "residual")}
-TRIO = {
-    "simple-cnn": ("SimpleCNN", "cnn"),
-    "plain-14": ("plain-14", "plain"),
-    "resnet-14": ("ResNet-14", "residual"),
-}
-"""The networks of the tutorial and of the control, with their short name and their colour."""
+TUTORIAL = {"simple-cnn": "cnn", "source-resnet-14": "residual"}
+TRIO = {"simple-cnn": "cnn", "plain-14": "plain", "resnet-14": "residual"}
+"""The networks of the tutorial and of the control, with their colour."""
 
 Shown = tuple[Tensor, list[str]]
 
@@ -51,8 +47,12 @@ def printed_and_recorded_losses() -> Published:
     """The training loss of each epoch that the tutorial printed, and that of our runs."""
     printed = book_data("source_results")
     groups = {
-        label: (load_runs("source-recipe", name, "source"), printed[name]["epoch_losses"], colour)
-        for name, (label, colour) in TUTORIAL.items()
+        short_label(name): (
+            load_runs("source-recipe", name, "source"),
+            printed[name]["epoch_losses"],
+            colour,
+        )
+        for name, colour in TUTORIAL.items()
     }
     return publish(
         loss_curves(groups, "Training loss: printed and ours"),
@@ -71,7 +71,7 @@ def trained_seeds() -> str:
 
 def control_curves() -> Published:
     """Training and test error of the control by epoch."""
-    groups = {TRIO[name][0]: (runs, TRIO[name][1]) for name, runs in control_runs().items()}
+    groups = {short_label(name): (runs, TRIO[name]) for name, runs in control_runs().items()}
     return publish(
         [
             error_curves(groups, "train_error", "Training error"),
@@ -91,7 +91,7 @@ def control_confusions() -> Published:
     runs = control_runs()
     return publish(
         [
-            confusion_figure(mean_confusion(runs[name]), CLASSES, TRIO[name][0])
+            confusion_figure(mean_confusion(runs[name]), CLASSES, short_label(name))
             for name in ("simple-cnn", "resnet-14")
         ],
         alt="Two confusion matrices. Both networks confuse cats with dogs most, and SimpleCNN "
@@ -104,7 +104,7 @@ def control_confusions() -> Published:
 
 def control_class_errors() -> Published:
     """The test error of each class for the networks of the control."""
-    return class_table({TRIO[name][0]: runs for name, runs in control_runs().items()}, CLASSES)
+    return class_table({short_label(name): runs for name, runs in control_runs().items()}, CLASSES)
 
 
 def control() -> dict[tuple[str, str], Difference]:
@@ -117,7 +117,7 @@ def control_table() -> Published:
     """The comparisons under one recipe, with their verdict."""
     rows = [
         [
-            " → ".join(network_label(model).split(",")[0] for model in pair),
+            " → ".join(short_label(model) for model in pair),
             PAIRS[pair],
             found.told(2, "+"),
             found.verdict,
@@ -238,12 +238,12 @@ def confident_mistakes(results: dict[str, TrainResult], images: Dataset) -> Publ
     need_dataset(images, "images")
     here, runs = load("auto"), control_runs()
     grids = []
-    for name, (label, _) in TRIO.items():
+    for name in TRIO:
         if here.name == "cifar10":
             shown = recorded_mistakes(runs[name][0], here.test, here.classes)
         else:
             shown = live_mistakes(results[name], images.test, images.classes)
-        grids.append(picture_grid(*shown, title=label))
+        grids.append(picture_grid(*shown, title=short_label(name)))
     return publish(
         grids,
         alt="For each network, the test images that it got wrong with the highest confidence: true "

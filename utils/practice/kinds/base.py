@@ -12,16 +12,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
+from utils.facts.checked import Checked, Slug, Text, shaped
 from utils.practice.markdown import block, code_block, inline, see_link
 
 EXAM_LENGTH = 20
-ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-PAGE = r"^(book|notebooks)/[a-z0-9_]+$"
-ANCHOR = r"^(book|notebooks)/[a-z0-9_]+#[\w.:-]+$"
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-Anchor = Annotated[str, Field(pattern=ANCHOR)]
+PAGE = r"(book|notebooks)/[a-z0-9_]+"
+Page = Annotated[str, shaped(PAGE, "a page such as book/paper")]
+Anchor = Annotated[str, shaped(rf"{PAGE}#[\w.:-]+", "a place on a page, such as book/paper#recap")]
+FEW = {
+    "list_type": "{field} must be a list, found {found!r}",
+    "dict_type": "{field} must be a mapping, found {found!r}",
+    "too_short": "{field} must have at least {min_length} entries, and has {actual_length}",
+}
+"""What is said of lists that are too short, see :class:`utils.facts.checked.Checked`."""
 Control = tuple[Any, Callable[[], Any]]
 """A widget, and a function that reads the reader's answer from it."""
 
@@ -38,13 +43,7 @@ class Verdict:
     says: str = ""
 
 
-class Strict(BaseModel):
-    """Refuses fields that it does not know."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Feedback(Strict):
+class Feedback(Checked):
     """What is said to an answer, and where it is cleared up."""
 
     feedback: Text
@@ -56,7 +55,7 @@ class Feedback(Strict):
         return block(self.feedback) + link
 
 
-class Entry(Strict):
+class Entry(Checked, noun="question", told=FEW):
     """What every question and card has.
 
     Attributes:
@@ -70,14 +69,14 @@ class Entry(Strict):
         given: literal numbers that are premises or cited text.
     """
 
-    id: str = Field(pattern=ID)
+    id: Slug
     level: Literal["easy", "medium", "hard"]
-    chapter: str = Field(pattern=PAGE)
+    chapter: Page
     source: Text
-    inventory: list[str] = []
+    inventory: list[str] = Field([])
     terms: list[Text] = Field(min_length=1)
-    values: dict[str, str] = {}
-    given: list[str] = []
+    values: dict[str, str] = Field({})
+    given: list[str] = Field([])
     _place: str = PrivateAttr("")
 
     @property
@@ -117,8 +116,8 @@ class Question(Entry):
     prompt: Text
     quick: bool = False
     hint: Text
-    solution: list[Text] = []
-    mistakes: list[Text] = []
+    solution: list[Text] = Field([])
+    mistakes: list[Text] = Field([])
 
     def asked(self) -> str:
         """What is asked, as HTML."""

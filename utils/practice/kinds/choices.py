@@ -11,11 +11,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from utils.practice.kinds.base import Coded, Control, Feedback, Task, Text, Verdict, mixed
+from utils.facts.checked import Text
+from utils.practice.kinds.base import Coded, Control, Feedback, Task, Verdict, mixed
 from utils.practice.markdown import code_block, inline, label
 
 
-class Option(Feedback):
+class Option(Feedback, noun="option"):
     """One choice.
 
     Attributes:

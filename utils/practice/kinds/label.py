@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from utils.display import drawings
-from utils.practice.kinds.base import ID, Control, Task, Text, Verdict
+from utils.facts.checked import Slug, Text, shaped
+from utils.practice.kinds.base import Control, Task, Verdict
 
 
 def drawing(name: str) -> tuple[str, str]:
@@ -31,8 +32,8 @@ class Label(Task):
     legend = "Choose a name for each place"
 
     kind: Literal["label"]
-    drawing: str = Field(pattern=ID)
-    labels: dict[Annotated[str, Field(pattern=r"^[A-Z]$")], Text] = Field(min_length=2)
+    drawing: Slug
+    labels: dict[Annotated[str, shaped("[A-Z]", "a capital letter")], Text] = Field(min_length=2)
 
     @property
     def names(self) -> list[str]:

@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from utils.practice.kinds.base import Control, Feedback, Strict, Task, Verdict
+from utils.facts.checked import Checked
+from utils.practice.kinds.base import Control, Feedback, Task, Verdict
 from utils.practice.markdown import inline, plain
 
 
-class Answer(Strict):
+class Answer(Checked):
     """A number that is asked for.
 
     Attributes:
@@ -42,7 +43,7 @@ class Answer(Strict):
         return self.tolerance if self.tolerance is not None else abs(self.value) * self.relative
 
 
-class Near(Feedback):
+class Near(Feedback, noun="near"):
     """A number that a typical mistake leads to."""
 
     value: float | str

@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from utils.practice.kinds.base import Control, Strict, Task, Text, Verdict, listed, mixed
+from utils.facts.checked import Checked, Text
+from utils.practice.kinds.base import Control, Task, Verdict, listed, mixed
 from utils.practice.markdown import inline, label
 
 
-class Step(Strict):
+class Step(Checked, noun="step"):
     """One step of an order question."""
 
     text: Text

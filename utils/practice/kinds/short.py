@@ -11,12 +11,13 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from utils.facts.checked import Checked, Text
 from utils.practice import rubric
-from utils.practice.kinds.base import Anchor, Control, Question, Strict, Text, Verdict
+from utils.practice.kinds.base import FEW, Anchor, Control, Question, Verdict
 from utils.practice.markdown import block, inline, see_link
 
 
-class Concept(Strict):
+class Concept(Checked, noun="concept", named_by="concept", told=FEW):
     """One of the four ideas that a good explanation holds.
 
     Attributes:

@@ -57,7 +57,7 @@ def store(folder: Path) -> None:
     packed = folder / f"{BINARY}.gz"
     if not packed.is_file() or packed.stat().st_mtime < (ENGINE / BINARY).stat().st_mtime:
         packed.write_bytes(gzip.compress(engine, 9, mtime=0))
-    for name, picture in lab_pictures.PICTURES.items():
+    for name, picture in lab_pictures.pictures().items():
         (folder / f"{name}.png").write_bytes(lab_pictures.to_png(lab_pictures.paint(picture)))
 
 
@@ -82,7 +82,7 @@ def lab_data(folder: Path, static: str) -> dict[str, Any]:
                 "drawn": picture.drawn,
                 "pixels": base64.b64encode(lab_pictures.paint(picture).tobytes()).decode(),
             }
-            for name, picture in lab_pictures.PICTURES.items()
+            for name, picture in lab_pictures.pictures().items()
         },
         "bytes": load_bytes(folder),
         "engine": f"{static}vendor/onnxruntime-web/{SCRIPTS[0]}",
@@ -94,7 +94,7 @@ def lab_data(folder: Path, static: str) -> dict[str, Any]:
 def picture_choices(static: str) -> str:
     """Radio buttons with the little pictures."""
     choices = []
-    for number, (name, picture) in enumerate(lab_pictures.PICTURES.items()):
+    for number, (name, picture) in enumerate(lab_pictures.pictures().items()):
         checked = " checked" if number == 0 else ""
         choices.append(
             f'<label class="lab-picture"><input type="radio" name="lab-picture" value="{name}"'
@@ -109,7 +109,7 @@ def still_pictures(static: str) -> str:
     items = [
         f'<li><img src="{static}{FOLDER}/{name}.png" width="32" height="32" '
         f'alt="{escape(picture.alt)}, 32 by 32 pixels">{escape(name)}</li>'
-        for name, picture in lab_pictures.PICTURES.items()
+        for name, picture in lab_pictures.pictures().items()
     ]
     return f'<ul class="lab-stills">{"".join(items)}</ul>'
 
