@@ -16,6 +16,9 @@ from utils.files import places
 
 DATA = places.DATA / "reproduce.yml"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CELL = re.compile(r"[\w]+/[\w.+-]+/\w+")
+EQUAL, OTHER = "equal", "other"
+"""Under ``against``: that there is no difference, and any other number than the recorded one."""
 
 
 class CardError(FactsError):
@@ -32,6 +35,10 @@ class Card(Checked, noun="card"):
         value: what is read from the records, a key of ``utils.chapters.reproduce.values.VALUES``.
         of: the records it is read from: folder of ``results/`` and name without seed.
         minus: records whose value is subtracted, seed by seed; "" for none.
+        against: the nearest number that would contradict the finding, see
+            :mod:`utils.chapters.reproduce.against`.
+        shows: measured numbers in the text of the page that the card checks, each as the function
+            that the text names: "turn" of ``<!--=turn.last-->``.
         claim: a popular sentence that the number decides, by its id; "" for none.
         scheduled: whether it is checked every week on a fresh machine.
     """
@@ -41,7 +48,9 @@ class Card(Checked, noun="card"):
     page: Text
     value: Text
     of: Text
+    against: Text
     minus: str = ""
+    shows: list[Text] = []
     claim: str = ""
     scheduled: bool = False
 
@@ -60,10 +69,7 @@ class Card(Checked, noun="card"):
     @field_validator("page")
     @classmethod
     def is_a_page(cls, page: str) -> str:
-        files = (places.ROOT / f"{page}{ending}" for ending in (".md", ".ipynb"))
-        if not any(file.is_file() for file in files):
-            raise ValueError(f"page {page!r} is no page of the book; write it without its ending")
-        return page
+        return known_page(page)
 
     @field_validator("value")
     @classmethod
@@ -82,6 +88,17 @@ class Card(Checked, noun="card"):
             )
         return address
 
+    @field_validator("against")
+    @classmethod
+    def is_a_limit(cls, against: str, info: ValidationInfo) -> str:
+        known = against in (EQUAL, OTHER) or against in info.context["records"]
+        if not known and not CELL.fullmatch(against):
+            raise ValueError(
+                f"against {against!r} is none of: {EQUAL}, {OTHER}, records such as "
+                "shortcut-control/resnet-14_fast, a cell of the paper such as 6/resnet-20/error"
+            )
+        return against
+
     @field_validator("claim")
     @classmethod
     def is_a_claim(cls, claim: str) -> str:
@@ -90,23 +107,59 @@ class Card(Checked, noun="card"):
         return claim
 
 
-class Cards(CheckedFile, whole="cards", error=CardError):
+class Unchecked(Checked, noun="page", named_by="page"):
+    """Measured numbers that no card checks, and why.
+
+    Attributes:
+        page: where they are, without its ending.
+        reason: why no card checks them, as a sentence.
+        shows: the numbers, as in :class:`Card`; none for a page without such numbers.
+        folders: folders of ``results/`` that hold nothing but such numbers.
+    """
+
+    page: Text
+    reason: Text
+    shows: list[Text] = []
+    folders: list[Text] = []
+
+    @field_validator("page")
+    @classmethod
+    def is_a_page(cls, page: str) -> str:
+        return known_page(page)
+
+
+class Cards(CheckedFile, error=CardError):
     """The whole file."""
 
     cards: list[Card]
+    unchecked: list[Unchecked]
 
     def together(self) -> Iterator[str]:
-        """Ids that stand twice."""
+        """Ids that stand twice, and numbers that are checked and said not to be."""
+        for entry in self.unchecked:
+            for card in self.cards:
+                if card.page == entry.page and (both := set(card.shows) & set(entry.shows)):
+                    yield f"card {card.id}: {', '.join(sorted(both))} is also under unchecked"
         names = [card.id for card in self.cards]
         for name in dict.fromkeys(names):
             if names.count(name) > 1:
                 yield f"card {name}: this id stands twice; the command needs an id of its own"
 
 
-def read_cards(
-    values: Collection[str], records: Collection[str], path: Path = DATA
-) -> dict[str, Card]:
-    """Read and check the cards: id -> card, in the order of the file.
+def known_page(page: str) -> str:
+    """The page, if it is one of the book.
+
+    Raises:
+        ValueError: it is not; says how to write one.
+    """
+    files = (places.ROOT / f"{page}{ending}" for ending in (".md", ".ipynb"))
+    if not any(file.is_file() for file in files):
+        raise ValueError(f"page {page!r} is no page of the book; write it without its ending")
+    return page
+
+
+def read_cards(values: Collection[str], records: Collection[str], path: Path = DATA) -> Cards:
+    """Read and check the cards and what they leave out, in the order of the file.
 
     Args:
         values: what can be read from a record.
@@ -116,5 +169,4 @@ def read_cards(
     Raises:
         CardError: not YAML, or a card that is wrong; names file, card and fault.
     """
-    found = read_checked(Cards, path, {"values": values, "records": records})
-    return {card.id: card for card in found.cards}
+    return read_checked(Cards, path, {"values": values, "records": records})

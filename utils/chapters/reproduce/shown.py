@@ -5,7 +5,7 @@ Answers "which numbers can I check, and who has?".
 
 import html
 
-from utils.chapters.reproduce.answer import OUTSIDE, WITHIN, form_address
+from utils.chapters.reproduce.answer import form_address, word_of
 from utils.chapters.reproduce.cards import checkables
 from utils.display.published import Published
 from utils.display.tables import table
@@ -38,15 +38,24 @@ def cards_table() -> Published:
                 page_link(card.finding, card.page),
                 checked.value.name,
                 checked.range(checked.band(len(checked.seeds))),
+                checked.contradiction(),
                 f"{len(checked.recorded)}",
                 f"{checked.effort}; repeated every week" if card.scheduled else checked.effort,
             ]
         )
     return table(
-        ["card", "finding", "number", "expected", "recorded seeds", "a repetition"],
+        [
+            "card",
+            "finding",
+            "number",
+            "expected",
+            "contradicts the finding",
+            "recorded seeds",
+            "a repetition",
+        ],
         rows,
-        "Numbers that you can check, with the range in which a repetition should fall. The last "
-        "column says with how many seeds the command repeats a number, and what these seeds took "
+        "Numbers that you can check, with the range in which a repetition should fall, and with "
+        "the numbers that would contradict the finding. The last column says with how many seeds the command repeats a number, and what these seeds took "
         "on the machines of the records.",
         wraps=True,
     )
@@ -112,7 +121,7 @@ def confirmation_row(number: int, sent: Confirmation) -> list[object]:
     return [
         machine_of(sent),
         sent.card,
-        WITHIN if band.holds(value) else OUTSIDE,
+        word_of(checked, len(sent.values), value),
         checked.told(value),
         checked.range(band),
         len(sent.values),
