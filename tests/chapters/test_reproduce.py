@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from copy import deepcopy
@@ -13,7 +14,7 @@ import yaml
 
 from utils.chapters.reproduce import command, parts, shown
 from utils.chapters.reproduce.answer import FORM, answer
-from utils.chapters.reproduce.cards import Checkable, checkable, checkables
+from utils.chapters.reproduce.cards import Checkable, checkable, checkables, unchecked
 from utils.chapters.reproduce.command import main
 from utils.chapters.reproduce.parts import Counted, Training, trained
 from utils.chapters.reproduce.values import VALUES
@@ -336,6 +337,13 @@ def test_the_table_has_every_card_with_its_range_and_its_link():
     assert 'href="../notebooks/03_degradation.html"' in markup
     assert 'href="playground.html"' in markup
     assert markup.count("repeated every week") == 3
+
+
+def test_a_second_table_has_the_numbers_without_a_card_and_the_reasons():
+    markup = shown.unchecked_table().markup
+    named = [entry for entry in unchecked() if entry.numbers]
+    assert named and markup.count("<a href") == len(named)
+    assert all(html.escape(entry.reason, quote=False) in markup for entry in named)
 
 
 def test_without_a_confirmation_the_page_says_how_to_be_the_first(

@@ -27,6 +27,7 @@ PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
 CHAPTERS = next(part for part in PARTS if part.get("caption") == "Chapters")["chapters"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MARKED = re.compile(r"<!--=(\w+)\.")
+FROM_WEIGHTS = [n for n, card in CARDS.items() if isinstance(card.parts[0], FromWeights)]
 HERE = Workers(0, 1, torch.device("cpu"))
 FEW, MANY = "small-images-first", (0, 1, 2, 3, 4)
 """A card of which one seed does not decide, and the seeds that do."""

@@ -67,7 +67,12 @@ def test_an_id_that_stands_twice_is_named():
 
 
 def test_a_number_that_is_checked_and_said_not_to_be_is_named():
-    left_out = {"page": "book/measured", "reason": "It is so.", "shows": ["turn", "scar"]}
+    left_out = {
+        "page": "book/measured",
+        "reason": "It is so.",
+        "numbers": "Two.",
+        "shows": ["turn", "scar"],
+    }
     with pytest.raises(CardError, match="card one: turn is also under unchecked"):
         cards({"shows": ["turn"]}, unchecked=left_out)
 
@@ -75,6 +80,8 @@ def test_a_number_that_is_checked_and_said_not_to_be_is_named():
 def test_a_page_without_a_card_says_why():
     with pytest.raises(CardError, match="page book/take: reason is missing"):
         cards({}, unchecked={"page": "book/take"})
+    with pytest.raises(CardError, match="page book/take: name the numbers"):
+        cards({}, unchecked={**LEFT_OUT, "shows": ["turn"]})
     with pytest.raises(CardError, match="page 'book/x' is no page of the book"):
         cards({}, unchecked={**LEFT_OUT, "page": "book/x"})
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
 from utils.facts.claims import current_claims
@@ -50,7 +50,7 @@ class Card(Checked, noun="card"):
     of: Text
     against: Text
     minus: str = ""
-    shows: list[Text] = []
+    shows: list[Text] = Field(default_factory=list)
     claim: str = ""
     scheduled: bool = False
 
@@ -113,14 +113,16 @@ class Unchecked(Checked, noun="page", named_by="page"):
     Attributes:
         page: where they are, without its ending.
         reason: why no card checks them, as a sentence.
+        numbers: what they are, in words; "" for a page without such numbers.
         shows: the numbers, as in :class:`Card`; none for a page without such numbers.
         folders: folders of ``results/`` that hold nothing but such numbers.
     """
 
     page: Text
     reason: Text
-    shows: list[Text] = []
-    folders: list[Text] = []
+    numbers: str = ""
+    shows: list[Text] = Field(default_factory=list)
+    folders: list[Text] = Field(default_factory=list)
 
     @field_validator("page")
     @classmethod
@@ -137,6 +139,8 @@ class Cards(CheckedFile, error=CardError):
     def together(self) -> Iterator[str]:
         """Ids that stand twice, and numbers that are checked and said not to be."""
         for entry in self.unchecked:
+            if bool(entry.numbers) != bool(entry.shows or entry.folders):
+                yield f"page {entry.page}: name the numbers, and under shows or folders which they are"
             for card in self.cards:
                 if card.page == entry.page and (both := set(card.shows) & set(entry.shows)):
                     yield f"card {card.id}: {', '.join(sorted(both))} is also under unchecked"

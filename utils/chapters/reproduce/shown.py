@@ -6,7 +6,7 @@ Answers "which numbers can I check, and who has?".
 import html
 
 from utils.chapters.reproduce.answer import form_address, word_of
-from utils.chapters.reproduce.cards import checkables
+from utils.chapters.reproduce.cards import checkables, unchecked
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.facts.confirmations import Confirmation, ConfirmationError, confirmations
@@ -55,8 +55,23 @@ def cards_table() -> Published:
         ],
         rows,
         "Numbers that you can check, with the range in which a repetition should fall, and with "
-        "the numbers that would contradict the finding. The last column says with how many seeds the command repeats a number, and what these seeds took "
-        "on the machines of the records.",
+        "the numbers that would contradict the finding. The last column says with how many seeds "
+        "the command repeats a number, and what these seeds took on the machines of the records.",
+        wraps=True,
+    )
+
+
+def unchecked_table() -> Published:
+    """The measured numbers without a card, by page, and the reasons."""
+    rows = [
+        [page_link(entry.numbers, entry.page), entry.reason]
+        for entry in unchecked()
+        if entry.numbers
+    ]
+    return table(
+        ["numbers", "why no card checks them"],
+        rows,
+        "Measured numbers of the chapters that no card checks.",
         wraps=True,
     )
 
@@ -131,6 +146,7 @@ def confirmation_row(number: int, sent: Confirmation) -> list[object]:
 
 REPRODUCE_TABLES = {
     "reproduction-cards": cards_table,
+    "unchecked-numbers": unchecked_table,
     "confirmations": confirmations_table,
 }
 """What the page asks for by name."""
