@@ -322,8 +322,9 @@ def test_records_that_do_not_answer_the_card_are_refused(
 
 
 def test_weights_of_a_seed_that_was_not_published_are_refused(capsys: pytest.CaptureFixture):
-    said = refused(capsys, "resnet-20-weights", "--seeds", "5")
-    assert "weights are published of seed 0 only" in said
+    for card in ("resnet-20-weights", "loss-around-resnet-14"):
+        said = refused(capsys, card, "--seeds", "5")
+        assert "weights are published of seed 0 only" in said
 
 
 # The page, the form and the schedule --------------------------------------------------------------

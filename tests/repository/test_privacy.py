@@ -12,7 +12,8 @@ PAGE = (BOOK / "privacy.md").read_text(encoding="utf-8")
 SCRIPT = (BOOK / "_static" / "keep" / "progress.js").read_text(encoding="utf-8")
 KINDS = re.search(r"^  const KINDS = \{\n(.*?)^  \};", SCRIPT, re.DOTALL | re.MULTILINE)[1]
 FOUND = re.findall(
-    r'^    (\w+): \{\n      prefix: "[^"]+",\n      word: "([^"]+)",(?:\n      plural: "([^"]+)",)?',
+    r'^    (\w+): \{\n      prefix: "[^"]+",\n'
+    r'      word: "([^"]+)",(?:\n      plural: "([^"]+)",)?',
     KINDS,
     re.MULTILINE,
 )

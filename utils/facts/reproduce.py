@@ -140,7 +140,10 @@ class Cards(CheckedFile, error=CardError):
         """Ids that stand twice, and numbers that are checked and said not to be."""
         for entry in self.unchecked:
             if bool(entry.numbers) != bool(entry.shows or entry.folders):
-                yield f"page {entry.page}: name the numbers, and under shows or folders which they are"
+                yield (
+                    f"page {entry.page}: name the numbers in words, and under shows or folders "
+                    "which they are"
+                )
             for card in self.cards:
                 if card.page == entry.page and (both := set(card.shows) & set(entry.shows)):
                     yield f"card {card.id}: {', '.join(sorted(both))} is also under unchecked"

@@ -25,6 +25,7 @@ from utils.chapters.reproduce.cards import (
 )
 from utils.chapters.reproduce.given import given
 from utils.chapters.reproduce.parts import REPRODUCED, Interrupted, Published
+from utils.chapters.reproduce.weights_parts import FromWeights
 from utils.data import DataError
 from utils.files.records import ResultError, write_record
 from utils.record.machine import ask_device, code_state, device_of
@@ -117,7 +118,9 @@ def seeds_to_run(checked: Checkable, seeds: list[int] | None) -> list[int]:
     """
     if not seeds:
         return list(checked.seeds)
-    if isinstance(checked.parts[0], Published) and not set(seeds) <= set(checked.seeds):
+    if isinstance(checked.parts[0], Published | FromWeights) and not set(seeds) <= set(
+        checked.seeds
+    ):
         known = listed(map(str, checked.seeds))
         raise ReproduceError(f"weights are published of seed {known} only; leave --seeds out")
     return list(dict.fromkeys(seeds))
