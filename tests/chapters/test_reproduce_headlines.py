@@ -142,6 +142,7 @@ def test_so_many_seeds_are_run_that_the_range_leaves_out_the_contrary():
     one = Answer(card, {0: -0.1}, -0.1, ())
     assert one.word == "undecided"
     assert "Give five seeds: --seeds 0 1 2 3 4." in one.meaning()
+    assert "try other seeds: --seeds 10 11 12 13 14." in one.advice()
 
 
 def test_a_number_outside_may_still_agree_with_the_finding():

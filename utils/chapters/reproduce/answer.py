@@ -118,9 +118,11 @@ class Answer:
                 "git status whether your copy has changes, and send the file below in any case."
             )
         fresh = max((*self.values, *checked.recorded)) + 1
+        others = " ".join(str(fresh + more) for more in range(checked.enough))
+        which = "another seed" if checked.enough == 1 else "other seeds"
         return (
-            "One honest repetition in about twenty falls outside by chance. So try another seed: "
-            f"--seeds {fresh}. If that number is outside too, compare versions and settings with "
+            f"One honest repetition in about twenty falls outside by chance. So try {which}: "
+            f"--seeds {others}. If that number is outside too, compare versions and settings with "
             "those of the records on the page “How this book is measured”. Send the file below in "
             "any case: a number outside is as welcome as one within."
         )

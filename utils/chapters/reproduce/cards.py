@@ -100,10 +100,13 @@ class Checkable:
     def seeds(self) -> tuple[int, ...]:
         """With which it is repeated: all of one record, else as few as decide the finding."""
         every = tuple(self.recorded)
-        if self.parts[0].whole:
-            return every
-        enough = (count for count in range(1, len(every)) if self.decides(count))
-        return every[: next(enough, len(every))]
+        return every if self.parts[0].whole else every[: self.enough]
+
+    @cached_property
+    def enough(self) -> int:
+        """How many seeds decide the finding at least, and never more than were recorded."""
+        recorded = len(self.recorded)
+        return next((count for count in range(1, recorded) if self.decides(count)), recorded)
 
     @property
     def minutes(self) -> float | None:
