@@ -80,19 +80,19 @@ class Lesioned(FromWeights):
 
 
 class Sliced(FromWeights):
-    """The training loss at the trained weights and on the circles around them."""
+    """The training loss at the trained weights and on the widest circle around them."""
 
     def computed(self, trained: weights.Trained) -> dict:
         task = self.task()
         plane = draw_plane(trained.net, task.seeds[0])
         inputs, labels = subset(task.dataset, task.images, task.subset_seed)
         evaluate = classification(trained.normaliser(inputs), labels, task.batch)
-        points = [[(0.0, 0.0)], *(circle(radius, task.angles) for radius in task.radii)]
-        centre, *around = evaluate_rows(trained.net, plane, points, evaluate)
+        points = [[(0.0, 0.0)], circle(task.radii[-1], task.angles)]
+        centre, around = evaluate_rows(trained.net, plane, points, evaluate)
         return {
             "rows": {
                 "loss": pack([centre[:, 0]], DIGITS),
-                "circle_loss": pack((row[:, 0] for row in around), DIGITS),
+                "circle_loss": pack([around[:, 0]], DIGITS),
             }
         }
 
