@@ -12,7 +12,7 @@ from utils.facts.reproduce import CardError, Cards
 KNOWN = {"values": ("test-accuracy",), "records": ("fast-20/resnet-20_fast",)}
 CARD = {
     "id": "one", "finding": "It is so.", "page": "book/measured", "value": "test-accuracy",
-    "of": "fast-20/resnet-20_fast",
+    "of": "fast-20/resnet-20_fast", "against": "equal",
 }  # fmt: skip
 SENT = {
     "schema": 1, "kind": "confirmation", "card": "one", "answer": "within", "values": {"0": 89.5},
@@ -25,8 +25,12 @@ SENT = {
 }  # fmt: skip
 
 
-def cards(*changes: dict) -> Cards:
-    return check(Cards, [{**CARD, **change} for change in changes], "reproduce.yml", KNOWN)
+LEFT_OUT = {"page": "book/take", "reason": "It has no number."}
+
+
+def cards(*changes: dict, unchecked: dict = LEFT_OUT) -> Cards:
+    content = {"cards": [{**CARD, **change} for change in changes], "unchecked": [unchecked]}
+    return check(Cards, content, "reproduce.yml", KNOWN)
 
 
 def test_a_card_without_minus_needs_one_part():
@@ -44,6 +48,8 @@ def test_a_card_without_minus_needs_one_part():
         ({"value": "beauty"}, "value 'beauty' is none of: test-accuracy"),
         ({"of": "fast-20/resnet-1"}, "of 'fast-20/resnet-1' is no experiment with a name"),
         ({"minus": "x"}, "minus 'x' is no experiment"),
+        ({"against": "1"}, "against '1' is none of: equal, other, records such as"),
+        ({"shows": "turn"}, "shows must be a list|it must be a list"),
         ({"claim": "x"}, "claim 'x' is not in claims.yml"),
         ({"scheduled": "yes"}, "scheduled must be true or false, found 'yes'"),
         ({"expected": 89.5}, "expected is not a field"),
@@ -58,6 +64,31 @@ def test_a_malformed_card_is_named_with_its_fault(change: dict, why: str):
 def test_an_id_that_stands_twice_is_named():
     with pytest.raises(CardError, match="card one: this id stands twice"):
         cards({}, {})
+
+
+def test_a_number_that_is_checked_and_said_not_to_be_is_named():
+    left_out = {
+        "page": "book/measured",
+        "reason": "It is so.",
+        "numbers": "Two.",
+        "shows": ["turn", "scar"],
+    }
+    with pytest.raises(CardError, match="card one: turn is also under unchecked"):
+        cards({"shows": ["turn"]}, unchecked=left_out)
+
+
+def test_a_page_without_a_card_says_why():
+    with pytest.raises(CardError, match="page book/take: reason is missing"):
+        cards({}, unchecked={"page": "book/take"})
+    with pytest.raises(CardError, match="page book/take: name the numbers"):
+        cards({}, unchecked={**LEFT_OUT, "shows": ["turn"]})
+    with pytest.raises(CardError, match="page 'book/x' is no page of the book"):
+        cards({}, unchecked={**LEFT_OUT, "page": "book/x"})
+
+
+@pytest.mark.parametrize("against", ["other", "fast-20/resnet-20_fast", "6/resnet-20/error"])
+def test_what_contradicts_a_card_is_no_typed_number(against: str):
+    assert cards({"against": against}).cards[0].against == against
 
 
 def put(folder: Path, name: str, **changes: object) -> None:
@@ -82,7 +113,7 @@ def test_without_the_folder_there_are_none(tmp_path: Path):
         ("mine.json", {}, "mine.json: name the file after the issue that brought it"),
         ("3.json", {"values": {}}, "3.json, values: there is none; each seed needs one"),
         ("3.json", {"values": {"first": 1.0}}, "3.json, values: 'first' is no seed"),
-        ("3.json", {"answer": "perhaps"}, "answer must be one of 'within' or 'outside'"),
+        ("3.json", {"answer": "perhaps"}, "answer must be one of 'within', 'outside' or"),
         ("3.json", {"kind": "measurement"}, "kind must be one of 'confirmation'"),
         ("3.json", {"schema": 2}, "schema"),
         ("3.json", {"by": "me"}, "top level: it must hold exactly"),

@@ -64,7 +64,7 @@ class Confirmation(CheckedFile, error=ConfirmationError):
     kind: Literal["confirmation"]
     schema_number: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
     card: Text
-    answer: Literal["within", "outside"]
+    answer: Literal["within", "outside", "undecided"]
     values: dict[str, float]
     hashes: list[Text] = Field(min_length=1)
     machine: Machine

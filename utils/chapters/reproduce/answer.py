@@ -21,7 +21,9 @@ from utils.results.words import counted, listed, number
 
 FORM = "reproduction-card.yml"
 """The form of the repository that takes what the command writes."""
-WITHIN, OUTSIDE = "within", "outside"
+WITHIN, OUTSIDE, UNDECIDED = "within", "outside", "undecided"
+"""The answers. The last one is for fewer seeds than the card has: the number is in the range, but
+this range also holds numbers that contradict the finding."""
 LINE = 88
 
 
@@ -47,18 +49,27 @@ class Answer:
         return self.checked.band(len(self.values))
 
     @property
-    def within(self) -> bool:
-        """Whether the reader's number lies in the expected range."""
-        return self.band.holds(self.value)
-
-    @property
     def word(self) -> str:
         """The answer in one word."""
-        return WITHIN if self.within else OUTSIDE
+        return word_of(self.checked, len(self.values), self.value)
 
     def distance(self) -> str:
         """The answer in a sentence, with the distance."""
         return verdict(self.checked, self.band, self.value)
+
+    def meaning(self) -> str:
+        """What the number says of the finding."""
+        checked = self.checked
+        if self.word == UNDECIDED:
+            return (
+                f"With {seeds_told(len(self.values))} this range also holds numbers that "
+                "contradict the finding, so your number does not decide. Give "
+                f"{seeds_told(len(checked.seeds))}: --seeds {' '.join(map(str, checked.seeds))}."
+            )
+        if not checked.supports(self.value):
+            return "Your number contradicts the finding."
+        also = " too, although the size is another one" if self.word == OUTSIDE else ""
+        return f"The finding holds with your number{also}."
 
     def confirmation(self) -> dict:
         """What the reader sends: the fields of :class:`utils.facts.confirmations.Confirmation`."""
@@ -89,11 +100,12 @@ class Answer:
             f"{device_label(self.records[0]['machine'])}",
             f"Recorded:  {checked.told(band.middle)} over {before}",
             f"Expected:  {checked.range(band)}",
+            f"Contrary:  {checked.contradiction()}",
             f"Yours:     {checked.told(self.value)}",
             "",
-            *textwrap.wrap(f"{self.word.upper()}: {self.distance()}", LINE),
+            *textwrap.wrap(f"{self.word.upper()}: {self.distance()} {self.meaning()}", LINE),
         ]
-        if not self.within:
+        if self.word == OUTSIDE:
             lines += ["", *textwrap.wrap(self.advice(), LINE)]
         return "\n".join(lines)
 
@@ -106,12 +118,21 @@ class Answer:
                 "git status whether your copy has changes, and send the file below in any case."
             )
         fresh = max((*self.values, *checked.recorded)) + 1
+        others = " ".join(str(fresh + more) for more in range(checked.enough))
+        which = "another seed" if checked.enough == 1 else "other seeds"
         return (
-            "One honest repetition in about twenty falls outside by chance. So try another seed: "
-            f"--seeds {fresh}. If that number is outside too, compare versions and settings with "
+            f"One honest repetition in about twenty falls outside by chance. So try {which}: "
+            f"--seeds {others}. If that number is outside too, compare versions and settings with "
             "those of the records on the page “How this book is measured”. Send the file below in "
             "any case: a number outside is as welcome as one within."
         )
+
+
+def word_of(checked: Checkable, seeds: int, value: float) -> str:
+    """The answer in one word for a number that is a mean over so many seeds."""
+    if not checked.band(seeds).holds(value):
+        return OUTSIDE
+    return WITHIN if checked.decides(seeds) else UNDECIDED
 
 
 def verdict(checked: Checkable, band: Band, value: float) -> str:

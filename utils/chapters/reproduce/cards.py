@@ -1,6 +1,6 @@
 """A card with its records: what is expected, and what repeating it takes.
 
-Answers "where should my number fall?".
+Answers "where should my number fall, and how many seeds does an answer take?".
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from utils.chapters.reproduce.parts import Measured, Part, addresses, part_of
+from utils.chapters.reproduce.against import limit_of
+from utils.chapters.reproduce.parts import Part, addresses, part_of
 from utils.chapters.reproduce.values import VALUES, Seeds, Value
 from utils.facts import reproduce as facts
-from utils.facts.reproduce import Card
+from utils.facts.reproduce import Card, Unchecked
 from utils.results.labels import device_label
 from utils.results.spread import seed_by_seed
 from utils.results.tolerance import Band, expected
@@ -75,17 +76,45 @@ class Checkable:
         value = self.value
         return expected(self.recorded.values(), new, value.rounding, value.by_factor)
 
-    @property
+    @cached_property
+    def limit(self) -> float | None:
+        """The nearest number that contradicts the finding; None if every other number does."""
+        return limit_of(self.card, self.value)
+
+    def supports(self, value: float) -> bool:
+        """Whether the finding holds with a number, expected or not.
+
+        It does on that side of the limit on which the recorded mean is.
+        """
+        if self.limit is None:
+            return self.band(1).holds(value)
+        above = self.band(1).middle > self.limit
+        return value > self.limit if above else value < self.limit
+
+    def decides(self, new: int) -> bool:
+        """Whether a number within the range of so many seeds confirms the finding."""
+        band = self.band(new)
+        return self.supports(band.low) and self.supports(band.high)
+
+    @cached_property
     def seeds(self) -> tuple[int, ...]:
-        """With which it is repeated: all of a measurement, the first one of anything else."""
+        """With which it is repeated: all of one record, else as few as decide the finding."""
         every = tuple(self.recorded)
-        return every if isinstance(self.parts[0], Measured) else every[:1]
+        return every if self.parts[0].whole else every[: self.enough]
+
+    @cached_property
+    def enough(self) -> int:
+        """How many seeds decide the finding at least, and never more than were recorded."""
+        recorded = len(self.recorded)
+        return next((count for count in range(1, recorded) if self.decides(count)), recorded)
 
     @property
     def minutes(self) -> float | None:
         """What the repetition took on our machine; None where nothing is trained or measured."""
         found = [part.minutes() for part in self.parts]
-        return None if None in found else sum(found)
+        if None in found:
+            return None
+        return sum(found) * (1 if self.parts[0].whole else len(self.seeds))
 
     @property
     def effort(self) -> str:
@@ -102,6 +131,13 @@ class Checkable:
         """One of its values with its unit."""
         return self.value.told(value, self.apart)
 
+    def contradiction(self) -> str:
+        """Which numbers contradict the finding, in words: "0.00 points or less"."""
+        if self.limit is None:
+            return f"any other number{' than these' * (self.value.rounding > 0)}"
+        more = "less" if self.band(1).middle > self.limit else "more"
+        return f"{self.told(self.limit)} or {more}"
+
     def range(self, band: Band) -> str:
         """What is expected, in words: "1.11 to 1.78 points"."""
         if band.low == band.high:
@@ -110,9 +146,18 @@ class Checkable:
 
 
 @cache
-def _checkables(changed: int) -> dict[str, Checkable]:
-    cards = facts.read_cards(VALUES, addresses())
-    return {name: checkable(card) for name, card in cards.items()}
+def _file(changed: int) -> tuple[dict[str, Checkable], tuple[Unchecked, ...]]:
+    found = facts.read_cards(VALUES, addresses())
+    return {card.id: checkable(card) for card in found.cards}, tuple(found.unchecked)
+
+
+def unchecked() -> tuple[Unchecked, ...]:
+    """The measured numbers that no card checks, with the reasons.
+
+    Raises:
+        utils.facts.reproduce.CardError: the file is malformed.
+    """
+    return _file(facts.DATA.stat().st_mtime_ns)[1]
 
 
 def checkables() -> Mapping[str, Checkable]:
@@ -121,7 +166,7 @@ def checkables() -> Mapping[str, Checkable]:
     Raises:
         utils.facts.reproduce.CardError: the file is malformed.
     """
-    return _checkables(facts.DATA.stat().st_mtime_ns)
+    return _file(facts.DATA.stat().st_mtime_ns)[0]
 
 
 def checkable(card: Card) -> Checkable:

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import torch
 
-from utils.chapters.reproduce.answer import Answer, answer, form_address
+from utils.chapters.reproduce.answer import (
+    OUTSIDE,
+    UNDECIDED,
+    WITHIN,
+    Answer,
+    answer,
+    form_address,
+)
 from utils.chapters.reproduce.cards import (
     Checkable,
     ReproduceError,
@@ -18,6 +25,7 @@ from utils.chapters.reproduce.cards import (
 )
 from utils.chapters.reproduce.given import given
 from utils.chapters.reproduce.parts import REPRODUCED, Interrupted, Published
+from utils.chapters.reproduce.weights_parts import FromWeights
 from utils.data import DataError
 from utils.files.records import ResultError, write_record
 from utils.record.machine import ask_device, code_state, device_of
@@ -30,11 +38,15 @@ DESCRIPTION = (
     "takes it from records that you made, and says whether it lies within what the book's own "
     "records lead to expect. It writes a small JSON file that you can send."
 )
-ALL_WITHIN, SOME_OUTSIDE, UNUSABLE, STOPPED = 0, 1, 2, 130
+ALL_WITHIN, SOME_OUTSIDE, UNUSABLE, SOME_UNDECIDED, STOPPED = 0, 1, 2, 3, 130
+STATUS = {WITHIN: ALL_WITHIN, OUTSIDE: SOME_OUTSIDE, UNDECIDED: SOME_UNDECIDED}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line; returns the exit status: 0 within, 1 outside, 2 for what cannot be used."""
+    """Command line; returns the exit status.
+
+    It is 0 for within, 1 for outside, 3 for undecided and 2 for what cannot be used.
+    """
     parser = argparse.ArgumentParser(prog=PROGRAM, description=DESCRIPTION)
     parser.add_argument("card", nargs="?", help="a name, see --list")
     parser.add_argument(
@@ -60,7 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             return show_list()
         workers = Workers(0, 1, device_of(parser, options))
-        return max(check(card, options.files, options.seeds, workers) for card in cards)
+        found = [check(card, options.files, options.seeds, workers) for card in cards]
+        return SOME_OUTSIDE if SOME_OUTSIDE in found else max(found)
     except (ReproduceError, ResultError, DataError) as error:
         print(error, file=sys.stderr)
         return UNUSABLE
@@ -94,7 +107,7 @@ def check(
         records = [part.again(chosen, workers) for part in checked.parts]
     found = answer(checked, records)
     print(f"\n{found.told()}\n\n{sending(found)}\n", flush=True)
-    return ALL_WITHIN if found.within else SOME_OUTSIDE
+    return STATUS[found.word]
 
 
 def seeds_to_run(checked: Checkable, seeds: list[int] | None) -> list[int]:
@@ -105,7 +118,9 @@ def seeds_to_run(checked: Checkable, seeds: list[int] | None) -> list[int]:
     """
     if not seeds:
         return list(checked.seeds)
-    if isinstance(checked.parts[0], Published) and not set(seeds) <= set(checked.seeds):
+    if isinstance(checked.parts[0], Published | FromWeights) and not set(seeds) <= set(
+        checked.seeds
+    ):
         known = listed(map(str, checked.seeds))
         raise ReproduceError(f"weights are published of seed {known} only; leave --seeds out")
     return list(dict.fromkeys(seeds))

@@ -7,6 +7,7 @@ stay as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -35,6 +36,8 @@ READS = ()
 REPRODUCED = ROOT / "reproduced"
 """Where the records of this machine are kept."""
 
+SEED = re.compile(r"seed\d+$")
+"""How the name of a measurement ends that has a record for each seed."""
 WHOLE, SMALL = 32, 16
 """Pixels of an image, whole and scaled down."""
 
@@ -51,11 +54,13 @@ class Part:
         experiment: a folder of ``results/``.
         name: of its records, without the seed.
         kind: the field "kind" of its records.
+        whole: whether one record holds all seeds, so that they are made again together.
     """
 
     experiment: str
     name: str
     kind: ClassVar[str | None] = None
+    whole: ClassVar[bool] = False
 
     @property
     def address(self) -> str:
@@ -188,6 +193,7 @@ class Measured(Part):
     """A measurement, one record for all seeds."""
 
     kind = MEASUREMENT
+    whole = True
 
     def task(self) -> Task:
         """What is performed."""
@@ -201,13 +207,17 @@ class Measured(Part):
         return [load_measurement(self.experiment, self.name)]
 
     def again(self, seeds: Sequence[int], workers: Workers) -> list[dict]:
+        return [self.measured_here(seeds)]
+
+    def measured_here(self, seeds: Sequence[int]) -> dict:
+        """The record of these seeds on this machine, measured now if it is not there yet."""
         task = replace(self.task(), seeds=tuple(seeds))
-        path = REPRODUCED / self.experiment / f"{self.name}.json"
+        path = REPRODUCED / self.experiment / f"{task.name}.json"
         found = made_before(path, task.hash())
         if found is None:
             found = measured(self.experiment, task)
             write_record(path, found)
-        return [found]
+        return found
 
     def owns(self, record: dict) -> bool:
         said = tuple(record.get(field) for field in ("experiment", "kind", "run"))
@@ -217,7 +227,35 @@ class Measured(Part):
         return replace(self.task(), seeds=tuple(record["seeds"])).hash()
 
     def minutes(self) -> float | None:
-        return self.recorded()[0]["wall_seconds"] / 60
+        return median(record["wall_seconds"] / 60 for record in self.recorded())
+
+
+class Series(Measured):
+    """Measurements with a record for each seed; the name ends where the number of a seed begins."""
+
+    whole = False
+
+    def tasks(self) -> dict[int, Task]:
+        """Seed -> what is performed."""
+        every = tasks_of(self.experiment)
+        return {t.seeds[0]: t for t in every if t.name == f"{self.name}{t.seeds[0]}"}
+
+    def task(self) -> Task:
+        return next(iter(self.tasks().values()))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(self.tasks())
+
+    def recorded(self) -> list[dict]:
+        return [load_measurement(self.experiment, task.name) for task in self.tasks().values()]
+
+    def again(self, seeds: Sequence[int], workers: Workers) -> list[dict]:
+        return [self.measured_here([seed]) for seed in seeds]
+
+    def owns(self, record: dict) -> bool:
+        same = (record.get("experiment"), record.get("kind")) == (self.experiment, self.kind)
+        return same and record.get("run") in [f"{self.name}{n}" for n in record.get("seeds", ())]
 
 
 @cache
@@ -233,14 +271,17 @@ def addresses() -> Collection[str]:
         for name, experiment in EXPERIMENTS.items()
         for model, config in experiment.settings
     }
-    return trainings | {f"{name}/{task.name}" for name in MEASUREMENTS for task in tasks_of(name)}
+    measurements = {f"{name}/{task.name}" for name in MEASUREMENTS for task in tasks_of(name)}
+    series = {address.rstrip("0123456789") for address in measurements if SEED.search(address)}
+    return trainings | measurements | series
 
 
 def part_of(address: str, kind: type[Part] | None = None) -> Part:
     """The part of an address; of the given class, or as its experiment says."""
     experiment, name = address.split("/")
-    kind = kind or (Measured if experiment in MEASUREMENTS else Training)
-    return kind(experiment, name)
+    if kind is None and experiment in MEASUREMENTS:
+        kind = Series if name.endswith("seed") else Measured
+    return (kind or Training)(experiment, name)
 
 
 def trained(run: Run, workers: Workers) -> dict:

@@ -5,8 +5,8 @@ Answers "which numbers can I check, and who has?".
 
 import html
 
-from utils.chapters.reproduce.answer import OUTSIDE, WITHIN, form_address
-from utils.chapters.reproduce.cards import checkables
+from utils.chapters.reproduce.answer import form_address, word_of
+from utils.chapters.reproduce.cards import checkables, unchecked
 from utils.display.published import Published
 from utils.display.tables import table
 from utils.facts.confirmations import Confirmation, ConfirmationError, confirmations
@@ -38,16 +38,40 @@ def cards_table() -> Published:
                 page_link(card.finding, card.page),
                 checked.value.name,
                 checked.range(checked.band(len(checked.seeds))),
+                checked.contradiction(),
                 f"{len(checked.recorded)}",
                 f"{checked.effort}; repeated every week" if card.scheduled else checked.effort,
             ]
         )
     return table(
-        ["card", "finding", "number", "expected", "recorded seeds", "a repetition"],
+        [
+            "card",
+            "finding",
+            "number",
+            "expected",
+            "contradicts the finding",
+            "recorded seeds",
+            "a repetition",
+        ],
         rows,
-        "Numbers that you can check, with the range in which a repetition should fall. The last "
-        "column says with how many seeds the command repeats a number, and what these seeds took "
-        "on the machines of the records.",
+        "Numbers that you can check, with the range in which a repetition should fall, and with "
+        "the numbers that would contradict the finding. The last column says with how many seeds "
+        "the command repeats a number, and what these seeds took on the machines of the records.",
+        wraps=True,
+    )
+
+
+def unchecked_table() -> Published:
+    """The measured numbers without a card, by page, and the reasons."""
+    rows = [
+        [page_link(entry.numbers, entry.page), entry.reason]
+        for entry in unchecked()
+        if entry.numbers
+    ]
+    return table(
+        ["numbers", "why no card checks them"],
+        rows,
+        "Measured numbers of the chapters that no card checks.",
         wraps=True,
     )
 
@@ -112,7 +136,7 @@ def confirmation_row(number: int, sent: Confirmation) -> list[object]:
     return [
         machine_of(sent),
         sent.card,
-        WITHIN if band.holds(value) else OUTSIDE,
+        word_of(checked, len(sent.values), value),
         checked.told(value),
         checked.range(band),
         len(sent.values),
@@ -122,6 +146,7 @@ def confirmation_row(number: int, sent: Confirmation) -> list[object]:
 
 REPRODUCE_TABLES = {
     "reproduction-cards": cards_table,
+    "unchecked-numbers": unchecked_table,
     "confirmations": confirmations_table,
 }
 """What the page asks for by name."""
