@@ -1,7 +1,8 @@
-"""Which success criteria of WCAG 2.2 do the pages meet? ``book/data/accessibility.yml``, checked.
+"""What can readers rely on, and which success criteria of WCAG 2.2 do the pages meet?
 
-Each criterion has a verdict, a reason, and the tests that hold it. A criterion that is met names a
-test, and one that falls short says in which way; a file that says otherwise is refused.
+``book/data/accessibility.yml``, checked. Each promise names the tests that hold it. Each criterion
+has a verdict, a reason, and its tests. A criterion that is met names a test, and one that falls
+short says in which way; a file that says otherwise is refused.
 """
 
 import re
@@ -10,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from utils.facts.checked import Checked, CheckedFile, FactsError, Text, read_checked
 from utils.files import places
@@ -29,6 +30,38 @@ class AccessibilityError(FactsError):
     """A fault in the data file."""
 
 
+def node_ids(tests: list[str]) -> list[str]:
+    """The names of tests, if each leads pytest to one of a file.
+
+    Raises:
+        ValueError: one does not.
+    """
+    for test in tests:
+        if not TEST.fullmatch(test):
+            raise ValueError(
+                f"tests must be like tests/site/test_site.py::test_name, found {test!r}"
+            )
+    return tests
+
+
+Tests = Annotated[list[Text], AfterValidator(node_ids)]
+"""Node ids for pytest, without parameters."""
+
+
+class Promise(Checked, noun="promise", named_by="name"):
+    """One thing on which readers can rely.
+
+    Attributes:
+        name: what it is about, in a word.
+        what: what readers can rely on, in one plain sentence or two.
+        tests: what holds it.
+    """
+
+    name: Text
+    what: Text
+    tests: Annotated[Tests, Field(min_length=1)]
+
+
 class Criterion(Checked, noun="criterion", named_by="number"):
     """One success criterion.
 
@@ -38,7 +71,7 @@ class Criterion(Checked, noun="criterion", named_by="number"):
         level: A or AA.
         verdict: whether the pages meet it.
         why: one plain sentence or two.
-        tests: node ids for pytest, without parameters.
+        tests: what holds the verdict.
         short: in which way the pages fall short of it.
     """
 
@@ -47,7 +80,7 @@ class Criterion(Checked, noun="criterion", named_by="number"):
     level: Literal["A", "AA"]
     verdict: Literal["met", "partly", "not met", "does not apply"]
     why: Text
-    tests: Annotated[list[Text], Field(default_factory=list)]
+    tests: Annotated[Tests, Field(default_factory=list)]
     short: str = ""
 
     @property
@@ -67,16 +100,6 @@ class Criterion(Checked, noun="criterion", named_by="number"):
             raise ValueError(f'number must look like "1.4.10", found {number!r}')
         return number
 
-    @field_validator("tests")
-    @classmethod
-    def node_ids(cls, tests: list[str]) -> list[str]:
-        for test in tests:
-            if not TEST.fullmatch(test):
-                raise ValueError(
-                    f"tests must be like tests/site/test_site.py::test_name, found {test!r}"
-                )
-        return tests
-
     @model_validator(mode="after")
     def held_or_explained(self) -> Self:
         if self.verdict == "met" and not self.tests:
@@ -93,10 +116,12 @@ class Accessibility(CheckedFile, error=AccessibilityError):
 
     Attributes:
         checked: the day on which somebody went through all criteria.
+        promises: what readers can rely on, in the order of the page.
         criteria: in the order of WCAG.
     """
 
     checked: date
+    promises: Annotated[list[Promise], Field(min_length=1)]
     criteria: Annotated[list[Criterion], Field(min_length=1)]
 
     def together(self) -> Iterator[str]:
