@@ -146,6 +146,7 @@ ENDLESS = """document.getAnimations().filter((one) => one.effect.getComputedTimi
 
 MOVING = """(() => {
     const faults = document.getAnimations()
+        .filter((one) => one.effect.getComputedTiming().endTime > 0)
         .map((one) => `runs: ${one.animationName ?? one.transitionProperty ?? "a script"}`);
     const lasts = (times) => times.split(",").some((time) => parseFloat(time) > 0);
     for (const one of document.querySelectorAll("*")) {

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import barriers
 import pytest
 from browser import BUILD, ROOT, becomes, settled, stays
 from bs4 import BeautifulSoup
@@ -103,18 +104,31 @@ def opened(browser: Browser, address: str, form: str = "deck", **options) -> Ite
 
 
 @pytest.fixture(scope="module")
-def seen(chromium: Browser) -> Callable[[int], list[dict]]:
-    """Return a function that turns all pages of a deck once, and says what each slide shows."""
-    known: dict[int, list[dict]] = {}
+def visited(chromium: Browser) -> Callable[[int], dict[str, list]]:
+    """Return a function that turns all pages of a deck once.
 
-    def look(week: int) -> list[dict]:
+    It says what each slide shows, what moves by itself, and what moves for those who want less.
+    """
+    known: dict[int, dict[str, list]] = {}
+
+    def look(week: int) -> dict[str, list]:
         if week not in known:
             with opened(chromium, DECKS[week].as_uri()) as deck:
                 settled(deck.page)
-                known[week] = deck.page.evaluate(LOOK)
+                found = {"endless": deck.page.evaluate(barriers.ENDLESS)}
+                deck.page.emulate_media(reduced_motion="reduce")
+                settled(deck.page)
+                found["moving"] = deck.page.evaluate(barriers.MOVING)
+                known[week] = {"slides": deck.page.evaluate(LOOK), **found}
         return known[week]
 
     return look
+
+
+@pytest.fixture(scope="module")
+def seen(visited) -> Callable[[int], list[dict]]:
+    """Return a function that says what each slide of a deck shows."""
+    return lambda week: visited(week)["slides"]
 
 
 def now(page: Page) -> int:
@@ -146,6 +160,16 @@ def test_letters_can_be_read_from_the_last_row(seen, week):
         for title, each in letters
         if each["px"] < SMALLEST[each["kind"]] - 0.2
     ] == []
+
+
+@in_each_week
+def test_nothing_moves_by_itself_for_five_seconds(visited, week):
+    assert visited(week)["endless"] == []
+
+
+@in_each_week
+def test_nothing_fades_slides_or_glides_for_those_who_want_less_motion(visited, week):
+    assert visited(week)["moving"] == []
 
 
 def rgb(colour: str) -> tuple[float, ...]:
