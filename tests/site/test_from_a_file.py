@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import barriers
 import pytest
-from browser import BUILD, html_pages, settled
+from browser import BUILD, faults_of, html_pages, settled
 from playwright.sync_api import Browser, Page
 from printed import Printed, contrast
 
@@ -68,9 +68,7 @@ def look(browser: Browser, page: str) -> Opened:
     opened = Opened()
     with browser.new_context(color_scheme="dark", reduced_motion="reduce") as context:
         seen = context.new_page()
-        seen.on("requestfailed", lambda request: opened.refused.append(request.url))
-        seen.on("pageerror", lambda error: opened.refused.append(str(error)))
-        seen.on("console", lambda m: opened.refused.append(m.text) if m.type == "error" else None)
+        opened.refused = faults_of(seen)
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
         settled(seen)
         opened.has_font = seen.evaluate(FONT)

@@ -4,12 +4,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import barriers
 import pytest
-from browser import BUILD, ROOT, becomes, settled, stays
+from browser import BUILD, ROOT, becomes, faults_of, settled, stays
 from bs4 import BeautifulSoup
 from firefox import firefox
 from links import problem, read
@@ -84,19 +84,15 @@ class Opened:
     """A deck opened from a file, and what went wrong on the way."""
 
     page: Page
-    faults: list[str] = field(default_factory=list)
+    faults: list[str]
 
 
 @contextmanager
 def opened(browser: Browser, address: str, form: str = "deck", **options) -> Iterator[Opened]:
     """Open a deck in a context of its own, and wait until it has taken its form."""
     with browser.new_context(**{"viewport": FRAME, **options}) as context:
-        found = Opened(context.new_page())
-        found.page.on("pageerror", lambda error: found.faults.append(str(error)))
-        found.page.on("requestfailed", lambda request: found.faults.append(request.url))
-        found.page.on(
-            "console", lambda m: found.faults.append(m.text) if m.type == "error" else None
-        )
+        page = context.new_page()
+        found = Opened(page, faults_of(page))
         found.page.goto(address)
         expect(found.page.locator("html")).to_have_attribute("data-ready", form)
         yield found

@@ -3,9 +3,9 @@
     ```{accessibility} summary
     ```
 
-tells what works, what falls short, and where to report a barrier. With ``promises`` in its place it
-lists what readers can rely on, each with its tests; with ``criteria`` every criterion with its verdict
-and its tests, a section for each principle.
+tells what works, what falls short, and where to report a barrier. With ``promises`` in its place
+it lists what readers can rely on, each with its tests; with ``criteria`` every criterion with its
+verdict and its tests, a section for each principle.
 """
 
 from html import escape
