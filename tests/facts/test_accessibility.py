@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import yaml
 
-from utils.facts.accessibility import DATA, AccessibilityError, Criterion, load
+from utils.facts.accessibility import DATA, AccessibilityError, Criterion, Promise, load
 from utils.files.places import ROOT
 
 STATEMENT = load()
@@ -48,9 +48,13 @@ def names_one(node: ast.AST, names: set[str]) -> bool:
     return any(isinstance(part, ast.Attribute) and part.attr in names for part in ast.walk(node))
 
 
-@pytest.mark.parametrize("criterion", STATEMENT.criteria, ids=lambda one: one.number)
-def test_each_test_that_is_named_exists_and_runs(criterion: Criterion):
-    for test in criterion.tests:
+@pytest.mark.parametrize(
+    "said",
+    [*STATEMENT.promises, *STATEMENT.criteria],
+    ids=lambda one: getattr(one, "number", one.name),
+)
+def test_each_test_that_is_named_exists_and_runs(said: Promise | Criterion):
+    for test in said.tests:
         path, _, name = test.partition("::")
         assert (ROOT / path).is_file(), test
         assert functions(path).get(name), f"{test} does not exist, or is marked away"
@@ -100,6 +104,24 @@ def test_a_malformed_statement_is_refused_with_its_fault(tmp_path, change, fault
     path = tmp_path / "accessibility.yml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     with pytest.raises(AccessibilityError, match=r"^accessibility\.yml") as caught:
+        load(path)
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"tests": []}, "must be a list with at least one entry"),
+        ({"tests": ["test_site.py"]}, "promise Keyboard: tests must be like"),
+        ({"what": ""}, "promise Keyboard: what must be text"),
+    ],
+)
+def test_a_promise_that_nothing_holds_is_refused(tmp_path, change, fault: str):
+    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    data["promises"][0] |= change
+    path = tmp_path / "accessibility.yml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(AccessibilityError) as caught:
         load(path)
     assert fault in str(caught.value)
 

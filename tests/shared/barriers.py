@@ -144,6 +144,27 @@ ENDLESS = """document.getAnimations().filter((one) => one.effect.getComputedTimi
     .map((one) => one.animationName ?? one.transitionProperty)"""
 """What moves for more than five seconds by itself."""
 
+MOVING = """(() => {
+    const faults = document.getAnimations()
+        .filter((one) => one.effect.getComputedTiming().endTime > 0)
+        .map((one) => `runs: ${one.animationName ?? one.transitionProperty ?? "a script"}`);
+    const lasts = (times) => times.split(",").some((time) => parseFloat(time) > 0);
+    for (const one of document.querySelectorAll("*")) {
+        const tell = (what) => faults.push(`${what}: ${one.outerHTML.slice(0, 90)}`);
+        for (const part of [null, "::before", "::after"]) {
+            const style = getComputedStyle(one, part);
+            if (part && style.content === "none") continue;
+            if (lasts(style.transitionDuration)) tell(`fades ${part ?? ""}`.trim());
+            if (lasts(style.animationDuration)) tell(`moves ${part ?? ""}`.trim());
+            if (!part && style.scrollBehavior === "smooth") tell("glides");
+        }
+        if (one.matches("animate, animateMotion, animateTransform, [data-bs-smooth-scroll]"))
+            tell("moves by itself");
+    }
+    return faults;
+})()"""
+"""What fades, moves or glides, or would do so, for a reader whose system asks for less motion."""
+
 ORDERED = (
     """[...document.querySelectorAll("[tabindex]")].filter((one) => one.tabIndex > 0).length"""
 )

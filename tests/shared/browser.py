@@ -252,6 +252,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def faults_of(page: Page) -> list[str]:
+    """Every request that fails and every error of the page, from now on."""
+    faults: list[str] = []
+    page.on("requestfailed", lambda request: faults.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    return faults
+
+
 @contextmanager
 def watched(browser: Browser, **options: object) -> Iterator[Page]:
     """A fresh page whose script errors fail the test; ``options`` as of ``Browser.new_page``."""

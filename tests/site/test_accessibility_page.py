@@ -57,6 +57,18 @@ def test_the_summary_comes_first_and_counts_what_the_data_say(article):
     assert form.endswith("template=accessibility-barrier.yml")
 
 
+def test_each_promise_stands_once_with_its_tests(article):
+    rows = article.select(".book-promises > li")
+    promises = load().promises
+    assert len(rows) == len(promises)
+    for row, one in zip(rows, promises, strict=True):
+        assert words(row.p) == f"{one.name}: {one.what}"
+        links = [link["href"] for link in row.select("details li a")]
+        assert [link.rpartition("/blob/")[2].partition("/")[2] for link in links] == [
+            test.partition("::")[0] for test in one.tests
+        ]
+
+
 def test_the_form_for_barriers_exists():
     folder = PAGE.parents[3] / ".github" / "ISSUE_TEMPLATE"
     assert (folder / "accessibility-barrier.yml").is_file()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import barriers
 import pytest
-from browser import BUILD, html_pages, settled
+from browser import BUILD, faults_of, html_pages, settled
 from playwright.sync_api import Browser, Page
 from printed import Printed, contrast
 
@@ -51,6 +52,7 @@ class Opened:
     """What one visit and one print of a page showed."""
 
     refused: list[str] = field(default_factory=list)
+    moving: list[str] = field(default_factory=list)
     has_font: bool = False
     folded: list[str] = field(default_factory=list)
     theme: str = ""
@@ -59,17 +61,19 @@ class Opened:
 
 
 def look(browser: Browser, page: str) -> Opened:
-    """Visit a page as a file in the dark, and print it with all that is painted on it."""
+    """Visit a page as a file in the dark, and print it with all that is painted on it.
+
+    The system asks for less motion, so that nothing is printed before its fade has ended.
+    """
     opened = Opened()
     with browser.new_context(color_scheme="dark", reduced_motion="reduce") as context:
         seen = context.new_page()
-        seen.on("requestfailed", lambda request: opened.refused.append(request.url))
-        seen.on("pageerror", lambda error: opened.refused.append(str(error)))
-        seen.on("console", lambda m: opened.refused.append(m.text) if m.type == "error" else None)
+        opened.refused = faults_of(seen)
         seen.goto((BUILD / page).as_uri(), wait_until="networkidle")
         settled(seen)
         opened.has_font = seen.evaluate(FONT)
         opened.theme = seen.evaluate("document.documentElement.dataset.theme ?? ''")
+        opened.moving = seen.evaluate(barriers.MOVING)
         opened.printed = Printed(seen.pdf(print_background=True))
         opened.folded = seen.evaluate(FOLDED)  # after it: for the printer, a page unfolds all
         seen.emulate_media(media="print", color_scheme="dark", reduced_motion="reduce")
@@ -100,6 +104,11 @@ def opened(chromium: Browser, home: str) -> Callable[[str], Opened]:
 def test_a_page_from_a_file_asks_for_nothing_that_is_refused(opened, page):
     assert opened(page).refused == []
     assert opened(page).has_font or page == "404.html"
+
+
+@on_every_page
+def test_nothing_fades_slides_or_glides_for_those_who_want_less_motion(opened, page):
+    assert opened(page).moving == []
 
 
 @on_every_page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import barriers
 import pytest
 from browser import DESKTOP_LIGHT, View, becomes, settled, visit
+from drawn_text import PALE
 from playwright.sync_api import Browser, Page, expect
 
 PAGES = ("book/index.html", "book/playground.html", "book/cards.html", "book/claims.html",
@@ -38,6 +39,51 @@ def test_a_field_or_button_that_is_too_pale_is_found(page: Page, field: str, is_
     )
     settled(page)
     assert bool(page.evaluate(barriers.FAINT)) is is_faint
+
+
+DOTS = "data:image/svg+xml," + (
+    "<svg xmlns='http://www.w3.org/2000/svg' width='2' height='1'>"
+    "<path d='M0 0h1v1H0z'/><path d='M1 0h1v1H1z' fill='white'/></svg>"
+).replace("<", "%3C").replace(">", "%3E")
+"""A black half and a white half."""
+DRAWINGS = {
+    "grey": ('<text fill="#999">grey</text>', True),
+    "dark": ('<text fill="#666">dark</text>', False),
+    "large": ('<text fill="#888" font-size="26">large</text>', False),
+    "faint": ('<g opacity="0.5"><text>faint</text></g>', True),
+    "on a bar": ('<rect x="-9" y="-30" width="99" height="60"/><text>bar</text>', True),
+    "beside a bar": ('<rect x="60" y="-30" width="9" height="60"/><text>bar</text>', False),
+    "under a clip": ('<clipPath id="c"><path d="M60 0h9v9z"/></clipPath><g clip-path="url(#c)">'
+                     '<rect x="-9" y="-30" width="99" height="60"/></g><text>bar</text>', False),
+    "on a thin line": ('<path d="M-9-5H99" stroke="#000"/><text>line</text>', False),
+    "on a thick line": ('<path d="M-9-5H99" stroke="#000" stroke-width="30"/><text>line</text>',
+                        True),
+    "on a copy": ('<defs><path id="p" d="M-9-60H99v60H-9z"/></defs><use href="#p" y="30" '
+                  'fill="#222"/><text>copy</text>', True),
+    "on a pale copy": ('<defs><path id="p" d="M-9-60H99v60H-9z"/></defs><use href="#p" y="30" '
+                       'fill="#222" fill-opacity="0.2"/><text>copy</text>', False),
+    "halo": ('<rect x="-9" y="-30" width="99" height="60"/><text stroke="#fff" stroke-width="3">'
+             'halo</text><text>halo</text>', False),
+    "own halo": ('<rect x="-9" y="-30" width="99" height="60"/><text stroke="#fff" '
+                 'stroke-width="3" paint-order="stroke">halo</text>', False),
+    "on the black half": (f'<image href="{DOTS}" x="-10" y="-30" width="200" height="60" '
+                          'preserveAspectRatio="none"/><text>half</text>', True),
+    "on the white half": (f'<image href="{DOTS}" x="-10" y="-30" width="200" height="60" '
+                          'preserveAspectRatio="none"/><text x="110">half</text>', False),
+    "in a closed box": ("</g></svg><details><summary>More</summary><svg><g><text y='20' "
+                        "fill='#999'>box</text></g></svg></details>", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_a_pale_word_in_a_drawing_is_found(page: Page, kind: str):
+    drawn, is_pale = DRAWINGS[kind]
+    page.set_content(
+        '<!doctype html><html lang="en"><title>Drawing</title><svg id="drawing" width="300" '
+        f'height="80"><g transform="translate(20 40) scale(1.1)">{drawn}</g></svg>'
+    )
+    settled(page)
+    assert bool(page.evaluate(PALE)) is is_pale
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

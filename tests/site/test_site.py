@@ -28,6 +28,7 @@ from browser import (
     visit,
 )
 from coverage import Coverage
+from drawn_text import PALE
 from playwright.sync_api import Browser, Page, expect
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
@@ -102,6 +103,7 @@ class Facts:
     weight_bytes: int
     overflow_px: int
     violations: list[str] | None
+    pale: list[str] | None
     out_of_reach: list[str]
     cut_captions: list[str]
 
@@ -110,7 +112,8 @@ def look_at(seen: Visit, barriers: bool) -> Facts:
     """What the page shows now, with all that has happened since it was asked for.
 
     Args:
-        barriers: ask for them too, which takes longer than all the rest.
+        barriers: ask for them and for pale words in drawings too, which takes longer than all the
+            rest, and empties closed boxes.
     """
     expect(seen.page.locator("noscript.later")).to_have_count(0)  # all of the page is there
     seen.page.evaluate(SETTLED)
@@ -123,6 +126,7 @@ def look_at(seen: Visit, barriers: bool) -> Facts:
         overflow_px=seen.overflow_px(),
         out_of_reach=seen.page.evaluate(OUT_OF_REACH),
         cut_captions=seen.page.evaluate(CUT_CAPTIONS),
+        pale=seen.page.evaluate(PALE) if barriers else None,
         violations=seen.page.evaluate(SERIOUS) if barriers else None,
     )
 
@@ -209,6 +213,12 @@ def test_no_caption_of_a_table_is_cut_off(facts, page: str, view: View):
 @in_loaded_views
 def test_page_has_no_serious_barrier(facts, page: str, view: View):
     assert facts(page, view).violations == []
+
+
+@on_every_page
+@in_loaded_views
+def test_words_in_a_drawing_stand_out_from_what_is_under_them(facts, page: str, view: View):
+    assert facts(page, view).pale == []
 
 
 @pytest.mark.parametrize("state", ["", " open"])

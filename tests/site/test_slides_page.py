@@ -4,11 +4,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import barriers
 import pytest
-from browser import BUILD, ROOT, becomes, settled, stays
+from browser import BUILD, ROOT, becomes, faults_of, settled, stays
 from bs4 import BeautifulSoup
 from firefox import firefox
 from links import problem, read
@@ -83,19 +84,15 @@ class Opened:
     """A deck opened from a file, and what went wrong on the way."""
 
     page: Page
-    faults: list[str] = field(default_factory=list)
+    faults: list[str]
 
 
 @contextmanager
 def opened(browser: Browser, address: str, form: str = "deck", **options) -> Iterator[Opened]:
     """Open a deck in a context of its own, and wait until it has taken its form."""
     with browser.new_context(**{"viewport": FRAME, **options}) as context:
-        found = Opened(context.new_page())
-        found.page.on("pageerror", lambda error: found.faults.append(str(error)))
-        found.page.on("requestfailed", lambda request: found.faults.append(request.url))
-        found.page.on(
-            "console", lambda m: found.faults.append(m.text) if m.type == "error" else None
-        )
+        page = context.new_page()
+        found = Opened(page, faults_of(page))
         found.page.goto(address)
         expect(found.page.locator("html")).to_have_attribute("data-ready", form)
         yield found
@@ -103,18 +100,31 @@ def opened(browser: Browser, address: str, form: str = "deck", **options) -> Ite
 
 
 @pytest.fixture(scope="module")
-def seen(chromium: Browser) -> Callable[[int], list[dict]]:
-    """Return a function that turns all pages of a deck once, and says what each slide shows."""
-    known: dict[int, list[dict]] = {}
+def visited(chromium: Browser) -> Callable[[int], dict[str, list]]:
+    """Return a function that turns all pages of a deck once.
 
-    def look(week: int) -> list[dict]:
+    It says what each slide shows, what moves by itself, and what moves for those who want less.
+    """
+    known: dict[int, dict[str, list]] = {}
+
+    def look(week: int) -> dict[str, list]:
         if week not in known:
             with opened(chromium, DECKS[week].as_uri()) as deck:
                 settled(deck.page)
-                known[week] = deck.page.evaluate(LOOK)
+                found = {"endless": deck.page.evaluate(barriers.ENDLESS)}
+                deck.page.emulate_media(reduced_motion="reduce")
+                settled(deck.page)
+                found["moving"] = deck.page.evaluate(barriers.MOVING)
+                known[week] = {"slides": deck.page.evaluate(LOOK), **found}
         return known[week]
 
     return look
+
+
+@pytest.fixture(scope="module")
+def seen(visited) -> Callable[[int], list[dict]]:
+    """Return a function that says what each slide of a deck shows."""
+    return lambda week: visited(week)["slides"]
 
 
 def now(page: Page) -> int:
@@ -146,6 +156,16 @@ def test_letters_can_be_read_from_the_last_row(seen, week):
         for title, each in letters
         if each["px"] < SMALLEST[each["kind"]] - 0.2
     ] == []
+
+
+@in_each_week
+def test_nothing_moves_by_itself_for_five_seconds(visited, week):
+    assert visited(week)["endless"] == []
+
+
+@in_each_week
+def test_nothing_fades_slides_or_glides_for_those_who_want_less_motion(visited, week):
+    assert visited(week)["moving"] == []
 
 
 def rgb(colour: str) -> tuple[float, ...]:

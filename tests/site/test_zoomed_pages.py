@@ -166,6 +166,28 @@ FAULTS = {
 }  # fmt: skip
 
 
+RESTLESS = {
+    "fades": ("p { transition: color 0.2s }", "<p>Fades.</p>"),
+    "moves": ("@keyframes in { from { opacity: 0 } } p { animation: in 20s }", "<p>Moves.</p>"),
+    "moves ::before": ("@keyframes in { from { opacity: 0 } } "
+                       "p::before { content: 'a'; animation: in 20s }", "<p>Moves.</p>"),
+    "glides": ("html { scroll-behavior: smooth }", "<p>Glides.</p>"),
+    "runs": ("", "<script>document.body.animate({ opacity: [0, 1] }, 9e5)</script>"),
+    "moves by itself": ("", "<svg><rect><animate attributeName='x' to='9' dur='9s'/></rect></svg>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RESTLESS)
+def test_what_still_moves_for_those_who_want_less_motion_is_found(page: Page, kind: str):
+    style, body = RESTLESS[kind]
+    page.set_content(
+        f'<!doctype html><html lang="en"><title>Restless</title><style>{style}</style><body>{body}'
+    )
+    settled(page)
+    found = page.evaluate(barriers.MOVING)
+    assert any(fault.startswith(kind) for fault in found)
+
+
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_planted_fault_is_found(page: Page, kind: str):
     page.set_content(f'<!doctype html><html lang="en"><title>Faults</title>{FAULTS[kind]}')

@@ -1,7 +1,8 @@
-"""Which success criteria of WCAG 2.2 do the pages meet? ``book/data/accessibility.yml``, checked.
+"""What can readers rely on, and which success criteria of WCAG 2.2 do the pages meet?
 
-Each criterion has a verdict, a reason, and the tests that hold it. A criterion that is met names a
-test, and one that falls short says in which way; a file that says otherwise is refused.
+``book/data/accessibility.yml``, checked. Each promise names the tests that hold it. Each criterion
+has a verdict, a reason, and its tests. A criterion that is met names a test, and one that falls
+short says in which way; a file that says otherwise is refused.
 """
 
 from collections.abc import Iterator
@@ -30,6 +31,20 @@ class AccessibilityError(FactsError):
     """A fault in the data file."""
 
 
+class Promise(Checked, noun="promise", named_by="name"):
+    """One thing on which readers can rely.
+
+    Attributes:
+        name: what it is about, in a word.
+        what: what readers can rely on, in one plain sentence or two.
+        tests: what holds it.
+    """
+
+    name: Text
+    what: Text
+    tests: Annotated[list[Test], Field(min_length=1)]
+
+
 class Criterion(Checked, noun="criterion", named_by="number"):
     """One success criterion.
 
@@ -39,7 +54,7 @@ class Criterion(Checked, noun="criterion", named_by="number"):
         level: A or AA.
         verdict: whether the pages meet it.
         why: one plain sentence or two.
-        tests: node ids for pytest, without parameters.
+        tests: what holds the verdict.
         short: in which way the pages fall short of it.
     """
 
@@ -77,10 +92,12 @@ class Accessibility(CheckedFile, error=AccessibilityError):
 
     Attributes:
         checked: the day on which somebody went through all criteria.
+        promises: what readers can rely on, in the order of the page.
         criteria: in the order of WCAG.
     """
 
     checked: date
+    promises: Annotated[list[Promise], Field(min_length=1)]
     criteria: Annotated[list[Criterion], Field(min_length=1)]
 
     def together(self) -> Iterator[str]:

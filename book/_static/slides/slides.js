@@ -128,6 +128,7 @@
       backgroundTransition: "none",
       overview: true,
       help: false,
+      controlsTutorial: false, // an arrow that bounces until somebody presses it
       scrollActivationWidth: 0,
       keyboard: {
         83: () => window.ResNetSpeaker.open(),

@@ -3,8 +3,9 @@
     ```{accessibility} summary
     ```
 
-tells what works, what falls short, and where to report a barrier. With ``criteria`` in its place,
-it lists every criterion with its verdict and its tests, a section for each principle.
+tells what works, what falls short, and where to report a barrier. With ``promises`` in its place
+it lists what readers can rely on, each with its tests; with ``criteria`` every criterion with its
+verdict and its tests, a section for each principle.
 """
 
 from html import escape
@@ -15,7 +16,13 @@ from sphinx.application import Sphinx
 
 from resnet_book.base import Directive
 from utils.facts import accessibility
-from utils.facts.accessibility import FALLING_SHORT, PRINCIPLES, Accessibility, Criterion
+from utils.facts.accessibility import (
+    FALLING_SHORT,
+    PRINCIPLES,
+    Accessibility,
+    Criterion,
+    Promise,
+)
 
 FORM = "accessibility-barrier.yml"
 """The issue form for a barrier, in ``.github/ISSUE_TEMPLATE``."""
@@ -53,12 +60,22 @@ def summary(known: Accessibility, repository: str) -> str:
     )
 
 
-def test_links(criterion: Criterion, sources: str) -> str:
-    """The tests of a criterion, folded; the name of a test is the sentence that it proves."""
-    if not criterion.tests:
+def promised(promises: list[Promise], sources: str) -> str:
+    """What readers can rely on, with the tests of each."""
+    items = "".join(
+        f"<li><p><strong>{escape(one.name)}:</strong> {escape(one.what)}</p>"
+        f"{test_links(one.tests, sources)}</li>"
+        for one in promises
+    )
+    return f'<ul class="book-promises">{items}</ul>'
+
+
+def test_links(tests: list[str], sources: str) -> str:
+    """Tests, folded; the name of a test is the sentence that it proves."""
+    if not tests:
         return ""
     items = []
-    for test in criterion.tests:
+    for test in tests:
         path, _, name = test.partition("::")
         sentence = name.removeprefix("test_").replace("_", " ")
         items.append(
@@ -77,7 +94,7 @@ def row(criterion: Criterion, sources: str) -> str:
         f'<tr id="{criterion.anchor}"><th scope="row">{criterion.number} {escape(criterion.name)} '
         f"({criterion.level})</th>"
         f'<td><span aria-hidden="true">{SIGNS[criterion.verdict]}</span> {criterion.verdict}</td>'
-        f"<td><p>{escape(criterion.why)}{short}</p>{test_links(criterion, sources)}</td></tr>"
+        f"<td><p>{escape(criterion.why)}{short}</p>{test_links(criterion.tests, sources)}</td></tr>"
     )
 
 
@@ -94,11 +111,11 @@ def table(criteria: list[Criterion], principle: str, sources: str) -> str:
 
 
 class AccessibilityDirective(Directive):
-    """Emit the summary or the tables."""
+    """Emit the summary, the promises or the tables."""
 
     required_arguments = 1
     reads = (accessibility,)
-    parts: ClassVar[tuple[str, ...]] = ("summary", "criteria")
+    parts: ClassVar[tuple[str, ...]] = ("summary", "promises", "criteria")
 
     def show(self) -> list[nodes.Node]:
         part = self.arguments[0]
@@ -108,6 +125,8 @@ class AccessibilityDirective(Directive):
         if part == "summary":
             return [self.html(summary(known, repository))]
         sources = f"{repository}/blob/{options['repository_branch']}"
+        if part == "promises":
+            return [self.html(promised(known.promises, sources))]
         return [self.section(known, *principle, sources) for principle in PRINCIPLES.items()]
 
     def section(self, known: Accessibility, first: str, name: str, sources: str) -> nodes.section:
