@@ -7,7 +7,8 @@ from figure_checks import figure_address, fits_a_phone, is_the_same_without_a_sc
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import depth_gap
-from utils.explorables.depth_gap import dots, finding, line, mean, packed, states
+from utils.explorables.depth_gap import PLOT, finding, packed, states
+from utils.explorables.error_plot import mean
 
 # The figure to touch
 
@@ -25,8 +26,8 @@ def test_script_and_python_agree_in_every_state(page: Page, address: str):
         )
         for kind, errors in zip(("plain", "resnet"), data["errors"][budget][images], strict=True):
             for part, drawn in (
-                ("line", line([mean(each) for each in errors])),
-                ("dots", dots(depth, errors[depth])),
+                ("line", PLOT.line([mean(each) for each in errors])),
+                ("dots", PLOT.dots(depth, errors[depth])),
             ):
                 outline = page.locator(f"[data-part={kind}-{part}]").get_attribute("d")
                 found, wanted = (

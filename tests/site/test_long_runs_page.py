@@ -8,13 +8,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import depth_curves
 from utils.explorables.depth_curves import (
+    at,
     band,
-    dots,
     finding,
     label_height,
     line,
     packed,
-    place,
+    plot,
     states,
 )
 from utils.record.experiments import HALF_SIZE
@@ -39,12 +39,12 @@ def test_script_and_python_agree_in_every_state(page: Page, address: str):
             continue
         for kind, depths in enumerate(data["errors"][images]):
             now = page.locator(f"[data-part=now-{kind}]").get_attribute("d")
-            x, _ = place(data["epochs"], epoch, 0)
+            x, _ = plot(data["epochs"]).place(epoch - 1, 0)
             assert numbers(now)[0] == pytest.approx(x, abs=0.11)
             for index, seeds in enumerate(depths):
                 for part, attribute, drawn in (
                     ("line", "d", line(seeds)),
-                    ("dots", "d", dots(seeds, epoch)),
+                    ("dots", "d", plot(data["epochs"]).dots(epoch - 1, at(seeds, epoch))),
                     ("band", "points", band(seeds)),
                     ("name", "y", str(label_height(data, images, kind, index))),
                 ):
