@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from table_cells import TIMING, milliseconds
 
 from utils.chapters.bottleneck import roofline as roofline_figures
 from utils.probes import roofline as roofline_module
 from utils.probes.timing import Timing
 
-
-def cells_of(markup: str) -> list[list[str]]:
-    """The data cells of a table, row by row."""
-    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", markup, re.DOTALL)
-    return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
-
-
-def milliseconds(markup: str) -> list[list[float]]:
-    """Every number of every row that is followed by ms; a range gives both ends."""
-    found = []
-    for row in cells_of(markup):
-        cells = [cell for cell in row if cell.endswith(" ms")]
-        found.append([float(n) for cell in cells for n in re.findall(r"\d+\.\d+", cell)])
-    return found
-
-
-TIMING = {"median": 0.0625, "lower": 0.03125, "upper": 0.125, "count": 2}
 NAMES = list(roofline_module.chapter_blocks())
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import torch
+from table_cells import TIMING, data_cells, milliseconds
 
 from utils.chapters.bottleneck import roofline as roofline_figures
 from utils.data.augment import Normaliser
@@ -52,31 +51,13 @@ def test_each_seed_has_a_draw_of_its_own():
     assert len(drawn) == 20
 
 
-def cells_of(markup: str) -> list[list[str]]:
-    """The data cells of a table, row by row."""
-    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", markup, re.DOTALL)
-    return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
-
-
-def milliseconds(markup: str) -> list[list[float]]:
-    """Every number of every row that is followed by ms; a range gives both ends."""
-    found = []
-    for row in cells_of(markup):
-        cells = [cell for cell in row if cell.endswith(" ms")]
-        found.append([float(n) for cell in cells for n in re.findall(r"\d+\.\d+", cell)])
-    return found
-
-
-TIMING = {"median": 0.0625, "lower": 0.03125, "upper": 0.125, "count": 2}
-
-
 def test_times_of_layers_and_of_their_roofs_stand_in_milliseconds():
     # 1,000 MACs are 2,000 operations: at 1e5 a second 20 ms, far above what moving takes.
     cost = LayerCost("conv1", (1, 10, 10), (1, 10, 10), 10, 1_000, False)
     roofs = roofline_module.Device(peak=1e5, bandwidth=1e12)
     shown = roofline_figures.layer_table({"conv1": (cost, Timing(**TIMING))}, roofs, batch=1).markup
     assert milliseconds(shown) == [[20.0, 62.5]]
-    assert "32%" in cells_of(shown)[0]
+    assert "32%" in data_cells(shown)[0]
 
 
 @pytest.mark.parametrize(
