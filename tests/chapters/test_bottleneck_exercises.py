@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from notebook_code import definitions, exercises, refused, solutions, solved
+from notebook_code import definitions, refused, solutions, solved
 from torch import nn
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "05_bottleneck.ipynb"
 
 
-@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(name):
     names = definitions(NOTEBOOK)
     (check,) = re.findall(r"check_\w+", solutions(NOTEBOOK)[name][0])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from notebook_code import definitions, exercises, refused, solved
+from notebook_code import definitions, refused, solutions, solved
 from seeds import difference as made_of
 
 from utils import data as datasets
@@ -317,7 +317,7 @@ def own() -> dict:
     return names
 
 
-@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(own, name):
     own["ends"] = {("plain-20", 0): (2, 3), ("plain-56", 0): (70, 80)}
     solved(NOTEBOOK, name, own)

@@ -13,8 +13,8 @@ from notebook_code import (
     all_checks_are_tried,
     code_cell,
     definitions,
-    exercises,
     refused_code,
+    solutions,
     solved,
 )
 
@@ -146,7 +146,7 @@ def test_a_card_of_an_unknown_network_is_refused():
         model_card("resnet-19")
 
 
-@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(own, name):
     solved(NOTEBOOK, name, own)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from notebook_code import definitions, exercises, solved
+from notebook_code import definitions, solutions, solved
 from torch import nn
 
 from utils.models import build
@@ -61,7 +61,7 @@ def own() -> dict:
     return names
 
 
-@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(own, name):
     solved(NOTEBOOK, name, own)
 

@@ -11,8 +11,8 @@ from notebook_code import (
     all_checks_are_tried,
     code_cell,
     definitions,
-    exercises,
     refused_code,
+    solutions,
     solved,
 )
 
@@ -152,7 +152,7 @@ def test_three_accuracies_tell_slow_statistics_from_other_inputs(own):
     assert shares["slow"][1] < 0.3
 
 
-@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(saved, name):
     solved(NOTEBOOK, name, saved)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from notebook_code import all_checks_are_tried, exercises, refused_code, solved
+from notebook_code import all_checks_are_tried, refused_code, solutions, solved
 from notebook_prose import sources
 
 from utils.data import load_folder
@@ -89,7 +89,7 @@ def test_new_channels_keep_the_response(own):
     assert torch.allclose(own["helper"].conv1.weight, own["yours"].conv1.weight)
 
 
-@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+@pytest.mark.parametrize("name", solutions(NOTEBOOK))
 def test_every_solution_passes_the_check_of_its_exercise(own, name):
     solved(NOTEBOOK, name, own)
 
