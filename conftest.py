@@ -15,7 +15,7 @@ from shared_trainings import VARIABLE, environment
 
 from utils.notebook.stills import restore
 
-pytest_plugins = ["kernel_start"]
+pytest_plugins = ["kernel_start", "threads"]
 ROOT = Path(__file__).parent
 
 # Notebook kernels inherit these: no network, no progress bars in outputs, `utils` importable.

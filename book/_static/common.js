@@ -1,5 +1,5 @@
 // What scripts of several parts need: to make elements, to say something, to ask twice, to print
-// what is folded. Runs before them; a part whose page lacks it does nothing.
+// what is folded, to mix a colour. Runs before them; a part whose page lacks it does nothing.
 (() => {
   "use strict";
 
@@ -65,6 +65,13 @@
     return order;
   };
 
+  // Red, green and blue at a share of the way, from 0 to 1, along colours that are equally far apart.
+  const colourAt = (colours, share) => {
+    const at = Math.min(Math.max(share, 0), 1) * (colours.length - 1);
+    const low = Math.min(Math.floor(at), colours.length - 2);
+    return colours[low].map((from, part) => from + (at - low) * (colours[low + 1][part] - from));
+  };
+
   // A page that has no address of its own, such as one in a frame, has no state to keep in it.
   const setAddress = (address) => {
     try {
@@ -103,6 +110,7 @@
     listed,
     inWords,
     shuffle,
+    colourAt,
     setAddress,
     openForPrint,
   };

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from notebook_code import definitions, solutions
+from notebook_code import definitions, refused, solutions, solved
 from torch import nn
 
 ROOT = Path(__file__).parents[2]
@@ -13,13 +13,11 @@ NOTEBOOK = ROOT / "notebooks" / "05_bottleneck.ipynb"
 
 
 @pytest.mark.parametrize("name", solutions(NOTEBOOK))
-def test_every_solution_passes_the_check_of_its_exercise(name, capsys):
+def test_every_solution_passes_the_check_of_its_exercise(name):
     names = definitions(NOTEBOOK)
     (check,) = re.findall(r"check_\w+", solutions(NOTEBOOK)[name][0])
     assert check in names
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, names)
-    assert capsys.readouterr().out.strip()
+    solved(NOTEBOOK, name, names)
 
 
 def broken_stem(**parts):
@@ -88,8 +86,7 @@ ENLARGED = nn.Sequential(nn.Upsample(scale_factor=4), nn.Conv2d(3, 64, 7, 2, 3, 
     ],
 )
 def test_a_check_says_what_is_wrong(check, wrong, told):
-    with pytest.raises(AssertionError, match=told):
-        definitions(NOTEBOOK)[check](wrong)
+    refused(definitions(NOTEBOOK)[check], wrong, told)
 
 
 @pytest.mark.parametrize(

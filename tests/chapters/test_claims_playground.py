@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 
 import pytest
+from table_cells import table_rows
 
 from utils.chapters import claims_playground as sentences
 from utils.files.places import ROOT
@@ -28,12 +28,6 @@ def told(wrong: list[float], images: int) -> str:
     return f"{statistics.mean(percent):.1f} ± {statistics.stdev(percent):.1f}"
 
 
-def cells(text: str) -> list[list[str]]:
-    """The rows of the table in a text."""
-    rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)[1:]
-    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
-
-
 def test_a_copy_knows_what_its_model_knew_and_a_fresh_network_does_not_learn_it():
     copy = record("copy-2_b20_w32_nnone_she_l0.01_m0.9")
     fresh = column(record("b20_w32_nnone_she_l0.01_m0.9")["rows"]["plain"]["train"], -1)
@@ -42,7 +36,7 @@ def test_a_copy_knows_what_its_model_knew_and_a_fresh_network_does_not_learn_it(
     assert column(deep, 0) == shallow
     text = sentences.copied_plain_network()
     expected = [shallow, column(deep, 0), column(deep, -1), fresh]
-    assert [row[1] for row in cells(text)] == [told(each, 360) for each in expected]
+    assert [row[1] for row in table_rows(text)[1:]] == [told(each, 360) for each in expected]
     # What the verdict of the claim, false, rests on: the copy is far better in every seed.
     assert all(copied < 180 < alone for copied, alone in zip(column(deep, -1), fresh, strict=True))
     assert text.endswith("the copy makes fewer training errors than the fresh network. "
@@ -53,7 +47,7 @@ def test_with_batch_normalisation_the_first_block_has_the_larger_gradient():
     rows = record("b20_w32_nbatch_she_l0.03_m0.9")["rows"]["plain"]["gradients"]
     ratios = [a / b for a, b in zip(column(rows, 0), column(rows, 1), strict=True)]
     assert min(ratios) > 100
-    (batch, none) = cells(sentences.first_block_before_training())
+    (batch, none) = table_rows(sentences.first_block_before_training())[1:]
     middle = math.exp(statistics.mean(math.log(ratio) for ratio in ratios))
     assert float(batch[1].split()[0].replace(",", "")) == pytest.approx(middle, rel=0.05)
     assert float(none[1].split()[0]) < 10

@@ -8,6 +8,7 @@ import statistics
 
 import pytest
 import torch
+from table_cells import table_rows
 
 from utils.chapters import claims_project as sentences
 from utils.files.places import ROOT
@@ -22,12 +23,6 @@ SIZES = (10, 50, 200)
 def numbers(text: str) -> list[float]:
     """The numbers of a text in its order."""
     return [float(n) for n in re.findall(r"\d+(?:\.\d+)?", text)]
-
-
-def cells(text: str) -> list[list[str]]:
-    """The rows of the table in a text."""
-    rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)[1:]
-    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
 
 
 # strict=False -----------------------------------------------------------------------------------
@@ -63,7 +58,7 @@ def test_strict_false_skips_names_and_refuses_shapes():
 
 def test_other_ways_than_a_smaller_batch_keep_less_too():
     text = sentences.memory_of_a_step()
-    rows = {way: int(share) for way, share in cells(text)}
+    rows = {way: int(share) for way, share in table_rows(text)[1:]}
     # Half the images, and a quarter of the pixels; what is kept for each channel hardly counts.
     assert rows["half the batch"] == 50 and rows["half the height and width"] == 25
     # Without normalisation's two numbers and the weights' copies it would be one half.
@@ -89,7 +84,7 @@ def accuracies(way: str, size: int) -> list[float]:
 def test_the_table_has_the_means_of_the_records():
     text = sentences.frozen_with_few_images()
     assert "over five seeds" in text and "ResNet-8 on five classes" in text
-    rows = cells(text)
+    rows = table_rows(text)[1:]
     assert [row[0] for row in rows] == [str(size) for size in SIZES]
     for row, size in zip(rows, SIZES, strict=True):
         for cell, way in zip(row[1:4], ("head", "slow", "all"), strict=True):

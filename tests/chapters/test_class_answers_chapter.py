@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from notebook_code import refused, solutions
+from notebook_code import exercises, refused, solved
 from notebook_prose import sources
 
 from utils.practice import class_figure
@@ -116,13 +116,10 @@ def test_the_text_says_what_comes_out(own):
 
 
 def test_the_solutions_pass_their_checks(own):
-    found = solutions(NOTEBOOK)
-    assert list(found) == ["best-and-weakest", "favourite-wrong-option", "is-it-chance"]
-    for blocks in found.values():
-        for block in blocks:
-            with redirect_stdout(io.StringIO()) as told:
-                exec(block, own)
-            assert told.getvalue()
+    found = exercises(NOTEBOOK)
+    assert found == ["best-and-weakest", "favourite-wrong-option", "is-it-chance"]
+    for name in found:
+        solved(NOTEBOOK, name, own)
     assert max(own["draws"]) < own["gain"](own["before"], own["after"])
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from notebook_code import definitions, refused, solutions
+from notebook_code import definitions, refused, solutions, solved
 from seeds import difference as made_of
 
 from utils import data as datasets
@@ -32,7 +32,8 @@ from utils.chapters.degradation.brief import (
 )
 from utils.chapters.degradation.live import thinned, training_errors
 from utils.data.sets import half_size
-from utils.explorables.depth_gap import finding, mean, packed, place
+from utils.explorables.depth_gap import PLOT, finding, packed
+from utils.explorables.error_plot import mean
 from utils.files import records
 from utils.files.places import ROOT
 from utils.record.experiments import BRIEF_BUDGETS, DEPTHS, SEEDS, runs
@@ -317,11 +318,9 @@ def own() -> dict:
 
 
 @pytest.mark.parametrize("name", solutions(NOTEBOOK))
-def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
+def test_every_solution_passes_the_check_of_its_exercise(own, name):
     own["ends"] = {("plain-20", 0): (2, 3), ("plain-56", 0): (70, 80)}
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, own)
-    assert capsys.readouterr().out.strip()
+    solved(NOTEBOOK, name, own)
 
 
 def test_a_wrong_name_of_what_is_seen_is_refused_in_words(own):
@@ -467,8 +466,8 @@ def test_a_row_waits_until_all_its_runs_are_there(tmp_path, monkeypatch):
 
 def test_a_point_by_hand():
     # Seven places on 268 px from 46: the first at 46 + 268 / 14; 100 % at the top, 26.
-    assert place(0, 1000) == pytest.approx((46 + 268 / 14, 26))
-    assert place(6, 0) == pytest.approx((46 + 268 * 13 / 14, 246))
+    assert PLOT.place(0, 1000) == pytest.approx((46 + 268 / 14, 26))
+    assert PLOT.place(6, 0) == pytest.approx((46 + 268 * 13 / 14, 246))
     assert mean([1, 2]) == 2 and mean([1, 1, 2]) == 1 and mean([1, 2, 2]) == 2
 
 

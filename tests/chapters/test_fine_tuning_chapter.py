@@ -9,8 +9,14 @@ from pathlib import Path
 import onnxruntime
 import pytest
 import torch
-from notebook_code import definitions, solutions
-from notebook_prose import sources
+from notebook_code import (
+    all_checks_are_tried,
+    code_cell,
+    definitions,
+    refused_code,
+    solutions,
+    solved,
+)
 
 from utils.chapters.fine_tuning.card import model_card
 from utils.record import weights
@@ -20,23 +26,17 @@ SHAPE = "inputs: ['images', 3, 32, 32]\n"
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "12_fine_tuning.ipynb"
 
 
-def cell(words: str) -> str:
-    """The one code cell that contains these words."""
-    (found,) = [source for source in sources(NOTEBOOK, "code") if words in source]
-    return found
-
-
 @pytest.fixture(scope="module")
 def whole() -> dict:
     """The definitions of the notebook, its images (fewer of them) and a network in a file."""
     names = definitions(NOTEBOOK)
-    exec(cell("few = few_of_each"), names)
+    exec(code_cell(NOTEBOOK, "few = few_of_each"), names)
     few = names["digits"].test.subset(torch.arange(60))
     names["digits"] = replace(names["digits"], test=few)
     names["test"] = names["given"].normaliser(few.images)
     names["net"], names["raw"] = names["given"].net, few.images
-    exec(cell("save_file(state, PATH"), names)
-    exec(cell("hers, told = open_file"), names)
+    exec(code_cell(NOTEBOOK, "save_file(state, PATH"), names)
+    exec(code_cell(NOTEBOOK, "hers, told = open_file"), names)
     return names
 
 
@@ -72,7 +72,7 @@ def test_all_four_networks_have_the_same_head_at_the_start(own):
 
 def test_the_cells_for_imagenet_run_where_the_weights_can_be_had(own, capsys):
     own["IMAGENET"] = True
-    source = cell("for_imagenet(digits.test.images)")
+    source = code_cell(NOTEBOOK, "for_imagenet(digits.test.images)")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without a network the weights are random, and it says so
         own["big"], _ = own["load_resnet18"]()
@@ -98,7 +98,7 @@ def test_the_book_prepares_images_for_imagenet_as_she_does(own):
 def test_another_program_gives_the_logits_for_more_images_than_the_example(own, capsys):
     own["eight"] = own["test"][:5]
     own["export"](own["hers"], own["test"][:2], own["GRAPH"])
-    exec(cell("ReferenceEvaluator(graph)"), own)
+    exec(code_cell(NOTEBOOK, "ReferenceEvaluator(graph)"), own)
     assert capsys.readouterr().out == "the same logits: True\nnormalisation in it: False\n" + SHAPE
 
 
@@ -107,7 +107,7 @@ def test_a_fixed_number_of_images_stands_in_the_file_and_a_strict_program_refuse
 ):
     own["eight"] = own["test"][:5]
     own["export"](own["hers"], own["test"][:2], own["GRAPH"], free=())
-    exec(cell("ReferenceEvaluator(graph)"), own)
+    exec(code_cell(NOTEBOOK, "ReferenceEvaluator(graph)"), own)
     assert capsys.readouterr().out.endswith("inputs: [2, 3, 32, 32]\n")
     session = onnxruntime.InferenceSession(own["GRAPH"])
     with pytest.raises(onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument):
@@ -115,7 +115,7 @@ def test_a_fixed_number_of_images_stands_in_the_file_and_a_strict_program_refuse
 
 
 def test_a_seed_fixes_the_draws_for_one_number_of_workers_only(own, capsys):
-    exec(cell("def drawn(workers"), own)
+    exec(code_cell(NOTEBOOK, "def drawn(workers"), own)
     said = [line.rpartition(" ")[2] for line in capsys.readouterr().out.splitlines()]
     assert said == ["True", "True", "True", "False", "False"]
 
@@ -147,10 +147,8 @@ def test_a_card_of_an_unknown_network_is_refused():
 
 
 @pytest.mark.parametrize("name", solutions(NOTEBOOK))
-def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, own)
-    assert capsys.readouterr().out
+def test_every_solution_passes_the_check_of_its_exercise(own, name):
+    solved(NOTEBOOK, name, own)
 
 
 FALLING = """def answer(net, rate, factor):
@@ -383,14 +381,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("slip", WRONG)
-def test_a_check_refuses_a_wrong_answer_and_says_why(own, slip, capsys):
-    check, answer, why = WRONG[slip]
-    exec(answer, own)
-    with pytest.raises(AssertionError, match=why):
-        own[check](own["answer"])
+def test_a_check_refuses_a_wrong_answer_and_says_why(own, slip):
+    refused_code(own, *WRONG[slip])
 
 
 def test_every_exercise_has_a_check_that_a_wrong_answer_fails():
-    checks = {name for name in definitions(NOTEBOOK) if name.startswith("check_")}
-    assert {check for check, _, _ in WRONG.values()} == checks
-    assert len(checks) == len(solutions(NOTEBOOK))
+    all_checks_are_tried(NOTEBOOK, (check for check, _, _ in WRONG.values()))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from gradient_chapter import cells, module, prose, states
-from notebook_code import refused, solutions
+from notebook_code import definitions, refused, solutions
 from torch import nn
 
 from utils.chapters.gradient_norms.live import live_figure, live_panel, live_readings
@@ -133,15 +133,6 @@ def test_every_heat_colour_stands_out_from_the_dark_page():
 
 SOLUTIONS = {name: "\n".join(blocks) for name, blocks in solutions(NOTEBOOK).items()}
 """Name of each exercise -> the code of its solution."""
-KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-BUILT = {"images", "normalise", "LAYERS", "DEPTHS", "bare"}
-
-
-def is_kept(node: ast.AST) -> bool:
-    """Whether a statement of a cell brings a name along that later code needs."""
-    if isinstance(node, ast.Assign):
-        return any(isinstance(t, ast.Name) and t.id in BUILT for t in node.targets)
-    return isinstance(node, KEPT)
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +140,7 @@ def built() -> dict:
     """What the chapter's cells build: imports, classes, functions, images and session."""
     from utils.notebook.session import start
 
-    names: dict = {"session": start(full=False)}
-    trees = [ast.parse(cell) for cell in cells("code")[1:]]
-    kept = [node for tree in trees for node in tree.body if is_kept(node)]
-    exec("\n".join(map(ast.unparse, kept)), names)
-    return names
+    return definitions(NOTEBOOK, {"images", "normalise", "bare"}, {"session": start(full=False)})
 
 
 def run_solution(name: str, built: dict, capsys) -> tuple[list[str], dict]:

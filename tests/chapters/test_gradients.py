@@ -206,12 +206,10 @@ def test_frozen_statistics_are_those_of_the_batch():
     assert float(response.std()) == pytest.approx(1, abs=1e-3)
 
 
-def test_cost_and_neighbours_have_one_row_a_seed_or_way():
+def test_cost_and_neighbours_have_one_row_a_seed_or_way(one_thread):
     near = Neighbours(Start(8, "plain"), (0,), images=2, distances=(0.1,), dataset="digits")
     assert unpack(near.perform()["rows"]["cosine"]).shape == (1, 1)
-    threads = torch.get_num_threads()
     cost = Overhead(Start(8, "plain"), rounds=2, batch=4, dataset="digits").perform()
-    torch.set_num_threads(threads)
     assert {name: len(row[0].split()) for name, row in cost["rows"].items()} == {
         "bare": 2,
         "measured": 2,

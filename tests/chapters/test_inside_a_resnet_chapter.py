@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from notebook_code import definitions, solutions
+from notebook_code import definitions, exercises, refused_code, solved
 
 from utils import data
 from utils.chapters.inside_a_resnet import shown
@@ -85,11 +85,9 @@ def test_parts_by_length_of_branches_that_scale_are_binomial(own):
     assert torch.allclose(parts / parts[:1], expected.view(4, 1, 1, 1, 1).expand_as(parts))
 
 
-@pytest.mark.parametrize("name", [n for n, found in solutions(NOTEBOOK).items() if found])
-def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, own)
-    assert capsys.readouterr().out
+@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+def test_every_solution_passes_the_check_of_its_exercise(own, name):
+    solved(NOTEBOOK, name, own)
 
 
 WRONG = {
@@ -104,9 +102,7 @@ WRONG = {
 
 @pytest.mark.parametrize("check", WRONG)
 def test_a_check_says_what_is_wrong(own, check):
-    exec(WRONG[check], own)
-    with pytest.raises(AssertionError, match=r"\w+ \w+|, not "):
-        own[check](own["answer"])
+    refused_code(own, check, WRONG[check], r"\w+ \w+|, not ")
 
 
 @pytest.mark.parametrize("name", [name for name in dir(shown) if name.startswith("show_")])

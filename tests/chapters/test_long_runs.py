@@ -26,7 +26,7 @@ from utils.explorables.depth_curves import (
     finding,
     label_height,
     packed,
-    place,
+    plot,
 )
 from utils.files.places import ROOT
 from utils.files.records import record_path
@@ -119,8 +119,8 @@ def made_up(shallow: list[list[int]], deep: list[list[int]]) -> dict:
 
 def test_a_point_by_hand():
     # Twenty places on 268 px from 40: the first at 40 + 268 / 40; 100 % at the top, 26.
-    assert place(20, 1, 10_000) == pytest.approx((40 + 268 / 40, 26))
-    assert place(20, 20, 0) == pytest.approx((40 + 268 * 39 / 40, 246))
+    assert plot(20).place(0, 10_000) == pytest.approx((40 + 268 / 40, 26))
+    assert plot(20).place(19, 0) == pytest.approx((40 + 268 * 39 / 40, 246))
     assert at([[1, 2], [3, 4]], 2) == [2, 4]
 
 
@@ -178,7 +178,7 @@ def test_names_of_near_lines_stand_apart():
     shallow, deep = (label_height(data, 0, 0, index) for index in (0, 1))
     assert shallow - deep == pytest.approx(14)
     far = made_up([[3000, 1000]], [[3000, 9000]])
-    assert label_height(far, 0, 0, 0) == pytest.approx(place(2, 2, 1000)[1] + 4)
+    assert label_height(far, 0, 0, 0) == pytest.approx(plot(2).place(1, 1000)[1] + 4)
 
 
 def test_means_are_those_of_the_records():

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from notebook_code import definitions, solutions
+from notebook_code import (
+    all_checks_are_tried,
+    definitions,
+    exercises,
+    refused,
+    refused_code,
+    solutions,
+    solved,
+)
 
 from utils import data
 from utils.chapters.loss_surfaces import words
@@ -91,11 +99,9 @@ def test_her_ridges_are_the_books(own):
     assert 0 < sum(found) < 49
 
 
-@pytest.mark.parametrize("name", [n for n, found in solutions(NOTEBOOK).items() if found])
-def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, own)
-    assert capsys.readouterr().out
+@pytest.mark.parametrize("name", exercises(NOTEBOOK))
+def test_every_solution_passes_the_check_of_its_exercise(own, name):
+    solved(NOTEBOOK, name, own)
 
 
 WRONG = {
@@ -188,22 +194,17 @@ def test_other_forms_of_right_answers_pass(own, capsys):
 
 @pytest.mark.parametrize("check", ["check_walks", "check_bends_down", "check_cosine"])
 def test_a_result_in_place_of_a_function_gets_a_sentence(own, check):
-    with pytest.raises(AssertionError, match="give it the function itself"):
-        own[check]([[1.0, 2.0, 3.0]])
+    refused(own[check], [[1.0, 2.0, 3.0]], "give it the function itself")
 
 
 @pytest.mark.parametrize("slip", WRONG)
 def test_a_check_refuses_a_wrong_answer_and_one_that_is_nearly_right(own, slip):
-    check, answer = WRONG[slip]
-    exec(answer, own | {"curved": curved}, own)
-    with pytest.raises(AssertionError, match=r"expected .*, (your|not)|nothing|three|seeds, "):
-        own[check](own["answer"])
+    names = own | {"curved": curved}
+    refused_code(names, *WRONG[slip], r"expected .*, (your|not)|nothing|three|seeds, ")
 
 
 def test_every_exercise_has_a_check_that_a_wrong_answer_fails():
-    checks = {name for name in definitions(NOTEBOOK) if name.startswith("check_")}
-    assert {check for check, _ in WRONG.values()} == checks
-    assert len(checks) == len(solutions(NOTEBOOK))
+    all_checks_are_tried(NOTEBOOK, (check for check, _ in WRONG.values()))
 
 
 @pytest.mark.parametrize("group", ["slices_14", "slices_56", "how_sliced"])

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from table_cells import TIMING, data_cells, milliseconds
 
 from utils.chapters.bottleneck import roofline as roofline_figures
 from utils.probes import roofline as roofline_module
 from utils.probes.layers import LayerCost
 from utils.probes.timing import Timing
 
-
-def cells_of(markup: str) -> list[list[str]]:
-    """The data cells of a table, row by row."""
-    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", markup, re.DOTALL)
-    return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
-
-
-def milliseconds(markup: str) -> list[list[float]]:
-    """Every number of every row that is followed by ms; a range gives both ends."""
-    found = []
-    for row in cells_of(markup):
-        cells = [cell for cell in row if cell.endswith(" ms")]
-        found.append([float(n) for cell in cells for n in re.findall(r"\d+\.\d+", cell)])
-    return found
-
-
-TIMING = {"median": 0.0625, "lower": 0.03125, "upper": 0.125, "count": 2}
 NAMES = list(roofline_module.chapter_blocks())
 
 
@@ -61,4 +44,4 @@ def test_times_of_layers_and_of_their_roofs_stand_in_milliseconds():
     roofs = roofline_module.Device(peak=1e5, bandwidth=1e12)
     shown = roofline_figures.layer_table({"conv1": (cost, Timing(**TIMING))}, roofs, batch=1).markup
     assert milliseconds(shown) == [[20.0, 62.5]]
-    assert "32%" in cells_of(shown)[0]
+    assert "32%" in data_cells(shown)[0]

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from notebook_code import definitions, solutions
-from notebook_prose import sources
+from notebook_code import (
+    all_checks_are_tried,
+    code_cell,
+    definitions,
+    refused_code,
+    solutions,
+    solved,
+)
 
 from utils.models.networks import build
 from utils.probes.memory import predicted
@@ -17,17 +23,11 @@ from utils.training.trainer import train
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "11_trouble.ipynb"
 
 
-def cell(words: str) -> str:
-    """The one code cell that contains these words."""
-    (found,) = [source for source in sources(NOTEBOOK, "code") if words in source]
-    return found
-
-
 @pytest.fixture
 def own() -> dict:
     """The definitions of the notebook, and its images."""
     names = definitions(NOTEBOOK)
-    exec(cell("digits = load"), names)
+    exec(code_cell(NOTEBOOK, "digits = load"), names)
     return names
 
 
@@ -75,13 +75,13 @@ def test_early_clipping_hardly_learns_and_a_stray_step_destroys(own):
     ],
 )
 def test_other_wrong_orders_stop(own, order):
-    assert order in cell("for order in")
+    assert order in code_cell(NOTEBOOK, "for order in")
     with pytest.raises((RuntimeError, AssertionError)):
         own["run"](order)
 
 
 def test_only_the_complete_file_gives_the_same_bits(saved, capsys):
-    exec(cell("for missing in"), saved)
+    exec(code_cell(NOTEBOOK, "for missing in"), saved)
     lines = dict(line.split()[1:] for line in capsys.readouterr().out.splitlines())
     assert lines.pop("nothing") == "0.0000"
     assert len(lines) == 4 and all(float(apart) > 0.001 for apart in lines.values())
@@ -153,10 +153,8 @@ def test_three_accuracies_tell_slow_statistics_from_other_inputs(own):
 
 
 @pytest.mark.parametrize("name", solutions(NOTEBOOK))
-def test_every_solution_passes_the_check_of_its_exercise(saved, name, capsys):
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, saved)
-    assert capsys.readouterr().out
+def test_every_solution_passes_the_check_of_its_exercise(saved, name):
+    solved(NOTEBOOK, name, saved)
 
 
 WRONG = {
@@ -199,14 +197,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("slip", WRONG)
-def test_a_check_refuses_a_wrong_answer_and_says_why(saved, slip, capsys):
-    check, answer, why = WRONG[slip]
-    exec(answer, saved)
-    with pytest.raises(AssertionError, match=why):
-        saved[check](saved["answer"])
+def test_a_check_refuses_a_wrong_answer_and_says_why(saved, slip):
+    refused_code(saved, *WRONG[slip])
 
 
 def test_every_exercise_has_a_check_that_a_wrong_answer_fails():
-    checks = {name for name in definitions(NOTEBOOK) if name.startswith("check_")}
-    assert {check for check, _, _ in WRONG.values()} == checks
-    assert len(checks) == len(solutions(NOTEBOOK))
+    all_checks_are_tried(NOTEBOOK, (check for check, _, _ in WRONG.values()))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from notebook_code import definitions, solutions
+from notebook_code import all_checks_are_tried, refused_code, solutions, solved
 from notebook_prose import sources
 
 from utils.data import load_folder
@@ -90,10 +90,8 @@ def test_new_channels_keep_the_response(own):
 
 
 @pytest.mark.parametrize("name", solutions(NOTEBOOK))
-def test_every_solution_passes_the_check_of_its_exercise(own, name, capsys):
-    for source in solutions(NOTEBOOK)[name]:
-        exec(source, own)
-    assert capsys.readouterr().out
+def test_every_solution_passes_the_check_of_its_exercise(own, name):
+    solved(NOTEBOOK, name, own)
 
 
 WRONG = {
@@ -145,10 +143,7 @@ WRONG = {
 
 @pytest.mark.parametrize("slip", WRONG)
 def test_a_check_refuses_a_wrong_answer_and_says_why(own, slip):
-    check, answer, why = WRONG[slip]
-    exec(answer, own)
-    with pytest.raises(AssertionError, match=why):
-        own[check](own["answer"])
+    refused_code(own, *WRONG[slip])
 
 
 def test_a_loader_that_changes_the_network_before_it_refuses_is_found(own):
@@ -163,6 +158,4 @@ def test_a_loader_that_changes_the_network_before_it_refuses_is_found(own):
 
 
 def test_every_exercise_has_a_check_that_a_wrong_answer_fails():
-    checks = {name for name in definitions(NOTEBOOK) if name.startswith("check_")}
-    assert {check for check, _, _ in WRONG.values()} == checks
-    assert len(checks) == len(solutions(NOTEBOOK))
+    all_checks_are_tried(NOTEBOOK, (check for check, _, _ in WRONG.values()))

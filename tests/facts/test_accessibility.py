@@ -112,7 +112,7 @@ def test_a_malformed_statement_is_refused_with_its_fault(tmp_path, change, fault
     ("change", "fault"),
     [
         ({"tests": []}, "must be a list with at least one entry"),
-        ({"tests": ["test_site.py"]}, "promise Keyboard: tests must be like"),
+        ({"tests": ["test_site.py"]}, "promise Keyboard: tests 1 must be like"),
         ({"what": ""}, "promise Keyboard: what must be text"),
     ],
 )

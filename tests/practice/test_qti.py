@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
-from bank_questions import ALL, ASKED, BANK, GIVEN, SITE
-from qti_answers import Try, choices, named_places, numbers, orders
+from bank_questions import ASKED, BANK, GIVEN, SITE
+from qti_answers import Try, answered, choices, named_places, numbers, orders
 from qti_judged import QTI, Item21, said, said_in_html
 from qti_models import ITEM_21, TEST_21, faults
 
@@ -80,27 +80,14 @@ def same_words(found: dict[str, str], names: list[str], options: list) -> None:
 
 @pytest.mark.parametrize("kind", ASKED)
 def test_an_answer_earns_what_it_earns_on_the_page_and_is_told_the_same(kind: str):
-    asked = [question for question in ALL if question.kind == kind]
-    assert asked
-    for question in asked:
-        root = made(question)
-        answered = tries(question, root)
-        verdicts = {one.right for one in answered}
-        assert verdicts == ({True, False} if isinstance(question, Task) else set()), question.id
-        hint = said_in_html(f"<b>Hint:</b>{text_of(question.hint)}")
-        for one in answered:
-            judged = Item21(root).answer(one.answers)
-            assert judged.score == float(one.right), (question.id, one.answers)
-            told = "".join(judged.told)
+    for question, _, judged in answered(kind, made, tries, Item21):
+        hint = said_in_html(f"<b>Hint:</b>{inline(question.hint)}")
+        for one, (score, texts_told) in judged:
+            assert score == float(one.right), (question.id, one.answers)
+            told = "".join(texts_told)
             assert all(words in told for words in plain_only(one.told)), (question.id, one.answers)
             if "$" not in question.hint:
-                assert (hint in judged.told) == (not one.right), question.id
-            assert told.count("Source:") == 1, question.id
-
-
-def text_of(markdown: str) -> str:
-    """Markdown as HTML."""
-    return inline(markdown)
+                assert (hint in texts_told) == (not one.right), question.id
 
 
 def plain_only(told: list[str]) -> list[str]:
@@ -144,7 +131,7 @@ def test_an_explanation_has_its_model_for_the_teacher_and_the_hint_before_the_an
     (rubric,) = root.iter(f"{QTI}rubricBlock")
     assert rubric.get("view") == "scorer"
     assert all("".join(one.concept.split()) in said(rubric) for one in short.rubric)
-    assert said_in_html(text_of(short.hint)) in said(root.find(f"{QTI}itemBody/{QTI}div"))
+    assert said_in_html(inline(short.hint)) in said(root.find(f"{QTI}itemBody/{QTI}div"))
     judged = Item21(root).answer({"RESPONSE": "words"})
     assert judged.score == 0 and len(judged.told) == 1
 

@@ -17,15 +17,6 @@ from utils.probes.readings import FIELDS, every, measure, norm
 X = torch.tensor([[1.0, 2.0]])
 
 
-@pytest.fixture
-def one_thread():
-    """Waiting threads would count as work."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def two_layers() -> nn.Sequential:
     net = nn.Sequential(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 1, bias=False))
     with torch.no_grad():

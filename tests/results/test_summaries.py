@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from table_cells import table_rows
 
 from utils.chapters import shared as summaries
 from utils.chapters.shared import (
@@ -45,8 +46,7 @@ MACHINE = {"device": "Chip", "device_type": "cpu", "threads": 2, "precision": "b
 
 def cells(shown) -> list[list[str]]:
     """Every cell of a table, row by row, its header first."""
-    rows = re.findall(r"<tr>(.*?)</tr>", shown.markup, re.DOTALL)
-    return [[unescape(c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", r)] for r in rows]
+    return [[unescape(cell) for cell in row] for row in table_rows(shown.markup)]
 
 
 def made(seed: int, error: float, **changes: object) -> dict:

@@ -6,12 +6,15 @@ book's pages follow, never from the exported file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
-from qti_judged import Answers, said_in_html
+from bank_questions import ALL
+from qti_judged import Answers, Item12, Item21, Judged, said_in_html
 
+from utils.practice.kinds import Question, Task
 from utils.practice.kinds.choices import Choices
 from utils.practice.kinds.label import Label
 from utils.practice.kinds.numeric import Numeric
@@ -70,3 +73,25 @@ def named_places(question: Label) -> Iterator[tuple[dict[str, str], bool]]:
             if name != right[letter]:
                 changed = {**right, letter: name}
                 yield changed, question.judge(changed).right
+
+
+def answered(
+    kind: str,
+    made: Callable[[Question], Element],
+    tries: Callable[[Question, Element], list[Try]],
+    reader: type[Item12] | type[Item21],
+) -> Iterator[tuple[Question, Element, list[tuple[Try, Judged]]]]:
+    """Every question of a kind, its item, and what a reader of the format says to each try.
+
+    A task has right and wrong answers, and the source is told once to each.
+    """
+    asked = [question for question in ALL if question.kind == kind]
+    assert asked
+    for question in asked:
+        root = made(question)
+        judged = [(one, reader(root).answer(one.answers)) for one in tries(question, root)]
+        verdicts = {one.right for one, _ in judged}
+        assert verdicts == ({True, False} if isinstance(question, Task) else set()), question.id
+        for _, said in judged:
+            assert "".join(said.told).count("Source:") == 1, question.id
+        yield question, root, judged

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.register_assert_rewrite("browser")
+pytest.register_assert_rewrite("browser", "figure_checks")
 
 from browser import chromium, home, page  # noqa: E402
 from card_page import cards_page  # noqa: E402

@@ -6,16 +6,14 @@ import re
 
 import pytest
 from block_specs import random_specs
-from browser import notebook_file, settled, stays
+from browser import settled, stays
+from figure_checks import figure_address, fits_a_phone, with_and_without_scripts
 from playwright.sync_api import Browser, Page, expect
 
 from utils.explorables import block_builder
 from utils.miniatures.bottleneck import BlockSpec, describe
 
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return notebook_file(tmp_path_factory, block_builder()._repr_html_())
+address = figure_address(block_builder)
 
 
 def finding(page: Page):
@@ -41,20 +39,15 @@ def test_script_and_python_say_the_same_of_a_thousand_blocks(page: Page, address
 def test_opening_state_is_as_python_drew_it_and_stands_without_script(
     chromium: Browser, address: str
 ):
-    texts = []
-    for scripts in (True, False):
-        context = chromium.new_context(java_script_enabled=scripts)
-        fresh = context.new_page()
-        fresh.goto(address)
-        parts = fresh.locator("svg text, td, pre, .ex-sees, .ex-finding")
-        expect(fresh.locator(".ex-controls")).to_be_visible(visible=scripts)
+    texts, controls = [], []
+    words = "one image of 56 × 56 positions"
+    for page in with_and_without_scripts(chromium, address, caption=words):
+        parts = page.locator("svg text, td, pre, .ex-sees, .ex-finding")
         texts.append(parts.all_text_contents())
-        expect(fresh.locator("svg")).to_be_visible()
-        expect(fresh.locator("figcaption")).to_contain_text("one image of 56 × 56 positions")
-        for control in fresh.locator("select").all():
-            expect(control).to_be_visible() if scripts else expect(control).to_be_hidden()
-        context.close()
+        controls.append(page.locator("select:visible").count())
+        expect(page.locator("svg")).to_be_visible()
     assert texts[0] == texts[1]
+    assert controls == [6, 0]
 
 
 def test_keyboard_breaks_the_block_and_repairs_it_and_the_address_follows(page: Page, address: str):
@@ -87,21 +80,8 @@ def test_screen_readers_hear_names_and_the_finding(page: Page, address: str):
 
 
 def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(chromium: Browser, address: str):
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    fresh = context.new_page()
-    fresh.goto(f"{address}#block-builder=i2048,o2048,s2,w512,g64,c4")
-    settled(fresh)
-    for control in fresh.locator("select").all():
-        assert control.bounding_box()["height"] >= 44
-    edge = fresh.locator("figure").bounding_box()
-    for text in fresh.locator("svg text, td").all():
-        box = text.bounding_box()
-        if box:
-            assert box["x"] >= edge["x"]
-            assert box["x"] + box["width"] <= edge["x"] + edge["width"]
-    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert fresh.evaluate(width) <= 0
-    context.close()
+    state = f"{address}#block-builder=i2048,o2048,s2,w512,g64,c4"
+    fits_a_phone(chromium, state, marks="svg text:visible, td:visible")
 
 
 MOVING = """(figure) => [figure, ...figure.querySelectorAll('*')].filter((node) => {

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from browser import notebook_file, settled
-from figure_checks import paths_of, with_and_without_scripts
+from browser import settled
+from figure_checks import figure_address, fits_a_phone, paths_of, with_and_without_scripts, works
 from gradient_chapter import module, states
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,9 +13,7 @@ from utils.explorables import gradient_norms as make_figure
 # The figure to touch
 
 
-@pytest.fixture(scope="module")
-def figure_page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return notebook_file(tmp_path_factory, make_figure()._repr_html_())
+figure_page = figure_address(make_figure)
 
 
 def test_script_and_python_say_and_draw_the_same_in_every_state(page: Page, figure_page: str):
@@ -123,21 +121,8 @@ def test_without_a_quantity_an_older_address_shows_gradients(page: Page, figure_
 @pytest.mark.parametrize("rest", ["q9,n99,d99,c9,t99", "nx,d,cNaN,t-4", "", "n1.5"])
 def test_a_broken_address_leaves_a_figure_that_works(page: Page, figure_page: str, rest: str):
     page.goto(f"{figure_page}#gradient-norms={rest}")
-    expect(page.locator(".ex-controls")).to_be_visible()
-    assert "NaN" not in page.locator("figure").inner_text()
-    assert "undefined" not in page.locator("figure").inner_text()
+    works(page.locator("figure"))
 
 
 def test_a_phone_holds_the_figure(chromium: Browser, figure_page: str):
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.goto(figure_page)
-    settled(page)
-    for target in page.locator("input[type=range], select, .ex-check label").all():
-        assert target.bounding_box()["height"] >= 44
-    edge = page.locator("figure").bounding_box()
-    for text in page.locator("svg text").all():
-        box = text.bounding_box()
-        assert box["x"] >= edge["x"]
-        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
-    context.close()
+    fits_a_phone(chromium, figure_page)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import notebook_file, settled
-from figure_checks import paths_of, with_and_without_scripts
+from browser import settled
+from figure_checks import figure_address, fits_a_phone, paths_of, with_and_without_scripts, works
 from playwright.sync_api import Browser, Page, expect
 from unravelled_states import STATES
 
@@ -19,11 +19,7 @@ from utils.miniatures.unravelled import (
     usual_lengths,
 )
 
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of a page that holds the figure as a notebook shows it."""
-    return notebook_file(tmp_path_factory, unravelled_paths()._repr_html_())
+address = figure_address(unravelled_paths)
 
 
 def finding(page: Page):
@@ -54,13 +50,16 @@ def test_script_and_python_agree_in_every_state(page: Page, address: str):
         assert seen["gone"] == deleted_blocks(blocks, deleted)
 
 
-def test_script_leaves_the_opening_state_as_python_drew_it(chromium: Browser, address: str):
+def test_opening_state_is_as_python_drew_it_and_stands_without_script(
+    chromium: Browser, address: str
+):
     texts, shapes = [], []
-    for opened in with_and_without_scripts(chromium, address):
-        texts.append(opened.locator("svg text").all_text_contents())
-        texts[-1].append(finding(opened).text_content())
+    words = "The figure is arithmetic and needs no network."
+    for page in with_and_without_scripts(chromium, address, caption=words):
+        texts.append(page.locator("svg text").all_text_contents())
+        texts[-1].append(finding(page).text_content())
         shapes.append(
-            [[float(number) for number in re.findall(r"-?\d+\.?\d*", d)] for d in paths_of(opened)]
+            [[float(number) for number in re.findall(r"-?\d+\.?\d*", d)] for d in paths_of(page)]
         )
     assert texts[0] == texts[1]
     assert texts[0][-1].startswith("54 blocks with shortcuts, 1 removed: ")
@@ -132,35 +131,8 @@ def test_controls_have_names_and_values_for_screen_readers(page: Page, address: 
 @pytest.mark.parametrize("rest", ["n99,k99,c7", "nNaN,k,cx", "", ",,,", "z1", "n0.5%00"])
 def test_a_broken_address_leaves_a_figure_that_works(page: Page, address: str, rest: str):
     page.goto(f"{address}#unravelled-paths={rest}")
-    expect(page.locator(".ex-controls")).to_be_visible()
-    assert "NaN" not in page.locator(".explorable").inner_text()
-
-
-def test_without_script_picture_and_caption_stand_and_controls_are_hidden(
-    chromium: Browser, address: str
-):
-    context = chromium.new_context(java_script_enabled=False)
-    opened = context.new_page()
-    opened.goto(address)
-    expect(opened.locator("svg").first).to_be_visible()
-    expect(opened.locator("figcaption")).to_contain_text(
-        "The figure is arithmetic and needs no network."
-    )
-    for control in opened.locator("input").all():
-        expect(control).to_be_hidden()
-    context.close()
+    works(page.locator("figure"))
 
 
 def test_touch_targets_are_44_px_and_nothing_overflows_a_phone(chromium: Browser, address: str):
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    opened = context.new_page()
-    opened.goto(f"{address}#unravelled-paths=n54,k20,c1")
-    settled(opened)
-    for target in opened.locator("input[type=range], .ex-check label").all():
-        assert target.bounding_box()["height"] >= 44
-    edge = opened.locator(".explorable").bounding_box()
-    for text in opened.locator("svg text").all():
-        box = text.bounding_box()
-        assert box["x"] >= edge["x"]
-        assert box["x"] + box["width"] <= edge["x"] + edge["width"]
-    context.close()
+    fits_a_phone(chromium, f"{address}#unravelled-paths=n54,k20,c1")

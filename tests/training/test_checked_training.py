@@ -122,15 +122,6 @@ def seconds_a_call(call, calls: int = 2000) -> float:
     return min(rounds)
 
 
-@pytest.fixture
-def one_thread():
-    """Waiting threads would count as work."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def test_what_is_looked_at_in_every_step_costs_less_than_three_percent_of_a_small_one(one_thread):
     """The normaliser's look and the guard around the forward pass, beside a step of 8 images."""
     images, net = pictures(), build("resnet-8", CLASSES)

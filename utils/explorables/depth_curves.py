@@ -13,12 +13,11 @@ from utils.chapters.degradation.brief import KINDS
 from utils.chapters.degradation.long import COURSES, DEEP, LENGTHS, SHALLOW, courses
 from utils.display import svg
 from utils.display.svg import element, group, path, px, text
-from utils.explorables.depth_gap import frame_of_errors, mean, shown
+from utils.explorables.error_plot import ErrorPlot, mean, shown
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
 
 OPENING = (0, 20)
 """Images at first, as a place in the list, and epoch."""
-PLOT = {"left": 40, "width": 268, "top": 26, "height": 220}
 BOX = (340, 300)
 NAMES = {"plain": "Plain", "resnet": "ResNet"}
 SPOKEN = {NAMES[family]: kind for family, kind in KINDS.items()}
@@ -122,30 +121,25 @@ def finding(data: dict, images: int, epoch: int) -> str:
     return " ".join(parts)
 
 
-def place(epochs: int, epoch: int, hundredths: float) -> tuple[float, float]:
-    """Where a point stands in the picture, in px."""
-    x = PLOT["left"] + PLOT["width"] * (epoch - 0.5) / epochs
-    return x, PLOT["top"] + PLOT["height"] * (1 - hundredths / 10_000)
+def plot(epochs: int) -> ErrorPlot:
+    """A picture with a column for each epoch."""
+    return ErrorPlot(left=40, columns=epochs, parts=100)
 
 
 def line(seeds: list[list[int]]) -> str:
     """Path through the means of all epochs."""
-    return svg.line(_spots(seeds, mean))
+    return plot(len(seeds[0])).line(_over_seeds(seeds, mean))
 
 
 def band(seeds: list[list[int]]) -> str:
     """Corners of the area between the best and the worst seed."""
-    return " ".join(svg.corners([*_spots(seeds, min), *reversed(_spots(seeds, max))]))
+    places = plot(len(seeds[0])).places
+    low, high = (places(_over_seeds(seeds, of)) for of in (min, max))
+    return " ".join(svg.corners([*low, *reversed(high)]))
 
 
-def _spots(seeds: list[list[int]], of: Callable[[list[int]], int]) -> list[svg.Point]:
-    epochs = len(seeds[0])
-    return [place(epochs, epoch, of(at(seeds, epoch))) for epoch in range(1, epochs + 1)]
-
-
-def dots(seeds: list[list[int]], epoch: int) -> str:
-    """A dot for each seed."""
-    return svg.dots(place(len(seeds[0]), epoch, value) for value in at(seeds, epoch))
+def _over_seeds(seeds: list[list[int]], of: Callable[[list[int]], int]) -> list[int]:
+    return [of(at(seeds, epoch)) for epoch in range(1, len(seeds[0]) + 1)]
 
 
 def drawn_lines(data: dict, images: int) -> dict[str, dict[str, str]]:
@@ -162,23 +156,22 @@ def drawn_lines(data: dict, images: int) -> dict[str, dict[str, str]]:
 
 def drawn_moment(data: dict, images: int, epoch: int) -> dict:
     """What changes with the epoch: finding, words of the controls, attributes of the parts."""
-    x, _ = place(data["epochs"], epoch, 0)
-    parts = {}
+    columns, parts = plot(data["epochs"]), {}
     for kind, depths in enumerate(data["errors"][images]):
-        parts[f"now-{kind}"] = {"d": f"M{px(x)} {PLOT['top']}v{PLOT['height']}"}
+        parts[f"now-{kind}"] = {"d": columns.upright(epoch - 1)}
         for index, seeds in enumerate(depths):
-            parts[f"dots-{kind}-{index}"] = {"d": dots(seeds, epoch)}
+            parts[f"dots-{kind}-{index}"] = {"d": columns.dots(epoch - 1, at(seeds, epoch))}
     words = finding(data, images, epoch)
     return {"finding": words, "outputs": {"e": str(epoch)}, "parts": parts}
 
 
 def picture(id_: str, data: dict, kind: int, images: int, epoch: int) -> str:
     """The lines of one kind in a state."""
-    name, epochs = data["names"][kind], data["epochs"]
+    name, columns = data["names"][kind], plot(data["epochs"])
     parts = drawn_lines(data, images) | drawn_moment(data, images, epoch)["parts"]
-    columns = {number: place(epochs, number, 0)[0] for number in range(5, epochs + 1, 5)}
+    fifths = {number: number - 1 for number in range(5, columns.columns + 1, 5)}
     marks = [
-        *frame_of_errors(PLOT, f"{name}: error (%)", columns, "epoch"),
+        *columns.frame(f"{name}: error (%)", fifths, "epoch"),
         path(part=f"now-{kind}", class_="ex-mark", stroke_dasharray="2 3", **parts[f"now-{kind}"]),
     ]
     lines = []
@@ -189,7 +182,7 @@ def picture(id_: str, data: dict, kind: int, images: int, epoch: int) -> str:
                     **parts[f"band-{part}"]),
             path(part=f"line-{part}", stroke_dasharray=DASH[depth], **parts[f"line-{part}"]),
             path(part=f"dots-{part}", class_="ex-seeds", **parts[f"dots-{part}"]),
-            text(PLOT["left"] + PLOT["width"] + 4, float(parts[f"name-{part}"]["y"]), str(depth),
+            text(columns.right + 4, float(parts[f"name-{part}"]["y"]), str(depth),
                  "start", "ex-shape", f"name-{part}"),
         ]  # fmt: skip
     marks.append(group(lines, f"ex-depth ex-{list(KINDS.values())[kind]}"))
@@ -200,9 +193,8 @@ def picture(id_: str, data: dict, kind: int, images: int, epoch: int) -> str:
 def label_height(data: dict, images: int, kind: int, index: int) -> float:
     """Where the name of a line stands, clear of the other line's."""
     epochs = data["epochs"]
-    ends = [
-        place(epochs, epochs, mean(at(seeds, epochs)))[1] for seeds in data["errors"][images][kind]
-    ]
+    last = [mean(at(seeds, epochs)) for seeds in data["errors"][images][kind]]
+    ends = [plot(epochs).place(epochs - 1, error)[1] for error in last]
     own, other = ends[index], ends[1 - index]
     if abs(own - other) >= 2 * NEAR:
         return own + 4

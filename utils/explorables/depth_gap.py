@@ -9,16 +9,15 @@ from __future__ import annotations
 from itertools import product
 
 from utils.chapters.degradation.brief import CHANCE, DEPTHS, FIELDS, KINDS, seeds
-from utils.display import svg
-from utils.display.svg import grid, group, path, picture, px, text
+from utils.display.svg import group, path, picture, px, text
+from utils.explorables.error_plot import ErrorPlot, mean, shown
 from utils.explorables.figure import Opening, drawn_states, explorable, select, slider
 from utils.record.experiments import BRIEF_BUDGETS
 
 OPENING = (1, 0, 5)
 """Budget, images and depth at first: their places in the lists."""
-PLOT = {"left": 46, "width": 268, "top": 26, "height": 220}
+PLOT = ErrorPlot(left=46, columns=len(DEPTHS), parts=10)
 BOX = (360, 300)
-MARKS = (0, 25, 50, 75, 100)
 NAMES = {"plain": "plain", "resnet": "ResNet"}
 
 TITLE = "More layers raise the error a lot without shortcuts, and little with them"
@@ -94,17 +93,6 @@ def _tenths_of(kind: str, depth: int, steps: int, images: str) -> list[int]:
     return [round(10 * found[seed]) for seed in sorted(found)]
 
 
-def mean(parts: list[int]) -> int:
-    """Mean over seeds in the same whole parts of a percent, halves rounded up."""
-    return (2 * sum(parts) + len(parts)) // (2 * len(parts))
-
-
-def shown(parts: int, digits: int = 1) -> str:
-    """Whole parts of a percent as a number: 214 is "21.4", and with two digits "2.14"."""
-    whole, rest = divmod(parts, 10**digits)
-    return f"{whole}.{rest:0{digits}}"
-
-
 def finding(data: dict, budget: int, images: int, depth: int) -> str:
     """The state in words and numbers."""
     plain, residual = ([mean(each) for each in kind] for kind in data["errors"][budget][images])
@@ -126,22 +114,6 @@ def finding(data: dict, budget: int, images: int, depth: int) -> str:
     return " ".join(parts)
 
 
-def place(depth: int, tenths: float) -> tuple[float, float]:
-    """Where a point stands in the picture, in px."""
-    x = PLOT["left"] + PLOT["width"] * (depth + 0.5) / len(DEPTHS)
-    return x, PLOT["top"] + PLOT["height"] * (1 - tenths / 1000)
-
-
-def line(values: list[int]) -> str:
-    """Path through the means of one kind."""
-    return svg.line(place(depth, value) for depth, value in enumerate(values))
-
-
-def dots(depth: int, values: list[int]) -> str:
-    """A dot for each seed."""
-    return svg.dots(place(depth, value) for value in values)
-
-
 def depth_words(data: dict, depth: int) -> str:
     """A place of the slider in words."""
     return f"{data['depths'][depth]} layers"
@@ -149,13 +121,12 @@ def depth_words(data: dict, depth: int) -> str:
 
 def drawn(data: dict, budget: int, images: int, depth: int) -> dict:
     """What changes with the state: finding, words of the controls, attributes of the parts."""
-    x, _ = place(depth, 0)
-    parts = {"now": {"d": f"M{px(x)} {PLOT['top']}v{PLOT['height']}"}}
+    parts = {"now": {"d": PLOT.upright(depth)}}
     for kind, errors in zip(KINDS, data["errors"][budget][images], strict=True):
         means = [mean(each) for each in errors]
-        _, end = place(len(means) - 1, means[-1])
-        parts[f"{kind}-line"] = {"d": line(means)}
-        parts[f"{kind}-dots"] = {"d": dots(depth, errors[depth])}
+        _, end = PLOT.place(len(means) - 1, means[-1])
+        parts[f"{kind}-line"] = {"d": PLOT.line(means)}
+        parts[f"{kind}-dots"] = {"d": PLOT.dots(depth, errors[depth])}
         parts[f"{kind}-name"] = {"y": px(end + 4)}
     return {
         "finding": finding(data, budget, images, depth),
@@ -164,37 +135,22 @@ def drawn(data: dict, budget: int, images: int, depth: int) -> dict:
     }
 
 
-def frame_of_errors(
-    plot: dict[str, int], title: str, columns: dict[int, float], below: str
-) -> list[str]:
-    """Title, lines across from 0 to 100 % and words under the columns: number -> x."""
-    left, top, width, high = (plot[name] for name in ("left", "top", "width", "height"))
-    marks = [(str(percent), top + high * (1 - percent / 100)) for percent in MARKS]
-    return [
-        text(4, 14, title, "start", "ex-name"),
-        grid(left, left + width, marks),
-        *[text(x, top + high + 17, str(n), class_="ex-small") for n, x in columns.items()],
-        text(left + width / 2, top + high + 40, below),
-    ]
-
-
 def still(id_: str, data: dict, budget: int, images: int, depth: int) -> str:
     """The lines of both kinds in a state."""
     parts = drawn(data, budget, images, depth)["parts"]
-    _, guessing = place(0, 10 * CHANCE)
-    columns = {layers: place(index, 0)[0] for index, layers in enumerate(data["depths"])}
-    right = PLOT["left"] + PLOT["width"]
+    _, guessing = PLOT.place(0, PLOT.parts * CHANCE)
+    columns = {layers: index for index, layers in enumerate(data["depths"])}
     marks = [
-        *frame_of_errors(PLOT, "error (%)", columns, "weighted layers"),
-        path(f"M{PLOT['left']} {px(guessing)}H{right}", "ex-stage"),
+        *PLOT.frame("error (%)", columns, "weighted layers"),
+        path(f"M{PLOT.left} {px(guessing)}H{PLOT.right}", "ex-stage"),
         path(part="now", class_="ex-mark", **parts["now"]),
     ]
     for kind, family in KINDS.items():
         of_kind = [
             path(part=f"{kind}-line", **parts[f"{kind}-line"]),
             path(part=f"{kind}-dots", class_="ex-seeds", **parts[f"{kind}-dots"]),
-            text(right - 12, float(parts[f"{kind}-name"]["y"]), NAMES[kind], "start", "ex-shape",
-                 f"{kind}-name"),
+            text(PLOT.right - 12, float(parts[f"{kind}-name"]["y"]), NAMES[kind], "start",
+                 "ex-shape", f"{kind}-name"),
         ]  # fmt: skip
         marks.append(group(of_kind, f"ex-depth ex-{family}"))
     label = "Lines of the error against the depth for plain and residual networks"

@@ -2,6 +2,9 @@
 (() => {
   "use strict";
 
+  const { ResNetBook: book } = window;
+  if (!book) return;
+
   const SIZE = 32;
   const CIVIDIS = [
     [0, 34, 78],
@@ -116,16 +119,11 @@
 
   // Maps -----------------------------------------------------------------------------------------
 
-  function colour(share) {
-    const place = Math.min(Math.max(share, 0), 1) * (CIVIDIS.length - 1);
-    const below = Math.min(Math.floor(place), CIVIDIS.length - 2);
-    return CIVIDIS[below].map((low, i) => low + (place - below) * (CIVIDIS[below + 1][i] - low));
-  }
-
   function drawMap(canvas, values, highest) {
     const image = new ImageData(canvas.width, canvas.height);
     values.forEach((value, at) => {
-      image.data.set([...colour(highest > 0 ? value / highest : 0), 255], 4 * at);
+      const share = highest > 0 ? value / highest : 0;
+      image.data.set([...book.colourAt(CIVIDIS, share), 255], 4 * at);
     });
     canvas.getContext("2d").putImageData(image, 0, 0);
   }

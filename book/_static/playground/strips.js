@@ -20,12 +20,7 @@
   const SHOWN = { gradients: "gradient", responses: "response" };
 
   function blend(share) {
-    const at = Math.max(0, Math.min(1, share)) * (COLOURS.length - 1);
-    const low = Math.min(Math.floor(at), COLOURS.length - 2);
-    const mixed = COLOURS[low].map((from, part) =>
-      Math.round(from + (at - low) * (COLOURS[low + 1][part] - from)),
-    );
-    return `rgb(${mixed.join(" ")})`;
+    return `rgb(${book.colourAt(COLOURS, share).map(Math.round).join(" ")})`;
   }
 
   /** The colour of a value, or null for what is no number. */

@@ -6,12 +6,15 @@ from html import escape
 
 from resnet_book.shows.explorable import FOLDER, NAMES
 from resnet_book.slides.markup import Shown, body_html, notes_html, title_html
+from resnet_book.style_sheets import sheet
 from utils.explorables import figure
 from utils.facts.goals import WEEKS
 from utils.facts.plan import Step, load_plan
 from utils.facts.slides import Slide, SlidesError, deck_file, load_deck
+from utils.files.places import ROOT
 from utils.practice.markdown import plain
 
+FONTS = "_static/fonts/fonts.css"
 STYLES = ("vendor/reveal/reveal.css", f"{FOLDER}/{figure.STYLE}", "slides/slides.css")
 SCRIPTS = ("vendor/reveal/reveal.js", "slides/speaker.js", "slides/slides.js")
 DECK_FOLDER = "slides"
@@ -24,6 +27,7 @@ PAGE = """<!DOCTYPE html>
 <title>{title} — slides of {book}</title>
 <meta name="description" content="{about}">
 <link rel="icon" href="../_static/favicon.svg" type="image/svg+xml">
+<style>{fonts}</style>
 {styles}
 {scripts}
 </head>
@@ -97,6 +101,11 @@ def links(files: Iterator[str] | tuple[str, ...], form: str) -> str:
     return "\n".join(form.format(f"../_static/{file}") for file in files)
 
 
+def font_rules() -> str:
+    """The rules of the fonts, which stand in the page, so that it waits for no further file."""
+    return "".join(sheet(ROOT / "book", FONTS, DECK_FOLDER))
+
+
 def deck_html(week: int, book: str) -> str:
     """The page of one week.
 
@@ -130,6 +139,7 @@ def deck_html(week: int, book: str) -> str:
         about=escape(
             f"{title}: slides with notes for two sessions of a course, with live figures."
         ),
+        fonts=font_rules(),
         styles=links(STYLES, '<link rel="stylesheet" href="{}">'),
         scripts=links((*SCRIPTS, *live), '<script src="{}" defer></script>'),
         others=others,
