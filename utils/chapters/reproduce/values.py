@@ -213,6 +213,7 @@ VALUES: dict[str, Value] = {
         "loss at distance 1, minus the loss at the trained weights",
         of_one_measurement(loss_rise),
         unit="",
+        apart="",
         rounding=SAME_LOSS,
         part=Sliced,
     ),
