@@ -32,7 +32,6 @@ GIVEN = {
     ("05_bottleneck", "150%"): "an invented layer",
     ("06_inside_a_resnet", "0.25"): "an invented share of the gradient",
     ("accessibility", "2.2"): "version of a guideline",
-    ("accessibility", "400%"): "the zoom of tests/site/test_zoomed_pages.py",
     ("after", "4.17%"): "first version of the paper on Wide ResNets, told beside it",
     ("how_to_use", "4.0"): "version of a licence",
     ("paper", "0.1"): "section 4.2 of the paper that the page is about",
