@@ -38,8 +38,9 @@ SYSTEMS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """The lowest version first, each with uv's name of the platform."""
 NONE = "none"
-ON_EACH_PUSH = ("Linux on x86-64", "Chromium", "Firefox", "Colab's packages")
-"""Rows that the tests of each push cover, beside the Pythons of their matrix."""
+ON_EACH_PUSH = ("Linux on x86-64", "Chromium", "Firefox", "JupyterLab 4", "Colab's packages")
+"""Rows that the tests of each push cover, beside the Pythons of their matrix. Somebody has to have
+run these tests once, so each of these rows has its day."""
 
 
 def supported() -> list[str]:

@@ -206,8 +206,28 @@ def test_what_a_quick_check_loads_is_installed_by_the_first_cells():
 
 def test_missing_torch_says_what_to_run(monkeypatch):
     monkeypatch.setattr(notebook.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(RuntimeError, match="make lab"):
+    with pytest.raises(notebook.NotReadyError, match="make lab"):
         notebook.install_missing()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("ERROR: Temporary failure in name resolution", "The package registry could not be"),
+        ("/usr/bin/python: No module named pip", "The lines above are pip's"),
+    ],
+)
+def test_a_package_that_will_not_install_is_told_with_what_pip_said(monkeypatch, line, words):
+    def failed(command: list[str], **_: object) -> subprocess.CompletedProcess:
+        return subprocess.CompletedProcess(command, 1, f"{line}\n")
+
+    monkeypatch.setattr(notebook, "NEEDED", {"nothing_of_this_name": "nothing-of-this-name"})
+    monkeypatch.setattr(notebook.subprocess, "run", failed)
+    with pytest.raises(notebook.NotReadyError) as told:
+        notebook.install_missing()
+    assert str(told.value).startswith(f"{line}\nCould not install nothing-of-this-name. {words}")
+    assert ("network" in str(told.value)) == ("name resolution" in line)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

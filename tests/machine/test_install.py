@@ -1,8 +1,10 @@
 """The locked packages install with every pip, whatever is released tomorrow, and failures help."""
 
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from collections.abc import Iterator
 from functools import cache
@@ -88,6 +90,8 @@ def test_no_reader_installs_what_only_the_checks_need(name):
     assert name in pinned("requirements-checks.lock")
 
 
+PATIENCE_S = 400.0
+"""Seconds for a dry run, so that a slow registry skips a test before pytest gives all tests up."""
 HUGE = re.compile(r"(torch|torchvision|triton|nvidia-[\w-]+|cuda-[\w-]+)[\[=]")
 
 
@@ -106,14 +110,17 @@ def bundled_pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def dry_run(python: Path, lock: Path) -> subprocess.CompletedProcess:
-    """A hashed installation without the installation; skips where there is no registry."""
-    done = subprocess.run(
-        [
-            python, "-m", "pip", "install", "--dry-run", "--quiet",
-            "--disable-pip-version-check", "--require-hashes", "-r", lock,
-        ],
-        capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+    """A hashed installation without the installation; skips where no registry answers in time."""
+    try:
+        done = subprocess.run(
+            [
+                python, "-m", "pip", "install", "--dry-run", "--quiet",
+                "--disable-pip-version-check", "--require-hashes", "-r", lock,
+            ],
+            capture_output=True, encoding="utf-8", timeout=PATIENCE_S,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"the package registry did not answer in {PATIENCE_S:g} s")
     if re.search(r"Failed to establish|name resolution|timed out", done.stderr):
         pytest.skip("no package registry can be reached")
     return done
@@ -125,6 +132,53 @@ def test_a_new_environment_would_install_the_lock(bundled_pip, tmp_path, name):
     lock.write_text(without_huge_files(ROOT / name), encoding="utf-8")
     done = dry_run(bundled_pip, lock)
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def supported() -> list[str]:
+    """The Pythons that the book supports, such as ["3.11", "3.12"]."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest, below = (int(minor) for minor in re.findall(r"3\.(\d+)", project["requires-python"]))
+    return [f"3.{minor}" for minor in range(oldest, below)]
+
+
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYENV = Path.home() / ".pyenv" / "versions"
+OTHERS = [version for version in supported() if version != RUNNING]
+
+
+def other_python(version: str, installed: Path = PYENV) -> Path:
+    """A Python of this version that can make environments; skips where the machine has none."""
+    named = shutil.which(f"python{version}")
+    candidates = [*([Path(named)] if named else []), *installed.glob(f"{version}.*/bin/python")]
+    code = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
+    for candidate in candidates:
+        done = subprocess.run([candidate, "-c", code], capture_output=True, encoding="utf-8")
+        if done.stdout.strip() == version:
+            return candidate
+    pytest.skip(f"this machine has no Python {version}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", OTHERS)
+def test_a_new_environment_of_another_python_would_install_what_readers_need(tmp_path, version):
+    """Each Python brings its own pip. What only the checks need is tried with this Python alone."""
+    folder = tmp_path / "venv"
+    subprocess.run([other_python(version), "-m", "venv", folder], check=True)
+    lock = tmp_path / LOCKS[0]
+    lock.write_text(without_huge_files(ROOT / LOCKS[0]), encoding="utf-8")
+    done = dry_run(folder / "bin" / "python", lock)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_a_python_is_found_by_its_version_and_one_that_is_none_is_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    made = tmp_path / f"{RUNNING}.9" / "bin" / "python"
+    made.parent.mkdir(parents=True)
+    made.symlink_to(sys.executable)
+    assert other_python(RUNNING, tmp_path) == made
+    (tmp_path / f"python{OTHERS[0]}").symlink_to(sys.executable)
+    with pytest.raises(pytest.skip.Exception, match=f"no Python {OTHERS[0]}"):
+        other_python(OTHERS[0], tmp_path)
 
 
 def test_the_dry_run_notices_a_missing_package(bundled_pip, tmp_path):

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from utils.files.places import ROOT
+from utils.notebook import frame
 from utils.notebook import run as notebooks
 from utils.notebook.filled import FillingError, fill, unmarked, words_of
 
@@ -57,8 +58,11 @@ def test_a_place_needs_a_module():
         fill(OLD, words_of({}))
 
 
-def test_the_command_fills_the_text_and_runs_nothing(tmp_path, monkeypatch):
-    cells = [nbformat.v4.new_markdown_cell(OLD), nbformat.v4.new_code_cell("1 / 0")]
+def test_the_command_fills_text_and_first_cells_and_runs_nothing(tmp_path, monkeypatch):
+    tags = (frame.BOOTSTRAP_TAG, frame.BEGIN_TAG)
+    stale = [nbformat.v4.new_code_cell("stale", metadata={"tags": [tag]}) for tag in tags]
+    kept = nbformat.v4.new_code_cell("1 / 0", id="mine", execution_count=7)
+    cells = [nbformat.v4.new_markdown_cell(OLD), kept, *stale]
     path = tmp_path / "09_tiny.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
@@ -66,4 +70,5 @@ def test_the_command_fills_the_text_and_runs_nothing(tmp_path, monkeypatch):
     assert notebooks.main(["--text"]) == 0
     stored = nbformat.read(path, as_version=4)
     assert stored.cells[0].source == NEW
-    assert stored.cells[1].outputs == []
+    assert stored.cells[1] == kept
+    assert [c.source for c in stored.cells[2:]] == [frame.bootstrap(), frame.begin({})]

@@ -85,29 +85,6 @@ def test_without_network_one_sentence_names_the_switch(place):
     assert "urlopen" not in shown
 
 
-class Short(http.server.BaseHTTPRequestHandler):
-    """Promises more bytes than it sends."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "5000")
-        self.end_headers()
-        self.wfile.write(b"print('half a file')")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing in the middle of the tests."""
-
-
-def test_the_one_file_cut_short_is_not_run_and_one_sentence_says_so(place):
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Short) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        shown = run_cell(place, f"http://127.0.0.1:{server.server_port}/{NAME}", "CELL")
-        server.shutdown()
-    assert "Turn the network on (Kaggle: Settings, Turn on internet)" in shown
-    assert "Traceback" not in shown and "half a file" not in shown
-    assert "IncompleteRead" not in shown
-
-
 def test_a_clone_that_stands_still_is_left_for_the_archive(place, origin, tmp_path, monkeypatch):
     """What this git has started outlives it and keeps its output open."""
     stuck = tmp_path / "bin/git"

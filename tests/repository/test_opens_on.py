@@ -51,6 +51,27 @@ def test_rows_that_each_push_covers_are_rows():
     assert set(opens_on.ON_EACH_PUSH) <= {row["where"] for row in FACTS["rows"]}
 
 
+@pytest.mark.parametrize("where", opens_on.ON_EACH_PUSH)
+def test_what_tests_here_drive_is_tested_on_a_day(where):
+    (row,) = (row for row in FACTS["rows"] if row["where"] == where)
+    assert opens_on.state_of(row) != "not tried"
+
+
+def tools_in_names_of_tests() -> set[str]:
+    """Rows whose tool the name of a test speaks of, as in ``..._in_firefox``."""
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    names = " ".join(name for text in texts for name in re.findall(r"def (test_\w+)", text))
+    rows = [row["where"] for row in FACTS["rows"] if not row["where"].startswith("Python ")]
+    words = {where: "_".join(re.findall(r"[a-z]+", where.lower())) for where in rows}
+    return {where for where in rows if re.search(rf"_{words[where]}(_|\b)", names)}
+
+
+def test_no_tool_that_a_test_is_named_after_is_left_out():
+    named = tools_in_names_of_tests()
+    assert {"Firefox", "JupyterLab 4"} <= named
+    assert named <= {*opens_on.ON_EACH_PUSH}
+
+
 def test_what_was_looked_up_says_where_the_checks_need_a_newer_system():
     row = {"where": "Linux", "platform": "linux"}
     newer = {"linux": {"reader": "glibc 2.28", "checks": "glibc 2.35"}}

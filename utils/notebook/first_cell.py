@@ -6,6 +6,7 @@ imported. Whatever stands in the way is told in one sentence, and nothing of the
 a folder that is not whole is moved aside, never deleted.
 """
 
+import errno
 import importlib
 import itertools
 import json
@@ -15,10 +16,13 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 NEEDS = "utils/notebook/needs.json"
@@ -34,6 +38,8 @@ TIMEOUT_S = 30.0
 """Seconds without a byte after which a fetch is given up."""
 CLONE_LIMIT_S = 240.0
 """Seconds after which git is given up and the archive is tried."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says when a disk is full, or the reader's part of it."""
 
 
 class NotReadyError(RuntimeError):
@@ -57,40 +63,53 @@ def begin(address: str, needs: int, full: bool | None = False):
         saved when there was a third thing between them gets that as well.
 
     Raises:
-        NotReadyError: no code, or code that is older than the notebook; says what to do.
+        NotReadyError: no code, or code that is older than the notebook, or damaged; says what to
+            do.
     """
     name = address.rstrip("/").rpartition("/")[2]
     home = find(name, needs) or fetch(address, name, needs)
     make_importable(home)
-    session = importlib.import_module("utils.notebook.session")
-    started = session.start(full=full)
-    # Facts need packages that may just have been installed.
-    facts = importlib.import_module("utils.facts.files")
+    with damage_told(home):
+        session = importlib.import_module("utils.notebook.session")
+        started = session.start(full=full)
+        # Facts need packages that may just have been installed.
+        book_data = importlib.import_module("utils.facts.files").book_data
     if needs < WITHOUT_SAY:
-        return started, session.say, facts.book_data
-    return started, facts.book_data
+        return started, session.say, book_data
+    return started, book_data
 
 
 def find(name: str, needs: int) -> Path | None:
     """The nearest folder with code that is new enough.
 
     Raises:
-        NotReadyError: the notebook lies inside an older copy, which is the reader's to update.
+        NotReadyError: the notebook lies inside a copy that is older or not whole, which is the
+            reader's to mend.
     """
     around = [Path.cwd(), *Path.cwd().parents]
     copies = [place / name for place in (Path.cwd(), *refuges())]
     on_path = [Path(entry).absolute() for entry in sys.path]
-    books = [folder for folder in (*around, *copies, *on_path) if is_book(folder)]
-    fresh = [folder for folder in books if level(folder) >= needs and is_whole(folder)]
-    if fresh:
-        return fresh[0]
-    older = [folder for folder in books if folder in around]
-    if older:
-        raise NotReadyError(
-            f"The book's code in {older[0]} is older than this notebook: run `git pull` there (or "
-            "take the whole book anew), restart the kernel, and run this cell again."
-        )
+    books = [f for f in dict.fromkeys((*around, *copies, *on_path)) if is_book(f)]
+    for folder in books:
+        if level(folder) >= needs and is_whole(folder):
+            return folder
+    for folder in books:
+        if folder in around:
+            raise NotReadyError(how_to_mend(folder, needs))
     return None
+
+
+def how_to_mend(folder: Path, needs: int) -> str:
+    """The sentence for a copy around the notebook that cannot be used as it is."""
+    again = "(or take the whole book anew), restart the kernel, and run this cell again."
+    if level(folder) < needs:
+        return (
+            f"The book's code in {folder} is older than this notebook: run `git pull` there {again}"
+        )
+    return (
+        f"In the book's code in {folder}, {damaged(folder)} is missing, or it is no Python that "
+        f"can be read: restore this file {again}"
+    )
 
 
 def refuges() -> Iterator[Path]:
@@ -104,43 +123,67 @@ def is_book(folder: Path) -> bool:
     return any(all((folder / file).is_file() for file in files) for files in (OURS, ONCE))
 
 
+def wanted(folder: Path) -> dict:
+    """What the notebooks want of the code in a folder, and its level; empty if nobody can tell."""
+    try:
+        known = json.loads((folder / NEEDS).read_text(encoding="utf-8"))
+        return {"level": int(known["level"]), "imports": [str(name) for name in known["imports"]]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def level(folder: Path) -> int:
     """The level of the code in a folder; 0 before there were levels."""
-    try:
-        return json.loads((folder / NEEDS).read_text(encoding="utf-8"))["level"]
-    except (OSError, ValueError, KeyError):
-        return 0
+    return wanted(folder).get("level", 0)
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every module that a notebook imports is there."""
+    """Whether every module that a notebook imports is there and is Python."""
+    return bool(wanted(folder)) and damaged(folder) is None
+
+
+def damaged(folder: Path) -> str | None:
+    """The first file that notebooks import and that is missing, empty or cut short."""
+    for module in wanted(folder).get("imports", []):
+        path = Path(*module.split("."))
+        package, file = path / "__init__.py", path.with_suffix(".py")
+        if not (can_be_read(folder / file) or can_be_read(folder / package)):
+            return str(file)
+    return None
+
+
+def can_be_read(file: Path) -> bool:
+    """Whether a file is there and holds Python."""
     try:
-        wanted = json.loads((folder / NEEDS).read_text(encoding="utf-8"))["imports"]
-    except (OSError, ValueError, KeyError):
+        text = file.read_bytes()
+        compile(text, str(file), "exec")
+    except (OSError, SyntaxError, ValueError):
         return False
-    return all(
-        (folder / f"{module.replace('.', '/')}.py").is_file()
-        or (folder / module.replace(".", "/") / "__init__.py").is_file()
-        for module in wanted
-    )
+    return bool(text.strip())
 
 
 def fetch(address: str, name: str, needs: int) -> Path:
     """Fetch the code into a folder that can be written, whole or not at all.
 
     Raises:
-        NotReadyError: no folder can be written, no network, or the code there is older.
+        NotReadyError: no folder can be written, nothing arrived, or the code there is older.
     """
     with room(name) as folder:
         place = folder.parent
-        if not (clone(address, folder / "book") or unpack(address, folder / "book")):
-            raise NotReadyError(no_network(address))
+        if not clone(address, folder / "book"):
+            unpack(address, folder / "book")
         if level(folder / "book") < needs:
             raise NotReadyError(
                 f"The book's code at {address} is older than this notebook: take the notebook "
                 "from there as well."
             )
-        aside = put(folder / "book", place / name)
+        try:
+            aside = put(folder / "book", place / name)
+        except OSError as problem:
+            raise NotReadyError(
+                f"{place / name} could not make room for the book's code ({problem.strerror}): "
+                "give this folder another name, and run this cell again."
+            ) from None
     if aside:
         print(f"{name} was not whole, or older than this notebook: it is now {aside.name}.")
     if place != Path.cwd():
@@ -169,11 +212,27 @@ def room(name: str) -> Iterator[Path]:
     )
 
 
-def no_network(address: str) -> str:
-    """The sentence when nothing arrives."""
+def what_to_do(address: str, problem: Exception) -> str:
+    """The sentence when the code does not arrive: the network is blamed only for what it did."""
+    if type(problem) is URLError:
+        return (
+            f"The book's code did not arrive from {address}: check the network (on Kaggle: "
+            "Settings, Turn on internet) and run this cell again."
+        )
+    if isinstance(problem, HTTPError):
+        return (
+            f"{address} answered {problem.code} ({problem.reason}) when asked for the book's code: "
+            "open this address in a browser. If it is not there, fetch this notebook anew; if it "
+            "is, run this cell again in some minutes."
+        )
+    if isinstance(problem, OSError) and problem.errno in NO_ROOM:
+        return (
+            f"The book's code could not be written ({problem.strerror}): free some space, and run "
+            "this cell again."
+        )
     return (
-        f"The book's code did not arrive from {address}: check the network (on Kaggle: Settings, "
-        "Turn on internet) and run this cell again."
+        f"The book's code did not arrive whole from {address} ({problem}): run this cell again. If "
+        "it stays so, open the address in a browser: a network may ask you to log in first."
     )
 
 
@@ -195,8 +254,12 @@ def clone(address: str, target: Path) -> bool:
     return done.returncode == 0
 
 
-def unpack(address: str, target: Path) -> bool:
-    """Fetch the archive of the repository; False when it does not arrive whole."""
+def unpack(address: str, target: Path) -> None:
+    """Fetch the archive of the repository.
+
+    Raises:
+        NotReadyError: it does not arrive whole; says why.
+    """
     shutil.rmtree(target, ignore_errors=True)
     packed, parts = target.with_suffix(".tar.gz"), target.with_suffix(".parts")
     safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
@@ -209,10 +272,9 @@ def unpack(address: str, target: Path) -> bool:
         with tarfile.open(packed) as archive:
             archive.extractall(parts, **safely)
         (top,) = parts.iterdir()
-    except (OSError, EOFError, ValueError, HTTPException, tarfile.TarError):
-        return False
+    except (OSError, EOFError, ValueError, HTTPException, tarfile.TarError, zlib.error) as problem:
+        raise NotReadyError(what_to_do(address, problem)) from None
     top.rename(target)
-    return True
 
 
 def put(made: Path, target: Path) -> Path | None:
@@ -235,3 +297,37 @@ def make_importable(home: Path) -> None:
         print("Another module called utils was loaded: from here on, utils is the book's.")
     sys.path[:] = [str(home), *(entry for entry in sys.path if entry != str(home))]
     importlib.invalidate_caches()
+
+
+@contextmanager
+def damage_told(home: Path) -> Iterator[None]:
+    """Say in one sentence if a file of the book's code is missing or cut short.
+
+    Raises:
+        NotReadyError: names the file, or the module.
+    """
+    try:
+        yield
+    except (SyntaxError, ImportError, AttributeError) as problem:
+        if not is_ours(problem, home):
+            raise
+        raise NotReadyError(
+            f"The book's code in {home} is not whole ({problem}): give this folder another name or "
+            "restore its files, restart the kernel, and run this cell again."
+        ) from None
+
+
+def is_ours(problem: SyntaxError | ImportError | AttributeError, home: Path) -> bool:
+    """Whether what cannot be loaded is a module of the book, not another package's."""
+    if isinstance(problem, SyntaxError):
+        return Path(problem.filename or "/").is_relative_to(home)
+    if isinstance(problem, ImportError):
+        module = problem.name
+    else:
+        module = getattr(problem.obj, "__name__", None)
+    return str(module).partition(".")[0] == "utils"
+
+
+# The cell takes this name. It stands in the last line, so that a file that was cut short has none;
+# copies from before it are passed over. If `begin` ever takes or returns something else, rename it.
+READY = partial(partial, begin)

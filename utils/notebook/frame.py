@@ -19,20 +19,26 @@ BOOTSTRAP_TAG = "bootstrap"
 BOOTSTRAP = """\
 # @title Find the book's code, or fetch it
 import sys
-from functools import partial
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import URLError, urlopen
 
 BOOK = "{address}"
 FILE = "utils/notebook/first_cell.py"
+ON = "Turn the network on (Kaggle: Settings, Turn on internet)"
 near = [*Path("{folder}/_").absolute().parents, *sys.path]
-near = [f for f in (Path(p, FILE) for p in near) if f.is_file()]
-try:
-    url = near[0].as_uri() if near else f"{{BOOK}}/raw/HEAD/{{FILE}}"
-    exec(urlopen(url, timeout=30).read(), book := {{}})
-except Exception:
-    sys.exit("Turn the network on (Kaggle: Settings, Turn on internet)")
-begin = partial(book["begin"], BOOK, needs={level})"""
+near = [Path(p, FILE).absolute().as_uri() for p in near]
+for url in (*near, f"{{BOOK}}/raw/HEAD/{{FILE}}"):
+    try:
+        exec(urlopen(url, timeout=30).read(), book := {{}})
+        begin = book["READY"](BOOK, needs={level})
+        break
+    except Exception as error:
+        why = f"Try again, or fetch the notebook anew ({{url}}: {{error}})"
+        why = ON if type(error) is URLError else why
+else:
+    sys.exit(why)"""
+"""A copy that is older than the cell, cut short or not Python is passed over, and the address comes
+last. Only an address that cannot be reached at all gives exactly a ``URLError``."""
 FOLDED = {
     "cellView": "form",
     "jupyter": {"source_hidden": True},
@@ -129,8 +135,8 @@ def is_frame(cell: nbformat.NotebookNode) -> bool:
     return bool({TOP_TAG, END_TAG} & set(cell.metadata.get("tags", [])))
 
 
-def refresh_frame(notebook: nbformat.NotebookNode, name: str) -> None:
-    """Put the current first cells and the last one into a notebook.
+def refresh_first_cells(notebook: nbformat.NotebookNode) -> None:
+    """Put the current first two code cells into a notebook.
 
     Raises:
         ValueError: no cell, or more than one, carries the tag "bootstrap", or "begin".
@@ -144,6 +150,15 @@ def refresh_frame(notebook: nbformat.NotebookNode, name: str) -> None:
             raise ValueError(f"a notebook needs one cell tagged {tag!r}, found {len(cells)}")
         cells[0].source = source
         cells[0].metadata.update(metadata)
+
+
+def refresh_frame(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Put the current first cells and the last one into a notebook.
+
+    Raises:
+        ValueError: no cell, or more than one, carries the tag "bootstrap", or "begin".
+    """
+    refresh_first_cells(notebook)
     told = nbformat.v4.new_markdown_cell(top(name), metadata={"tags": [TOP_TAG, "remove-cell"]})
     last = nbformat.v4.new_code_cell(
         END, metadata={"tags": [END_TAG, "remove-cell", "nbval-ignore-output"]}

@@ -21,7 +21,14 @@ from utils.files.places import ROOT
 from utils.files.whole import atomic_write
 from utils.notebook.client import NotebookClient
 from utils.notebook.filled import fill, words_of
-from utils.notebook.frame import BEGIN, BEGIN_TAG, END, refresh_frame, refresh_needs
+from utils.notebook.frame import (
+    BEGIN,
+    BEGIN_TAG,
+    END,
+    refresh_first_cells,
+    refresh_frame,
+    refresh_needs,
+)
 from utils.notebook.knobs import leave_first_state
 from utils.notebook.stills import chromium, photographs, put_away, remove_unused
 
@@ -119,8 +126,9 @@ def run_full(path: Path, folder: Path) -> float:
 
 
 def only_text(path: Path) -> None:
-    """Put today's numbers into the text of one notebook and run nothing."""
+    """Put today's numbers and the present first cells into one notebook and run nothing."""
     notebook = nbformat.read(path, as_version=4)
+    refresh_first_cells(notebook)
     refresh_text(notebook)
     nbformat.write(notebook, path)
 
@@ -137,7 +145,9 @@ def main(arguments: list[str] | None = None) -> int:
         help=f"most that one notebook may take; default: {LIMIT:g}",
     )
     parser.add_argument(
-        "--text", action="store_true", help="only put today's numbers into the text; run nothing"
+        "--text",
+        action="store_true",
+        help="only put today's numbers into the text, and the first cells in; run nothing",
     )
     parser.add_argument(
         "--full",

@@ -10,6 +10,9 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from utils.machine.install import advice
+from utils.notebook.first_cell import NotReadyError
+
 NEEDED = {"sklearn": "scikit-learn", "pooch": "pooch", "requests": "requests", "tqdm": "tqdm",
           "matplotlib": "matplotlib", "ipywidgets": "ipywidgets", "yaml": "PyYAML",
           "pydantic": "pydantic>=2.7,<3", "markdown_it": "markdown-it-py",
@@ -27,19 +30,26 @@ def install_missing() -> list[str]:
         What was installed.
 
     Raises:
-        RuntimeError: PyTorch or NumPy is missing, or the installation failed; says what to run.
+        NotReadyError: PyTorch or NumPy is missing, or the installation failed; says what to do.
     """
     absent = [name for name in NEVER_INSTALLED if importlib.util.find_spec(name) is None]
     if absent:
-        raise RuntimeError(
+        raise NotReadyError(
             f"{', '.join(absent)} is missing; run `make lab` in the book's folder, "
             "or `pip install torch torchvision`"
         )
     missing = [package for name, package in NEEDED.items() if not importlib.util.find_spec(name)]
     if missing:
         command = [sys.executable, "-m", "pip", "install", "--quiet", *missing]
-        if subprocess.run(command, check=False).returncode:
-            raise RuntimeError(f"could not install {' '.join(missing)}; check the network")
+        done = subprocess.run(
+            command, check=False, encoding="utf-8", errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        if done.returncode:
+            raise NotReadyError(
+                f"{done.stdout.strip()}\nCould not install {' '.join(missing)}. "
+                f"{advice(done.stdout)}"
+            )
         importlib.invalidate_caches()
     return missing
 
