@@ -19,11 +19,14 @@ parts:
       - file: notebooks/two
 """
 PAGES = ("book/index", "book/one", "notebooks/two")
-WHOLE = (*(f"{page}.html" for page in PAGES), "index.html", "404.html", "search.html")
+DECK, DOWNLOAD = "slides/week-1.html", "downloads/small.zip"
+WHOLE = (*(f"{page}.html" for page in PAGES), "index.html", "404.html", "search.html", DECK)
+INDEXES = ("searchindex.js", "searchasked.js")
 
-WRITES_ALL = f"""for page in {" ".join(WHOLE)} searchindex.js; do
+WRITES_ALL = f"""for page in {" ".join([*WHOLE, *INDEXES, DOWNLOAD])}; do
   mkdir -p _build/html/$(dirname $page); echo '{PAGE.strip()}' > _build/html/$page
-done"""
+done
+echo '<html><a href="../{DOWNLOAD}">All</a></html>' > _build/html/book/one.html"""
 """What a builder leaves when all went well."""
 
 
@@ -38,6 +41,8 @@ def desk(tmp_path: Path) -> Path:
         path = tmp_path / f"{page}{'.ipynb' if 'notebooks' in page else '.md'}"
         path.parent.mkdir(exist_ok=True)
         path.write_text("# Title", encoding="utf-8")
+    (tmp_path / "book" / "slides").mkdir()
+    (tmp_path / "book" / "slides" / "week_1.md").write_text("# Week", encoding="utf-8")
     program(tmp_path, "python", f'exec {sys.executable} "$@"')
     ready(tmp_path)
     return tmp_path
@@ -121,6 +126,24 @@ def test_a_page_that_is_empty_or_cut_off_is_a_failure(desk, page, left, fault):
     done = make_book(desk, f"{WRITES_ALL}\nprintf '{left}' > _build/html/{page}")
     assert done.returncode
     assert f"{page} {fault}" in done.stdout
+
+
+@pytest.mark.parametrize("name", [*INDEXES, DOWNLOAD])
+def test_a_search_index_or_a_download_that_is_empty_or_absent_is_a_failure(desk, name):
+    for ruin, fault in (("> ", "is empty"), ("rm ", "is not there")):
+        done = make_book(desk, f"{WRITES_ALL}\n{ruin}_build/html/{name}")
+        assert done.returncode
+        assert f"{name} {fault}" in done.stdout
+
+
+def test_a_deck_that_is_older_than_its_source_is_a_failure(desk):
+    make_book(desk)
+    (desk / "book" / "slides" / "week_1.md").write_text("# Another week", encoding="utf-8")
+    ours = WRITES_ALL.replace(f" {DECK}", "")
+    done = make_book(desk, ours)
+    assert done.returncode
+    assert f"{DECK} is older than book/slides/week_1.md" in done.stdout
+    assert make_book(desk).returncode == 0
 
 
 def test_a_builder_that_fails_leaves_the_older_pages_and_is_run_again(desk):

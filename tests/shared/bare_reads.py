@@ -4,8 +4,9 @@ A page answers an action when its scripts come to it, which on a busy machine is
 next line of a test. So between an action (``click``, ``press``, ``reload``, ``goto`` ...) and a
 read (``inner_text``, ``count``, ``evaluate`` whose result is used ...) there has to be a wait:
 ``expect(...)``, ``wait_for_...``, or ``becomes``, ``stays``, ``settled`` of ``browser.py``. Calls
-of functions are followed, within the module and into those it imports from its neighbours. A
-fixed pause is no wait and is a fault of its own.
+of functions and methods are followed, within the module and into those it imports from its
+neighbours. A fixed pause is no wait and is a fault of its own. A script that only gives the page a
+value under a global name is no action: nothing answers it.
 
 The rule sees the order of calls, not their meaning: it cannot tell whether the wait is for what
 is read next.
@@ -15,11 +16,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
+FOLDERS = (TESTS / "shared", TESTS / "site")
+"""Where tests of pages find the helpers that they import by name."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -44,8 +48,15 @@ READS_WITHOUT_ARGUMENTS = frozenset(("all", "count", "content", "title"))
 READS_OF_PAGES = frozenset(("url",))
 WAITS = frozenset(("becomes", "stays", "settled"))
 PAUSES = frozenset(("wait_for_timeout", "sleep"))
-PAGES = frozenset(("page", "tab", "other", "fresh", "opened", "one", "two"))
+PAGES = frozenset(("page", "play", "tab", "other", "fresh", "opened", "one", "two"))
 """Names under which tests hold a page."""
+FIREFOX_ACTIONS = words("load press choose_file")
+FIREFOX_READS = words("run")
+FIREFOX_WAITS = words("wait")
+"""Methods of ``firefox.py``. Other things have methods of these names, so the rule looks for them
+on what a file calls ``Firefox`` in an annotation or gets from ``with firefox() as NAME``."""
+HOLDS_PAGES = re.compile(r"^(from|import) (playwright|browser|firefox)\b", re.MULTILINE)
+ONLY_KEEPS = re.compile(r"\((\w+)\) => \{ globalThis\.(?!location\b)\w+ = \1; \}")
 
 
 @dataclass(frozen=True)
@@ -70,18 +81,26 @@ NOTHING = Effect()
 
 @dataclass
 class Module:
-    """The functions of a file and what calls of them do."""
+    """The functions of a file and what calls of them do.
+
+    ``methods`` are also those of the neighbours, ``foxes`` the names under which the file holds a
+    Firefox, and ``browses`` tells whether it can hold a page at all.
+    """
 
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
-    imported: dict[str, Module] = field(default_factory=dict)
+    methods: dict[str, Module] = field(default_factory=dict)
+    foxes: frozenset[str] = frozenset()
+    browses: bool = False
+    imported: dict[str, tuple[Module, str]] = field(default_factory=dict)
     known: dict[str, Effect] = field(default_factory=dict)
 
     def effect(self, name: str) -> Effect | None:
         """Return what a call of ``name`` does, or None for a function of elsewhere."""
         if name in self.known:
             return self.known[name]
-        if name in self.imported:
-            return self.imported[name].effect(name)
+        if name in self.imported and name not in self.functions:
+            module, own_name = self.imported[name]
+            return module.effect(own_name)
         if name not in self.functions:
             return None
         self.known[name] = NOTHING  # what calls itself is looked at once
@@ -118,9 +137,11 @@ class Reading:
         match node:
             case ast.FunctionDef() | ast.ClassDef():
                 return
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="evaluate")) as call):
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as asked) as call) if (
+                asked.attr == "evaluate" or self.is_fox(asked, FIREFOX_READS)
+            ):
                 self.inner(call)
-                self.open = True
+                self.open |= not only_keeps(call)
             case ast.Assert():
                 self.expression(node.test)
             case ast.Return():
@@ -206,6 +227,12 @@ class Reading:
                 self.fault(node, f"{name} is a fixed pause: wait for a condition")
             case ast.Attribute(attr=name) if name.startswith(("wait_for", "expect_")):
                 self.open = False
+            case ast.Attribute() as asked if self.is_fox(asked, FIREFOX_WAITS):
+                self.open = False
+            case ast.Attribute() as asked if self.is_fox(asked, FIREFOX_ACTIONS):
+                self.open = True
+            case ast.Attribute() as asked if self.is_fox(asked, FIREFOX_READS):
+                self.read(node, f"{asked.attr}()")
             case ast.Attribute(attr=name) if name in ACTIONS:
                 self.open = True
             case ast.Attribute(attr=name) if name in READS:
@@ -214,10 +241,18 @@ class Reading:
                 if not node.args:
                     self.read(node, f"{name}()")
             case ast.Name(id=name):
-                self.function(node, name)
+                self.follow(node, name, self.module.effect(name))
+            case ast.Attribute(attr=name) if name in self.module.methods:
+                self.follow(node, name, self.module.methods[name].effect(name))
 
-    def function(self, node: ast.Call, name: str) -> None:
-        effect = self.module.effect(name)
+    def is_fox(self, called: ast.Attribute, methods: frozenset[str]) -> bool:
+        """Whether one of these methods of a Firefox is called."""
+        held = called.value
+        return (
+            called.attr in methods and isinstance(held, ast.Name) and held.id in self.module.foxes
+        )
+
+    def follow(self, node: ast.Call, name: str, effect: Effect | None) -> None:
         if effect is None:
             return
         if effect.reads_first:
@@ -225,39 +260,82 @@ class Reading:
         self.open = effect.open_after_action if self.open else effect.open_after_waited
 
 
-def module_of(source: str, folder: Path = TESTS) -> Module:
+def only_keeps(call: ast.Call) -> bool:
+    """Whether a script does no more than keep its argument under a global name."""
+    match call.args:
+        case [ast.Constant(value=str(script)), _]:
+            return bool(ONLY_KEEPS.fullmatch(script.strip()))
+    return False
+
+
+def module_of(source: str, folders: Sequence[Path] = FOLDERS) -> Module:
     """Read a file's functions, and those of its neighbours that it imports."""
     tree = ast.parse(source)
     module = Module({n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)})
+    module.foxes = frozenset(foxes_of(tree))
+    module.browses = bool(HOLDS_PAGES.search(source))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
-            path = folder / f"{node.module}.py"
-            if path.is_file():
-                neighbour = module_of(path.read_text(encoding="utf-8"), folder)
-                module.imported |= {
-                    name.name: neighbour
-                    for name in node.names
-                    if name.name in neighbour.functions and name.name not in module.functions
-                }
+            neighbour = neighbour_of(node.module, tuple(folders))
+            if neighbour is not None:
+                take_from(module, neighbour, node.names)
+        elif isinstance(node, ast.ClassDef):
+            module.methods |= {n.name: module for n in node.body if isinstance(n, ast.FunctionDef)}
     return module
 
 
-def uses_a_browser(source: str) -> bool:
-    """Whether a file can hold a page."""
-    return bool(re.search(r"^(from|import) (playwright|browser)\b", source, re.MULTILINE))
+def take_from(module: Module, neighbour: Module, names: Sequence[ast.alias]) -> None:
+    """Let a module know what it imports from a neighbour."""
+    for name in names:
+        if name.name in neighbour.functions or name.name in neighbour.imported:
+            module.imported[name.asname or name.name] = (neighbour, name.name)
+    module.methods = neighbour.methods | module.methods
+    module.browses |= neighbour.browses
 
 
-def bare_reads(source: str, folder: Path = TESTS) -> Iterator[Fault]:
+def foxes_of(tree: ast.AST) -> Iterator[str]:
+    """Yield the names under which a file holds a Firefox."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(arg=name, annotation=ast.Name(id="Firefox")):
+                yield name
+            case ast.withitem(
+                context_expr=ast.Call(func=ast.Name(id="firefox")), optional_vars=ast.Name(id=name)
+            ):
+                yield name
+
+
+@cache
+def neighbour_of(name: str, folders: tuple[Path, ...]) -> Module | None:
+    """The module of this name in the first of the folders that has it."""
+    for folder in folders:
+        if (path := folder / f"{name}.py").is_file():
+            return module_of(path.read_text(encoding="utf-8"), folders)
+    return None
+
+
+def uses_a_browser(source: str, folders: Sequence[Path] = FOLDERS) -> bool:
+    """Whether a file can hold a page, by itself or through a neighbour."""
+    return module_of(source, folders).browses
+
+
+def bare_reads(source: str, folders: Sequence[Path] = FOLDERS) -> Iterator[Fault]:
     """Yield the faults of a file in the order of its lines."""
-    module = module_of(source, folder)
+    module = module_of(source, folders)
     faults: set[Fault] = set()
     for name, function in module.functions.items():
         if name in WAITS:
             continue
         given = (argument.arg for argument in function.args.args if argument.arg != name)
-        effects = (module.effect(argument) for argument in given)
+        effects = (effect_of_fixture(module, argument, tuple(folders)) for argument in given)
         began_open = any(effect.open_after_waited for effect in effects if effect)
         reading = Reading(module, began_open)
         reading.run(function)
         faults.update(reading.faults)
     yield from sorted(faults, key=lambda fault: (fault.line, fault.what))
+
+
+def effect_of_fixture(module: Module, name: str, folders: tuple[Path, ...]) -> Effect | None:
+    """What a fixture does, of the file itself or of the ``conftest.py`` beside it."""
+    shared = neighbour_of("conftest", folders)
+    return module.effect(name) or (shared.effect(name) if shared else None)

@@ -39,6 +39,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from utils.facts.goals import WEEKS
 from utils.notebook.stills import find_browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,7 +186,9 @@ def stays(page: Page, read: Callable[[], object], wanted: object, seconds: float
 
 
 NO_PAGES = ("_static", "slides")
-"""Folders whose HTML is no page of the book; ``test_slides_page.py`` opens the slides."""
+"""Folders whose HTML is no page of the book."""
+DECKS = tuple(f"slides/week-{week}.html" for week in WEEKS)
+"""The slides; most about them is in ``test_slides_page.py``."""
 
 
 def html_pages() -> list[str]:

@@ -72,8 +72,10 @@ def steps(page: Page) -> int:
 
 def trained(page: Page, least: int = 22) -> None:
     """Train fast for at least so many steps, then pause."""
-    if button(page, "Fast").get_attribute("aria-pressed") == "false":
-        button(page, "Fast").click()
+    fast = button(settled(page), "Fast")
+    if fast.get_attribute("aria-pressed") == "false":
+        fast.click()
+        expect(fast).to_have_attribute("aria-pressed", "true")
     button(page, "Train").click()
     becomes(lambda: steps(page), lambda count: count >= least, 60)
     button(page, "Pause").click()

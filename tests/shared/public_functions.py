@@ -18,6 +18,8 @@ TAKES = re.compile(
     r"\b(Tensor|Module|ResNet|Block|BasicBlock|Conv2d|BatchNorm2d|Sequential|Split|Dataset)\b"
 )
 """Names in an annotation that stand for images, labels, networks and what is made of them."""
+NETWORKS = re.compile(r"\b(Module|ResNet|Block|BasicBlock|Conv2d|BatchNorm2d|Sequential)\b")
+"""Those of :data:`TAKES` that stand for a network or a part of one."""
 NOT_PARAMETERS = {"self", "cls"}
 
 
@@ -46,8 +48,8 @@ def functions_of(module: ModuleType) -> Iterator[tuple[str, object]]:
                         yield f"{module.__name__}.{name}.{method}", plain
 
 
-def takes_something(function: object) -> list[str]:
-    """Names of the parameters whose annotation is of :data:`TAKES`."""
+def takes_something(function: object, wanted: re.Pattern[str] = TAKES) -> list[str]:
+    """Names of the parameters whose annotation is one of those wanted."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -57,7 +59,7 @@ def takes_something(function: object) -> list[str]:
         for parameter in parameters
         if parameter.name not in NOT_PARAMETERS
         and parameter.annotation is not parameter.empty
-        and TAKES.search(_written(parameter.annotation))
+        and wanted.search(_written(parameter.annotation))
     ]
 
 
@@ -67,11 +69,11 @@ def _written(annotation: object) -> str:
     return annotation.__name__ if inspect.isclass(annotation) else str(annotation)
 
 
-def found() -> dict[str, list[str]]:
-    """Qualified name to the parameters that can be wrong."""
+def found(wanted: re.Pattern[str] = TAKES) -> dict[str, list[str]]:
+    """Qualified name to the parameters that can be wrong, or to those wanted."""
     listed = {}
     for module in modules():
         for name, function in functions_of(module):
-            if parameters := takes_something(function):
+            if parameters := takes_something(function, wanted):
                 listed[name] = parameters
     return listed

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import nbformat
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ COPIED = ("CITATION.cff", "CHANGELOG.md", "_config.yml", "book/_ext", "book/_sta
           "utils")  # fmt: skip
 SHOWS = "book/_ext/resnet_book/shows/__init__.py"
 LEFT_OUT = ("lesion_lab",)
-"""Parts of the extension that no page here needs, and that are slow to start."""
+"""Parts of the extension that few pages need, and that are slow to start."""
 
 SERVER = """
 import os, runpy, sys, traceback
@@ -83,7 +84,7 @@ class SmallBook:
             book.edit(SHOWS, f'    "{name}",\n', "")
         book.write("_toc.yml", yaml.safe_dump(toc))
         for name, text in pages.items():
-            book.write(f"{name}.md", f"---\ndescription: A page of a test.\n---\n{text}")
+            book.write_page(name, text)
         return book
 
     @staticmethod
@@ -103,11 +104,25 @@ class SmallBook:
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(text, encoding="utf-8")
 
+    def write_page(self, name: str, text: str) -> None:
+        """Write the source of a page, which is a notebook in the folder of notebooks."""
+        about = {"description": "A page of a test."}
+        if name.startswith("notebooks/"):
+            note = nbformat.v4.new_notebook(metadata=about)
+            note.cells = [nbformat.v4.new_markdown_cell(text, id="text")]
+            self.write(f"{name}.ipynb", nbformat.writes(note))
+        else:
+            self.write(f"{name}.md", f"---\n{yaml.safe_dump(about)}---\n{text}")
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace the first ``old`` in a source, which has to be there."""
         text = self.read(name)
         assert old in text, f"{name} has no {old!r}"
         self.write(name, text.replace(old, new, 1))
+
+    def take_back(self, part: str) -> None:
+        """Let the extension have a part again that was left out."""
+        self.edit(SHOWS, "PARTS = (\n", f'PARTS = (\n    "{part}",\n')
 
     def html(self, page: str) -> str:
         """A built page."""

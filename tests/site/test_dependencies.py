@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,17 +16,19 @@ from pathlib import Path
 import pytest
 import yaml
 from resnet_book.pages import dependencies
+from resnet_book.shows import lesion_lab
 from small_book import ROOT, SmallBook
 
 from utils.chapters.degradation import brief as degradation
 from utils.explorables import EXPLORABLES
 from utils.facts.challenge import challenge_entries
 from utils.facts.edition import load_edition
+from utils.facts.goals import WEEKS
 from utils.files.records import record_path
 from utils.miniatures.chains import draw_chain
 from utils.results.runs import load_runs
 
-PLAIN = "book/plain"
+PLAIN, NOTEBOOK = "book/plain", "notebooks/noted"
 PAGES = {
     "book/index": "# Small book\n\nWords.\n\n## Try one block\n\nAn old name of it leads here.\n",
     PLAIN: "# Plain page\n\nNothing but words.\n",
@@ -39,7 +42,34 @@ PAGES = {
     "book/minutes": "# Minutes\n\nReading takes {minutes}`all`.\n",
     "book/cited": "# Cited\n\nSee {cite:t}`he2016deep`.\n",
     "book/works": "# Works\n\n```{bibliography}\n:style: plain\n```\n",
+    NOTEBOOK: '# Noted\n\nSee [He et al.](https://arxiv.org/abs/1512.03385 "he2016deep").\n',
 }
+LAB, TEACHERS = "book/lesion_lab", "book/teachers"
+LATER = {
+    LAB: "# Lesions\n\n```{lesion-lab}\n```\n",
+    TEACHERS: "# Teachers\n\n## The plan\n\n"
+    + "".join(
+        f"### Week {week}: words\n\n**Session 1 (10 minutes).**\n\n1. *10 minutes:* Talk.\n\n"
+        for week in WEEKS
+    ),
+}
+"""Pages that would slow down every build; they come when the other tests are done."""
+DECK = """# Week {week} {{.title}}
+
+Words.
+
+Note:
+Say it.
+
+---
+
+## A number {{step=1.1}}
+
+It is {{cell}}`6/resnet-110/error`.
+
+Note:
+Say it.
+"""
 TOC = {
     "format": "jb-book",
     "root": "book/index",
@@ -94,6 +124,12 @@ def test_a_page_is_built_when_its_own_source_changes(book):
     book.edit("book/plain.md", "but words", "but other words")
     assert rebuilt(book) == {PLAIN}
     assert "but other words" in book.html(PLAIN)
+
+
+def test_a_changed_notebook_rebuilds_its_page(book):
+    book.edit(f"{NOTEBOOK}.ipynb", "See [He", "Read [He")
+    assert rebuilt(book) == {NOTEBOOK}
+    assert "Read <" in book.html(NOTEBOOK)
 
 
 def one_record() -> str:
@@ -173,7 +209,7 @@ def test_a_changed_bibliography_rebuilds_the_pages_that_cite_it(book):
     newer = entry.replace(year[0], year[0].replace(year[1], "1999"), 1)
     book.write("book/references.bib", text.replace(entry, newer))
     pages = rebuilt(book)
-    assert {"book/cited", "book/works"} <= pages
+    assert {"book/cited", "book/works", NOTEBOOK} <= pages
     assert not pages & {PLAIN, "book/recorded", "book/touched"}
     assert "1999" in book.html("book/cited")
     assert "1999" in book.html("book/works")
@@ -326,3 +362,44 @@ def test_a_new_version_is_at_every_foot_and_a_page_that_moved_leads_to_its_new_p
         copy = book.folder / "_build" / "html" / f"{page}.html.md"
         assert "version 98.7.6 (" in copy.read_text(encoding="utf-8")
     assert 'content="0; url=timeline.html"' in book.html("book/cards")
+
+
+# Weights and slides, which would slow down every build before -----------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole(book: SmallBook) -> SmallBook:
+    """The book with a lab, whose engine is a stand-in, and with a deck for each week."""
+    book.take_back("lesion_lab")
+    shutil.copytree(ROOT / "weights", book.folder / "weights")
+    engine = lesion_lab.ENGINE.relative_to(ROOT)
+    for name in (lesion_lab.BINARY, *lesion_lab.SCRIPTS):
+        book.write(f"{engine}/{name}", "// A stand-in.\n")
+    for week in WEEKS:
+        book.write(f"book/slides/week_{week}.md", DECK.format(week=week))
+    toc = yaml.safe_load(book.read("_toc.yml"))
+    for name, text in LATER.items():
+        book.write_page(name, text)
+        toc["parts"][0]["chapters"].append({"file": name})
+    book.write("_toc.yml", yaml.safe_dump(toc))
+    assert set(LATER) <= rebuilt(book)
+    return book
+
+
+def test_changed_weights_rebuild_the_page_that_reads_them(whole):
+    weights = "weights/index.json"
+    whole.write(weights, whole.read(weights) + "\n")
+    pages = rebuilt(whole)
+    assert LAB in pages
+    assert not pages & {PLAIN, NOTEBOOK, TEACHERS, "book/table", "book/minutes"}
+
+
+def test_a_changed_slide_and_a_changed_number_are_in_the_deck_after_the_next_build(whole):
+    deck = f"slides/week-{WEEKS[0]}"
+    whole.edit(f"book/slides/week_{WEEKS[0]}.md", "It is", "It was")
+    assert deck in rebuilt(whole)
+    assert "It was" in whole.html(deck)
+    table = "book/data/paper_table_6.csv"
+    whole.write(table, re.sub(r"6\.4\d", "6.49", whole.read(table)))
+    assert deck in rebuilt(whole)
+    assert "6.49" in whole.html(deck)

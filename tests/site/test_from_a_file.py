@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import barriers
 import pytest
-from browser import BUILD, faults_of, html_pages, settled
-from playwright.sync_api import Browser, Page
+from browser import BUILD, DECKS, faults_of, html_pages, settled
+from playwright.sync_api import Browser, Page, expect
 from printed import Printed, contrast
 
 READ_PAGES = [page for page in html_pages() if page != "index.html"]
@@ -115,6 +115,18 @@ def test_nothing_fades_slides_or_glides_for_those_who_want_less_motion(opened, p
 def test_printed_in_the_dark_every_text_can_be_read(opened, page):
     runs = opened(page).printed.runs
     assert runs and opened(page).theme in ("dark", "")
+    assert [run for run in runs if run.contrast < run.needed] == []
+
+
+@pytest.mark.parametrize("deck", DECKS)
+def test_slides_and_notes_printed_in_the_dark_can_be_read(chromium: Browser, deck: str):
+    with chromium.new_context(color_scheme="dark", reduced_motion="reduce") as context:
+        seen = context.new_page()
+        seen.goto(f"{(BUILD / deck).as_uri()}?print=notes")
+        expect(seen.locator("html")).to_have_attribute("data-ready", "paged")
+        settled(seen)
+        runs = Printed(seen.pdf(prefer_css_page_size=True, print_background=True)).runs
+    assert runs
     assert [run for run in runs if run.contrast < run.needed] == []
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from browser import BUILD, ROOT, becomes, html_pages, settled
+from browser import BUILD, DECKS, ROOT, becomes, html_pages, settled
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_lesion_lab_page import begin
@@ -33,9 +33,10 @@ HOSTILE = (
     "javascript:window.pwned=1", '"><svg onload=window.pwned=1>', "{{7*7}}", "${window.pwned=1}",
     "%", "%E0%A4%A", "\u0000", "\ud83d", "\u202e", "a" * 5000, "NaN", "-1", "1e999", "", " ",
 )  # fmt: skip
-PARTS = ("lab", "thread", "q", "verdict", "group", "highlight", "draw", "sort")
+PARTS = ("lab", "thread", "q", "verdict", "group", "highlight", "draw", "sort", "slide", "print",
+         "speaker")  # fmt: skip
 REDIRECT = "index.html"
-SCRIPTED = [page for page in html_pages() if page != REDIRECT]
+SCRIPTED = [*(page for page in html_pages() if page != REDIRECT), *DECKS]
 
 
 def text(draw: random.Random) -> str:

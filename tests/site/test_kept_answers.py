@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from browser import becomes, watched
+from browser import becomes, stays, watched
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from test_progress_file import PERSIST
 
 from utils.practice.bank import exam, load_bank
 
@@ -259,3 +260,31 @@ def test_an_answer_given_before_the_script_wins_over_an_older_one(
         page.reload()
         expect(option(page, single, right=True)).to_be_checked()
         expect(page.locator(BACK)).to_contain_text(re.compile("Your answer of "))
+
+
+# Storage that lasts -----------------------------------------------------------------------------
+
+ASKED = "localStorage.getItem('test-asked')"
+
+
+@pytest.mark.parametrize("name", ["quick check", "practice", "exam"])
+def test_the_first_answer_that_is_kept_asks_the_browser_to_keep_it(page: Page, home: str, name):
+    question = next(q for q in EXAM if q.kind == "single") if name == "exam" else quick("single")
+    address = CHAPTER if name == "quick check" else f"book/{name}.html"
+    page.add_init_script(PERSIST)
+    page.goto(f"{home}{address}#q-{question.id}")
+    stays(page, lambda: page.evaluate(ASKED), None)
+    option(page, question, right=False).check()
+    page.wait_for_function(f"{ASKED} === 'x'")
+    page.reload()
+    option(page, question, right=True).check()
+    stays(page, lambda: page.evaluate(ASKED), "x")
+
+
+def test_a_ticked_concept_asks_the_browser_to_keep_it(page: Page, home: str):
+    page.add_init_script(PERSIST)
+    page.goto(f"{home}book/explain.html#q-{OPEN[0].id}")
+    stays(page, lambda: page.evaluate(ASKED), None)
+    ask(page, OPEN[0].id).get_by_text("The four concepts", exact=True).click()
+    ask(page, OPEN[0].id).locator(".q-rubric input").first.check()
+    page.wait_for_function(f"{ASKED} === 'x'")

@@ -323,6 +323,13 @@ def test_the_speakers_window_follows_and_leads(chromium: Browser):
         expect(speaker.locator(".slide.is-now")).to_have_id("slide-6")
 
 
+@pytest.mark.parametrize(("number", "shown"), [("0", "1"), ("3", "3"), ("", "1"), ("-2", "1")])
+def test_the_speakers_window_opens_at_any_number(chromium: Browser, number, shown):
+    address = f"{DECKS[1].as_uri()}?speaker#slide={number}"
+    with opened(chromium, address, "speaker") as deck:
+        expect(deck.page.locator(".slide.is-now")).to_have_id(f"slide-{shown}")
+
+
 def test_a_large_screen_gets_larger_slides(chromium: Browser):
     large = {"width": 1920, "height": 1080}
     with opened(chromium, DECKS[4].as_uri(), viewport=large) as deck:

@@ -228,7 +228,7 @@ def gradient_support(net: ResNet, size: int, stage: str) -> int:
     block_names(net)
     if stage not in net.stages:
         raise ValueError(f"no stage {stage!r}; this network has {', '.join(net.stages)}")
-    twin = copy.deepcopy(net).double().eval()
+    twin = copy.deepcopy(net).cpu().double().eval()
     for layer in twin.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.constant_(layer.weight, 1 / layer.weight[0].numel())

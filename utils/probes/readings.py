@@ -282,7 +282,7 @@ class _Meter:
         device = self.weights[0].device  # collected there: one copy a step, not one a number
         if is_apple(device):
             device = torch.device("cpu")
-        rows = [torch.stack([v.to(device).double() for v in self.row[f]]) for f in FIELDS]
+        rows = [torch.stack([widened(v.to(device)) for v in self.row[f]]) for f in FIELDS]
         self.readings.steps.append(self.step)
         self.readings.rows.append(torch.stack(rows).cpu())
         self.row = None
@@ -305,7 +305,7 @@ def norm(values: Tensor) -> Tensor:
     if values.device.type == "cpu" and values.element_size() > 2:
         quick = torch.linalg.vector_norm(values)
         if SAFE[0] < quick < SAFE[1]:
-            return quick.double()
+            return widened(quick)
     return torch.linalg.vector_norm(widened(values))
 
 

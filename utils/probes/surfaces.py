@@ -36,7 +36,7 @@ def filter_normalise(direction: Tensor, weight: Tensor) -> Tensor:
     fills their places with zeros (option ``biasbn``).
 
     Args:
-        direction: float, any shape.
+        direction: float, any shape, on any device.
         weight: float, the same shape; filters along the first dimension.
 
     Returns:
@@ -50,10 +50,16 @@ def filter_normalise(direction: Tensor, weight: Tensor) -> Tensor:
     if weight.dim() < 2:
         return torch.zeros_like(weight)
     axes = tuple(range(1, weight.dim()))
-    drawn = direction.double()
+    wide = widened(weight.detach())
+    drawn = widened(direction).to(wide.device)
     length = torch.linalg.vector_norm(drawn, dim=axes, keepdim=True)
-    wanted = torch.linalg.vector_norm(weight.detach().double(), dim=axes, keepdim=True)
-    return (drawn * (wanted / length)).to(weight.dtype)
+    wanted = torch.linalg.vector_norm(wide, dim=axes, keepdim=True)
+    return _as(weight, drawn * (wanted / length))
+
+
+def _as(weight: Tensor, values: Tensor) -> Tensor:
+    """Values in the weight's type, then on its device, which may not know their own type."""
+    return values.to(weight.dtype).to(weight.device)
 
 
 def _need_same_shape(direction: Tensor, weight: Tensor) -> None:
@@ -74,7 +80,7 @@ def leave_as_drawn(direction: Tensor, weight: Tensor) -> Tensor:
         ValueError: whole numbers, or a direction of another shape.
     """
     _need_same_shape(direction, weight)
-    return torch.zeros_like(weight) if weight.dim() < 2 else direction.to(weight.dtype)
+    return torch.zeros_like(weight) if weight.dim() < 2 else _as(weight, direction)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class Plane:
 
 
 def _dot(one: Direction, other: Direction) -> float:
-    return float(sum((one[name].double() * other[name].double()).sum() for name in one))
+    return float(sum((widened(one[name]) * widened(other[name])).sum() for name in one))
 
 
 def draw_plane(

@@ -102,7 +102,6 @@
       }
       known = area.value;
       save(DRAFT + id, known);
-      store.persist();
     };
     const arrived = (before, after) => {
       if (after === area.value) known = after;

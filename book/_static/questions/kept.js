@@ -21,9 +21,11 @@
   const notify = (text) => setText(notice, text);
 
   const canSave = sets.some((set) => set.dataset.mode !== "quick");
+  // Whatever a reader leaves here is a reason to ask the browser for storage that lasts.
   const save = (key, text) => {
     store.set(key, text);
     if (store.trouble()) notify(store.words(canSave));
+    else if (text !== null) store.persist();
   };
 
   const forget = (kinds) => {

@@ -73,7 +73,6 @@
     const values = question.answer.values();
     const checked = question.judged === state(question);
     save(keyOf(question), JSON.stringify({ values, checked, at: new Date().toISOString() }));
-    if (question.place === "exam") store.persist();
   };
 
   // The kept answer that came back, or null. What was typed before this script arrived stays.

@@ -125,7 +125,8 @@ window.ResNetSpeaker = (() => {
     });
     hear(({ slide }) => turn(Math.min(slide, slides.length - 1)));
     window.addEventListener("resize", fit);
-    turn(Math.min(Number(/slide=(\d+)/.exec(location.hash)?.[1] ?? 1), slides.length) - 1);
+    const first = Number(/slide=(\d+)/.exec(location.hash)?.[1] ?? 1);
+    turn(Math.min(Math.max(first, 1), slides.length) - 1);
     fit();
     tell({ go: "here" });
     root.dataset.ready = "speaker";

@@ -126,7 +126,7 @@ def write_index(app: Sphinx, out: Path) -> None:
     """Write the index, where a page with entries is newer than the one of the last build."""
     pages = {page: out / f"{page}.html" for page in PAGES if page in app.env.found_docs}
     target = out / INDEX
-    if target.is_file():
+    if target.is_file() and target.stat().st_size:
         written = target.stat().st_mtime
         if all(path.stat().st_mtime <= written for path in pages.values()):
             return
