@@ -152,6 +152,7 @@ def most_in_words(found: Mapping[str, Difference]) -> str:
     if not shown:
         return "No idea has a gain that is shown in these runs."
     most = max(shown, key=lambda key: abs(shown[key].over.mean))
-    way = "less" if shown[most].over.mean > 0 else "more"
+    way = "loses" if shown[most].over.mean > 0 else "gains"
     size = f"{abs(shown[most].over.mean):.1f}"
-    return f"The greatest difference is {size} points: so much {way} without {IDEAS[most].name}."
+    idea = IDEAS[most].name
+    return f"The greatest difference is {size} points, which the recipe {way} without {idea}."
