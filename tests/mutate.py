@@ -52,7 +52,7 @@ class Settings:
         without: names of test files that say nothing of these modules, or are slow.
         sample: changes drawn from each module.
         seed: draws them.
-        budget_seconds: tests of one change, by their usual time; the nearest come first.
+        budget_seconds: tests of one change, by what they compute; the nearest come first.
     """
 
     modules: list[str]
@@ -243,7 +243,8 @@ def try_modules(
     if status or not first:
         sys.exit(f"the tests could not be collected and run (status {status}); try make test first")
     seconds, touched = first["seconds"], first["touched"]
-    print(f"{len(seconds)} tests pass in {sum(seconds.values()):.0f} s", flush=True)
+    waited = first["waited"]
+    print(f"{len(seconds)} tests pass in {sum(waited.values()):.0f} s", flush=True)
     table = {}
     for module, picked in samples.items():
         counts = dict.fromkeys((CAUGHT, UNNOTICED, SET_ASIDE), 0)
@@ -252,7 +253,7 @@ def try_modules(
             outcome = SET_ASIDE if mutant.name in same else CAUGHT
             if outcome == CAUGHT and mutant.name not in first["caught"]:
                 tests = tests_of(mutant, source, touched[module], seconds, chosen.budget_seconds)
-                limit = 60 + 5 * sum(seconds[test] for test in tests)
+                limit = 60 + 5 * sum(waited[test] for test in tests)
                 changed = mutant.applied(source)
                 if not (tests and notices(folder, module, changed, tests, limit)):
                     outcome = UNNOTICED
