@@ -139,6 +139,8 @@ def test_the_inputs_of_all_training_images_have_mean_zero_and_deviation_one():
     have = playground.digits()
     inputs = have.inputs(have.train_images)
     assert inputs.dtype == torch.float64
+    # The page has the same six digits behind the point.
+    assert (have.mean, have.sd) == (round(have.mean, 6), round(have.sd, 6))
     assert inputs.mean().item() == pytest.approx(0, abs=1e-5)
     assert inputs.std(correction=0).item() == pytest.approx(1, abs=1e-5)
 
