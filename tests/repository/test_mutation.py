@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from tests import mutate, mutation_worker
 from tests.mutation import mutants
@@ -166,3 +167,13 @@ def test_modules_are_chosen_by_name_or_by_folder():
     for name in ("utils/c", "utils/a/on", "one.py"):
         with pytest.raises(ValueError, match=f"{name} is not in tool"):
             mutate.chosen_modules([name], listed)
+
+
+def test_other_changes_are_drawn_every_week_and_block_nothing():
+    path = ROOT / ".github" / "workflows" / "mutants.yml"
+    weekly = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    (job,) = weekly["jobs"].values()
+    assert weekly["on"]["schedule"] and job["continue-on-error"] == "true"
+    assert job["env"]["SEED"] == "${{ github.run_number }}"
+    (run,) = [step["run"] for step in job["steps"] if "tests.mutate" in step.get("run", "")]
+    assert '--seed "$SEED"' in run
