@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +68,27 @@ def test_a_portion_has_to_arrive_in_the_time_of_our_patience(monkeypatch, steps,
     else:
         with pytest.raises(TooSlow, match=said):
             module._copy(read, io.BytesIO(), 0, 0, 1000, PATIENT)
+
+
+@pytest.mark.parametrize(("asked", "hidden"), [("0", True), ("1", False), (None, False)])
+def test_a_bar_shows_what_is_here_and_what_arrives(monkeypatch, asked, hidden):
+    shown = []
+
+    class Bar(contextlib.nullcontext):
+        def __init__(self, **options: object) -> None:
+            super().__init__(self)
+            shown.append(options)
+
+        def update(self, count: int) -> None:
+            shown.append(count)
+
+    monkeypatch.setattr("tqdm.tqdm", Bar)
+    monkeypatch.delenv("RESNET_BOOK_PROGRESS", raising=False)
+    if asked is not None:
+        monkeypatch.setenv("RESNET_BOOK_PROGRESS", asked)
+    module._copy(reading(b"abcde", [], most=2), io.BytesIO(), 3, 3, 8, PATIENT)
+    options = {"total": 8, "initial": 3, "unit": "B", "unit_scale": True, "disable": hidden}
+    assert shown == [options, 2, 2, 1]
 
 
 def answer(status: int, **headers: str) -> SimpleNamespace:

@@ -40,9 +40,14 @@ def test_a_percentage_keeps_its_sign_on_the_same_line():
     assert words.percentage(52.46, 1) == "52.5\u00a0%"
 
 
+TO_TWELVE = [
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "no"), (1, "one"), (11, "eleven"), (12, "twelve"), (13, "13"), (1234, "1,234")],
+    ("count", "text"), [*enumerate(TO_TWELVE), (13, "13"), (999, "999"), (1234, "1,234")]
 )
 def test_counts_up_to_twelve_are_written_in_letters(count, text):
     assert words.number(count) == text

@@ -204,3 +204,15 @@ def test_statistics_drawn_at_random_differ_from_those_of_a_fresh_layer():
         low, high = layer.running_var.min().item(), layer.running_var.max().item()
         assert 0.5 <= low < 0.51 and 1.49 < high <= 1.5
     assert bare.running_mean is None
+
+
+def test_without_a_word_fifty_images_make_a_step_and_two_hundred_are_judged_at_once():
+    torch.manual_seed(0)
+    net, seen = Small(), []
+    net.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    images, labels = torch.randn(201, 3, 4, 4), torch.arange(201) % 2
+    optimiser = torch.optim.SGD(transfer.parameter_groups(net, 0.0))
+    transfer.train_epoch(net, optimiser, images[:101], labels[:101])
+    transfer.refresh_statistics(net, images[:101])
+    transfer.evaluate(net, images, labels)
+    assert seen == [50, 50, 50, 50, 200, 1]
