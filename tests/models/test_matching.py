@@ -162,4 +162,6 @@ def test_a_table_has_a_row_for_each_layer_and_its_columns_are_aligned():
         "e                            not used",
     ]
     assert report.text().splitlines()[0] == "f.pt: 2 of 4 layers filled."
+    one = Report("f.pt", "", matching(by_name=(("a", "a"),)), None, ("a",), (), (), ())
+    assert one.text().splitlines()[0] == "f.pt: 1 of 1 layer filled."
     assert "Renamed: longer → b." in report.text() and "Left in the file: e." in report.text()

@@ -278,6 +278,11 @@ def test_layers_without_a_gradient_are_named_and_frozen_ones_are_not():
     assert checks.check_gradients(frozen, X, LABELS).found.endswith("smallest in 6")
 
 
+@pytest.mark.parametrize("check", ["check_hooks", "check_in_place", "check_biases"])
+def test_where_nothing_was_found_the_finding_says_so(check):
+    assert getattr(checks, check)(net(), X, LABELS).found == "none"
+
+
 def test_after_a_pass_that_fails_nothing_more_is_tried(capsys):
     model = nn.Sequential(nn.Flatten(), nn.Linear(7, 10))
     seen = [finding.check for finding in diagnosis.diagnose(model, X, LABELS)]

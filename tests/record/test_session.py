@@ -17,6 +17,7 @@ from utils.record.following import Session
 from utils.record.plan import Step
 from utils.training.recipes import TrainConfig
 
+pytestmark = pytest.mark.quick  # these name modules that start programs, and start none
 CPU = torch.device("cpu")
 TINY = TrainConfig("tiny", batch_size=256, epochs=2)
 
@@ -110,7 +111,7 @@ def test_a_training_that_tells_its_epochs_is_measured_by_each(call, clock, capsy
     assert command == ("-m", "a") and log.name == "a.log" and session.tried == {"a"}
     assert not session.waiting()
     clock(10)
-    log.write_text("a: epoch 3/8, 1 s\n", encoding="utf-8")
+    log.write_bytes(b"\xff of another encoding\na: epoch 3/8, 1 s\n")
     following._look(session)
     assert session.measured.done == {"a": 3 / 8}
     assert session.measured.seconds == {"kind/a": pytest.approx(10 / (1 / 8))}
@@ -254,7 +255,7 @@ def test_cores_are_those_that_this_process_may_use(monkeypatch):
     monkeypatch.setattr(side_by_side.os, "sched_getaffinity", lambda _: {1, 4, 5}, raising=False)
     assert side_by_side.cores() == 3
     assert [side_by_side.threads_of(count) for count in (1, 2, 3, 4)] == [3, 1, 1, 1]
-    assert side_by_side.counts_for(8) == (1, 2)
+    assert side_by_side.counts_for(8) == (1, 2) and side_by_side.counts_for(0) == (1,)
     monkeypatch.delattr(side_by_side.os, "sched_getaffinity")
     monkeypatch.setattr(side_by_side.os, "cpu_count", lambda: 7)
     assert side_by_side.cores() == 7
@@ -293,6 +294,17 @@ def test_a_file_travels_under_the_name_of_its_folder_and_no_other(call, tmp_path
     for name in ("results", "else/a", "results/../../a", "/results/a", ""):
         with pytest.raises(carrying.PartsError, match="belongs to none of results, checkpoints"):
             carrying.place_of(name)
+
+
+@pytest.mark.parametrize(("title", "stays"), [("needs", False), ("records", True)])
+def test_the_name_of_a_commit_goes_when_another_one_comes(tmp_path, monkeypatch, title, stays):
+    state = tmp_path / "code.json"
+    state.write_text("{}", encoding="utf-8")
+    (tmp_path / f"{title}{carrying.MANIFEST}").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(carrying, "CARRIED_STATE", state)
+    monkeypatch.setattr(carrying, "read_parts", lambda *given: given)
+    assert carrying.unpack(tmp_path) == (tmp_path, carrying.place_of)
+    assert state.exists() == stays
 
 
 @pytest.mark.parametrize(("sizes", "packed"), [((2, 1), ["b", "a"]), ((1, 1), ["a", "b"]),
