@@ -1,10 +1,10 @@
 """Make small changes in the code, one after another: do the tests notice?
 
 ``python -m tests.mutate`` draws some changes of every module (:mod:`tests.mutation`), makes each
-and runs the tests that touch its line. It prints the share that failed a test, by module, and every
-change that none noticed. Settings stand under ``tool.mutants`` of ``pyproject.toml``;
-``tests/given/mutants.yml`` names the changes that change nothing, with the reason, and holds
-changes made by hand in scripts and extensions (``--changes``).
+and runs the tests that touch its line. It prints every change that none noticed, and the share that
+failed a test, by module and by package. Settings stand under ``tool.mutants`` of
+``pyproject.toml``; ``tests/given/mutants.yml`` names the changes that change nothing, with the
+reason, and holds changes made by hand in scripts and extensions (``--changes``).
 
 PyTorch is imported and the tests are collected once. A change within a function takes the
 function's place in a fork of that process. What passes there, and every change of a default or a
@@ -52,7 +52,7 @@ class Settings:
         without: names of test files that say nothing of these modules, or are slow.
         sample: changes drawn from each module.
         seed: draws them.
-        budget_seconds: tests of one change, by their usual time; the nearest come first.
+        budget_seconds: tests of one change, by what they compute; the nearest come first.
     """
 
     modules: list[str]
@@ -168,7 +168,58 @@ def drawn(folder: Path, module: str, sample: int, seed: int, again: str = "") ->
 def report(name: str, caught: int, tried: int, aside: int) -> str:
     """One line of the table."""
     share = f"{caught / tried:.0%}" if tried else "-"
-    return f"{name:28s} {tried:5d} tried {caught:5d} caught {share:>5s} {aside:4d} set aside"
+    return f"{name:36s} {tried:5d} tried {caught:5d} caught {share:>5s} {aside:4d} set aside"
+
+
+def package_of(module: str) -> str:
+    """The package that a module belongs to: ``utils/practice`` of its kinds as well."""
+    return "/".join(module.split("/")[:2])
+
+
+def by_package(
+    table: dict[str, tuple[int, int, int]], listed: list[str], root: Path = ROOT
+) -> list[str]:
+    """A line for each package: its changes, and how much of its code the settings list.
+
+    Args:
+        table: caught, tried and set aside of every module that was tried.
+        listed: every module of the settings, tried or not.
+        root: of the repository.
+    """
+    sums: dict[str, tuple[int, ...]] = {}
+    for module, counts in table.items():
+        package = package_of(module)
+        sums[package] = tuple(map(sum, zip(sums.get(package, (0, 0, 0)), counts, strict=True)))
+    return [
+        f"{report(package, *sums[package])}, {listed_share(package, listed, root):.0%} of its "
+        "lines listed"
+        for package in sorted(sums)
+    ]
+
+
+def listed_share(package: str, listed: list[str], root: Path = ROOT) -> float:
+    """Share of the lines of a package that stand in listed modules."""
+    lines = {
+        path.relative_to(root).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (root / package).rglob("*.py")
+    }
+    return sum(lines[module] for module in lines if module in listed) / sum(lines.values())
+
+
+def chosen_modules(wanted: list[str], listed: list[str]) -> list[str]:
+    """The listed modules that are wanted, by name or by folder; all where nothing is named.
+
+    Raises:
+        ValueError: a name that is neither a listed module nor a folder of one.
+    """
+    for name in wanted:
+        if not any(is_within(module, name) for module in listed):
+            raise ValueError(f"{name} is not in tool.mutants of pyproject.toml")
+    return [m for m in listed if not wanted or any(is_within(m, name) for name in wanted)]
+
+
+def is_within(module: str, name: str) -> bool:
+    return module == name or module.startswith(f"{name.rstrip('/')}/")
 
 
 def try_modules(
@@ -192,7 +243,8 @@ def try_modules(
     if status or not first:
         sys.exit(f"the tests could not be collected and run (status {status}); try make test first")
     seconds, touched = first["seconds"], first["touched"]
-    print(f"{len(seconds)} tests pass in {sum(seconds.values()):.0f} s", flush=True)
+    waited = first["waited"]
+    print(f"{len(seconds)} tests pass in {sum(waited.values()):.0f} s", flush=True)
     table = {}
     for module, picked in samples.items():
         counts = dict.fromkeys((CAUGHT, UNNOTICED, SET_ASIDE), 0)
@@ -201,7 +253,7 @@ def try_modules(
             outcome = SET_ASIDE if mutant.name in same else CAUGHT
             if outcome == CAUGHT and mutant.name not in first["caught"]:
                 tests = tests_of(mutant, source, touched[module], seconds, chosen.budget_seconds)
-                limit = 60 + 5 * sum(seconds[test] for test in tests)
+                limit = 60 + 5 * sum(waited[test] for test in tests)
                 changed = mutant.applied(source)
                 if not (tests and notices(folder, module, changed, tests, limit)):
                     outcome = UNNOTICED
@@ -237,24 +289,30 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = settings()
     parser = argparse.ArgumentParser(prog="python -m tests.mutate", description=__doc__)
     parser.add_argument(
-        "modules", nargs="*", help="files, such as utils/models/networks.py (default: all)"
+        "modules", nargs="*", help="files or folders, such as utils/models (default: all)"
     )
     parser.add_argument("--sample", type=int, default=chosen.sample, help="changes of each module")
     parser.add_argument("--seed", type=int, default=chosen.seed, help="draws the sample")
     parser.add_argument("--tests", nargs="+", help="test files (default: as pyproject.toml says)")
+    parser.add_argument("--quick", action="store_true", help="leave out what is marked slow")
     parser.add_argument("--again", type=Path, help="a file with the lines of changes not noticed")
     parser.add_argument("--changes", action="store_true", help="the changes made by hand instead")
     options = parser.parse_args(arguments)
-    unknown = [module for module in options.modules if module not in chosen.modules]
-    if unknown and not options.changes:
-        parser.error(f"{unknown[0]} is not in tool.mutants of pyproject.toml")
+    modules = options.modules
+    if not options.changes:
+        try:
+            modules = chosen_modules(options.modules, chosen.modules)
+        except ValueError as problem:
+            parser.error(str(problem))
+    # Killed without this, it would leave behind what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.update(RESNET_BOOK_OFFLINE="1", PYTHONDONTWRITEBYTECODE="1", OMP_NUM_THREADS="1")
     sys.dont_write_bytecode = True
     for name in PRELOADED:
         __import__(name)
     with copied() as folder:
         if options.changes:
-            missed = try_changes(folder, options.modules)
+            missed = try_changes(folder, modules)
             print(f"{missed} not noticed")
             return int(missed > 0)
         files = options.tests or [
@@ -263,13 +321,14 @@ def main(arguments: list[str] | None = None) -> int:
             for path in sorted(ROOT.glob(pattern))
             if path.name not in chosen.without
         ]
-        modules = options.modules or chosen.modules
         changed = {"modules": modules, "sample": options.sample, "seed": options.seed}
         again = options.again.read_text(encoding="utf-8") if options.again else ""
-        table = try_modules(folder, Settings(**{**vars(chosen), **changed}), files, again)
-    rows = [numbers(counts) for counts in table.values()]
-    print("\n".join(["", *map(report, table, *zip(*rows, strict=True))]))
-    print(report("together", *map(sum, zip(*rows, strict=True))))
+        quick = ["--quick"] if options.quick else []
+        found = try_modules(folder, Settings(**{**vars(chosen), **changed}), quick + files, again)
+    table = {module: numbers(counts) for module, counts in found.items()}
+    rows = [report(module, *row) for module, row in table.items()]
+    together = report("together", *map(sum, zip(*table.values(), strict=True)))
+    print("\n".join(["", *rows, "", *by_package(table, chosen.modules), "", together]))
     return 0
 
 

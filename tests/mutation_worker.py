@@ -37,10 +37,11 @@ class Worker:
 
     Args:
         folder: copy of the repository that the tests run in.
-        result: file for seconds of each passing test, tests by line, and what was caught.
+        result: file for the seconds that each passing test computed and took, tests by line, and
+            what was caught.
         samples: the changes of every module.
         skipped: names of changes that are not made.
-        budget: seconds of tests for one change.
+        budget: seconds of computing for the tests of one change.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Worker:
                     mutant, source, known["touched"][module], known["seconds"], self.budget
                 )
                 items = [by_name[test] for test in tests]
-                limit = 20 + 5 * sum(known["seconds"][test] for test in tests)
+                limit = 20 + 5 * sum(known["waited"][test] for test in tests)
                 work = partial(self.fails, functions, path, mutant.applied(source), items)
                 if items and forked(work, limit):
                     caught.append(mutant.name)
@@ -94,18 +95,23 @@ class Worker:
         return True
 
     def look(self, items: list[pytest.Item], seen: Path) -> int:
-        """Run every test; write the seconds of those that pass, and the lines that each ran."""
+        """Run every test; write the seconds of those that pass, and the lines that each ran.
+
+        What a test computed decides which tests a change gets, the same ones on a busy machine.
+        What it took decides how long a change is waited for.
+        """
         import coverage
 
         measured = coverage.Coverage(source=[str(self.folder / "utils")], data_file=None)
         measured.start()
-        seconds = {}
+        seconds, waited = {}, {}
         for item, following in zip(items, [*items[1:], None], strict=True):
             measured.switch_context(item.nodeid)
-            started, self.failed = time.monotonic(), False
+            started, before, self.failed = time.monotonic(), computed(), False
             reports = runtestprotocol(item, nextitem=following, log=True)
             if all(report.passed for report in reports):
-                seconds[item.nodeid] = round(time.monotonic() - started, 3)
+                seconds[item.nodeid] = round(computed() - before, 3)
+                waited[item.nodeid] = round(time.monotonic() - started, 3)
         measured.stop()
         data = measured.get_data()
         touched = {
@@ -115,7 +121,8 @@ class Worker:
             }
             for module in self.samples
         }
-        seen.write_text(json.dumps({"seconds": seconds, "touched": touched}), encoding="utf-8")
+        found = {"seconds": seconds, "waited": waited, "touched": touched}
+        seen.write_text(json.dumps(found), encoding="utf-8")
         return 0
 
     def fails(
@@ -129,6 +136,11 @@ class Worker:
             if self.failed:
                 return 1
         return 0
+
+
+def computed() -> float:
+    """Seconds of the processor that this process and those that it started have used."""
+    return sum(os.times()[:4])
 
 
 def forked(work: Callable[[], int], seconds: float) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from murmur import by_hand, murmur
 from scipy import stats
 from torch import nn
 
@@ -75,18 +76,6 @@ def test_an_address_with_a_value_that_is_not_offered_is_refused():
 # Random numbers --------------------------------------------------------------------------------
 
 
-def murmur(x: int) -> int:
-    """MurmurHash3's finaliser in whole numbers without a size."""
-    x = (x ^ x >> 16) * 0x85EBCA6B % 2**32
-    x = (x ^ x >> 13) * 0xC2B2AE35 % 2**32
-    return x ^ x >> 16
-
-
-def by_hand(seed: int, stream: int, place: int) -> float:
-    key = (murmur(seed) + (stream + 1) * 0x9E3779B9) % 2**32
-    return (murmur((murmur(key) + place * 0x9E3779B9) % 2**32) + 0.5) / 2**32
-
-
 def test_the_finaliser_is_the_published_one():
     assert [murmur(x) for x in (0, 1, 2)] == [0, 0x514E28B7, 0x30F4C306]
 
@@ -150,6 +139,8 @@ def test_the_inputs_of_all_training_images_have_mean_zero_and_deviation_one():
     have = playground.digits()
     inputs = have.inputs(have.train_images)
     assert inputs.dtype == torch.float64
+    # The page has the same six digits behind the point.
+    assert (have.mean, have.sd) == (round(have.mean, 6), round(have.sd, 6))
     assert inputs.mean().item() == pytest.approx(0, abs=1e-5)
     assert inputs.std(correction=0).item() == pytest.approx(1, abs=1e-5)
 

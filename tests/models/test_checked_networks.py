@@ -1,10 +1,19 @@
 """A forward pass that fails is told in words, and one that succeeds is left alone."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 
-from utils.models.checked import explained, kind_of, need_logits, need_network, reason_of
+from utils.models.checked import (
+    explained,
+    kind_of,
+    need_evaluating,
+    need_logits,
+    need_network,
+    reason_of,
+)
 from utils.models.counting import count_macs
 from utils.models.networks import SimpleCNN, build
 
@@ -117,3 +126,35 @@ def test_a_module_of_others_is_called_by_its_whole_name():
     assert kind_of(SimpleCNN()) == "SimpleCNN"
     assert kind_of(nn.ReLU()) == "torch.nn.modules.activation.ReLU"
     need_network(nn.ReLU())
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm2d(3), nn.Dropout(0.5), nn.InstanceNorm2d(3)])
+def test_a_layer_that_depends_on_chance_or_on_the_batch_has_to_be_evaluating(layer):
+    net = nn.Sequential(nn.Conv2d(3, 3, 1), layer)
+    need_evaluating(net.eval())
+    need_evaluating(nn.Sequential(nn.Conv2d(3, 3, 1), nn.LayerNorm(3)).train())
+    layer.train()
+    with pytest.raises(ValueError, match=r"^1 is in training mode; call net\.eval\(\) first"):
+        need_evaluating(net)
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("resnet-8", r"build it: build\('resnet-8'\)"),
+        ({"a": 1}, r"build the network and call x\.load_state_dict"),
+        (SimpleNamespace(net=nn.ReLU()), r"pass the network that it holds: \.net"),
+        (SimpleNamespace(net=3), "an object of a class that derives from"),
+        (nn.ReLU, r"pass a network, for example Net\(\) and not Net"),
+    ],
+)
+def test_what_is_no_network_is_refused_with_what_to_write(given, advice):
+    with pytest.raises(TypeError, match=advice) as caught:
+        need_network(given, "x")
+    assert str(caught.value).startswith("x ")
+
+
+def test_logits_are_one_row_for_each_image():
+    for logits, count in ((torch.rand(2, 4), 3), (torch.rand(3), 3), (torch.rand(3, 1, 1), 3)):
+        with pytest.raises(ValueError, match="one row of logits for each"):
+            need_logits(logits, count)

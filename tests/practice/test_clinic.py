@@ -271,3 +271,18 @@ def test_a_source_that_is_missing_or_no_yaml_is_named(tmp_path):
     (tmp_path / "bad.yml").write_text("patients: [", encoding="utf-8")
     with pytest.raises(ClinicError, match=r"bad\.yml cannot be read"):
         load_clinic(tmp_path / "bad.yml")
+
+
+def test_the_solved_notebook_has_every_repair_with_what_its_check_prints():
+    broken = nbformat.read(clinic.NOTEBOOK, as_version=4)
+    solved = clinic.solved_notebook(CLINIC, broken)
+    sources = [cell.source for cell in solved.cells]
+    prints = {patient.check: patient.passes_with for patient in CLINIC.patients}
+    prints[clinic.ROUND] = f"{clinic.PATIENTS} of {clinic.PATIENTS} patients are well."
+    for patient in CLINIC.patients:
+        assert patient.fixed in sources and patient.code not in sources
+    for cell, before in zip(solved.cells, broken.cells, strict=True):
+        if cell.cell_type == "code":
+            assert cell.execution_count == before.execution_count
+            if cell.source in prints:
+                assert [output.text for output in cell.outputs] == [prints[cell.source] + "\n"]

@@ -1,5 +1,7 @@
 """What a training step keeps: the formula, what PyTorch stores, and arithmetic by hand agree."""
 
+import warnings
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -209,3 +211,10 @@ def test_prediction_and_measurement_leave_the_network_as_it_was():
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert all(p.grad is None and p.device.type == "cpu" for p in net.parameters())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in net.modules())
+
+
+def test_recomputation_asks_pytorch_for_the_way_that_it_recommends():
+    net = small()
+    with warnings.catch_warnings(), recomputing(net, ["0"]):
+        warnings.simplefilter("error")
+        net(torch.randn(2, 3, 8, 8, requires_grad=True)).sum().backward()

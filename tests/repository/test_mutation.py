@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from tests import mutate, mutation_worker
 from tests.mutation import mutants
@@ -139,3 +140,40 @@ def test_many_cases_of_one_test_leave_room_for_the_others():
     seconds = {**many, "tests/test_x.py::slow": 0.5}
     chosen = mutation_worker.tests_of(mutant, source, {"2": list(seconds)}, seconds, 2)
     assert "tests/test_x.py::slow" in chosen and len(chosen) > 20
+
+
+def test_sums_of_a_package_say_how_much_of_it_is_listed(tmp_path):
+    for name, lines in (("a/one.py", 30), ("a/kinds/two.py", 10), ("a/left.py", 60), ("b/x.py", 5)):
+        path = tmp_path / "utils" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x = 1\n" * lines, encoding="utf-8")
+    listed = ["utils/a/one.py", "utils/a/kinds/two.py", "utils/b/x.py"]
+    table = {
+        "utils/b/x.py": (0, 0, 2),
+        "utils/a/one.py": (3, 4, 1),
+        "utils/a/kinds/two.py": (2, 6, 0),
+    }
+    one, two = (" ".join(line.split()) for line in mutate.by_package(table, listed, tmp_path))
+    assert one == "utils/a 10 tried 5 caught 50% 1 set aside, 40% of its lines listed"
+    assert two == "utils/b 0 tried 0 caught - 2 set aside, 100% of its lines listed"
+
+
+def test_modules_are_chosen_by_name_or_by_folder():
+    listed = ["utils/a/one.py", "utils/a/kinds/two.py", "utils/ab/x.py"]
+    assert mutate.chosen_modules([], listed) == listed
+    assert mutate.chosen_modules(["utils/a"], listed) == listed[:2]
+    assert mutate.chosen_modules(["utils/ab/", "utils/a/kinds"], listed) == listed[1:]
+    assert mutate.chosen_modules(["utils/ab/x.py"], listed) == listed[2:]
+    for name in ("utils/c", "utils/a/on", "one.py"):
+        with pytest.raises(ValueError, match=f"{name} is not in tool"):
+            mutate.chosen_modules([name], listed)
+
+
+def test_other_changes_are_drawn_every_week_and_block_nothing():
+    path = ROOT / ".github" / "workflows" / "mutants.yml"
+    weekly = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    (job,) = weekly["jobs"].values()
+    assert weekly["on"]["schedule"] and job["continue-on-error"] == "true"
+    assert job["env"]["SEED"] == "${{ github.run_number }}"
+    (run,) = [step["run"] for step in job["steps"] if "tests.mutate" in step.get("run", "")]
+    assert '--seed "$SEED"' in run

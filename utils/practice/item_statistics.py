@@ -113,7 +113,7 @@ def redrawn(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both ends of a 95 % interval of a number, from learners drawn anew with replacement.
 
-    An end is NaN where one draw in twenty or more gives no number.
+    An end is NaN where more than one draw in twenty gives no number.
 
     Args:
         number: gives the number, or one for each item, from the places of learners.

@@ -53,7 +53,7 @@ def place_of(name: str) -> Path:
     Raises:
         PartsError: the name leads to none of :func:`places`.
     """
-    start, *rest = PurePosixPath(name).parts
+    start, *rest = PurePosixPath(name).parts or ("",)
     if start not in places() or not rest or ".." in rest:
         raise PartsError(f"{name!r} belongs to none of {', '.join(places())}; nothing is written")
     return places()[start].joinpath(*rest)
