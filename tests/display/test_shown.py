@@ -157,7 +157,7 @@ def test_no_package_that_colab_must_keep_is_ever_installed(monkeypatch):
         notebook.importlib.util, "find_spec", lambda n: None if n in ("pooch", "yaml") else find(n)
     )
 
-    def pip(command, check):
+    def pip(command, **how):
         asked.append(command)
         return subprocess.CompletedProcess(command, 0)
 

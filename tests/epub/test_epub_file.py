@@ -149,5 +149,5 @@ def test_a_page_without_an_article_is_named(tmp_path):
 def test_a_citation_without_a_licence_is_named(tmp_path):
     citation = tmp_path / "CITATION.cff"
     citation.write_text("version: 1.2.0\ndate-released: 2027-03-02\n", encoding="utf-8")
-    with pytest.raises(EditionError, match=r"CITATION\.cff lacks 'authors'"):
+    with pytest.raises(EditionError, match=r"CITATION\.cff, line 1, authors: authors is missing"):
         write_epub(write_site(tmp_path / "html"), tmp_path / "a.epub", citation)

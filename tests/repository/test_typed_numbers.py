@@ -17,7 +17,6 @@ COMPUTED = {
     "2.48": half_width(3),
     "1.24": half_width(5),
     "13.5": 27 / 2,  # half of 27 blocks
-    "0.91": 0.9 + 0.1 / 10,  # the right class of ten, label smoothing
     "0.92": 1 - 1 / 6 * 0.5,  # the first of six blocks survives, stochastic depth
     "1.9": 1 + 0.9,
     "3.856": 3.858 - 2048 * 1000 / 1e9,  # ResNet-50 in billions of MACs, without its linear layer

@@ -23,7 +23,7 @@ EMPTY = {"too_short": "{field} must hold at least one number"}
 Size = Annotated[Whole, Field(gt=0)]
 
 
-class Layers(Checked, named_by="network", words=EMPTY):
+class Layers(Checked, named_by="network", told=EMPTY):
     """One row: layers that stand ``times`` times in a row in their network.
 
     Attributes:
