@@ -122,6 +122,14 @@ def test_a_section_of_which_only_headings_are_left_is_left_out():
     assert [section["id"] for section in article.select("section")] == ["a", "c"]
 
 
+def test_a_heading_right_before_another_of_its_level_is_left_out():
+    markup = """<h2>Yours</h2><div> </div><h2>All</h2><h3>Part</h3><p>Words.</p>
+    <h3>Drawn</h3><svg></svg><h3>Last</h3><p>More.</p>"""
+    article = BeautifulSoup(markup, "html.parser")
+    leave_out_empty(article)
+    assert texts(article, "h2, h3") == ["All", "Part", "Drawn", "Last"]
+
+
 def test_figures_and_tables_are_numbered_within_the_chapter(deep):
     assert texts(deep, ".print-number") == ["Figure 3.1.", "Table 3.1."]
 

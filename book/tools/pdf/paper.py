@@ -6,7 +6,7 @@ Works on the HTML alone. Links and names are left as they are: ``sheets`` makes 
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
-from itertools import count
+from itertools import count, pairwise
 
 from bs4 import Comment, Tag
 
@@ -35,6 +35,7 @@ GROUP = "details.q-group"
 RECORDS = "details.book-records"
 NUMBERED = re.compile(r"Table [A-Z]?\d")
 """How the caption of a table begins that has the number of the paper it was printed in."""
+HEADINGS = ["h2", "h3", "h4", "h5"]
 SHOWN = "img, svg, math, table, hr"
 """What a reader sees although it has no words."""
 KEPT_ATTRIBUTES = ("data-of", "data-explorable", "data-chain", "data-verdict", "data-right")
@@ -129,11 +130,28 @@ def show_explorables(article: Tag, chapter: Chapter, book: Book) -> None:
 
 
 def leave_out_empty(article: Tag) -> None:
-    """Leave out each section of which only the heading is left."""
+    """Leave out each section of which only headings are left, and a heading right before another
+    of its level or of a higher one."""
     for section in reversed(article.select("section")):
-        heading = section.find(["h2", "h3", "h4", "h5"])
+        heading = section.find(HEADINGS)
         if heading and said(section) == said(heading) and not section.select_one(SHOWN):
             section.decompose()
+    for first, second in pairwise(article.find_all(HEADINGS)):
+        if second.name <= first.name and not shows_between(first, second):
+            first.decompose()
+
+
+def shows_between(first: Tag, second: Tag) -> bool:
+    """Whether a reader sees anything between two headings."""
+    for one in first.next_elements:
+        if one is second:
+            return False
+        if isinstance(one, Tag):
+            if one.name in SHOWN.split(", "):
+                return True
+        elif one.strip() and first not in one.parents:
+            return True
+    return False
 
 
 def number_captions(article: Tag, chapter: Chapter) -> None:
