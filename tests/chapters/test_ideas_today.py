@@ -7,7 +7,7 @@ import pytest
 from utils.chapters.time_to_accuracy import ideas
 from utils.files.records import parse_record, record_files
 from utils.models.networks import build
-from utils.record.experiments import HALF_TODAY, SMALL_IMAGES, USUAL_STEPS, runs, today
+from utils.record.experiments import SMALL_IMAGES, USUAL_STEPS, runs, today
 from utils.results.spread import accuracy
 from utils.results.verdict import Difference
 
@@ -18,14 +18,14 @@ def gain(*values: float) -> Difference:
 
 def changed(config: object) -> set[str]:
     """The settings in which a recipe differs from the whole one, but for its name."""
-    whole = today(ideas.EPOCHS, HALF_TODAY, **SMALL_IMAGES)
+    whole = today(ideas.EPOCHS, "half-size", **SMALL_IMAGES)
     names = {field.name for field in fields(whole)} - {"recipe"}
     return {name for name in names if getattr(config, name) != getattr(whole, name)}
 
 
 def test_a_version_leaves_out_its_idea_and_nothing_else():
     found = {(run.model, run.config.recipe): run.config for run in runs(ideas.EXPERIMENT, (0,))}
-    base = today(ideas.EPOCHS, HALF_TODAY).recipe
+    base = today(ideas.EPOCHS, "half-size").recipe
     one = {
         "drawn-filters": {"whiten"},
         "coin": {"alternate"},

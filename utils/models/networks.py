@@ -284,7 +284,7 @@ SOURCE_RESNET = replace(cifar_architecture(14, shortcut="3x3"), init="pytorch")
 NAME_PATTERN = re.compile(
     r"(?P<kind>plain|resnet|preact|bottleneck)-(?P<depth>\d+)(?:-(?P<option>\w+))?"
 )
-WIDE_PATTERN = re.compile(r"wide-(?P<depth>\d+)(?P<plain>-plain)?(?:-(?P<init>he|orthogonal))?")
+WIDE_PATTERN = re.compile(r"wide-(?P<depth>\d+)(?P<plain>-plain)?(?:-(?P<init>he))?")
 OPTIONS = {
     **{name: {"shortcut": name} for name in SHORTCUTS},
     **{name: {"init": name} for name in INITIALISATIONS if name not in ("he", "fixup")},

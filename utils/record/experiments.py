@@ -136,13 +136,22 @@ WITHOUT_TODAY: dict[str, dict[str, object]] = {
 }
 """What is taken out of the recipe "muon", and what stands in its place. The usual steps have three
 rates, since nobody has chosen one for them; the best of the three is in their favour."""
-HALF_TODAY = "half-size"
 
 
 def today(epochs: int, name: str = "", **changes: object) -> TrainConfig:
     """The recipe "muon" for a number of epochs, filed as "muon-4" or "muon-4-NAME"."""
     filed = f"muon-{epochs}-{name}" if name else f"muon-{epochs}"
     return recipe("muon", recipe=filed, epochs=epochs, **changes)
+
+
+def half_today(without: str = "") -> TrainConfig:
+    """The recipe "muon" for two epochs of 16-pixel images, whole or without one of its ideas.
+
+    Args:
+        without: a key of :data:`WITHOUT_TODAY`.
+    """
+    name = f"half-size-{without}" if without else "half-size"
+    return today(2, name, **{**SMALL_IMAGES, **WITHOUT_TODAY.get(without, {})})
 
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -250,7 +259,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         "with shortcuts differ from the same network without them, at 8, 14 and 20 layers, after "
         "two epochs of the recipe muon on images of 16 pixels?",
         tuple(
-            (f"wide-{depth}{kind}", today(2, HALF_TODAY, **SMALL_IMAGES))
+            (f"wide-{depth}{kind}", half_today())
             for depth in (8, 14, 20)
             for kind in ("", "-plain")
         ),
@@ -261,11 +270,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         "How much accuracy does each idea of the recipe muon gain in two epochs on images of 16 "
         "pixels?",
         (
-            *(
-                ("wide-8", today(2, f"{HALF_TODAY}-{name}", **{**SMALL_IMAGES, **changes}))
-                for name, changes in WITHOUT_TODAY.items()
-            ),
-            ("wide-8-he", today(2, HALF_TODAY, **SMALL_IMAGES)),
+            *(("wide-8", half_today(name)) for name in WITHOUT_TODAY),
+            ("wide-8-he", half_today()),
         ),
         dataset="cifar10-16",
         seeds=FIVE_SEEDS,

@@ -6,7 +6,7 @@ mean of the differences is *shown* to differ from zero when its 95 % interval le
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scipy.special import stdtrit
@@ -153,3 +153,19 @@ def by_verdict(found: Mapping[str, Difference]) -> dict[str, list[str]]:
         verdict: [name for name, each in found.items() if each.verdict == verdict]
         for verdict in VERDICTS
     }
+
+
+def agreed(found: Mapping[str, Difference]) -> Iterator[tuple[bool, str, list[str], str]]:
+    """Comparisons whose seeds agree, in groups for sentences: shown ones first, gains first.
+
+    Yields:
+        Whether it is shown or a hint only, "raise" or "lower", the names of the comparisons, and
+        the least number of seeds as a word.
+    """
+    groups = by_verdict(found)
+    for verdict in (SHOWN, SAME_SIGN):
+        for way, sign in (("raise", 1), ("lower", -1)):
+            names = [name for name in groups[verdict] if sign * found[name].over.mean > 0]
+            if names:
+                seeds = number(min(len(found[name].values) for name in names))
+                yield verdict == SHOWN, way, names, seeds

@@ -6,7 +6,7 @@ Works on the HTML alone. Links and names are left as they are: ``sheets`` makes 
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
-from itertools import count, pairwise
+from itertools import count
 
 from bs4 import Comment, Tag
 
@@ -36,7 +36,7 @@ RECORDS = "details.book-records"
 NUMBERED = re.compile(r"Table [A-Z]?\d")
 """How the caption of a table begins that has the number of the paper it was printed in."""
 HEADINGS = ["h2", "h3", "h4", "h5"]
-SHOWN = "img, svg, math, table, hr"
+SHOWN = ["img", "svg", "math", "table", "hr"]
 """What a reader sees although it has no words."""
 KEPT_ATTRIBUTES = ("data-of", "data-explorable", "data-chain", "data-verdict", "data-right")
 
@@ -130,26 +130,26 @@ def show_explorables(article: Tag, chapter: Chapter, book: Book) -> None:
 
 
 def leave_out_empty(article: Tag) -> None:
-    """Leave out each section of which only headings are left, and a heading right before another
-    of its level or of a higher one."""
-    for section in reversed(article.select("section")):
-        heading = section.find(HEADINGS)
-        if heading and said(section) == said(heading) and not section.select_one(SHOWN):
+    """Leave out each heading with nothing to see below it, and its section if no more is there."""
+    for heading in reversed(article.find_all(HEADINGS)):
+        if shows_below(heading):
+            continue
+        section = heading.parent
+        heading.decompose()
+        if section.name == "section" and not said(section) and not section.find(SHOWN):
             section.decompose()
-    for first, second in pairwise(article.find_all(HEADINGS)):
-        if second.name <= first.name and not shows_between(first, second):
-            first.decompose()
 
 
-def shows_between(first: Tag, second: Tag) -> bool:
-    """Whether a reader sees anything between two headings."""
-    for one in first.next_elements:
-        if one is second:
-            return False
+def shows_below(heading: Tag) -> bool:
+    """Whether a reader sees anything before the next heading of this level or of a higher one."""
+    own = {id(part) for part in heading.descendants}
+    for one in heading.next_elements:
         if isinstance(one, Tag):
-            if one.name in SHOWN.split(", "):
+            if one.name in HEADINGS:
+                return one.name > heading.name  # of those that have nothing, none is left by now
+            if one.name in SHOWN:
                 return True
-        elif one.strip() and first not in one.parents:
+        elif one.strip() and id(one) not in own:
             return True
     return False
 

@@ -10,23 +10,24 @@ from typing import NamedTuple
 
 from utils.display.published import Published
 from utils.display.tables import table
-from utils.record.experiments import EXPERIMENTS, HALF_TODAY, WITHOUT_TODAY, today
+from utils.record.experiments import EXPERIMENTS, WITHOUT_TODAY, half_today
 from utils.results.labels import IMAGES
 from utils.results.runs import load_runs
 from utils.results.spread import accuracy, accuracy_of
 from utils.results.verdict import (
     NOT_SHOWN,
     RULE,
-    SAME_SIGN,
     SHOWN,
     Difference,
+    agreed,
     by_verdict,
     compare_runs,
 )
 from utils.results.words import counted, listed, number, opening, seeds_in_words
 
 EXPERIMENT, WHOLE = "wide-without", "wide-shortcut"
-NETWORK, EPOCHS = "wide-8", 2
+NETWORK, OTHER_START = "wide-8", "he"
+EPOCHS = half_today().epochs
 
 
 class Idea(NamedTuple):
@@ -35,7 +36,8 @@ class Idea(NamedTuple):
     Attributes:
         name: in a sentence, such as "the falling rate".
         instead: what stands in its place.
-        versions: variants without it, of which the best one is compared; "he" is another start.
+        versions: variants without it, of which the best one is compared; one is
+            :data:`OTHER_START`.
     """
 
     name: str
@@ -51,7 +53,7 @@ IDEAS = {
     "smoothing": Idea("label smoothing", "the plain labels", ("no-smoothing",)),
     "crops": Idea("random crops", "the images as they are", ("no-crop",)),
     "rate": Idea("the falling rate", "a constant rate", ("constant-rate",)),
-    "start": Idea("the start that passes images on", "He’s random start", ("he",)),
+    "start": Idea("the start that passes images on", "He’s random start", (OTHER_START,)),
 }
 
 
@@ -61,9 +63,9 @@ def version(name: str) -> list[dict]:
     Raises:
         utils.files.records.ResultError: not recorded; names the command.
     """
-    if name == "he":
-        return load_runs(EXPERIMENT, f"{NETWORK}-he", today(EPOCHS, HALF_TODAY).recipe)
-    return load_runs(EXPERIMENT, NETWORK, today(EPOCHS, f"{HALF_TODAY}-{name}").recipe)
+    if name == OTHER_START:
+        return load_runs(EXPERIMENT, f"{NETWORK}-{name}", half_today().recipe)
+    return load_runs(EXPERIMENT, NETWORK, half_today(name).recipe)
 
 
 def without(key: str) -> list[dict]:
@@ -123,20 +125,17 @@ def ideas_in_words(found: Mapping[str, Difference]) -> str:
     Args:
         found: key of :data:`IDEAS` -> gain, as :func:`gains` gives it.
     """
-    groups, told = by_verdict(found), []
-    for verdict in (SHOWN, SAME_SIGN):
-        for way, sign in (("raise", 1), ("lower", -1)):
-            keys = [key for key in groups[verdict] if sign * found[key].over.mean > 0]
-            if not keys:
-                continue
-            names = listed([IDEAS[key].name for key in keys])
-            seeds = number(min(len(found[key].values) for key in keys))
-            verb = f"{way}s" if len(keys) == 1 and not IDEAS[keys[0]].name.endswith("s") else way
-            proof = f"and {seeds} seeds show it" if verdict == SHOWN else "in each seed"
-            tail = "." if verdict == SHOWN else ", which is a hint and not yet a finding."
-            comma = "," if verdict == SHOWN else ""
-            told.append(f"{names} {verb} the accuracy{comma} {proof}{tail}")
-    if keys := groups[NOT_SHOWN]:
+    told = []
+    for is_shown, way, keys, seeds in agreed(found):
+        names = [IDEAS[key].name for key in keys]
+        verb = f"{way}s" if len(names) == 1 and not names[0].endswith("s") else way
+        proof = (
+            f", and {seeds} seeds show it."
+            if is_shown
+            else (" in each seed, which is a hint and not yet a finding.")
+        )
+        told.append(f"{listed(names)} {verb} the accuracy{proof}")
+    if keys := by_verdict(found)[NOT_SHOWN]:
         names = listed([IDEAS[key].name for key in keys])
         told.append(f"for {names}, the seeds do not agree on the sign of the gain.")
     return " ".join(map(opening, told))

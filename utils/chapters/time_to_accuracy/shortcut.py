@@ -16,13 +16,13 @@ from utils.results.spread import accuracy, accuracy_of
 from utils.results.verdict import (
     NOT_SHOWN,
     RULE,
-    SAME_SIGN,
     SHOWN,
     Difference,
+    agreed,
     by_verdict,
     compare_runs,
 )
-from utils.results.words import counted, listed, number, opening, seeds_in_words
+from utils.results.words import counted, listed, opening, seeds_in_words
 
 EXPERIMENT, PLAIN = "wide-shortcut", "-plain"
 
@@ -87,15 +87,15 @@ def shortcuts_in_words(found: Mapping[str, Difference]) -> str:
     Args:
         found: label of a network -> points of accuracy that the shortcuts add.
     """
-    groups, told = by_verdict(found), []
-    for verdict, hint in ((SHOWN, ""), (SAME_SIGN, ", which is a hint and not yet a finding")):
-        for way, sign in (("raise", 1), ("lower", -1)):
-            names = [label for label in groups[verdict] if sign * found[label].over.mean > 0]
-            if names:
-                seeds = number(min(len(found[name].values) for name in names))
-                each = f" in each of {seeds} seeds" if hint else f", and {seeds} seeds show it"
-                told.append(f"the shortcuts {way} the accuracy of {listed(names)}{each}{hint}.")
-    if open_ := groups[NOT_SHOWN]:
+    told = []
+    for is_shown, way, names, seeds in agreed(found):
+        proof = (
+            f", and {seeds} seeds show it."
+            if is_shown
+            else (f" in each of {seeds} seeds, which is a hint and not yet a finding.")
+        )
+        told.append(f"the shortcuts {way} the accuracy of {listed(names)}{proof}")
+    if open_ := by_verdict(found)[NOT_SHOWN]:
         told.append(f"for {listed(open_)}, the seeds do not agree whether shortcuts help.")
     return " ".join(map(opening, told))
 
