@@ -14,7 +14,8 @@ from utils.facts.slides import Slide, SlidesError, deck_file, load_deck
 from utils.files.places import ROOT
 from utils.practice.markdown import plain
 
-FONTS = "_static/fonts/fonts.css"
+SHARED = ("_static/fonts/fonts.css", "_static/pages/motion.css")
+"""Sheets of the pages whose rules a deck holds too, so that it waits for no further file."""
 STYLES = ("vendor/reveal/reveal.css", f"{FOLDER}/{figure.STYLE}", "slides/slides.css")
 SCRIPTS = ("vendor/reveal/reveal.js", "slides/speaker.js", "slides/slides.js")
 DECK_FOLDER = "slides"
@@ -27,7 +28,7 @@ PAGE = """<!DOCTYPE html>
 <title>{title} — slides of {book}</title>
 <meta name="description" content="{about}">
 <link rel="icon" href="../_static/favicon.svg" type="image/svg+xml">
-<style>{fonts}</style>
+<style>{shared}</style>
 {styles}
 {scripts}
 </head>
@@ -101,9 +102,9 @@ def links(files: Iterator[str] | tuple[str, ...], form: str) -> str:
     return "\n".join(form.format(f"../_static/{file}") for file in files)
 
 
-def font_rules() -> str:
-    """The rules of the fonts, which stand in the page, so that it waits for no further file."""
-    return "".join(sheet(ROOT / "book", FONTS, DECK_FOLDER))
+def shared_rules() -> str:
+    """The rules of the sheets that pages and decks share."""
+    return "".join(rule for name in SHARED for rule in sheet(ROOT / "book", name, DECK_FOLDER))
 
 
 def deck_html(week: int, book: str) -> str:
@@ -139,7 +140,7 @@ def deck_html(week: int, book: str) -> str:
         about=escape(
             f"{title}: slides with notes for two sessions of a course, with live figures."
         ),
-        fonts=font_rules(),
+        shared=shared_rules(),
         styles=links(STYLES, '<link rel="stylesheet" href="{}">'),
         scripts=links((*SCRIPTS, *live), '<script src="{}" defer></script>'),
         others=others,
