@@ -40,8 +40,9 @@ def opened(
     context.set_default_timeout(15_000)
     if before:
         context.add_init_script(before)
+    # Before there is a page: its first document has the still clock then, whatever runs first.
+    context.clock.set_fixed_time(NOON)
     page = context.new_page()
-    page.clock.set_fixed_time(NOON)
     page.goto(address)
     page.locator(".fc-counts, .fc-due").first.wait_for()
     try:
