@@ -103,7 +103,6 @@ def cards(chromium: Browser, home: str) -> Iterator[Page]:
     with watched(chromium) as page:
         page.clock.set_fixed_time(NOW)
         page.goto(home + "book/cards.html")
-        assert page.evaluate("Date.now()") == 1e3 * NOW.timestamp(), "the clock runs"
         yield page
 
 
