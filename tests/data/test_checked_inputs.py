@@ -1,5 +1,7 @@
 """Every public function that takes images, labels or a network says at once what does not fit."""
 
+import re
+
 import pytest
 import torch
 from public_functions import found
@@ -20,8 +22,21 @@ from utils.data.checked import need, need_images, need_labels
     ],
 )
 def test_a_wrong_input_is_refused_with_the_sentence_that_helps(name, argument, make, sentence):
-    with pytest.raises((TypeError, ValueError), match=sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence) as refusal:
         provoke(name, argument, make())
+    said = str(refusal.value)
+    assert own_name(name, argument, said) in re.findall(r"\w+", said), "another name than its own"
+
+
+def own_name(function: str, argument: str, said: str) -> str:
+    """What a refusal has to call an argument: as the function does.
+
+    A sentence about labels is about a pair, and names the labels; the network may be named by its
+    class; and checks that are given a name, or names, say that.
+    """
+    if function.startswith("utils.data.checked.") or argument == "net":
+        return re.findall(r"\w+", said)[0]
+    return "labels" if re.search(r"\blabels\b", said) else argument
 
 
 def test_every_public_function_has_a_row_for_each_such_argument_or_an_excuse():

@@ -132,6 +132,6 @@ BLOCK = [
         lambda: torchvision.models.resnet18().layer1[0],
         r"BasicBlock; give a block of utils\.models\.blocks",
     ),
-    (lambda: PadShortcut, r"block is .*pass a network, for example Net\(\)"),
+    (lambda: PadShortcut, r" is .*pass a network, for example Net\(\)"),
 ]
 BOOK = [*NETWORK, *STRANGER]

@@ -171,16 +171,16 @@ class Block(nn.Module):
         return F.relu(out, inplace=True) if self.ends_in_relu else out
 
 
-def need_block(block: nn.Module) -> None:
+def need_block(block: nn.Module, name: str = "block") -> None:
     """Refuse what is not a block of this book, or one that wraps such a block.
 
     Raises:
         TypeError: says where such blocks come from.
     """
-    need_network(block, "block")
+    need_network(block, name)
     if not callable(getattr(block, "layers", None)) or not hasattr(block, "downsample"):
         raise TypeError(
-            f"block is {kind_of(block)}; give a block of utils.models.blocks, for example "
+            f"{name} is {kind_of(block)}; give a block of utils.models.blocks, for example "
             'blocks_of(build("resnet-20"))[0]'
         )
 

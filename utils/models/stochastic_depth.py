@@ -33,7 +33,7 @@ class StochasticBlock(Block):
         super().__init__()
         if not 0 < survival <= 1:
             raise ValueError(f"survival is a probability above 0, not {survival}")
-        need_block(inner)
+        need_block(inner, "inner")
         if inner.downsample is None:
             raise ValueError("a plain block cannot be left out; stochastic depth needs shortcuts")
         self.inner = inner

@@ -121,6 +121,7 @@ def our_step(
     dataset: Dataset, network: str, config: TrainConfig, device: torch.device
 ) -> Callable[[], object]:
     """One step of our loop as a call without arguments."""
+    need_dataset(dataset, "dataset")
     torch.manual_seed(0)
     trainer = Trainer(build(network), dataset, config, 0, Workers(0, 1, device))
     trainer.net.train()

@@ -246,7 +246,7 @@ def train_epoch(
             dtype, fewer than two images.
     """
     outputs = heads.classes_of(head_of(net))
-    need_inputs(images)
+    need_inputs(images, name="images")
     need_labels(labels, count=len(images))
     if len(labels) < 2:
         raise ValueError(
@@ -287,7 +287,7 @@ def refresh_statistics(net: nn.Module, images: Tensor, batch_size: int = 50) -> 
             two, from which no statistics would come.
     """
     need_network(net)
-    need_inputs(images)
+    need_inputs(images, name="images")
     if len(images) < 2:
         raise ValueError(f"{len(images)} images have no variance; give at least 2")
     train_mode(net)
@@ -314,7 +314,7 @@ def evaluate(net: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 2
         ValueError: images or labels of another shape or dtype, or labels without an output.
     """
     need_network(net)
-    need_inputs(images)
+    need_inputs(images, name="images")
     need_labels(labels, count=len(images))
     logits = []
     with evaluating(net):
