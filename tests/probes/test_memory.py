@@ -67,6 +67,30 @@ def test_relu_keeps_one_map_more_for_nobody():
         assert kept["3"] == 0
 
 
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.SiLU, nn.Mish, nn.Hardswish, nn.ReLU6)
+EITHER_WAY = [
+    pytest.param(layer(inplace=inplace), id=f"{layer.__name__}{' in place' if inplace else ''}")
+    for layer in ACTIVATIONS
+    for inplace in (False, True)
+]
+OTHERS = (
+    nn.Sigmoid(), nn.Tanh(), nn.GELU(), nn.Softplus(), nn.Hardsigmoid(), nn.PReLU(), nn.Softmax(1),
+    nn.LogSoftmax(1), nn.GroupNorm(2, 4), nn.LayerNorm([8, 8]), nn.MaxPool2d(2), nn.AvgPool2d(2),
+    nn.AdaptiveMaxPool2d(2), nn.ReflectionPad2d(1), nn.ReplicationPad2d(1),
+    nn.ZeroPad2d(1), nn.Upsample(scale_factor=2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "layer", [*EITHER_WAY, *(pytest.param(x, id=type(x).__name__) for x in OTHERS)]
+)
+def test_formula_and_measurement_agree_on_each_layer_between_two_convolutions(layer):
+    net = nn.Sequential(nn.Conv2d(3, 4, 1), layer, nn.Conv2d(4, 4, 1), *small()[3:])
+    images, labels = batch(2, 8)
+    formula = by_layer(predicted_kept(net, tuple(images.shape)))
+    assert formula == by_layer(measured_kept(net, images, labels))
+
+
 @pytest.mark.parametrize("name", CHAPTER)
 def test_formula_and_measurement_agree_layer_by_layer(name):
     net = build(name)

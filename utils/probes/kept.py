@@ -69,14 +69,15 @@ KEEPS: dict[str, tuple[Part, ...]] = {
     ),
     **dict.fromkeys(
         ("leaky_relu", "elu", "hardtanh", "silu", "gelu", "mish", "softplus", "hardswish",
-         "hardsigmoid", "pow", "avg_pool2d", "_adaptive_avg_pool2d"),
+         "hardsigmoid", "pow", "avg_pool2d", "_adaptive_avg_pool2d", "reflection_pad2d",
+         "replication_pad2d"),
         (INPUT,),
     ),
     **dict.fromkeys(("silu_", "hardswish_", "hardtanh_", "mish_"), (COPY,)),
     **dict.fromkeys(
         ("add", "add_", "sub", "sub_", "neg", "mean", "sum", "cat", "clone", "_to_copy",
          "constant_pad_nd", "_unsafe_view", "upsample_nearest2d", "upsample_bilinear2d",
-         "reflection_pad2d", "roll", "flip", "detach", "empty_like", "new_empty", "zeros_like",
+         "roll", "flip", "detach", "empty_like", "new_empty", "zeros_like",
          "ones_like", "as_strided_"),
         (),
     ),
