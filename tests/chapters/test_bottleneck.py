@@ -280,6 +280,29 @@ def test_a_damaged_record_says_what_to_do(tiny_machine, text):
         roofline.load_records()
 
 
+@pytest.mark.parametrize(("asked", "training"), [({}, False), ({"training": True}, True)])
+def test_blocks_are_timed_in_inference_unless_training_is_asked_for(asked, training, monkeypatch):
+    modes: list[bool] = []
+    timed: list[object] = []
+
+    def timing(calls, device, rounds):
+        for name, call in calls.items():
+            timed.append(name)
+            call()
+        return calls
+
+    watched = roofs.chapter_blocks()
+    for block, _ in watched.values():
+        block.register_forward_hook(lambda module, *_: modes.append(module.training))
+    monkeypatch.setattr(roofs, "chapter_blocks", lambda: watched)
+    monkeypatch.setattr(roofs, "time_in_turns", timing)
+    roofs.time_blocks(size=4, batch=2, **asked)
+    assert timed == list(watched)
+    assert modes == [training] * len(watched)
+    gradients = {p.grad is not None for block, _ in watched.values() for p in block.parameters()}
+    assert gradients == {training}
+
+
 def test_what_cannot_be_timed_is_named():
     with pytest.raises(ValueError, match="there are: two 3×3 at 64"):
         roofs.time_layers(["bottleneck"])
