@@ -15,7 +15,7 @@ from shared_trainings import VARIABLE, environment
 
 from utils.notebook.stills import restore
 
-pytest_plugins = ["kernel_start", "quick", "threads"]
+pytest_plugins = ["kernel_start", "slow_list", "threads"]
 ROOT = Path(__file__).parent
 
 # Notebook kernels inherit these: no network, no progress bars in outputs, `utils` importable.
@@ -90,7 +90,7 @@ PROCESSES = {"subprocess", "fresh", "multiprocessing"}
 SITE = ROOT / "tests" / "site"
 """What needs a browser or a built book stands here, and nothing else does."""
 QUICK_CPU_S = 3.0
-"""What a test of ``make check`` may use of the processor; ``quick.py`` says what is left out."""
+"""What a test of ``make check`` may use of the processor; more: a mark, or ``slow_list.py``."""
 
 SHOWN_FILES = 40
 
@@ -119,6 +119,15 @@ def pytest_runtest_protocol(item: pytest.Item):
     finally:
         if coverage:
             coverage.start()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what needs neither book nor browser")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What needs a browser or a built book is not even imported."""
+    return True if config.getoption("--quick") and collection_path == SITE else None
 
 
 def pytest_report_header() -> str:
@@ -192,8 +201,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Notebooks first, in another order each time: none needs another. Then the longest files."""
+    if config.getoption("--quick"):
+        left_out = {
+            x for x in items if x.get_closest_marker("slow") or x.get_closest_marker("book")
+        }
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     notebooks = sorted({item.path for item in items if item.path.suffix == ".ipynb"})
     random.Random(ORDER).shuffle(notebooks)
     rank = {path: place - len(notebooks) for place, path in enumerate(notebooks)}
@@ -219,7 +234,7 @@ def pytest_runtest_call(item: pytest.Item):
     used = sum(os.times()[:4]) - began
     option = item.config.getoption
     if option("--quick") and not option("--find-slow") and used > QUICK_CPU_S:
-        advice = "mark it with @pytest.mark.slow, or run pytest --quick --find-slow -n 2 tests"
+        advice = "mark it with @pytest.mark.slow, or run pytest --find-slow -n 2 tests"
         pytest.fail(f"used {used:.1f} s of the processor: {advice}", False)
     return result
 

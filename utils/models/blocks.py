@@ -174,6 +174,10 @@ class Block(nn.Module):
 def need_block(block: nn.Module, name: str = "block") -> None:
     """Refuse what is not a block of this book, or one that wraps such a block.
 
+    Args:
+        block: what was given.
+        name: what the caller calls it.
+
     Raises:
         TypeError: says where such blocks come from.
     """

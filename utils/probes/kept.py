@@ -77,8 +77,8 @@ KEEPS: dict[str, tuple[Part, ...]] = {
     **dict.fromkeys(
         ("add", "add_", "sub", "sub_", "neg", "mean", "sum", "cat", "clone", "_to_copy",
          "constant_pad_nd", "_unsafe_view", "upsample_nearest2d", "upsample_bilinear2d",
-         "roll", "flip", "detach", "empty_like", "new_empty", "zeros_like",
-         "ones_like", "as_strided_"),
+         "roll", "flip", "detach", "empty_like", "new_empty", "zeros_like", "ones_like",
+         "as_strided_"),
         (),
     ),
 }  # fmt: skip
