@@ -113,13 +113,13 @@ def test_sentences_say_what_the_seeds_show(found: dict[str, Difference], told: s
     [
         (
             {"steps": gain(1.0, 1.1, 0.9), "rate": gain(9.0, -9.0)},
-            "The greatest difference is 1.0 points, which the recipe loses without orthogonal "
-            "steps.",
+            "Without orthogonal steps, the accuracy falls by 1.0 points: no other difference is "
+            "greater.",
         ),
         (
             {"smoothing": gain(-2.0, -2.1, -1.9), "steps": gain(1.0, 1.1, 0.9)},
-            "The greatest difference is 2.0 points, which the recipe gains without label "
-            "smoothing.",
+            "Without label smoothing, the accuracy rises by 2.0 points: no other difference is "
+            "greater.",
         ),
         ({"rate": gain(9.0, -9.0)}, "No idea has a gain that is shown in these runs."),
     ],

@@ -151,7 +151,7 @@ def most_in_words(found: Mapping[str, Difference]) -> str:
     if not shown:
         return "No idea has a gain that is shown in these runs."
     most = max(shown, key=lambda key: abs(shown[key].over.mean))
-    way = "loses" if shown[most].over.mean > 0 else "gains"
+    way = "falls" if shown[most].over.mean > 0 else "rises"
     size = f"{abs(shown[most].over.mean):.1f}"
     idea = IDEAS[most].name
-    return f"The greatest difference is {size} points, which the recipe {way} without {idea}."
+    return f"Without {idea}, the accuracy {way} by {size} points: no other difference is greater."
