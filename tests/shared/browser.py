@@ -142,6 +142,7 @@ QUIET = """async () => {
         && animation.effect.getComputedTiming().endTime < 1e4;
     await Promise.race([document.fonts.ready, wait(10_000)]);
     while (document.getAnimations().some(moving) && performance.now() < end) await frame();
+    while (document.querySelector("html[data-below]") && performance.now() < end) await frame();
     for (let count = 0; count < 2; count += 1) await frame();
 }"""
 """Asks for the state of each animation, frame by frame: the promise of one in a closed ``details``
@@ -149,7 +150,7 @@ is never kept. Every wait has an end, because Playwright puts none to a script o
 
 
 def settled(page: Page) -> Page:
-    """Wait until a page is loaded, its fonts and fades have ended, and it was drawn twice."""
+    """Wait until a page is loaded, its fonts and fades have ended, and all of it was drawn."""
     page.wait_for_load_state("load")
     page.evaluate(QUIET)
     return page

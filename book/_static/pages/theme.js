@@ -1,5 +1,6 @@
 // Runs before the first paint: turns the automatic choice of colours into light or dark, which
-// the theme's own script does only after the page is drawn, and asks for the text font early.
+// the theme's own script does only after the page is drawn, asks for the text font early, and says
+// whether what lies below the window may be drawn after the rest, see below.js.
 (() => {
   const { dataset } = document.documentElement;
   if (dataset.theme === "light" || dataset.theme === "dark") return;
@@ -15,4 +16,11 @@
   const root = document.documentElement.dataset.content_root;
   link.href = `${root}_static/fonts/source-sans-3-latin-wght-normal.woff2`;
   document.head.append(link);
+})();
+
+// Not where the browser will scroll: to a section, or to the place where the reader was before.
+(() => {
+  const [visit] = performance.getEntriesByType("navigation");
+  if (location.hash || visit?.type !== "navigate") return;
+  document.documentElement.dataset.below = "later";
 })();
