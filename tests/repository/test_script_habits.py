@@ -29,6 +29,7 @@ HEARD = {
     "book.js": "Escape",
     "cards.js": "a card that has the focus",
     "timeline.js": "an entry that has the focus",
+    "below.js": "any: it may scroll, so the page is drawn first",
     "place.js": "any: a reader who presses one reads the page",
     "slides.js": "Escape, and those that turn the slides, which its list names",
     "speaker.js": "those that turn the slides, in the speaker's window",

@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 PAGES = ("book/measured.html", "notebooks/01_residual_math.html")
 """Long pages: one of prose and boxes, one of code."""
 NEVER_IDLE = "window.requestIdleCallback = () => {}"
+IDLE_UNTIL_BUSY = """window.requestIdleCallback = ((idle) => (then) =>
+    window.busy || idle.call(window, then))(window.requestIdleCallback)"""
 SECTIONS = ".bd-article > section > section"
 DRAWN = f"""[...document.querySelectorAll("{SECTIONS}")].map((section) =>
     section.lastElementChild.checkVisibility({{ contentVisibilityAuto: true }}))"""
@@ -21,6 +23,8 @@ COLOURS = ".theme-switch-button:visible"
 PRESS = "(button) => button.click()"
 """Without a pointer, which would scroll to the button."""
 NEAR_PX = 200
+TO_THE_END = "document.documentElement.scrollHeight - innerHeight - scrollY"
+"""Pixels that are left below the window."""
 WAITING = "html[data-below]"
 
 on_each = pytest.mark.parametrize("name", PAGES)
@@ -53,8 +57,9 @@ def test_the_end_follows_when_the_browser_is_idle(page: Page, home: str, name: s
 
 @on_each
 def test_what_was_drawn_once_keeps_its_height(page: Page, home: str, name: str):
+    page.add_init_script(IDLE_UNTIL_BUSY)
     height = read(page, home + name).evaluate(HEIGHT)
-    page.evaluate(NEVER_IDLE)
+    page.evaluate("window.busy = true")
     page.locator(COLOURS).first.evaluate(PRESS)
     becomes(lambda: whole(page), False)
     assert page.evaluate(HEIGHT) == height
@@ -64,11 +69,20 @@ def test_what_was_drawn_once_keeps_its_height(page: Page, home: str, name: str):
 def test_an_address_leads_into_what_would_be_drawn_later(page: Page, home: str, name: str):
     page.add_init_script(NEVER_IDLE)
     page.goto(home + name)
-    anchor = page.locator(LAST_BUT_ONE).get_attribute("id")
+    anchor = becomes(lambda: page.locator(LAST_BUT_ONE).get_attribute("id"), bool)
     page.goto("about:blank")
     page.goto(f"{home}{name}#{anchor}")
     becomes(lambda: whole(page), True)
     becomes(lambda: 0 <= page.evaluate(PLACE) < NEAR_PX, True)
+
+
+def test_who_goes_to_the_end_before_it_is_drawn_arrives_there(page: Page, home: str):
+    page.add_init_script(NEVER_IDLE)
+    page.goto(home + PAGES[1])
+    becomes(lambda: whole(page), False)
+    page.keyboard.press("End")
+    becomes(lambda: whole(page), True)
+    becomes(lambda: page.evaluate(TO_THE_END) <= 1, True)
 
 
 def test_after_a_reload_the_reader_is_where_she_was(page: Page, home: str):
@@ -80,9 +94,10 @@ def test_after_a_reload_the_reader_is_where_she_was(page: Page, home: str):
 
 
 def test_a_change_of_colours_waits_for_nothing_below_and_moves_nothing(page: Page, home: str):
+    page.add_init_script(IDLE_UNTIL_BUSY)
     read(page, home + PAGES[1]).locator(LAST_BUT_ONE).evaluate(SCROLL)
     place = settled(page).evaluate(PLACE)
-    page.evaluate(NEVER_IDLE)
+    page.evaluate("window.busy = true")
     page.locator(COLOURS).first.evaluate(PRESS)
     becomes(lambda: page.evaluate(DRAWN)[0], False)
     assert abs(page.evaluate(PLACE) - place) <= 2

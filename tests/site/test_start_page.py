@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, becomes, stays, visit
+from browser import BUILD, DESKTOP_LIGHT, PHONE_DARK, becomes, settled, stays, visit
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
@@ -57,6 +57,7 @@ def test_the_figures_are_those_of_the_sources():
 
 def read_on(page: Page, pixels: int) -> None:
     """Turn the wheel until that much of the page has passed."""
+    settled(page)  # one turn of millions of pixels would end where the page ended before
     page.mouse.move(600, 400)
     page.mouse.wheel(0, pixels)
     becomes(lambda: page.evaluate("scrollY"), lambda place: place > 0)

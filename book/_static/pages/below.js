@@ -9,21 +9,37 @@
   const sections = [...document.querySelectorAll(".bd-article > section > section")];
   // Safari has no idle callbacks yet; a pause between two sections lets the reader's presses through.
   const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 20));
-  let round = 0;
+  let waiting = [];
 
-  const drawFrom = (at, ours) => {
-    if (ours !== round) return;
-    if (at === sections.length) delete root.dataset.below;
-    else {
-      sections[at].classList.add("is-drawn");
-      idle(() => drawFrom(at + 1, ours));
-    }
+  // As many as fit into the pause that the browser grants; asked for its box, a section is laid out
+  // at once.
+  const drawSome = (pause) => {
+    do {
+      const section = waiting.shift();
+      if (!section) {
+        delete root.dataset.below;
+        return;
+      }
+      section.classList.add("is-drawn");
+      section.getBoundingClientRect();
+    } while (pause?.timeRemaining() > 0);
+    idle(drawSome);
   };
   const drawAll = () => {
-    round += 1;
-    const ours = round;
-    idle(() => drawFrom(0, ours));
+    waiting = [...sections];
+    idle(drawSome);
   };
+
+  // Who scrolls before all heights are known would not arrive where she wants to.
+  const drawNow = () => {
+    for (const section of sections) section.classList.add("is-drawn");
+    waiting = [];
+    delete root.dataset.below;
+  };
+  for (const way of ["wheel", "keydown", "touchmove", "scroll"]) {
+    addEventListener(way, drawNow, { once: true, passive: true });
+  }
+
   let { theme } = root.dataset;
   const wait = () => {
     if (root.dataset.theme === theme) return;
