@@ -117,6 +117,10 @@ def load_lab(fox: Firefox, home: str) -> None:
     assert fox.run("document.querySelector('.lab-finding').textContent").startswith("With all")
 
 
+def test_lab_runs_from_a_file_in_firefox(fox: Firefox, home: str):
+    load_lab(fox, f"{BUILD.as_uri()}/")
+
+
 def test_lab_sees_an_own_picture_in_firefox(fox: Firefox, home: str, photo: Path):
     load_lab(fox, home)
     fox.choose_file(".lab-own input", photo)

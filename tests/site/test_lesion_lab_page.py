@@ -386,13 +386,22 @@ def test_without_script_pictures_and_table_stand(chromium: Browser, home: str):
     context.close()
 
 
-def test_a_page_opened_from_a_file_says_so(chromium: Browser, home: str):
-    context = chromium.new_context()
-    page = context.new_page()
+def test_a_lab_opened_from_a_file_gives_pytorchs_logits(page: Page, home: str):
     page.goto((BUILD / PAGE).as_uri())
-    expect(page.locator(".lab-trouble")).to_contain_text("opened from a file")
+    begin(page)
+    for off in ((), (6,), (1, 2)):
+        found = shown(page, choose(page, "cat", *off))
+        expected = logits(paint(pictures()["cat"]), gates_without(*off)).numpy()
+        np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+
+
+def test_a_file_that_is_missing_is_named_and_the_next_try_works(page: Page, home: str):
+    page.route("**/lab-files.js", lambda route: route.abort(), times=1)
+    page.goto((BUILD / PAGE).as_uri())
+    page.locator(".lab-load").click()
+    expect(page.locator(".lab-trouble")).to_contain_text("lab-files.js is missing")
     expect(page.locator(".lab-stills")).to_be_visible()
-    context.close()
+    begin(page)
 
 
 def test_motion_stops_where_readers_ask_for_it(chromium: Browser, home: str):

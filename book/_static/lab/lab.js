@@ -1,7 +1,7 @@
 /* The lesion lab: ResNet-20 in ONNX Runtime Web, one switch for every residual branch.
 
-   Engine and network are fetched from this site when the reader presses the button; pictures
-   stay in the browser. The state is in the address: #lab=PICTURE,GATES with one digit a block. */
+   Engine and network are fetched from this site when the reader presses the button, or come as one
+   script where the page was opened from a file; pictures stay in the browser. The state is in the address: #lab=PICTURE,GATES with one digit a block. */
 (() => {
   "use strict";
 
@@ -78,10 +78,30 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  /** Loads engine and network; returns ask(pixels, gates), which answers one pass after another.
-      A browser keeps what arrived broken, a module for as long as the page lives: a later attempt
-      asks past its cache, and for the engine at an address of its own. */
-  async function load(data, progress, attempt) {
+  function run(address) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", () =>
+        reject(new Error(`${address.split("/").pop()} is missing`)),
+      );
+      document.head.append(script);
+    });
+  }
+
+  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+  /** What `load` needs, for a page from a file: browsers fetch nothing for it, but run scripts. */
+  async function filesAlone(address) {
+    if (!window.ResNetLabFiles) await run(address);
+    const { engine, binary, network } = window.ResNetLabFiles;
+    return [await unzipped(bytesOf(binary)), bytesOf(network), engine];
+  }
+
+  /** The same from this site. A browser keeps what arrived broken, a module for as long as the page
+      lives: a later attempt asks past its cache, and for the engine at an address of its own. */
+  async function fetched(data, progress, attempt) {
     let seen = 0;
     const heard = (count) => {
       seen += count;
@@ -90,11 +110,18 @@
     const cache = attempt > 1 ? "reload" : "default";
     const engine = new URL(data.engine, document.baseURI);
     if (attempt > 1) engine.searchParams.set("attempt", attempt);
-    const [binary, network, ort] = await Promise.all([
+    return Promise.all([
       fetchBytes(data.binary, heard, cache).then(unzipped),
       fetchBytes(data.network, heard, cache),
       import(engine.href),
     ]);
+  }
+
+  /** Loads engine and network; returns ask(pixels, gates), which answers one pass after another. */
+  async function load(data, ...told) {
+    const alone = location.protocol === "file:";
+    const files = alone ? filesAlone(data.alone) : fetched(data, ...told);
+    const [binary, network, ort] = await files;
     ort.env.wasm.numThreads = 1; // more need headers that a static host does not send
     ort.env.wasm.wasmBinary = binary;
     const session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"] });
@@ -320,12 +347,5 @@
     restore();
   }
 
-  for (const root of book.all(".lab")) {
-    if (location.protocol === "file:") {
-      root.querySelector(".lab-trouble").textContent =
-        "This page was opened from a file, and browsers do not load the WebAssembly of the lab from files. Open the book on its web site. Or run python -m http.server in the folder of the book, and open the address that it prints.";
-    } else {
-      setUp(root);
-    }
-  }
+  for (const root of book.all(".lab")) setUp(root);
 })();

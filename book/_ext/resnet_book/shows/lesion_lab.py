@@ -5,7 +5,8 @@
 
 The network's ONNX file, the little pictures and the compressed engine are written when the build
 begins, into ``_static/lesion-lab``. A page with the lab loads its script and style; engine and
-network come when the reader asks for them.
+network come when the reader asks for them. A page that was opened from a file takes one script
+that holds both.
 """
 
 import base64
@@ -22,6 +23,7 @@ from sphinx.errors import ExtensionError
 
 from resnet_book import ROOT
 from resnet_book.base import Directive, link_where, when_built
+from resnet_book.shows.lab_script import alone
 from utils.chapters import lesion_lab
 from utils.facts import lab_pictures
 from utils.files.records import ResultError
@@ -33,6 +35,8 @@ ENGINE = ROOT / "book" / "_static" / "vendor" / "onnxruntime-web"
 BINARY = "ort-wasm-simd-threaded.wasm"
 SCRIPTS = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")
 NETWORK = f"{lesion_lab.MODEL}.onnx"
+ALONE = "lab-files.js"
+"""Engine and network for a page that was opened from a file."""
 
 
 def store(folder: Path) -> None:
@@ -57,6 +61,9 @@ def store(folder: Path) -> None:
     packed = folder / f"{BINARY}.gz"
     if not packed.is_file() or packed.stat().st_mtime < (ENGINE / BINARY).stat().st_mtime:
         packed.write_bytes(gzip.compress(engine, 9, mtime=0))
+    modules = [(ENGINE / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    script = alone(*modules, packed.read_bytes(), (folder / NETWORK).read_bytes())
+    (folder / ALONE).write_text(script, encoding="utf-8")
     for name, picture in lab_pictures.pictures().items():
         (folder / f"{name}.png").write_bytes(lab_pictures.to_png(lab_pictures.paint(picture)))
 
@@ -88,6 +95,7 @@ def lab_data(folder: Path, static: str) -> dict[str, Any]:
         "engine": f"{static}vendor/onnxruntime-web/{SCRIPTS[0]}",
         "binary": f"{static}{FOLDER}/{BINARY}.gz",
         "network": f"{static}{FOLDER}/{NETWORK}",
+        "alone": f"{static}{FOLDER}/{ALONE}",
     }
 
 
@@ -175,8 +183,7 @@ def markup(folder: Path, static: str) -> str:
     data = json.dumps(lab_data(folder, static)).replace("<", "\\u003c")
     return f"""<section class="lab" id="lab" aria-label="Lesion lab">
 <div class="lab-without">
-<p>The lab needs JavaScript, and this page has to come from a web server. If you open the page as a
-file on your disk, the lab does not run. Where it cannot run, the table
+<p>The lab needs JavaScript. Where it cannot run, the table
 <a href="#what-each-lesion-does">further down</a> shows its results for the six drawings that come
 with it.</p>
 {still_pictures(static)}
