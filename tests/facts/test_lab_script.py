@@ -1,7 +1,7 @@
 """The lesion lab's engine as a plain script: another version of the engine stops the build."""
 
 import pytest
-from resnet_book.shows.lab_script import alone, engine_function, runtime_function
+from resnet_book.lab_script import alone, engine_function, runtime_function
 from resnet_book.shows.lesion_lab import ENGINE, SCRIPTS
 from sphinx.errors import ExtensionError
 
@@ -30,7 +30,7 @@ def test_exports_keep_their_public_names():
 
 @pytest.mark.parametrize("module", ["f();", "export{a as A};export{b as B};", "export{a as A};"])
 def test_another_engine_stops_the_build(module: str):
-    with pytest.raises(ExtensionError, match=r"adapt resnet_book/shows/lab_script\.py"):
+    with pytest.raises(ExtensionError, match=r"adapt resnet_book/lab_script\.py"):
         engine_function(module)
 
 

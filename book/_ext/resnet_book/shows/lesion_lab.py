@@ -23,7 +23,7 @@ from sphinx.errors import ExtensionError
 
 from resnet_book import ROOT
 from resnet_book.base import Directive, link_where, when_built
-from resnet_book.shows.lab_script import alone
+from resnet_book.lab_script import alone
 from utils.chapters import lesion_lab
 from utils.facts import lab_pictures
 from utils.files.records import ResultError

@@ -28,7 +28,7 @@ def once(text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
         raise ExtensionError(
             f"the lesion lab's engine has {text.count(old)} times {old!r}, not once; if it was "
-            "updated, adapt resnet_book/shows/lab_script.py"
+            "updated, adapt resnet_book/lab_script.py"
         )
     return text.replace(old, new)
 
@@ -49,7 +49,7 @@ def engine_function(module: str) -> str:
     if len(found) != 1:
         raise ExtensionError(
             f"the lesion lab's engine has {len(found)} lists of exports, not one; if it was "
-            "updated, adapt resnet_book/shows/lab_script.py"
+            "updated, adapt resnet_book/lab_script.py"
         )
     pairs = [pair.split(" as ") for pair in found[0].split(",")]
     names = ", ".join(f"{public}: {private}" for private, public in pairs)
