@@ -369,12 +369,13 @@ def test_a_new_version_is_at_every_foot_and_a_page_that_moved_leads_to_its_new_p
 
 @pytest.fixture(scope="module")
 def whole(book: SmallBook) -> SmallBook:
-    """The book with a lab, whose engine is a stand-in, and with a deck for each week."""
+    """The book with a lab, the binary of whose engine is a stand-in, and a deck for each week."""
     book.take_back("lesion_lab")
     shutil.copytree(ROOT / "weights", book.folder / "weights")
     engine = lesion_lab.ENGINE.relative_to(ROOT)
-    for name in (lesion_lab.BINARY, *lesion_lab.SCRIPTS):
-        book.write(f"{engine}/{name}", "// A stand-in.\n")
+    for name in lesion_lab.SCRIPTS:
+        book.write(f"{engine}/{name}", (lesion_lab.ENGINE / name).read_text(encoding="utf-8"))
+    book.write(f"{engine}/{lesion_lab.BINARY}", "A stand-in.\n")
     for week in WEEKS:
         book.write(f"book/slides/week_{week}.md", DECK.format(week=week))
     toc = yaml.safe_load(book.read("_toc.yml"))
