@@ -63,9 +63,10 @@ def recipes_figure() -> Published:
         f"Published accuracies of ResNet-50 v1.5 rise from {values[1]:.1f} to {values[-1]:.1f} "
         f"percent with the recipe alone; the v1 weights of its authors have {values[0]:.1f}.",
         "ResNet-50 on the ImageNet validation set, 224-pixel crop, epochs in brackets; the "
-        "authors' 120 epochs are an upper limit. A small v numbers versions of the network: the "
-        "lowest dot is v1, and all others are v1.5, which differs from v1 in the layer that has "
-        "the stride (see the text below). A capital V numbers torchvision's weights. The axis does "
+        f"authors' {rows[0].epochs} epochs are an upper limit. A small v numbers versions of the "
+        "network: the lowest dot is v1, and all others are v1.5, which differs from v1 in the "
+        "layer that has the stride (see the text below). A capital V numbers torchvision's "
+        "weights. The axis does "
         "not start at zero.",
     )
 

@@ -1,7 +1,8 @@
 /* The lesion lab: ResNet-20 in ONNX Runtime Web, one switch for every residual branch.
 
    Engine and network are fetched from this site when the reader presses the button, or come as one
-   script where the page was opened from a file; pictures stay in the browser. The state is in the address: #lab=PICTURE,GATES with one digit a block. */
+   script where the page was opened from a file; pictures stay in the browser. The state is in the
+   address: #lab=PICTURE,GATES with one digit a block. */
 (() => {
   "use strict";
 
